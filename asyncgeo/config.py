@@ -1,0 +1,282 @@
+"""Settings: defaults < config.toml < environment < flags, checked, frozen, each value with its origin.
+
+In: the path of a TOML file, the environment, the flags given. Out: `Settings`, or a ConfigError that names the
+place (file:line, variable or flag), the key, what was found and what is allowed. Only this module reads
+`os.environ`, and only here is the API key touched; it is handed on as a value and stands in no `Settings`.
+
+The environment spells `[limits] requests_per_minute` as ASYNCGEO_LIMITS_REQUESTS_PER_MINUTE; OPENAI_API_KEY and
+OPENAI_BASE_URL are the SDK's own names.
+"""
+
+import difflib
+import os
+import re
+import tomllib
+import types
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, NamedTuple, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+from asyncgeo.errors import ConfigError
+
+FILE_NAME: Final = "config.toml"
+KEY_VARIABLE: Final = "OPENAI_API_KEY"
+DEFAULT_INPUT: Final = "data-5/GeoQA3/json"
+OPENAI_URL: Final = "https://api.openai.com/v1"
+
+_PREFIX: Final = "ASYNCGEO_"
+_BASE_URL_VARIABLE: Final = "OPENAI_BASE_URL"
+
+Count = Annotated[int, Meta(ge=1)]
+Positive = Annotated[float, Meta(gt=0)]
+NotNegative = Annotated[float, Meta(ge=0)]
+Rate = Annotated[int, Meta(ge=1)] | Literal["auto"]
+
+
+class Input(msgspec.Struct, frozen=True):
+    """Where problems are read: a folder of `<id>.json` or one `.jsonl` file."""
+
+    dir: str = DEFAULT_INPUT
+
+
+class Output(msgspec.Struct, frozen=True):
+    """Where rows are written, how many problems a shard holds, and how many seconds of rows a power cut may cost."""
+
+    dir: str = "ground_truth"
+    shard_size: Count = 1000
+    fsync_interval: NotNegative = 1.0
+
+
+class Api(msgspec.Struct, frozen=True):
+    """The endpoint and what every request carries; `timeout` in seconds, `extra` is merged into each request body."""
+
+    base_url: str = OPENAI_URL
+    model: Annotated[str, Meta(min_length=1)] = "gpt-4.1-mini"
+    timeout: Positive = 120.0
+    max_completion_tokens: Count = 1500
+    response_format: Literal["auto", "json_schema", "json_object", "text"] = "auto"
+    extra: dict[str, Any] = {}
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """Ceilings: requests and tokens per minute ("auto": learned from the endpoint's headers), requests in flight."""
+
+    requests_per_minute: Rate = "auto"
+    tokens_per_minute: Rate = "auto"
+    max_concurrency: Count = 1000
+    adaptive: bool = True
+
+
+class Retry(msgspec.Struct, frozen=True):
+    """How long a problem, and a dead endpoint, is tried again; all times in seconds."""
+
+    max_attempts: Count = 6
+    max_elapsed: Positive = 600.0
+    base_delay: Positive = 0.5
+    max_delay: Positive = 60.0
+    give_up_after: Positive = 300.0
+
+
+class Price(msgspec.Struct, frozen=True):
+    """USD per 1,000,000 tokens."""
+
+    input: NotNegative
+    cached_input: NotNegative
+    output: NotNegative
+
+
+PRICES: Final[Mapping[str, Price]] = {
+    # OpenAI's list prices for synchronous calls, as published in 2025; config.toml overrides them.
+    "gpt-4.1": Price(2.00, 0.50, 8.00),
+    "gpt-4.1-mini": Price(0.40, 0.10, 1.60),
+    "gpt-4.1-nano": Price(0.10, 0.025, 0.40),
+    "gpt-4o": Price(2.50, 1.25, 10.00),
+    "gpt-4o-mini": Price(0.15, 0.075, 0.60),
+}
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """Every setting of a run; `origins` tells where each came from, as `{"limits.adaptive": "config.toml"}`."""
+
+    input: Input = Input()
+    output: Output = Output()
+    api: Api = Api()
+    limits: Limits = Limits()
+    retry: Retry = Retry()
+    prices: dict[str, Price] = msgspec.field(default_factory=lambda: dict(PRICES))
+    origins: dict[str, str] = {}
+
+    def origin(self, key: str) -> str:
+        """Where the value of `key` (as "api.model") was set; "default" when nowhere."""
+        return self.origins.get(key, "default")
+
+
+_SECTIONS: Final = {"input": Input, "output": Output, "api": Api, "limits": Limits, "retry": Retry}
+_HINTS: Final[Mapping[str, Any]] = {
+    f"{section}.{key}": hint
+    for section, struct in _SECTIONS.items()
+    for key, hint in get_type_hints(struct, include_extras=True).items()
+}
+
+
+class _Value(NamedTuple):
+    """A raw value, where it was found (for messages), how that place is called (for origins), and if it is text."""
+
+    raw: object
+    place: str
+    origin: str
+    text: bool = False
+
+
+def load(
+    file: Path | None = None,
+    environ: Mapping[str, str] = os.environ,
+    flags: Mapping[str, tuple[str, object]] | None = None,
+) -> Settings:
+    """The settings in force.
+
+    Args:
+        file: the TOML file named by the person; None takes `./config.toml` where there is one.
+        environ: the environment.
+        flags: `{"limits.max_concurrency": ("--concurrency", 64)}` for every flag that was given.
+
+    Raises ConfigError for a file that is missing or not TOML, an unknown key, a value of the wrong type or range.
+    """
+    values = dict(_from_file(file)) | dict(_from_environment(environ)) | _from_flags(flags or {})
+    sections: dict[str, dict[str, object]] = {}
+    for key, value in values.items():
+        section, _, name = key.partition(".")
+        sections.setdefault(section, {})[name] = _convert(key, value)
+    _check_url(values.get("api.base_url"))
+    prices = dict(PRICES) | sections.pop("prices", {})
+    origins = {key: value.origin for key, value in values.items()}
+    structs = {name: _SECTIONS[name](**given) for name, given in sections.items()}
+    return Settings(**structs, prices=prices, origins=origins)  # type: ignore[arg-type]
+
+
+def api_key(environ: Mapping[str, str] = os.environ) -> str | None:
+    """The API key of the environment, or None. Raises ConfigError, never showing it, when it cannot be a header."""
+    key = environ.get(KEY_VARIABLE, "").strip()
+    if not key:
+        return None
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        raise ConfigError(
+            f"{KEY_VARIABLE} holds a line break, a space or a character that no key has ({len(key)} characters).",
+            f"Set it again, on one line: export {KEY_VARIABLE}=…",
+        )
+    return key
+
+
+def _from_file(file: Path | None) -> Iterator[tuple[str, _Value]]:
+    path = file or Path(FILE_NAME)
+    if file is None and not path.is_file():
+        return
+    text = _read(path)
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}.", "Mend that line; strings need quotes.") from None
+    for section, table in document.items():
+        place = f"{path}:{_line_of(text, section, None)}"
+        known = [*_SECTIONS, "prices"]
+        if section not in known:
+            raise _unknown("section", f"[{section}]", place, section, known)
+        if not isinstance(table, dict):
+            raise ConfigError(f"{place}: {section} must be a table.", f"Write [{section}] on a line of its own.")
+        for name, raw in table.items():
+            yield f"{section}.{name}", _Value(raw, f"{path}:{_line_of(text, section, name)}", str(path))
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigError(f"There is no config file {path}.", "Name an existing one with --config.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}.", "It must be a UTF-8 text file.") from None
+
+
+def _from_environment(environ: Mapping[str, str]) -> Iterator[tuple[str, _Value]]:
+    if environ.get(_BASE_URL_VARIABLE):
+        yield "api.base_url", _Value(environ[_BASE_URL_VARIABLE], _BASE_URL_VARIABLE, _BASE_URL_VARIABLE, text=True)
+    names = {_PREFIX + key.replace(".", "_").upper(): key for key in _HINTS if key != "api.extra"}
+    for variable, raw in environ.items():
+        if not variable.startswith(_PREFIX) or variable.startswith(f"{_PREFIX}_") or variable == f"{_PREFIX}COMPLETE":
+            continue  # _ASYNCGEO_COMPLETE and the like belong to shell completion
+        if variable not in names:
+            raise _unknown("variable", variable, "environment", variable, list(names))
+        yield names[variable], _Value(raw, variable, variable, text=True)
+
+
+def _from_flags(flags: Mapping[str, tuple[str, object]]) -> dict[str, _Value]:
+    return {key: _Value(raw, flag, flag, text=isinstance(raw, str)) for key, (flag, raw) in flags.items()}
+
+
+def _convert(key: str, value: _Value) -> object:
+    section, _, name = key.partition(".")
+    hint = Price if section == "prices" else _HINTS.get(key)
+    if hint is None:
+        known = [k.partition(".")[2] for k in _HINTS if k.startswith(f"{section}.")]
+        raise _unknown("key", f"{name} in [{section}]", value.place, name, known)
+    if section == "prices" and isinstance(value.raw, dict) and not value.raw.keys() <= set(Price.__struct_fields__):
+        extra = next(k for k in value.raw if k not in Price.__struct_fields__)
+        raise _unknown("key", f"{extra} in [prices.{name!r}]", value.place, extra, list(Price.__struct_fields__))
+    try:
+        return msgspec.convert(value.raw, hint, strict=not value.text)
+    except msgspec.ValidationError as error:
+        raise ConfigError(
+            f"{value.place}: {key} = {value.raw!r} is not allowed: {str(error)[:1].lower()}{str(error)[1:]}.",
+            f"{key} takes {_allowed(hint)}.",
+        ) from None
+
+
+def _allowed(hint: Any) -> str:
+    """The values a type hint allows, in words."""
+    if get_origin(hint) is Annotated:
+        base, meta = get_args(hint)
+        bounds = {"≥": meta.ge, ">": meta.gt}
+        return " ".join([_allowed(base), *(f"{sign} {bound}" for sign, bound in bounds.items() if bound is not None)])
+    if get_origin(hint) is Literal:
+        return " or ".join(f'"{choice}"' for choice in get_args(hint))
+    if isinstance(hint, types.UnionType) or (get_args(hint) and get_origin(hint) is not dict):
+        return " or ".join(map(_allowed, get_args(hint)))
+    words = {int: "a whole number", float: "a number", bool: "true or false", str: "text in quotes"}
+    return words.get(
+        hint, "a table of input, cached_input and output, USD per 1M tokens" if hint is Price else "a table"
+    )
+
+
+def _check_url(value: _Value | None) -> None:
+    if value is None or re.fullmatch(r"https?://[^\s/]+\S*", str(value.raw)):
+        return
+    raise ConfigError(
+        f"{value.place}: base_url = {value.raw!r} is no address of an HTTP server.",
+        f'It starts with http:// or https://, for example "{OPENAI_URL}" or "http://127.0.0.1:8000/v1".',
+    )
+
+
+def _unknown(noun: str, shown: str, place: str, name: str, known: list[str]) -> ConfigError:
+    cutoff = 0.85 if name.startswith(_PREFIX) else 0.6  # the long prefix alone makes variables alike
+    near = difflib.get_close_matches(name, known, n=1, cutoff=cutoff)
+    remedy = f"Did you mean {near[0]}?" if near else f"Known are: {', '.join(known)}."
+    return ConfigError(f"{place}: unknown {noun} {shown}.", remedy)
+
+
+def _line_of(text: str, section: str, key: str | None) -> int:
+    """The line where a section, or a key of it, stands; the section's or line 1 when it is written otherwise."""
+    found, inside = 1, False
+    header = re.compile(rf"\s*\[+\s*[\"']?{re.escape(section)}[\"']?\s*(\.\s*[\"']?{re.escape(key or '')}[\"']?\s*)?\]")
+    assignment = re.compile(rf"\s*[\"']?{re.escape(key or section)}[\"']?\s*[.=]")
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.lstrip().startswith("["):
+            inside = header.match(line) is not None
+            if inside:
+                found = number
+                if key is None or f"{key}" in line.partition(".")[2]:
+                    return number
+        elif (inside or key is None) and assignment.match(line):
+            return number
+    return found

@@ -1,0 +1,188 @@
+"""Many `Problem`s → rows in order of completion, through the one writer.
+
+In: problems, an extractor, slots to hold while a problem is in work, and shards that take bytes. Out: rows in
+shards, counts in the tally. It knows neither how a problem is asked nor what a row says.
+
+    problems → feeder → [slot] → worker → encoded row → queue → writer → shards
+                                    stop ↺ admission
+
+The feeder takes a slot before it makes a task, so there are as many tasks as slots in use. Between the reply that
+was paid for and the queue nothing awaits, and the queue is unbounded: cancelled workers lose no row. The writer
+outlives the workers; when it dies (a full disk), its error ends the run.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from typing import Final, Protocol
+
+from asyncgeo.errors import AsyncgeoError
+from asyncgeo.records import Failed, Problem, Row, Unreadable, encode
+
+INTERNAL: Final = "internal"
+"""The kind of a row whose problem met a defect of asyncgeo itself."""
+
+Item = tuple[int, bytes] | None
+"""(position, encoded row) for the writer; None after the last."""
+
+
+class Extracts(Protocol):
+    """Makes one row of one problem."""
+
+    async def extract(self, problem: Problem) -> Row:
+        """The row; raises Stopped or Interrupted when the run ended first."""
+        ...
+
+
+class Slots(Protocol):
+    """Bounds how many problems are in work at once."""
+
+    async def acquire(self) -> None:
+        """Wait for a slot and take it."""
+        ...
+
+    def release(self) -> None:
+        """Give it back."""
+        ...
+
+
+class Keeps(Protocol):
+    """Takes encoded rows for the shards they belong to."""
+
+    async def append(self, rows: list[tuple[int, bytes]]) -> None:
+        """Write a batch of (position, encoded row)."""
+        ...
+
+    async def sync(self) -> None:
+        """Make everything written survive a power cut."""
+        ...
+
+
+class Listens(Protocol):
+    """Is told of every row once it is in the queue."""
+
+    def row(self, row: Row) -> None:
+        """A row was made."""
+        ...
+
+
+class Pipeline:
+    """One run. `stop(error)` ends admission; what is in flight is finished and written, then `run` raises the error."""
+
+    def __init__(
+        self,
+        extractor: Extracts,
+        slots: Slots,
+        keep: Keeps,
+        listener: Listens,
+        *,
+        fsync_interval: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._extractor = extractor
+        self._slots = slots
+        self._keep = keep
+        self._listener = listener
+        self._fsync_interval = fsync_interval
+        self._clock = clock
+        self._queue: asyncio.Queue[Item] = asyncio.Queue()
+        self._feeder: asyncio.Task[None] | None = None
+        self._stopped: AsyncgeoError | None = None
+
+    async def run(self, problems: Iterable[Problem | Unreadable]) -> None:
+        """Every problem's row, written.
+
+        Raises the error given to `stop`, the Stopped of an extractor, or the error of the writer. Cancelling it
+        drops what is in flight; rows already made are written all the same.
+        """
+        try:
+            async with asyncio.TaskGroup() as group:
+                writer = group.create_task(self._write())
+                try:
+                    async with asyncio.TaskGroup() as workers:
+                        self._feeder = workers.create_task(self._feed(problems, workers))
+                finally:
+                    self._queue.put_nowait(None)
+                    if not writer.done():
+                        await asyncio.shield(writer)
+        except BaseExceptionGroup as failed:
+            raise _root(failed) from None
+        if self._stopped is not None:
+            raise self._stopped
+
+    def stop(self, error: AsyncgeoError) -> None:
+        """End admission; the first error given is the one that `run` raises."""
+        if self._stopped is None:
+            self._stopped = error
+        if self._feeder is not None:
+            self._feeder.cancel()
+
+    async def _feed(self, problems: Iterable[Problem | Unreadable], workers: asyncio.TaskGroup) -> None:
+        try:
+            for problem in problems:
+                if isinstance(problem, Unreadable):
+                    self._finish(problem.position, problem.row)
+                    continue
+                await self._slots.acquire()
+                workers.create_task(self._work(problem))
+        except asyncio.CancelledError:
+            if self._stopped is None:
+                raise
+        except AsyncgeoError as error:
+            self.stop(error)
+
+    async def _work(self, problem: Problem) -> None:
+        try:
+            row = await self._extractor.extract(problem)
+        except AsyncgeoError as error:
+            self.stop(error)
+        except Exception as error:  # noqa: BLE001  one problem's defect must not cost the others their rows
+            message = f"{type(error).__name__}: {error}"
+            self._finish(problem.position, Failed(id=problem.id, error=message[:500], kind=INTERNAL))
+        else:
+            self._finish(problem.position, row)
+        finally:
+            self._slots.release()
+
+    def _finish(self, position: int, row: Row) -> None:
+        self._queue.put_nowait((position, encode(row)))
+        self._listener.row(row)
+
+    async def _write(self) -> None:
+        """Drain what is there in one batch; sync every `fsync_interval`, and at the end."""
+        dirty_since: float | None = None
+        while True:
+            batch, ended = await self._drain(dirty_since)
+            if batch:
+                await self._keep.append(batch)
+                dirty_since = self._clock() if dirty_since is None else dirty_since
+            if dirty_since is not None and (ended or self._clock() - dirty_since >= self._fsync_interval):
+                await self._keep.sync()
+                dirty_since = None
+            if ended:
+                return
+
+    async def _drain(self, dirty_since: float | None) -> tuple[list[tuple[int, bytes]], bool]:
+        """The rows waiting, at least one unless a sync falls due first; and whether the last one has come."""
+        due = None if dirty_since is None else max(0.0, self._fsync_interval - (self._clock() - dirty_since))
+        try:
+            async with asyncio.timeout(due):
+                item = await self._queue.get()
+        except TimeoutError:
+            return [], False
+        batch: list[tuple[int, bytes]] = []
+        while item is not None:
+            batch.append(item)
+            if self._queue.empty():
+                return batch, False
+            item = self._queue.get_nowait()
+        return batch, True
+
+
+def _root(failed: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The first real error inside nested groups; cancellations only follow from it."""
+    for error in failed.exceptions:
+        found = _root(error) if isinstance(error, BaseExceptionGroup) else error
+        if not isinstance(found, asyncio.CancelledError):
+            return found
+    return failed

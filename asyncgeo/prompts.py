@@ -1,0 +1,209 @@
+"""A problem → the bytes of its request; the table of conditions → prompt text and strict JSON schema.
+
+In: settings of the API and a `Problem`. Out: request bodies. The static part (model, schema, instructions) is
+encoded once and comes first, byte-identical for all problems, so that servers can cache it; the problem comes
+last. It knows no network and no answer.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from importlib import resources
+from typing import Any, Final
+
+import msgspec
+
+from asyncgeo import conditions, records
+from asyncgeo.conditions import TYPE, ConditionType
+from asyncgeo.formats import ResponseFormat
+from asyncgeo.records import Problem
+from asyncgeo.shapes import Shape
+
+PROBLEM_MARK: Final = "Problem:\n"
+"""How the user message that holds a problem begins; the problem's text is all that follows."""
+
+CACHE_KEYS: Final = 8
+"""Prompt caches are kept per machine and overflow at high rates; a few keys spread one prefix over a few machines."""
+
+_ANSWER_EXAMPLE: Final = {
+    "verdict": "parsed",
+    "reason": None,
+    "detail": "",
+    "cleaned_text": "在△PQR中,PQ=PR,S是QR的中点,∠QPR=50°",
+    "category": "Triangle Properties & Constructions",
+    "difficulty": 2,
+    "required_objects": {
+        "points": ["P", "Q", "R", "S"],
+        "segments": [["P", "Q"], ["P", "R"], ["Q", "R"], ["P", "S"]],
+        "lines": [],
+        "circles": [],
+        "polygons": [["P", "Q", "R"]],
+    },
+    "verification_conditions": [
+        {"type": "segment_equality", "segments": [["P", "Q"], ["P", "R"]]},
+        {"type": "midpoint_of", "point": "S", "segment": ["Q", "R"]},
+        {"type": "angle_value", "points": [["Q", "P", "R"]], "value": 50},
+    ],
+}
+
+
+class Prompt:
+    """Renders requests for one model and one set of extra parameters.
+
+    Args:
+        model: the model's name as the endpoint knows it.
+        max_completion_tokens: the cap of an answer; it is what a token limit reserves.
+        extra: further members of the request body (`seed`, `reasoning_effort`, …); they win over ours.
+        cache_keys: send one of so many `prompt_cache_key`s; 0 sends none, for servers that refuse unknown members.
+    """
+
+    def __init__(
+        self, model: str, max_completion_tokens: int, extra: Mapping[str, Any] | None = None, *, cache_keys: int = 0
+    ) -> None:
+        settings = {"model": model, "max_completion_tokens": max_completion_tokens, **(extra or {})}
+        self._heads = {form: _head(settings, form) for form in ResponseFormat}
+        self._cache_keys = cache_keys
+        self.digest: Final = hashlib.sha256(b"".join(self._heads.values())).hexdigest()[:12]
+
+    def render(self, problem: Problem, form: ResponseFormat, correction: tuple[str, str] | None = None) -> bytes:
+        """The request body that asks for `problem`.
+
+        `correction` is (the answer that could not be used, why): the model is shown both and asked again.
+        """
+        messages = [{"role": "user", "content": PROBLEM_MARK + problem.text}]
+        if correction is not None:
+            answer, why = correction
+            shown = _text("correction.md").replace("{why}", why)
+            messages += [{"role": "assistant", "content": answer}, {"role": "user", "content": shown}]
+        tail = msgspec.json.encode(messages)[1:-1] + b"]"
+        if self._cache_keys:
+            tail += b',"prompt_cache_key":"asyncgeo-%s-%d"' % (
+                self.digest.encode(),
+                problem.position % self._cache_keys,
+            )
+        return self._heads[form] + tail + b"}"
+
+    def head(self, form: ResponseFormat) -> bytes:
+        """The part of the body that is the same for every problem."""
+        return self._heads[form]
+
+
+def _head(settings: Mapping[str, Any], form: ResponseFormat) -> bytes:
+    """The body up to and including the comma after the system message."""
+    body = dict(settings)
+    if form is not ResponseFormat.TEXT:
+        body.setdefault("response_format", _response_format(form))
+    text = instructions() if form is ResponseFormat.JSON_SCHEMA else instructions() + _text("json.md")
+    body["messages"] = [{"role": "system", "content": text}]
+    return msgspec.json.encode(body)[: -len(b"]}")] + b","
+
+
+def _response_format(form: ResponseFormat) -> dict[str, Any]:
+    if form is ResponseFormat.JSON_OBJECT:
+        return {"type": "json_object"}
+    return {"type": "json_schema", "json_schema": {"name": "extraction", "strict": True, "schema": schema()}}
+
+
+def instructions() -> str:
+    """The system message: what to read, every type of condition with an example, categories, difficulty."""
+    example = msgspec.json.encode(_ANSWER_EXAMPLE).decode()
+    return (
+        _text("system.md")
+        .replace("{vocabulary}", "\n".join(map(_gloss, conditions.TABLE.values())))
+        .replace("{categories}", "\n".join(f"- {name}" for name in conditions.CATEGORIES))
+        .replace("{example}", example)
+        .strip()
+    )
+
+
+def _text(name: str) -> str:
+    return (resources.files("asyncgeo") / "texts" / name).read_text(encoding="utf-8")
+
+
+def _gloss(kind: ConditionType) -> str:
+    hints = [f"{field.name}: {field.gloss}" for field in kind.fields if field.gloss]
+    hints += [f"{field.name} one of {', '.join(field.choices)}" for field in kind.fields if field.choices]
+    hints += [f"{field.name} may be null" for field in kind.fields if field.optional]
+    shown = msgspec.json.encode(conditions.example(kind)).decode()
+    return f"- {shown} {kind.gloss}" + (f" ({'; '.join(hints)})" if hints else "")
+
+
+def schema() -> dict[str, Any]:
+    """The strict JSON schema of an answer: every member required, none beside them, optional ones nullable.
+
+    Within the limits of strict structured outputs: root object, nested `anyOf`, no `allOf`, under 10 levels.
+    """
+    return {
+        **_object(
+            {
+                "verdict": {"type": "string", "enum": ["parsed", "skipped"]},
+                "reason": {"anyOf": [{"type": "string", "enum": list(records.SKIP_REASONS)}, {"type": "null"}]},
+                "detail": {"type": "string"},
+                "cleaned_text": {"type": "string"},
+                "category": {"type": "string", "enum": list(conditions.CATEGORIES)},
+                "difficulty": {"type": "integer", "enum": list(conditions.DIFFICULTIES)},
+                "required_objects": _object(
+                    {
+                        "points": _array(_ref(Shape.POINT)),
+                        "segments": _array(_ref(Shape.PAIR)),
+                        "lines": _array(_ref(Shape.LINE)),
+                        "circles": _array(
+                            _object({"center": _ref(Shape.POINT), "radius_point": _nullable(_ref(Shape.POINT))})
+                        ),
+                        "polygons": _array(_ref(Shape.POINTS_3)),
+                    }
+                ),
+                "verification_conditions": _array({"anyOf": [_condition(kind) for kind in conditions.TABLE.values()]}),
+            }
+        ),
+        "$defs": {shape.value: _DEFINITIONS[shape] for shape in _DEFINITIONS},
+    }
+
+
+def _condition(kind: ConditionType) -> dict[str, Any]:
+    members: dict[str, Any] = {TYPE: {"type": "string", "enum": [kind.name]}}
+    for field in kind.fields:
+        word = {"type": "string", "enum": list(field.choices)}
+        value = word if field.shape is Shape.WORD else _ref(field.shape)
+        members[field.name] = _nullable(value) if field.optional else value
+    return _object(members)
+
+
+def _object(members: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": members, "required": list(members), "additionalProperties": False}
+
+
+def _array(items: dict[str, Any], least: int = 0, most: int | None = None) -> dict[str, Any]:
+    bounds = {"minItems": least} if least else {}
+    return {"type": "array", "items": items, **bounds, **({} if most is None else {"maxItems": most})}
+
+
+def _nullable(value: dict[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [value, {"type": "null"}]}
+
+
+def _ref(shape: Shape) -> dict[str, Any]:
+    return {"$ref": f"#/$defs/{shape.value}"}
+
+
+_POINTS: Final = {"type": "string"}
+_DEFINITIONS: Final[Mapping[Shape, dict[str, Any]]] = {
+    Shape.POINT: _POINTS,
+    Shape.PAIR: _array(_ref(Shape.POINT), 2, 2),
+    Shape.LINE: _array(_ref(Shape.POINT), 1, 2),
+    Shape.LINES: _array(_ref(Shape.LINE), 2),
+    Shape.LINES_2: _array(_ref(Shape.LINE), 2, 2),
+    Shape.SEGMENTS: _array(_ref(Shape.PAIR), 1),
+    Shape.SEGMENTS_2: _array(_ref(Shape.PAIR), 2),
+    Shape.ANGLE: _array(_ref(Shape.POINT), 3, 3),
+    Shape.ANGLE_1: _array(_ref(Shape.ANGLE), 1, 1),
+    Shape.ANGLES_2: _array(_ref(Shape.ANGLE), 2),
+    Shape.ANGLE_OBJECTS: _array(_object({"points": _ref(Shape.ANGLE)}), 2),
+    Shape.TRIANGLE: _array(_ref(Shape.POINT), 3, 3),
+    Shape.POINTS_2: _array(_ref(Shape.POINT), 2),
+    Shape.POINTS_3: _array(_ref(Shape.POINT), 3),
+    Shape.POLYGONS: _array(_ref(Shape.POINTS_3), 1),
+    Shape.POLYGONS_2: _array(_ref(Shape.POINTS_3), 2, 2),
+    Shape.NUMBER: {"type": "number"},
+    Shape.COUNT: {"type": "integer"},
+    Shape.RATIO: _array({"type": "number"}, 2, 2),
+}

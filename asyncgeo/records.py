@@ -1,0 +1,211 @@
+"""The records that flow: `Problem` in, `Row` out; and the row format, which this module owns.
+
+In: nothing but values. Out: frozen structs, and one line of JSON for each row. It knows neither files nor models.
+
+One row is one JSON object on one line, UTF-8, not ASCII-escaped, `status` first:
+    {"status":"parsed","id":"17","source":"model","subject":"…","original_text":"…","cleaned_text":"…",
+     "category":"Basic Constructions","difficulty":2,"required_objects":{…},"verification_conditions":[…],"meta":{…}}
+    {"status":"skipped","id":"43","source":"screen","reason":"ambiguous_reference","detail":"…","meta":{…}}
+    {"status":"error","id":"99","error":"…","kind":"timeout","attempts":6,"meta":{…}}
+`subject` equals `cleaned_text`: readers of the published dataset expect it. A rules row that stands in because
+the model failed on the problem carries `error` and `kind` as well. Ids are strings.
+"""
+
+from typing import Final, Literal
+
+import msgspec
+
+from asyncgeo import conditions
+from asyncgeo.conditions import Condition
+
+Source = Literal["model", "rules", "screen"]
+"""Who gave the verdict: a model, the rule reader, or the screen that sends no request."""
+
+RULES_MODEL: Final = "asyncgeo-rules"
+"""The model name under which the embedded endpoint answers; rows it answers have source "rules"."""
+
+SKIP_REASONS: Final = (
+    "ambiguous_reference",  # numbered angles (∠1), or a single-letter angle that fits several
+    "undefined_points",  # points that only the picture defines
+    "no_formal_objects",  # a word problem without named points
+    "pure_calculation",  # nothing to draw
+    "not_plane_geometry",  # solids, coordinates, charts
+)
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """One problem as read.
+
+    `position` counts the input in numeric id order from 0; `path` names where it was read (`file` or `file:line`).
+    """
+
+    id: str
+    text: str
+    position: int = 0
+    path: str = ""
+
+
+class Circle(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A circle by its centre, and where one is named a point on it."""
+
+    center: str
+    radius_point: str | None = None
+
+
+class RequiredObjects(msgspec.Struct, frozen=True):
+    """What must be drawn. Points are names; segments are pairs; a line is a pair or one name; polygons ≥ 3 points."""
+
+    points: list[str] = []
+    segments: list[list[str]] = []
+    lines: list[list[str]] = []
+    circles: list[Circle] = []
+    polygons: list[list[str]] = []
+
+
+class Extraction(msgspec.Struct, frozen=True):
+    """What a reader (model or rules) made of one text: a parse, or a refusal with its reason.
+
+    A refusal has `reason` set (one of `SKIP_REASONS`) and everything after `detail` empty.
+    `coverage` is the share of characters understood, 0…1, where the reader knows it.
+    """
+
+    reason: str | None = None
+    detail: str = ""
+    cleaned_text: str = ""
+    category: str = conditions.CATEGORIES[0]
+    difficulty: int = 1
+    required_objects: RequiredObjects = RequiredObjects()
+    verification_conditions: list[Condition] = []
+    coverage: float | None = None
+
+
+class Tokens(msgspec.Struct, frozen=True, rename={"input": "in", "output": "out"}):
+    """Tokens billed, summed over all attempts of one problem; `cached` is a part of `input`."""
+
+    input: int = 0
+    cached: int = 0
+    output: int = 0
+
+
+class Meta(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How a row came to be. `latency` in seconds, send to reply of the last attempt; `at` is UTC, ISO 8601."""
+
+    at: str
+    model: str = ""
+    prompt: str = ""
+    tokens: Tokens = Tokens()
+    attempts: int = 0
+    latency: float = 0.0
+    coverage: float | None = None
+    findings: tuple[str, ...] = ()
+
+
+class Parsed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="status", tag="parsed"):
+    """A verdict: this is the construction."""
+
+    id: str
+    source: Source
+    subject: str
+    original_text: str
+    cleaned_text: str
+    category: str
+    difficulty: int
+    required_objects: RequiredObjects
+    verification_conditions: list[Condition]
+    error: str | None = None
+    kind: str | None = None
+    meta: Meta | None = None
+
+
+class Skipped(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="status", tag="skipped"):
+    """A verdict: this problem has no construction to read, and why."""
+
+    id: str
+    source: Source
+    reason: str
+    detail: str = ""
+    meta: Meta | None = None
+
+
+class Failed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="status", tag="error"):
+    """No verdict: what went wrong. `kind` is retry's word for it, or `input` for a file that cannot be read."""
+
+    id: str
+    error: str
+    kind: str
+    attempts: int = 0
+    meta: Meta | None = None
+
+
+Row = Parsed | Skipped | Failed
+
+
+class Unreadable(msgspec.Struct, frozen=True):
+    """An input that is no problem: its position, and the row that says why."""
+
+    position: int
+    row: Failed
+
+
+_ENCODER: Final = msgspec.json.Encoder()
+_DECODER: Final[msgspec.json.Decoder[Row]] = msgspec.json.Decoder(Row)
+
+
+def encode(row: Row) -> bytes:
+    """The row as one line, newline included. JSON escapes newlines, so a row never spans lines."""
+    return _ENCODER.encode(row) + b"\n"
+
+
+def decode(line: bytes) -> Row:
+    """The row of one line.
+
+    Raises ValueError when the line is no row: not JSON, a field missing or of the wrong type.
+    Conditions are not looked at here; `defect` does.
+    """
+    return _DECODER.decode(line)
+
+
+def defect(row: Row) -> str | None:
+    """Why a decoded row must not count as done, or None: its conditions, category and difficulty fit the table."""
+    if not isinstance(row, Parsed):
+        return None
+    if row.category not in conditions.CATEGORIES:
+        return f"unknown category {row.category!r:.60}"
+    if row.difficulty not in conditions.DIFFICULTIES:
+        return f"difficulty {row.difficulty} is not in 1…5"
+    return next(filter(None, map(conditions.defect, row.verification_conditions)), None)
+
+
+def row_from(
+    problem: Problem,
+    extraction: Extraction,
+    source: Source,
+    meta: Meta,
+    *,
+    error: str | None = None,
+    kind: str | None = None,
+) -> Parsed | Skipped:
+    """The verdict of `extraction` on `problem` as a row; `error` and `kind` mark one that stands in for a model."""
+    if extraction.reason is not None:
+        return Skipped(id=problem.id, source=source, reason=extraction.reason, detail=extraction.detail, meta=meta)
+    return Parsed(
+        id=problem.id,
+        source=source,
+        subject=extraction.cleaned_text,
+        original_text=problem.text,
+        cleaned_text=extraction.cleaned_text,
+        category=extraction.category,
+        difficulty=extraction.difficulty,
+        required_objects=extraction.required_objects,
+        verification_conditions=extraction.verification_conditions,
+        error=error,
+        kind=kind,
+        meta=meta,
+    )
+
+
+def numeric_key(identifier: str) -> tuple[int, int, str]:
+    """Sort key that puts ids in numeric order, ids that are no numbers after them in text order."""
+    if identifier.isascii() and identifier.isdigit():
+        return (0, int(identifier), identifier)
+    return (1, 0, identifier)

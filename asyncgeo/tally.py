@@ -1,0 +1,122 @@
+"""Events of a run → counts and rates, frozen into snapshots for whoever shows them.
+
+In: rows as they are made, and what the client does. Out: `Snapshot`. It formats nothing and decides nothing.
+"""
+
+import math
+import time
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from asyncgeo.records import Failed, Parsed, Row, Skipped, Tokens
+
+RATE_WINDOW: Final = 15.0
+"""Seconds over which the rate is averaged; an ETA from fewer jumps about."""
+LAST_ERRORS: Final = 3
+"""How many recent errors a snapshot carries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The state of a run at one moment. Times in seconds, `rate` in problems per second, `cost` in USD."""
+
+    total: int
+    done: int = 0
+    parsed: int = 0
+    skipped: int = 0
+    failed: int = 0
+    stand_ins: int = 0  # parsed by the rules because the model failed; a part of `parsed`
+    elapsed: float = 0.0
+    rate: float = 0.0
+    requests: int = 0
+    retries: int = 0
+    rate_limited: int = 0
+    tokens: Tokens = field(default_factory=Tokens)
+    cost: float | None = None
+    skip_reasons: tuple[tuple[str, int], ...] = ()
+    error_kinds: tuple[tuple[str, int], ...] = ()
+    last_errors: tuple[str, ...] = ()
+
+    @property
+    def eta(self) -> float:
+        """Seconds until the last problem is done, at the present rate; infinite while there is no rate."""
+        return (self.total - self.done) / self.rate if self.rate else math.inf
+
+
+class Tally:
+    """Counts one run of `total` pending problems; `cost_of` prices tokens, None where the model's price is unknown."""
+
+    def __init__(
+        self,
+        total: int,
+        cost_of: Callable[[Tokens], float | None] = lambda _: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.total = total
+        self._cost_of = cost_of
+        self._clock = clock
+        self._started = clock()
+        self._finished: deque[tuple[float, int]] = deque([(self._started, 0)])
+        self._counts: Counter[str] = Counter()
+        self._reasons: Counter[str] = Counter()
+        self._kinds: Counter[str] = Counter()
+        self._errors: deque[str] = deque(maxlen=LAST_ERRORS)
+        self._tokens = Tokens()
+
+    def row(self, row: Row) -> None:
+        """A row was made."""
+        self._counts["done"] += 1
+        match row:
+            case Parsed():
+                self._counts["parsed"] += 1
+            case Skipped():
+                self._counts["skipped"] += 1
+                self._reasons[row.reason] += 1
+            case Failed():
+                self._counts["failed"] += 1
+        if not isinstance(row, Skipped) and row.error is not None and row.kind is not None:
+            self._counts["stand_ins"] += isinstance(row, Parsed)
+            self._kinds[row.kind] += 1
+            self._errors.append(f"{row.id}: {row.kind}: {row.error}")
+
+    def event(self, name: str) -> None:
+        """The client did something that is counted: `requests`, `retries` or `rate_limited`."""
+        self._counts[name] += 1
+
+    def spend(self, tokens: Tokens) -> None:
+        """The endpoint billed these tokens."""
+        mine = self._tokens
+        self._tokens = Tokens(mine.input + tokens.input, mine.cached + tokens.cached, mine.output + tokens.output)
+
+    def snapshot(self) -> Snapshot:
+        """The counts now."""
+        now, counts = self._clock(), self._counts
+        return Snapshot(
+            total=self.total,
+            done=counts["done"],
+            parsed=counts["parsed"],
+            skipped=counts["skipped"],
+            failed=counts["failed"],
+            stand_ins=counts["stand_ins"],
+            elapsed=now - self._started,
+            rate=self._rate(now),
+            requests=counts["requests"],
+            retries=counts["retries"],
+            rate_limited=counts["rate_limited"],
+            tokens=self._tokens,
+            cost=self._cost_of(self._tokens),
+            skip_reasons=tuple(self._reasons.most_common()),
+            error_kinds=tuple(self._kinds.most_common()),
+            last_errors=tuple(self._errors),
+        )
+
+    def _rate(self, now: float) -> float:
+        """Problems per second over the last `RATE_WINDOW`; each call adds a mark."""
+        done = self._counts["done"]
+        self._finished.append((now, done))
+        while len(self._finished) > 2 and self._finished[1][0] <= now - RATE_WINDOW:  # noqa: PLR2004  keep two marks
+            self._finished.popleft()
+        since, before = self._finished[0]
+        return (done - before) / (now - since) if now > since else 0.0
