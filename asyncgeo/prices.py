@@ -1,0 +1,105 @@
+"""Tokens → USD, and a budget that is never overspent by requests in flight.
+
+In: a model's price, tokens. Out: USD. A `Budget` holds a reservation for each request on its way, at the most it
+can cost, and settles it by what was billed. It knows no network; it owns the waiting for a reservation.
+"""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Final
+
+from asyncgeo.config import Price
+from asyncgeo.errors import BudgetReached
+from asyncgeo.records import Tokens
+
+_PER: Final = 1_000_000
+"""Prices are per this many tokens."""
+
+
+def cost(price: Price, tokens: Tokens) -> float:
+    """USD for tokens billed."""
+    fresh = tokens.input - tokens.cached
+    return (fresh * price.input + tokens.cached * price.cached_input + tokens.output * price.output) / _PER
+
+
+def ceiling(price: Price, input_tokens: int, output_tokens: int) -> float:
+    """USD that a request can cost at most: nothing cached, the answer as long as it may be."""
+    return (input_tokens * price.input + output_tokens * price.output) / _PER
+
+
+@dataclass(slots=True)
+class Hold:
+    """The reservation of one request, in USD; given back exactly once by `Budget.settle`."""
+
+    amount: float
+    open: bool = True
+
+
+@dataclass(slots=True)
+class Budget:
+    """USD a run may spend: spent + held + next must fit, or the next waits; with nothing held, the budget is reached.
+
+    Waiting matters: a reservation is several times the usual bill, and a budget must not end a run with most of
+    it still held by requests in flight.
+    """
+
+    price: Price
+    limit: float
+    spent: float = 0.0
+    held: float = 0.0
+    _holds: int = 0
+    _waiting: deque[tuple[float, asyncio.Future[Hold]]] = field(default_factory=deque)
+
+    async def reserve(self, amount: float) -> Hold:
+        """A hold on `amount`, in order of asking. Raises BudgetReached when it will never fit."""
+        if not self._waiting and self._fits(amount):
+            return self._take(amount)
+        turn: asyncio.Future[Hold] = asyncio.get_running_loop().create_future()
+        self._waiting.append((amount, turn))
+        self._pass_on()
+        try:
+            return await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled() and turn.exception() is None:
+                self.settle(turn.result(), 0.0)
+            self._pass_on()
+            raise
+
+    def settle(self, hold: Hold, billed: float) -> None:
+        """Replace the hold by what was billed; a second time does nothing."""
+        if not hold.open:
+            return
+        hold.open = False
+        self._holds -= 1
+        self.held = self.held - hold.amount if self._holds else 0.0
+        self.spent += billed
+        self._pass_on()
+
+    def _pass_on(self) -> None:
+        """Serve those who wait, as far as the budget goes; nobody waits where nothing is held any more."""
+        while self._waiting:
+            amount, turn = self._waiting[0]
+            if not turn.done() and not self._fits(amount) and self._holds:
+                return
+            self._waiting.popleft()
+            if turn.done():
+                continue
+            if self._fits(amount):
+                turn.set_result(self._take(amount))
+            else:
+                turn.set_exception(self._reached(amount))
+
+    def _take(self, amount: float) -> Hold:
+        self._holds += 1
+        self.held += amount
+        return Hold(amount)
+
+    def _fits(self, amount: float) -> bool:
+        return self.spent + self.held + amount <= self.limit
+
+    def _reached(self, amount: float) -> BudgetReached:
+        return BudgetReached(
+            f"The budget of ${self.limit:.2f} is reached: ${self.spent:.4f} spent, the next may cost ${amount:.4f}.",
+            "Go on with a higher --budget; what is finished is kept.",
+        )

@@ -1,0 +1,298 @@
+"""What happened to one request → what to do next; how long to wait; what the headers say of the limits.
+
+In: the exception a request ended with, or the status, headers and body of a reply. Out: a `Decision`, seconds,
+`RateHeaders`. Pure: it sleeps nowhere and knows neither problems nor other requests.
+
+    RETRY      this request again, after full-jitter back-off; counts as an attempt
+    COOL_DOWN  every request waits once, then this one again; the problem is not to blame
+    REASK      the problem itself was refused: ask once more, showing the model why
+    STEP_DOWN  the server does not know the response format: the next looser one, for the whole run
+    STOP       no request can succeed: the run ends
+"""
+
+import email.utils
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from random import Random
+from typing import Any, Final
+
+import msgspec
+
+from asyncgeo.formats import ResponseFormat
+
+
+class Action(Enum):
+    """What the one retry loop does next."""
+
+    RETRY = "retry"
+    COOL_DOWN = "cool_down"
+    REASK = "reask"
+    STEP_DOWN = "step_down"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`kind` is the word rows and counts use; `after` is the least wait in seconds that the server asked for."""
+
+    kind: str
+    action: Action
+    message: str
+    after: float | None = None
+    transport: bool = False  # no connection, no answer or a broken server: speaks for a dead endpoint
+    overload: bool = False  # the server had too much at once: speaks for fewer requests in flight
+    scarce: str | None = None  # which limit a 429 names: "requests" or "tokens"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One limit as the headers tell it; `reset` is the time in seconds until it is full again."""
+
+    limit: int | None = None
+    remaining: int | None = None
+    reset: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RateHeaders:
+    """The `x-ratelimit-*` of one reply."""
+
+    requests: Window = field(default_factory=Window)
+    tokens: Window = field(default_factory=Window)
+
+
+QUOTA: Final = frozenset(
+    {
+        "insufficient_quota",
+        "credit_balance_exhausted",
+        "organization_spend_limit_exceeded",
+        "project_spend_limit_exceeded",
+        "organization_usage_limit_exceeded",
+        "billing_hard_limit_reached",
+        "billing_not_active",
+    }
+)
+"""Types and codes of a 429 that no waiting mends; servers put them in either place."""
+
+_QUOTA_WORDS: Final = re.compile(r"exceeded your current quota|insufficient (?:balance|credits?|funds)", re.IGNORECASE)
+_FORMAT_WORDS: Final = re.compile(r"response_format|json_schema|json_object|structured output|grammar", re.IGNORECASE)
+_FILTER_WORDS: Final = re.compile(
+    r"content[ _]?(?:filter|management|policy)|ResponsibleAIPolicy|flagged|safety", re.IGNORECASE
+)
+_LENGTH_WORDS: Final = re.compile(
+    r"context_length|context (?:length|size|window)|too (?:long|large)|maximum .{0,20}tokens", re.IGNORECASE
+)
+_MODEL_WORDS: Final = re.compile(r"\bmodel\b|deployment", re.IGNORECASE)
+_TOKEN_WORDS: Final = re.compile(r"tokens? per|\bTPM\b|input_tokens|output_tokens", re.IGNORECASE)
+_PARAMETER_CODES: Final = frozenset({"unsupported_parameter", "unknown_parameter", "unsupported_value"})
+
+_SHOWN: Final = 300
+"""Characters of a server's own words that a message repeats; some servers answer with a page of HTML."""
+
+
+class _Fault(msgspec.Struct):
+    """The members of an error that servers agree on."""
+
+    message: Any = None
+    type: Any = None
+    code: Any = None
+    param: Any = None
+
+
+def decide(
+    error: BaseException, asked: ResponseFormat = ResponseFormat.JSON_SCHEMA, wall: Callable[[], float] = time.time
+) -> Decision:
+    """The decision on the exception a request ended with; `asked` is the response format it was sent with."""
+    response = getattr(error, "response", None)
+    if response is not None and hasattr(error, "status_code"):
+        return decide_status(response.status_code, response.headers, response.content, asked, wall)
+    links = _causes(error)
+    names = {type(link).__name__ for link in links}
+    words = _words(links[-1])
+    if names & _URL_ERRORS:
+        return Decision("bad_url", Action.STOP, f"the base URL cannot be asked: {words}")
+    if any(isinstance(link, TimeoutError) for link in links):  # the SDK calls every lost connection a time-out
+        return Decision("timeout", Action.RETRY, "no answer within api.timeout", transport=True, overload=True)
+    if "DecodingError" in names:
+        return broken(f"the reply cannot be decompressed: {words}")
+    return Decision("connection", Action.RETRY, f"no connection, or it broke: {words}", transport=True)
+
+
+def decide_status(
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    asked: ResponseFormat = ResponseFormat.JSON_SCHEMA,
+    wall: Callable[[], float] = time.time,
+) -> Decision:
+    """The decision on a reply that is an error, by its status and its body."""
+    fault = _fault(body)
+    codes = {str(fault.type), str(fault.code)}
+    said = _said(status, fault, body)
+    if (stop := _stopping(status, fault, codes)) is not None:
+        return Decision(stop, Action.STOP, said)
+    after = retry_after(headers, wall)
+    if status == _TOO_MANY:
+        scarce = "tokens" if "tokens" in codes or _TOKEN_WORDS.search(str(fault.message)) else "requests"
+        return Decision("rate_limit", Action.COOL_DOWN, said, after=after, scarce=scarce)
+    if status in _PASSING or status >= _SERVER:
+        kind, transport, overload = _PASSING.get(status, ("server_error", True, False))
+        return Decision(kind, Action.RETRY, said, after=after, transport=transport, overload=overload)
+    return _decide_refusal(status, fault, codes, said, asked)
+
+
+_TOO_MANY: Final = 429
+_SERVER: Final = 500
+_TOO_LARGE: Final = 413
+_PASSING: Final = {
+    # status: kind, speaks for a dead endpoint, speaks for fewer requests in flight
+    408: ("timeout", False, True),
+    409: ("conflict", False, False),
+    425: ("conflict", False, False),
+    502: ("unavailable", True, False),  # a gateway that did not reach the server behind it
+    503: ("overloaded", True, True),
+    504: ("timeout", True, True),
+    521: ("unavailable", True, False),
+    522: ("unavailable", True, False),
+    523: ("unavailable", True, False),
+    524: ("timeout", True, True),
+    529: ("overloaded", True, True),
+}
+_URL_ERRORS: Final = {"UnsupportedProtocol", "InvalidURL", "InvalidUrlClientError", "NonHttpUrlClientError"}
+
+
+def _stopping(status: int, fault: _Fault, codes: set[str]) -> str | None:
+    """The kind of an error after which no request can succeed, else None."""
+    match status:
+        case 401:
+            return "authentication"
+        case 402:
+            return "quota"
+        case 403:
+            return "permission"
+        case 404:
+            return "unknown_model" if _names_model(fault) else "not_found"
+        case 429 if codes & QUOTA or _QUOTA_WORDS.search(str(fault.message)):
+            return "quota"
+        case _:
+            return "unknown_model" if "model_not_found" in codes else None
+
+
+def _decide_refusal(status: int, fault: _Fault, codes: set[str], said: str, asked: ResponseFormat) -> Decision:
+    """A 4xx that speaks of this request: of its problem, its response format or its parameters."""
+    if "content_filter" in codes or _FILTER_WORDS.search(str(fault.message)):
+        return Decision("content_filter", Action.REASK, said)
+    if status == _TOO_LARGE or "context_length_exceeded" in codes or _LENGTH_WORDS.search(str(fault.message)):
+        return Decision("too_long", Action.REASK, said)
+    if asked is not ResponseFormat.TEXT and (_FORMAT_WORDS.search(str(fault.param)) or _FORMAT_WORDS.search(said)):
+        return Decision("response_format", Action.STEP_DOWN, said)
+    if codes & _PARAMETER_CODES:
+        return Decision("bad_parameter", Action.STOP, said)
+    return Decision("bad_request", Action.REASK, said)
+
+
+def broken(message: str) -> Decision:
+    """The decision on a 200 that is no completion: HTML, broken JSON, `{}`, `choices: null`."""
+    return Decision("broken_reply", Action.RETRY, message)
+
+
+def backoff(attempt: int, rng: Random, base: float, cap: float) -> float:
+    """Seconds to wait after the failure of `attempt` (from 1): full jitter, so that retries do not come in step."""
+    return rng.uniform(0.0, min(cap, base * 2.0 ** min(attempt, 32)))
+
+
+def retry_after(headers: Mapping[str, str], wall: Callable[[], float] = time.time) -> float | None:
+    """Seconds asked for by `retry-after-ms` or `retry-after` (seconds or an HTTP date), None without either."""
+    if (milliseconds := _number(headers.get("retry-after-ms"))) is not None:
+        return milliseconds / 1000
+    value = headers.get("retry-after")
+    if (seconds := _number(value)) is not None:
+        return seconds
+    try:
+        return max(0.0, email.utils.parsedate_to_datetime(value or "").timestamp() - wall())
+    except ValueError:
+        return None
+
+
+def read_limits(headers: Mapping[str, str]) -> RateHeaders | None:
+    """What the headers say of the limits; None where they say nothing."""
+    found = RateHeaders(_window(headers, "requests"), _window(headers, "tokens"))
+    return None if found == _SILENT else found
+
+
+_SILENT: Final = RateHeaders()
+
+
+def _window(headers: Mapping[str, str], unit: str) -> Window:
+    limit = _number(headers.get(f"x-ratelimit-limit-{unit}"))
+    remaining = _number(headers.get(f"x-ratelimit-remaining-{unit}"))
+    return Window(
+        limit=int(limit) if limit else None,  # 0 means "not told" with Azure
+        remaining=int(remaining) if remaining is not None else None,
+        reset=duration(headers.get(f"x-ratelimit-reset-{unit}")),
+    )
+
+
+def duration(text: str | None) -> float | None:
+    """Seconds in `6m0s`, `1h2m`, `12ms` or a bare number; None for anything else."""
+    if text is None:
+        return None
+    if (bare := _number(text)) is not None:
+        return bare
+    parts = re.findall(r"(\d+(?:\.\d+)?)(ms|[dhms])", text)
+    if not parts or "".join(number + unit for number, unit in parts) != text.strip():
+        return None
+    return sum(float(number) * _UNITS[unit] for number, unit in parts)
+
+
+_UNITS: Final = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+
+
+def _number(text: str | None) -> float | None:
+    """A number that is not negative: -1 stands for "not told" with some servers."""
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if 0 <= value < float("inf") else None
+
+
+def _fault(body: bytes) -> _Fault:
+    """The error inside a body: `{"error": {…}}`, `{"error": "…"}`, `{"detail": …}`, or nothing known."""
+    try:
+        document = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _Fault()
+    found = document.get("error", document) if isinstance(document, dict) else document
+    if isinstance(found, dict):
+        words = found.get("message") or found.get("detail")
+        return _Fault(words, found.get("type"), found.get("code"), found.get("param"))
+    return _Fault(message=found if isinstance(found, str) else None)
+
+
+def _said(status: int, fault: _Fault, body: bytes) -> str:
+    """The server's own words, short enough for a line."""
+    words = fault.message if fault.message is not None else body[: 4 * _SHOWN].decode(errors="replace")
+    text = " ".join(str(words).split())
+    return f"HTTP {status}: {text[:_SHOWN]}" if text else f"HTTP {status}"
+
+
+def _names_model(fault: _Fault) -> bool:
+    return fault.code == "model_not_found" or bool(_MODEL_WORDS.search(f"{fault.param} {fault.message}"))
+
+
+def _causes(error: BaseException | None) -> list[BaseException]:
+    """The exception and what caused it, outermost first; the cause tells a refusal from a time-out."""
+    links: list[BaseException] = []
+    while error is not None and error not in links:
+        links.append(error)
+        error = error.__cause__ or error.__context__
+    return links
+
+
+def _words(error: BaseException) -> str:
+    """The innermost exception on one line."""
+    return " ".join(f"{type(error).__name__}: {error}".split())[:_SHOWN].removesuffix(": ")

@@ -1,0 +1,97 @@
+"""The rooms of the house: which module may import which, and which library belongs to which room."""
+
+import ast
+from pathlib import Path
+
+import asyncgeo
+
+PACKAGE = Path(asyncgeo.__file__).parent
+
+# what each room imports from asyncgeo; the listing, read downwards, is the flow of data
+ROOMS: dict[str, set[str]] = {
+    "errors": set(),
+    "formats": set(),
+    "shapes": set(),
+    "tokens": set(),
+    "conditions": {"shapes"},
+    "records": {"conditions"},
+    "synonyms": {"conditions", "shapes"},
+    "checks": {"conditions", "records", "synonyms"},
+    "config": {"errors"},
+    "problems": {"errors", "records"},
+    "prompts": {"conditions", "formats", "records", "shapes"},
+    "rules": {"conditions", "records", "shapes"},
+    "retry": {"errors", "config"},
+    "prices": {"config", "errors", "records"},
+    "limits": {"config", "errors", "retry"},
+    "client": {"config", "errors", "formats", "limits", "prices", "records", "retry"},
+    "extract": {"checks", "client", "formats", "prompts", "records", "rules", "tokens"},
+    "tally": {"records"},
+    "pipeline": {"errors", "records"},
+    "shards": {"errors", "records"},
+    "keep": {"shards"},
+    "merge": {"errors", "records", "shards"},
+    "progress": {"tally"},
+    "endpoint": {"errors", "records", "rules", "tokens"},
+}
+ROOTS = {"cli", "__main__", "__init__"}
+"""Composition roots may import every room."""
+
+LIBRARIES: dict[str, set[str]] = {
+    "openai": {"client", "retry"},
+    "httpx2": set(),
+    "httpx": set(),
+    "fcntl": {"shards", "limits"},  # limits: the file through which processes share one limit
+    "aiolimiter": {"limits"},
+    "aiofiles": {"shards"},
+    "aiohttp": {"client", "endpoint"},
+    "typer": {"cli"},
+    "rich": {"cli", "progress"},
+    "tomlkit": {"cli"},
+}
+
+
+def _imports() -> dict[str, set[str]]:
+    """Every room's imports, absolute, at any depth of its code."""
+    found: dict[str, set[str]] = {}
+    for file in PACKAGE.rglob("*.py"):
+        room = file.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        names = found.setdefault(room, set())
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names.update(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                assert node.level == 0, f"{file}: imports are absolute"
+                assert node.module is not None
+                names.add(node.module)
+                if node.module == "asyncgeo":
+                    names.update(f"asyncgeo.{alias.name}" for alias in node.names)
+    return found
+
+
+def test_every_module_is_a_room_of_the_plan() -> None:
+    """A new file at the top of the package has a row in the table."""
+    assert _imports().keys() - ROOTS == ROOMS.keys()
+
+
+def test_rooms_import_only_what_the_plan_allows() -> None:
+    """Data flows forward: no room imports another that its row does not name."""
+    for room, names in _imports().items():
+        if room not in ROOTS:
+            mine = {name.split(".")[1] for name in names if name.startswith("asyncgeo.")} - {room}
+            assert mine <= ROOMS[room], f"{room} imports {sorted(mine - ROOMS[room])}"
+
+
+def test_libraries_stay_in_their_rooms() -> None:
+    """One room to open when a library changes."""
+    for room, names in _imports().items():
+        for library, rooms in LIBRARIES.items():
+            if any(name.split(".")[0] == library for name in names):
+                assert room in rooms, f"{room} imports {library}"
+
+
+def test_the_environment_is_read_in_config_only() -> None:
+    """Every setting has one origin that can be shown."""
+    for file in PACKAGE.rglob("*.py"):
+        if "os.environ" in file.read_text(encoding="utf-8") or "getenv" in file.read_text(encoding="utf-8"):
+            assert file == PACKAGE / "config.py"

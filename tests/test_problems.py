@@ -1,0 +1,155 @@
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import shared
+
+from asyncgeo.errors import InputError
+from asyncgeo.problems import MAX_BYTES, Problems
+from asyncgeo.records import Problem, Unreadable
+
+
+def _write(folder: Path, name: str, content: object) -> None:
+    data = content if isinstance(content, bytes) else json.dumps(content, ensure_ascii=False).encode()
+    (folder / name).write_bytes(data)
+
+
+def _ids(problems: Problems, start: int = 0, end: int | None = None) -> list[str]:
+    return [each.id if isinstance(each, Problem) else each.row.id for each in problems.read(start, end)]
+
+
+def test_files_come_in_numeric_order_and_in_slices(tmp_path: Path) -> None:
+    """Order is by number, not by text; a slice is start inclusive, end exclusive, clamped."""
+    for number in (10, 9, 2, 100):
+        _write(tmp_path, f"{number}.json", {"id": number, "subject": "如图"})
+    problems = Problems(tmp_path)
+    assert _ids(problems) == ["2", "9", "10", "100"] == list(problems.identifiers())
+    assert _ids(problems, 1, 3) == ["9", "10"] == list(problems.identifiers(1, 3))
+    assert _ids(problems, 3, 99) == ["100"]
+    assert [each.position for each in problems.read(2)] == [2, 3]
+    assert len(problems) == 4
+
+
+def test_a_jsonl_file_is_read_line_by_line(tmp_path: Path) -> None:
+    """Blank lines do not count; each problem knows its line."""
+    file = tmp_path / "some.jsonl"
+    file.write_text(
+        '{"id": "a", "subject": "x"}\n\n{"id": 7, "subject": "y"}\n{"id": "a", "subject": "z"}', encoding="utf-8"
+    )
+    warnings: list[str] = []
+    problems = Problems(file, warnings.append)
+    assert len(problems) == 3
+    assert [(p.id, p.text, p.position) for p in problems.read() if isinstance(p, Problem)] == [
+        ("a", "x", 0),
+        ("7", "y", 1),
+    ]
+    assert warnings == [f"{file}:4: id 'a' came before; this one is left out."]
+    assert _ids(problems, 1, 2) == ["7"]
+
+
+def test_a_byte_order_mark_is_no_text(tmp_path: Path) -> None:
+    """UTF-8 with and without BOM."""
+    _write(tmp_path, "1.json", b"\xef\xbb\xbf" + json.dumps({"id": 1, "subject": "如图"}).encode())
+    assert [each.text for each in Problems(tmp_path).read() if isinstance(each, Problem)] == ["如图"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "not JSON"),
+        (b"\x00\x01\xfe", "not JSON"),
+        (b'{"id": 1', "not JSON"),
+        (b"[" * 100_000, "not JSON"),
+        ('{"id": 1, "subject": "如图"}'.encode("gbk"), "not UTF-8"),
+        ('{"id": 1, "subject": "x"}'.encode("utf-16"), "not JSON"),
+        ([1], "holds list"),
+        ({"id": 1}, "no text under subject"),
+        ({"id": 1, "subject": 3}, "no text under subject"),
+        ({"id": 1, "problem_text": "x"}, "it has: id, problem_text"),
+        ({"id": 1, "subject": " \n"}, "subject is empty"),
+        ({"id": True, "subject": "x"}, "its id True"),
+        ({"id": 1.5, "subject": "x"}, "its id 1.5"),
+        ({"id": "", "subject": "x"}, "its id"),
+        ({"id": "a\nb", "subject": "x"}, "its id"),
+        ({"id": "x" * 300, "subject": "x"}, "its id"),
+        (b" " * (MAX_BYTES + 1), "larger than"),
+    ],
+)
+def test_a_bad_file_is_one_error_row_that_names_it(tmp_path: Path, content: object, message: str) -> None:
+    """The run goes on; the row says which file and what is wrong with it."""
+    _write(tmp_path, "1.json", content)
+    _write(tmp_path, "2.json", {"id": 2, "subject": "如图"})
+    bad, good = Problems(tmp_path).read()
+    assert isinstance(bad, Unreadable)
+    assert bad.row.kind == "input"
+    assert message in bad.row.error
+    assert str(tmp_path / "1.json") in bad.row.error
+    assert isinstance(good, Problem)
+
+
+def test_links_and_pipes_are_not_followed_out(tmp_path: Path) -> None:
+    """A link inside the folder is fine, one that leaves it is an error row, a pipe does not hang the run."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    _write(folder, "1.json", {"id": 1, "subject": "如图"})
+    _write(tmp_path, "secret.json", {"id": 2, "subject": "secret"})
+    (folder / "2.json").symlink_to(tmp_path / "secret.json")
+    (folder / "3.json").symlink_to(folder / "3.json")
+    os.mkfifo(folder / "4.json")
+    (folder / "5.json").mkdir()
+    rows = [each.row for each in Problems(folder).read() if isinstance(each, Unreadable)]
+    assert [row.id for row in rows] == ["2", "3", "4", "5"]
+    assert "leaves the input folder" in rows[0].error
+
+
+def test_an_id_that_is_not_the_stem_is_reported(tmp_path: Path) -> None:
+    """The file's own id counts; one that belongs to another file is left out."""
+    _write(tmp_path, "1.json", {"id": 1, "subject": "a"})
+    _write(tmp_path, "2.json", {"id": 9, "subject": "b"})
+    _write(tmp_path, "3.json", {"id": 1, "subject": "c"})
+    _write(tmp_path, "4.json", {"id": 9, "subject": "d"})
+    _write(tmp_path, "5.json", {"subject": "e"})
+    warnings: list[str] = []
+    assert _ids(Problems(tmp_path, warnings.append)) == ["1", "9", "5"]
+    assert [warning.split(": ", 1)[0] for warning in warnings] == [str(tmp_path / f"{n}.json") for n in (2, 3, 4)]
+
+
+def test_file_names_cannot_write_to_the_terminal(tmp_path: Path) -> None:
+    """A name with an escape sequence or a byte that is no text is shown escaped."""
+    _write(tmp_path, "\x1b[31m\n.json", b"")
+    _write(tmp_path, os.fsdecode(b"\xff.json"), b"")
+    for each in Problems(tmp_path).read():
+        assert isinstance(each, Unreadable)
+        assert each.row.error.isprintable()
+        assert each.row.id.isprintable()
+
+
+@pytest.mark.parametrize("make", [lambda _: None, Path.mkdir, lambda path: path.write_text("")])
+def test_an_input_that_is_none_says_so(tmp_path: Path, make: Callable[[Path], object]) -> None:
+    """Missing, empty, or no input at all: an error with a remedy, before anything is written."""
+    path = tmp_path / "in"
+    make(path)
+    with pytest.raises(InputError) as caught:
+        Problems(path)
+    assert str(path) in caught.value.message
+    assert caught.value.remedy
+
+
+def test_real_problems_are_all_read() -> None:
+    """Every real file is a problem whose id is its stem."""
+    warnings: list[str] = []
+    problems = Problems(shared.path("geoqa3/json"), warnings.append)
+    found = list(problems.read())
+    assert len(found) == len(problems) == 4104
+    assert all(isinstance(each, Problem) for each in found)
+    assert warnings == []
+    assert _ids(problems) == sorted(_ids(problems), key=int)
+
+
+def test_another_format_is_told_apart() -> None:
+    """Files of another dataset become error rows that show which keys they have instead."""
+    found = list(Problems(shared.path("other/geometry3k-raw-samples")).read())
+    assert found
+    assert all(isinstance(each, Unreadable) and "problem_text" in each.row.error for each in found)

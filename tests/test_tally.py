@@ -1,0 +1,70 @@
+import math
+
+from asyncgeo.records import Failed, Parsed, RequiredObjects, Skipped, Tokens
+from asyncgeo.tally import Tally
+
+
+class Clock:
+    """A clock that is told the time."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+PARSED = Parsed(
+    id="1",
+    source="model",
+    subject="x",
+    original_text="x",
+    cleaned_text="x",
+    category="Basic Constructions",
+    difficulty=1,
+    required_objects=RequiredObjects(),
+    verification_conditions=[],
+)
+STAND_IN = Parsed(
+    **{name: getattr(PARSED, name) for name in PARSED.__struct_fields__} | {"error": "e", "kind": "timeout"}
+)
+
+
+def test_each_kind_of_row_is_counted_once() -> None:
+    """Done = parsed + skipped + failed; stand-ins are parsed rows, and shown as errors too."""
+    tally = Tally(10)
+    for row in (
+        PARSED,
+        STAND_IN,
+        Skipped(id="2", source="screen", reason="ambiguous_reference"),
+        Failed(id="3", error="x", kind="timeout"),
+    ):
+        tally.row(row)
+    seen = tally.snapshot()
+    assert (seen.done, seen.parsed, seen.skipped, seen.failed, seen.stand_ins) == (4, 2, 1, 1, 1)
+    assert seen.skip_reasons == (("ambiguous_reference", 1),)
+    assert seen.error_kinds == (("timeout", 2),)
+    assert len(seen.last_errors) == 2
+
+
+def test_rate_and_eta_follow_the_last_seconds() -> None:
+    """A slow start does not spoil the forecast for ever; without a rate there is none."""
+    clock = Clock()
+    tally = Tally(1000, clock=clock)
+    assert math.isinf(tally.snapshot().eta)
+    for second in range(1, 61):
+        clock.now = float(second)
+        for _ in range(1 if second <= 30 else 10):
+            tally.row(PARSED)
+        seen = tally.snapshot()
+    assert seen.rate == 10
+    assert seen.eta == (1000 - 330) / 10
+
+
+def test_cost_is_priced_from_the_tokens_billed() -> None:
+    """Tokens add up; an unknown price stays unknown."""
+    tally = Tally(1, cost_of=lambda tokens: tokens.input + tokens.output)
+    tally.spend(Tokens(10, 4, 2))
+    tally.spend(Tokens(1, 1, 1))
+    assert tally.snapshot().tokens == Tokens(11, 5, 3)
+    assert tally.snapshot().cost == 14
+    assert Tally(1).snapshot().cost is None
