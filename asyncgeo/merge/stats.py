@@ -1,0 +1,93 @@
+"""What a merged dataset holds, in numbers.
+
+In: what `choose` noted of each id's best row. Out: `Stats`. It formats nothing.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from asyncgeo.shards import Finding
+
+K = TypeVar("K")
+
+
+class Fact(NamedTuple):
+    """What is counted of one row; thousands of rows share one. `word` is the skip's reason or the error's kind."""
+
+    status: str
+    source: str = ""
+    model: str = ""
+    category: str = ""
+    difficulty: int = 0
+    word: str = ""
+    failed: bool = False  # an error, or a rules row that stands in for the model
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """The merged dataset counted: every id once, by its best row.
+
+    ids = problems + skipped + errors - fallbacks; the mappings are sorted, the largest count first, except
+    `difficulties` (1 to 5). `findings` are the first of `bad_lines`.
+    """
+
+    output: Path
+    shards: int
+    rows: int
+    ids: int
+    problems: int
+    skipped: int
+    errors: int
+    fallbacks: int
+    duplicates: int
+    bad_lines: int
+    findings: tuple[Finding, ...]
+    categories: Mapping[str, int]
+    difficulties: Mapping[int, int]
+    sources: Mapping[str, int]
+    models: Mapping[str, int]
+    skip_reasons: Mapping[str, int]
+    error_kinds: Mapping[str, int]
+
+    def category_shares(self) -> dict[str, float]:
+        """Per cent of the problems in each category, in the order of `categories`."""
+        return {category: 100 * count / self.problems for category, count in self.categories.items()}
+
+
+class Counts(NamedTuple):
+    """The mappings of `Stats`."""
+
+    categories: dict[str, int]
+    difficulties: dict[int, int]
+    sources: dict[str, int]
+    models: dict[str, int]
+    skip_reasons: dict[str, int]
+    error_kinds: dict[str, int]
+
+
+def count(facts: Mapping[Fact, int]) -> Counts:
+    """Facts and how many ids share each → the mappings of `Stats`."""
+    parsed = [(fact, n) for fact, n in facts.items() if fact.status == "parsed"]
+    return Counts(
+        categories=_tally(parsed, lambda fact: fact.category),
+        difficulties=dict(sorted(_sum((fact.difficulty, n) for fact, n in parsed).items())),
+        sources=_tally(facts.items(), lambda fact: fact.source),
+        models=_tally(facts.items(), lambda fact: fact.model),
+        skip_reasons=_tally(((f, n) for f, n in facts.items() if f.status == "skipped"), lambda fact: fact.word),
+        error_kinds=_tally(((f, n) for f, n in facts.items() if f.failed), lambda fact: fact.word),
+    )
+
+
+def _tally(facts: Iterable[tuple[Fact, int]], key: Callable[[Fact], str]) -> dict[str, int]:
+    found = _sum((key(fact), n) for fact, n in facts if key(fact))
+    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _sum(pairs: Iterable[tuple[K, int]]) -> Counter[K]:
+    total: Counter[K] = Counter()
+    for key, n in pairs:
+        total[key] += n
+    return total

@@ -1,0 +1,188 @@
+"""One shard being written: locked, repaired, appended to in whole chunks of lines.
+
+In: chunks of whole encoded rows. Out: bytes on disk. It knows rows only as lines.
+
+Laws: only the holder of the lock repairs; no half row survives a failed write; what `sync` has returned for survives
+a power cut. Bytes after the last newline are a row whose newline was lost, or a torn one: the first is completed, the
+second moved to `<shard>.torn`, never dropped.
+"""
+
+import asyncio
+import os
+from collections.abc import Awaitable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self, TypeVar
+
+import aiofiles
+import aiofiles.os
+import msgspec
+from aiofiles.threadpool.binary import AsyncFileIO
+
+from asyncgeo.errors import ShardError
+from asyncgeo.shards import lock, names
+from asyncgeo.shards.names import Bounds
+
+_BLOCK: Final = 1 << 16  # how far at a time the last newline is looked for; a row is about 1 KB
+_fsync = aiofiles.os.wrap(os.fsync)
+
+T = TypeVar("T")
+
+
+class Shard:
+    """The one writer of `dataset_{start}_{end}.jsonl`; open with `await Shard.open(folder, bounds)`."""
+
+    def __init__(self, folder: Path, bounds: Bounds, stream: AsyncFileIO, size: int) -> None:
+        self.bounds: Final = bounds
+        self.path: Final = folder / names.name(*bounds)
+        self._stream = stream
+        self._size = size
+        self._dirty = False
+
+    @classmethod
+    async def open(cls, folder: Path, bounds: Bounds) -> Self:
+        """Lock the shard, repair its end, and make the file's name itself durable.
+
+        Raises ShardError when it is held, overlaps one that is held, or cannot be written.
+        """
+        descriptor, size = await asyncio.to_thread(_open, folder, bounds)
+        stream = await aiofiles.open(descriptor, "ab", buffering=0, closefd=False)
+        return cls(folder, bounds, stream, size)
+
+    async def append(self, chunk: bytes) -> None:
+        """Write whole lines after the last one; when that fails, cut back to where they began and raise ShardError.
+
+        Cancelling waits for the write under way: a thread cannot be called back, and the length must stay known.
+        """
+        await _finish(self._append(chunk))
+
+    async def sync(self) -> None:
+        """Return once every appended row is on the disk, and still under the shard's name."""
+        if not self._dirty:
+            return
+        self._dirty = False
+        try:
+            await _finish(_fsync(self._stream.fileno()))
+            self._check_place()
+        except OSError as error:
+            raise lock.unusable(self.path, error) from error
+
+    async def close(self) -> None:
+        """Sync and give up the lock, the lock also when the sync fails."""
+        try:
+            await self.sync()
+        finally:
+            descriptor = self._stream.fileno()
+            await self._stream.close()
+            lock.release(self.path.parent, self.bounds, descriptor)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def _append(self, chunk: bytes) -> None:
+        rest = memoryview(chunk)
+        self._dirty = True
+        try:
+            while rest:
+                rest = rest[await self._stream.write(rest) :]
+        except OSError as error:
+            os.ftruncate(self._stream.fileno(), self._size)
+            failure = lock.unusable(self.path, error)
+            safe = f"Its first {self._size:,} bytes are safe; {len(chunk):,} bytes of finished rows found no room."
+            raise ShardError(f"{failure.message} {safe}", failure.remedy) from error
+        self._size += len(chunk)
+
+    def _check_place(self) -> None:
+        here = os.fstat(self._stream.fileno())
+        try:
+            named = self.path.stat()
+        except FileNotFoundError:
+            named = None
+        if named is None or (named.st_dev, named.st_ino) != (here.st_dev, here.st_ino):
+            what = "removed" if named is None else "replaced by another file"
+            raise ShardError(
+                f"{self.path} was {what} while this run was writing it; the rows written since are lost.",
+                "Start the same command again: it asks for exactly the rows that are missing.",
+            )
+
+
+def _open(folder: Path, bounds: Bounds) -> tuple[int, int]:
+    """The locked, repaired shard's descriptor and length."""
+    descriptor, new = lock.acquire(folder, bounds)
+    path = folder / names.name(*bounds)
+    try:
+        if new:
+            _sync_folder(folder)
+        return descriptor, repair(path, descriptor)
+    except OSError as error:
+        lock.release(folder, bounds, descriptor)
+        raise lock.unusable(path, error) from error
+
+
+def repair(path: Path, descriptor: int) -> int:
+    """The length of the shard once every byte of it belongs to a whole line.
+
+    The torn bytes are safe in `<shard>.torn` before they leave the shard: a crash in between leaves both.
+    """
+    size = os.fstat(descriptor).st_size
+    good = _end_of_lines(descriptor, size)
+    tail = os.pread(descriptor, size - good, good)
+    if not tail:
+        return size
+    if _is_object(tail):
+        os.write(descriptor, b"\n")
+        good = size + 1
+    else:
+        _keep_torn(path.with_name(path.name + ".torn"), tail)
+        os.ftruncate(descriptor, good)
+    os.fsync(descriptor)
+    return good
+
+
+def _end_of_lines(descriptor: int, size: int) -> int:
+    """The position after the last newline."""
+    end = size
+    while end > 0:
+        start = max(end - _BLOCK, 0)
+        found = os.pread(descriptor, end - start, start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        end = start
+    return 0
+
+
+def _is_object(tail: bytes) -> bool:
+    try:
+        return isinstance(msgspec.json.decode(tail), dict)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+
+
+def _keep_torn(path: Path, tail: bytes) -> None:
+    with path.open("ab", buffering=0) as torn:
+        torn.write(tail + b"\n")
+        os.fsync(torn.fileno())
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+async def _finish(work: Awaitable[T]) -> T:
+    """The result of `work`, which a cancellation cannot interrupt; the cancellation takes effect after it."""
+    task: asyncio.Future[Any] = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait((task,))
+        raise

@@ -1,0 +1,80 @@
+"""Shard names and how a run is cut into shards.
+
+In: numbers and a folder. Out: `Bounds`, names, the shards of a folder in numeric order. It opens no file.
+
+A shard holds the rows of the problems at positions [start, end) and is named `dataset_{start}_{end}.jsonl`:
+    dataset_0_1000.jsonl
+Bounds are plain decimal numbers and are compared as numbers, never as text. Any other spelling (`dataset_00_5.jsonl`,
+an empty range) is a foreign file: neither read nor written.
+"""
+
+import itertools
+import os
+import re
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from asyncgeo.errors import ShardError
+
+_NUMBER: Final = "(0|[1-9][0-9]{0,17})"  # 18 digits fit every position and keep comparing cheap
+_NAME: Final = re.compile(rf"dataset_{_NUMBER}_{_NUMBER}\.jsonl")
+
+
+class Bounds(NamedTuple):
+    """Positions [start, end) of the input."""
+
+    start: int
+    end: int
+
+    def overlaps(self, other: "Bounds") -> bool:
+        """Whether some position lies in both."""
+        return self.start < other.end and other.start < self.end
+
+
+def name(start: int, end: int) -> str:
+    """The file name of the shard for positions [start, end)."""
+    return f"dataset_{start}_{end}.jsonl"
+
+
+def parse_name(text: str) -> Bounds | None:
+    """The bounds that a file name spells, or None when it is no shard's name."""
+    found = _NAME.fullmatch(text)
+    if found is None:
+        return None
+    bounds = Bounds(int(found[1]), int(found[2]))
+    return bounds if bounds.start < bounds.end else None
+
+
+def plan(
+    total: int,
+    *,
+    shard_size: int | None = None,
+    workers: int | None = None,
+    start: int | None = None,
+    end: int | None = None,
+) -> list[Bounds]:
+    """How the positions [0, total) are cut into shards.
+
+    With `start` or `end`: exactly that range, clamped to the input. With `workers`: that many shards whose sizes
+    differ by one at most. Else shards of `shard_size`, the last one shorter; without it one shard.
+    """
+    if start is not None or end is not None:
+        low, high = max(start or 0, 0), min(total if end is None else end, total)
+        return [Bounds(low, high)] if low < high else []
+    if workers is not None:
+        cuts = [total * i // workers for i in range(workers + 1)]
+    else:
+        cuts = [*range(0, total, shard_size or max(total, 1)), total]
+    return [Bounds(low, high) for low, high in itertools.pairwise(cuts) if low < high]
+
+
+def find(folder: Path) -> list[tuple[Bounds, Path]]:
+    """The shards in `folder` by numeric bounds; none where the folder does not exist."""
+    try:
+        with os.scandir(folder) as entries:
+            names = [entry.name for entry in entries if entry.is_file()]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise ShardError(f"{folder} cannot be listed: {error.strerror}.", "Check the folder's permissions.") from None
+    return sorted((bounds, folder / each) for each in names if (bounds := parse_name(each)) is not None)
