@@ -176,3 +176,11 @@ def _straight_circles(raw: object, findings: list[str]) -> list[Circle]:
         else:
             kept[Circle(center, point_name(given.get("radius_point")))] = None
     return list(kept)
+
+
+def straighten_problem(problem: dict[str, Any]) -> dict[str, Any]:
+    """A problem of an older dataset with its conditions and objects straightened; what means nothing is left out."""
+    straight = straighten_conditions(_items(problem.get("verification_conditions")), [])
+    raw = problem.get("required_objects")
+    objects = straighten_objects(raw if isinstance(raw, dict) else {}, straight, [])
+    return {**problem, "required_objects": msgspec.to_builtins(objects), "verification_conditions": straight}

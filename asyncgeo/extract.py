@@ -53,14 +53,11 @@ class _Spent:
 class Extractor:
     """Makes rows; `now` gives the UTC time that they carry."""
 
-    def __init__(
-        self, client: Asks, prompt: Prompt, answer_tokens: int, now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    ) -> None:
+    def __init__(self, client: Asks, prompt: Prompt, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._client = client
         self._prompt = prompt
         self._now = now
-        heads = {form: prompt.head(form).decode() for form in ResponseFormat}
-        self._fixed_tokens = tokens.estimate(heads[ResponseFormat.JSON_SCHEMA]) + answer_tokens
+        self._head_tokens = tokens.estimate(prompt.head(ResponseFormat.JSON_SCHEMA).decode())
 
     async def extract(self, problem: Problem) -> Row:
         """The row of `problem`. Raises Stopped or Interrupted when the run ends before it has one."""
@@ -80,7 +77,7 @@ class Extractor:
         self, problem: Problem, spent: _Spent, correction: tuple[str, str] | None
     ) -> tuple[_Spent, Checked | Failure | tuple[str, str]]:
         """One question: a usable answer, a failure that asking again cannot mend, or (the answer, why not)."""
-        estimate = self._fixed_tokens + tokens.estimate(problem.text)
+        estimate = self._head_tokens + tokens.estimate(problem.text)
         if correction is not None:
             estimate += sum(map(tokens.estimate, correction))
         reply = await self._client.ask(lambda form: self._prompt.render(problem, form, correction), estimate)

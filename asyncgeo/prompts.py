@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from asyncgeo import conditions, records
-from asyncgeo.conditions import TYPE, ConditionType
+from asyncgeo.conditions import TYPE, ConditionType, Field
 from asyncgeo.formats import ResponseFormat
 from asyncgeo.records import Problem
 from asyncgeo.shapes import Shape
@@ -152,16 +152,25 @@ def schema() -> dict[str, Any]:
                         "polygons": _array(_ref(Shape.POINTS_3)),
                     }
                 ),
-                "verification_conditions": _array({"anyOf": [_condition(kind) for kind in conditions.TABLE.values()]}),
+                "verification_conditions": _array({"anyOf": _conditions()}),
             }
         ),
-        "$defs": {shape.value: _DEFINITIONS[shape] for shape in _DEFINITIONS},
+        "$defs": {shape.value: definition for shape, definition in _DEFINITIONS.items()},
     }
 
 
-def _condition(kind: ConditionType) -> dict[str, Any]:
-    members: dict[str, Any] = {TYPE: {"type": "string", "enum": [kind.name]}}
-    for field in kind.fields:
+def _conditions() -> list[dict[str, Any]]:
+    """One member for all types with the same fields: as strict as one a type, and a third shorter to pay for."""
+    alike: dict[tuple[tuple[str, Shape, bool, tuple[str, ...]], ...], list[str]] = {}
+    for kind in conditions.TABLE.values():
+        signature = tuple((field.name, field.shape, field.optional, field.choices) for field in kind.fields)
+        alike.setdefault(signature, []).append(kind.name)
+    return [_condition(names, conditions.TABLE[names[0]].fields) for names in alike.values()]
+
+
+def _condition(names: list[str], fields: tuple[Field, ...]) -> dict[str, Any]:
+    members: dict[str, Any] = {TYPE: {"type": "string", "enum": names}}
+    for field in fields:
         word = {"type": "string", "enum": list(field.choices)}
         value = word if field.shape is Shape.WORD else _ref(field.shape)
         members[field.name] = _nullable(value) if field.optional else value
@@ -182,12 +191,16 @@ def _nullable(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def _ref(shape: Shape) -> dict[str, Any]:
-    return {"$ref": f"#/$defs/{shape.value}"}
+    """A reference to the shape's definition; a point, and a number, are shorter in place."""
+    return _SHORT.get(shape, {"$ref": f"#/$defs/{shape.value}"})
 
 
-_POINTS: Final = {"type": "string"}
+_SHORT: Final[Mapping[Shape, dict[str, Any]]] = {
+    Shape.POINT: {"type": "string"},
+    Shape.NUMBER: {"type": "number"},
+    Shape.COUNT: {"type": "integer"},
+}
 _DEFINITIONS: Final[Mapping[Shape, dict[str, Any]]] = {
-    Shape.POINT: _POINTS,
     Shape.PAIR: _array(_ref(Shape.POINT), 2, 2),
     Shape.LINE: _array(_ref(Shape.POINT), 1, 2),
     Shape.LINES: _array(_ref(Shape.LINE), 2),
@@ -203,7 +216,5 @@ _DEFINITIONS: Final[Mapping[Shape, dict[str, Any]]] = {
     Shape.POINTS_3: _array(_ref(Shape.POINT), 3),
     Shape.POLYGONS: _array(_ref(Shape.POINTS_3), 1),
     Shape.POLYGONS_2: _array(_ref(Shape.POINTS_3), 2, 2),
-    Shape.NUMBER: {"type": "number"},
-    Shape.COUNT: {"type": "integer"},
     Shape.RATIO: _array({"type": "number"}, 2, 2),
 }

@@ -55,7 +55,7 @@ class Client:
 
 def extract(client: Client, text: str = TEXT) -> Row:
     now = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-    extractor = Extractor(client, Prompt("some-model", 1500), 1500, lambda: now)
+    extractor = Extractor(client, Prompt("some-model", 1500), lambda: now)
     row = asyncio.run(extractor.extract(Problem("17", text)))
     assert row.meta is not None
     assert row.meta.at == "2026-01-02T03:04:05.000Z"

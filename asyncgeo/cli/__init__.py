@@ -111,7 +111,8 @@ def run(  # noqa: PLR0913  one parameter a flag
 
     A first try: `asyncgeo run`. With a key: `asyncgeo run --input-dir data-5/GeoQA3/json --limit 20`.
     """
-    from asyncgeo.cli.run import Wanted, run as start_run  # noqa: PLC0415  imported late so that --help is quick
+    from asyncgeo.cli.plan import Wanted  # noqa: PLC0415  imported late so that --help is quick
+    from asyncgeo.cli.run import run as start_run  # noqa: PLC0415
 
     start_run(
         Wanted(
@@ -175,6 +176,55 @@ def parse(
     else:
         flags = {"api.model": ("--model", model), "api.base_url": ("--base-url", base_url)}
         implementation.parse(text, flags, config, offline=offline)
+
+
+@app.command()
+def serve(  # noqa: PLR0913  one parameter a flag
+    *,
+    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 takes a free one.")] = 8000,
+    rpm: Annotated[float | None, typer.Option("--rpm", metavar="N", help="Enforce requests per minute.")] = None,
+    tpm: Annotated[float | None, typer.Option("--tpm", metavar="N", help="Enforce tokens per minute.")] = None,
+    burst: Annotated[
+        float, typer.Option("--burst", metavar="S", help="Seconds' worth of the limits that may come at once.")
+    ] = 1.0,
+    headers: Annotated[bool, typer.Option("--headers/--no-headers", help="Whether replies tell of the limits.")] = True,
+    latency: Annotated[float, typer.Option("--latency", metavar="S", help="Median seconds to an answer.")] = 0.0,
+    jitter: Annotated[float, typer.Option("--jitter", metavar="X", help="Spread of the latency (lognormal).")] = 0.0,
+    faults: Annotated[
+        str, typer.Option("--faults", metavar="MIX", help="Shares of faults: `429=0.02,500=0.01,reset=0.005`.")
+    ] = "",
+    quota: Annotated[
+        int | None, typer.Option("--quota", metavar="N", help="Requests until the account is out of money.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="What faults and latencies are drawn from.")] = 0,
+    canned: Annotated[
+        bool, typer.Option("--canned", help="The same answer to everything, as fast as can be: measures clients.")
+    ] = False,
+) -> None:
+    """Serve the embedded OpenAI-compatible endpoint: rehearse limits and faults without spending.
+
+    For example: `asyncgeo serve --rpm 600 --latency 1.8 --faults 429=0.02,500=0.01`.
+    """
+    from asyncgeo.cli.serve import serve as start_serve  # noqa: PLC0415
+    from asyncgeo.endpoint import Options, read_mix  # noqa: PLC0415
+
+    start_serve(
+        Options(
+            host=host,
+            port=port,
+            rpm=rpm,
+            tpm=tpm,
+            burst=burst,
+            headers=headers,
+            latency=latency,
+            jitter=jitter,
+            faults=read_mix(faults),
+            quota=quota,
+            seed=seed,
+            canned=canned,
+        )
+    )
 
 
 def _number(given: str | None) -> int | str | None:

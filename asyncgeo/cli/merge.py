@@ -58,7 +58,7 @@ def show_statistics(stats: Stats, console: Console) -> None:
         console.print(f"… and {stats.bad_lines - _SHOWN:,} more lines that are no rows")
 
 
-def _show_bars(console: Console, title: str, counts: Mapping[str, int], total: int) -> None:
+def _show_bars(console: Console, title: str, counts: Mapping[str, int] | Mapping[int, int], total: int) -> None:
     if not counts:
         return
     width = max(10, console.width - _LABEL - 18)

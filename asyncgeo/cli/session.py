@@ -1,0 +1,75 @@
+"""What a command needs to ask questions: endpoint, limits, client and extractor put together and taken apart again.
+
+In: settings, the key, whether to use the embedded endpoint. Out: a `Session` for as long as the `async with` lasts.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import msgspec
+
+from asyncgeo import config, prices
+from asyncgeo.client import Client, Listener
+from asyncgeo.config import Settings
+from asyncgeo.endpoint import Endpoint
+from asyncgeo.extract import Extractor
+from asyncgeo.limits import Limits
+from asyncgeo.prompts import CACHE_KEYS, Prompt
+from asyncgeo.records import RULES_MODEL
+
+NO_KEY = "none"  # local servers want some key; they do not look at it
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What asks, and the limits that pace it."""
+
+    limits: Limits
+    extractor: Extractor
+
+
+def is_offline(settings: Settings, key: str | None, *, wanted: bool) -> bool:
+    """Whether the embedded endpoint answers: asked for, or neither a key nor another endpoint is there."""
+    return wanted or (key is None and settings.api.base_url == config.OPENAI_URL)
+
+
+def prompt_of(settings: Settings) -> Prompt:
+    """The prompt of these settings; only OpenAI's own endpoint is sent cache keys."""
+    api = settings.api
+    cache_keys = CACHE_KEYS if api.base_url == config.OPENAI_URL else 0
+    return Prompt(api.model, api.max_completion_tokens, api.extra, cache_keys=cache_keys)
+
+
+@asynccontextmanager
+async def session(
+    settings: Settings,
+    key: str | None,
+    listener: Listener,
+    say: Callable[[str], None],
+    *,
+    offline: bool,
+    budget: float | None = None,
+) -> AsyncIterator[Session]:
+    """A session for as long as the block lasts; with `offline` its endpoint runs here, over real HTTP on loopback."""
+    async with AsyncExitStack() as stack:
+        if offline:
+            settings = _asking(settings, await stack.enter_async_context(Endpoint()))
+        limits = Limits(settings.limits, give_up_after=settings.retry.give_up_after, log=say)
+        client = Client(
+            settings.api,
+            settings.retry,
+            limits,
+            api_key=key or NO_KEY,
+            budget=prices.budget(settings.api.model, settings.prices.get(settings.api.model), budget),
+            listener=listener,
+            say=say,
+        )
+        extractor = Extractor(await stack.enter_async_context(client), prompt_of(settings))
+        yield Session(limits, extractor)
+
+
+def _asking(settings: Settings, endpoint: Endpoint) -> Settings:
+    """The settings with this endpoint and its model in place of those configured."""
+    api = msgspec.structs.replace(settings.api, base_url=endpoint.base_url, model=RULES_MODEL, extra={})
+    return msgspec.structs.replace(settings, api=api)
