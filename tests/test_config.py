@@ -67,41 +67,18 @@ def test_the_environment_is_read_as_text() -> None:
     assert "sk-secret" not in repr(settings)
 
 
-@pytest.mark.parametrize(
-    ("text", "said", "remedy"),
-    [
-        (
-            "[limits]\n\nmax_concurency = 3",
-            ":3: unknown key max_concurency in [limits]",
-            "Did you mean max_concurrency?",
-        ),
-        ("# c\n[limit]\nx = 3", ":2: unknown section [limit]", "Did you mean limits?"),
-        ("[limits]\nrequests_per_minute = 0", ":2: limits.requests_per_minute = 0", "a whole number ≥ 1"),
-        ('[limits]\nrequests_per_minute = "atuo"', ":2: limits.requests_per_minute = 'atuo'", 'or "auto"'),
-        ('[limits]\nrequests_per_minute = "500"', ":2: limits.requests_per_minute = '500'", "a whole number ≥ 1"),
-        ("[limits]\nmax_concurrency = 1.5", ":2: limits.max_concurrency = 1.5", "a whole number"),
-        ("[limits]\nadaptive = 1", ":2: limits.adaptive = 1", "true or false"),
-        ("[api]\ntimeout = 0", ":2: api.timeout = 0", "a number > 0"),
-        ('[api]\nresponse_format = "xml"', ":2: api.response_format = 'xml'", '"json_schema"'),
-        ('[api]\nbase_url = "localhost:80"', ":2: base_url = 'localhost:80'", "http://"),
-        ('[api]\nbase_url = "https://"', ":2: base_url", "http://"),
-        ('[prices."m"]\ninput = 1\ncached_inptu = 1\noutput = 1', "unknown key cached_inptu", "cached_input"),
-        ('[prices."m"]\ninput = 1', "prices.m", "cached_input"),
-        ('[prices."m"]\ninput = -1\ncached_input = 0\noutput = 0', "prices.m", "USD"),
-        ("api = 3", ":1: api must be a table", "[api]"),
-        ("[limits", "is not valid TOML", "line"),
-        ("[api]\nmodel = gpt", "is not valid TOML", "quotes"),
-        ("[retry]\nmax_attempts = nan", "retry.max_attempts", "a whole number"),
-    ],
-)
-def test_a_mistake_in_the_file_names_place_key_and_remedy(write: Write, text: str, said: str, remedy: str) -> None:
+CASES = tomllib.loads((Path(__file__).parent / "cases" / "bad_config.toml").read_text(encoding="utf-8"))["case"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["text"].strip() for case in CASES])
+def test_a_mistake_in_the_file_names_place_key_and_remedy(write: Write, case: dict[str, str]) -> None:
     """The person sees the line to mend and what belongs there."""
-    file = write(text)
+    file = write(case["text"].lstrip("\n"))
     with pytest.raises(ConfigError) as caught:
         load(file, {})
-    assert said in caught.value.message
+    assert case["says"] in caught.value.message
     assert str(file) in caught.value.message
-    assert remedy in caught.value.remedy
+    assert case["remedy"] in caught.value.remedy
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,15 @@
 import json
 import os
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import shared
 
 from asyncgeo.errors import InputError
-from asyncgeo.problems import MAX_BYTES, Problems
+from asyncgeo.problems import Problems
 from asyncgeo.records import Problem, Unreadable
 
 
@@ -55,37 +57,27 @@ def test_a_byte_order_mark_is_no_text(tmp_path: Path) -> None:
     assert [each.text for each in Problems(tmp_path).read() if isinstance(each, Problem)] == ["如图"]
 
 
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (b"", "not JSON"),
-        (b"\x00\x01\xfe", "not JSON"),
-        (b'{"id": 1', "not JSON"),
-        (b"[" * 100_000, "not JSON"),
-        ('{"id": 1, "subject": "如图"}'.encode("gbk"), "not UTF-8"),
-        ('{"id": 1, "subject": "x"}'.encode("utf-16"), "not JSON"),
-        ([1], "holds list"),
-        ({"id": 1}, "no text under subject"),
-        ({"id": 1, "subject": 3}, "no text under subject"),
-        ({"id": 1, "problem_text": "x"}, "it has: id, problem_text"),
-        ({"id": 1, "subject": " \n"}, "subject is empty"),
-        ({"id": True, "subject": "x"}, "its id True"),
-        ({"id": 1.5, "subject": "x"}, "its id 1.5"),
-        ({"id": "", "subject": "x"}, "its id"),
-        ({"id": "a\nb", "subject": "x"}, "its id"),
-        ({"id": "x" * 300, "subject": "x"}, "its id"),
-        (b" " * (MAX_BYTES + 1), "larger than"),
-    ],
-)
-def test_a_bad_file_is_one_error_row_that_names_it(tmp_path: Path, content: object, message: str) -> None:
-    """The run goes on; the row says which file and what is wrong with it."""
-    _write(tmp_path, "1.json", content)
+CASES = tomllib.loads((Path(__file__).parent / "cases" / "bad_input.toml").read_text(encoding="utf-8"))["case"]
+
+
+def _content(case: dict[str, Any]) -> bytes:
+    if "hex" in case:
+        return bytes.fromhex(case["hex"])
+    text: str = case["text"] * case.get("repeat", 1)
+    return text.encode(case.get("encoding", "utf-8"))
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
+def test_a_bad_file_is_one_error_row_that_names_it(tmp_path: Path, case: dict[str, Any]) -> None:
+    """The run goes on; the row says which file and what is wrong with it, in characters a terminal can show."""
+    _write(tmp_path, "1.json", _content(case))
     _write(tmp_path, "2.json", {"id": 2, "subject": "如图"})
     bad, good = Problems(tmp_path).read()
     assert isinstance(bad, Unreadable)
     assert bad.row.kind == "input"
-    assert message in bad.row.error
+    assert case["says"] in bad.row.error
     assert str(tmp_path / "1.json") in bad.row.error
+    assert bad.row.error.isprintable()
     assert isinstance(good, Problem)
 
 

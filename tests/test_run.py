@@ -15,7 +15,7 @@ import pytest
 from live import asking, asyncgeo, finish, kill_when, rows_of, serving, start, write_problems
 
 from asyncgeo.endpoint import Options, at
-from asyncgeo.records import Failed, Parsed, Row, defect
+from asyncgeo.records import Failed, Parsed, Row, decode, defect
 
 
 def steady(row: Row) -> dict[str, Any]:
@@ -178,7 +178,7 @@ def test_a_killed_run_loses_nothing_it_had_written(tmp_path: Path) -> None:
 def _whole(path: Path) -> list[Parsed]:
     """The finished lines of a shard that a kill may have torn."""
     lines = path.read_bytes().split(b"\n")[:-1]
-    rows = [live.decode(line) for line in lines]
+    rows = [decode(line) for line in lines]
     return [row for row in rows if isinstance(row, Parsed)]
 
 

@@ -1,0 +1,81 @@
+import msgspec
+import pytest
+from hypothesis import given, strategies as st
+from rows import identifiers, parsed, rows
+
+from asyncgeo import conditions, records
+from asyncgeo.records import Parsed, Row
+
+
+@given(rows())
+def test_a_row_survives_its_line(row: Row) -> None:
+    """decode(encode(row)) == row."""
+    assert records.decode(records.encode(row)) == row
+
+
+@given(rows())
+def test_a_row_is_one_line_with_its_status_first(row: Row) -> None:
+    """Whatever its texts hold, a row is one line, so that lines can be counted, cut and appended."""
+    line = records.encode(row)
+    assert line.count(b"\n") == 1
+    assert line.endswith(b"}\n")
+    assert line.startswith(b'{"status":"')
+
+
+@given(rows())
+def test_a_row_of_valid_parts_has_no_defect(row: Row) -> None:
+    """Every example of the table, every category and every difficulty may stand in a row."""
+    assert records.defect(row) is None
+
+
+@given(
+    parsed(),
+    st.sampled_from(
+        (
+            {"category": "Unknown"},
+            {"difficulty": 0},
+            {"difficulty": 6},
+            {"verification_conditions": [{"type": "parallel", "objects": [["A", "B"]]}]},
+            {"verification_conditions": [{"type": "no_such_type"}]},
+        )
+    ),
+)
+def test_a_row_that_does_not_fit_the_table_has_a_defect(row: Parsed, flaw: dict[str, object]) -> None:
+    """Category, difficulty and conditions are looked at, whatever else the row holds."""
+    assert records.defect(msgspec.structs.replace(row, **flaw)) is not None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"[]",
+        b'{"status":"parsed","id":"1"}',
+        b'{"status":"done","id":"1"}',
+        b'{"id":"1","source":"model","reason":"pure_calculation"}',
+        b'{"status":"skipped","id":1,"source":"model","reason":"pure_calculation"}',
+        b'{"status":"skipped","id":"1","source":"oracle","reason":"pure_calculation"}',
+        b'{"status":"error","id":"1","error":"x","kind":"timeout"',
+        b'{"status":"error","id":"\xff","error":"x","kind":"timeout"}',
+    ],
+)
+def test_a_line_that_is_no_row_is_a_value_error(line: bytes) -> None:
+    """Missing fields, wrong types, unknown words, torn or wrongly encoded lines: one kind of error for all."""
+    with pytest.raises(ValueError, match=r"."):
+        records.decode(line)
+
+
+@given(st.lists(identifiers, max_size=20))
+def test_ids_sort_as_numbers_before_words(ids: list[str]) -> None:
+    """Numbers by value, then everything else by text; a total order, so that sorting twice changes nothing."""
+    ordered = sorted(ids, key=records.numeric_key)
+    numbers = [each for each in ordered if each.isascii() and each.isdigit()]
+    assert ordered[: len(numbers)] == numbers
+    assert [int(each) for each in numbers] == sorted(int(each) for each in numbers)
+    assert sorted(ids[::-1], key=records.numeric_key) == ordered
+
+
+def test_the_categories_are_ten() -> None:
+    """Exactly these; "Unknown" is not one of them."""
+    assert len(set(conditions.CATEGORIES)) == 10
+    assert conditions.UNKNOWN_CATEGORY not in conditions.CATEGORIES
