@@ -92,8 +92,7 @@ def _head(settings: Mapping[str, Any], form: ResponseFormat) -> bytes:
     body = dict(settings)
     if form is not ResponseFormat.TEXT:
         body.setdefault("response_format", _response_format(form))
-    text = instructions() if form is ResponseFormat.JSON_SCHEMA else instructions() + _text("json.md")
-    body["messages"] = [{"role": "system", "content": text}]
+    body["messages"] = [{"role": "system", "content": instructions(form)}]
     return msgspec.json.encode(body)[: -len(b"]}")] + b","
 
 
@@ -103,14 +102,20 @@ def _response_format(form: ResponseFormat) -> dict[str, Any]:
     return {"type": "json_schema", "json_schema": {"name": "extraction", "strict": True, "schema": schema()}}
 
 
-def instructions() -> str:
-    """The system message: what to read, every type of condition with an example, categories, difficulty."""
-    example = msgspec.json.encode(_ANSWER_EXAMPLE).decode()
+def instructions(form: ResponseFormat = ResponseFormat.TEXT) -> str:
+    """The system message: what to read, every type of condition, categories, difficulty, an example.
+
+    With a schema the fields of a type are enforced, so it names and explains the types only; without one it shows
+    each by example. Every request pays for this text.
+    """
+    by_example = form is not ResponseFormat.JSON_SCHEMA
+    types = (_show(kind) if by_example else f"- {kind.name}: {_gloss(kind)}" for kind in conditions.TABLE.values())
     return (
         _text("system.md")
-        .replace("{vocabulary}", "\n".join(map(_gloss, conditions.TABLE.values())))
+        .replace("{vocabulary}", "\n".join(types))
         .replace("{categories}", "\n".join(f"- {name}" for name in conditions.CATEGORIES))
-        .replace("{example}", example)
+        .replace("{form}", _text("json.md") if by_example else "")
+        .replace("{example}", msgspec.json.encode(_ANSWER_EXAMPLE).decode())
         .strip()
     )
 
@@ -119,12 +124,16 @@ def _text(name: str) -> str:
     return (resources.files("asyncgeo") / "texts" / name).read_text(encoding="utf-8")
 
 
+def _show(kind: ConditionType) -> str:
+    choices = [f"{field.name} one of {', '.join(field.choices)}" for field in kind.fields if field.choices]
+    optional = [f"{field.name} may be null" for field in kind.fields if field.optional]
+    shown = msgspec.json.encode(conditions.example(kind)).decode()
+    return f"- {shown} {'; '.join([_gloss(kind), *choices, *optional])}"
+
+
 def _gloss(kind: ConditionType) -> str:
     hints = [f"{field.name}: {field.gloss}" for field in kind.fields if field.gloss]
-    hints += [f"{field.name} one of {', '.join(field.choices)}" for field in kind.fields if field.choices]
-    hints += [f"{field.name} may be null" for field in kind.fields if field.optional]
-    shown = msgspec.json.encode(conditions.example(kind)).decode()
-    return f"- {shown} {kind.gloss}" + (f" ({'; '.join(hints)})" if hints else "")
+    return f"{kind.gloss} ({'; '.join(hints)})" if hints else kind.gloss
 
 
 def schema() -> dict[str, Any]:

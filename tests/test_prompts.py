@@ -41,7 +41,7 @@ def test_the_prefix_is_the_same_for_all_problems_and_long_enough_to_be_cached() 
     one, other = (PROMPT.render(Problem("1", text), ResponseFormat.TEXT) for text in ("如图", "In the figure"))
     common = next(i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
     assert one[:common].endswith(PROBLEM_MARK.replace("\n", "\\n").encode())
-    assert tokens.estimate(instructions()) > 2 * 1024
+    assert tokens.estimate(instructions(ResponseFormat.JSON_SCHEMA)) > 1.5 * 1024
 
 
 def test_response_formats_step_down_to_nothing() -> None:
@@ -87,7 +87,8 @@ def test_the_schema_keeps_to_strict_structured_outputs() -> None:
 def test_prompt_and_schema_know_every_type(kind: str) -> None:
     """They derive from the table, so none can be forgotten."""
     shown = json.dumps(conditions.example(conditions.TABLE[kind]), ensure_ascii=False, separators=(",", ":"))
-    assert f"- {shown} " in instructions()
+    assert f"- {shown} " in instructions(ResponseFormat.TEXT)
+    assert f"- {kind}: " in instructions(ResponseFormat.JSON_SCHEMA)
     members = schema()["properties"]["verification_conditions"]["items"]["anyOf"]
     assert sum(kind in member["properties"]["type"]["enum"] for member in members) == 1
 

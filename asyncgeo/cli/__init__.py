@@ -1,6 +1,6 @@
-"""The commands: their flags, and the one place where errors become messages and exit codes.
+"""The commands, and the one place where errors become messages and exit codes.
 
-In: `sys.argv`. Out: calls into this package's modules, one a command, imported when the command runs so that
+In: `sys.argv`. Out: one call into this package's modules a command; each is imported when its command runs, so that
 `--help` is quick. Exit codes: 0 finished, 1 the person can fix it, 2 usage, 3 stopped early by the endpoint or a
 limit the person set, 130 interrupted.
 """
@@ -12,7 +12,29 @@ from typing import Annotated, Literal
 
 import typer
 
+from asyncgeo.cli.flags import (
+    BaseUrl,
+    Concurrency,
+    ConfigFile,
+    End,
+    Faults,
+    Headers,
+    InputDir,
+    Jitter,
+    Latency,
+    Limit,
+    Model,
+    Offline,
+    OutputDir,
+    Rpm,
+    Start,
+    Tpm,
+    overrides,
+)
 from asyncgeo.errors import AsyncgeoError, Interrupted, exit_code
+
+# ruff: noqa: PLC0415  commands import late so that --help is quick
+# ruff: noqa: PLR0913  a command has one parameter a flag
 
 app = typer.Typer(
     name="asyncgeo",
@@ -23,23 +45,6 @@ app = typer.Typer(
     epilog="Exit codes: 0 finished · 1 fixable, see the message · 2 usage · 3 stopped by the endpoint or a limit you "
     "set · 130 interrupted. After 3 and 130 the same command goes on where it stopped.",
 )
-
-OutputDir = Annotated[
-    str | None, typer.Option("--output-dir", "-o", metavar="DIR", help="Shards and dataset.  [default: ground_truth]")
-]
-ConfigFile = Annotated[
-    Path | None, typer.Option("--config", metavar="FILE", help="Settings.  [default: ./config.toml if there]")
-]
-Model = Annotated[str | None, typer.Option("--model", help="Model name.  [default: gpt-4.1-mini]")]
-BaseUrl = Annotated[
-    str | None, typer.Option("--base-url", metavar="URL", help="Any OpenAI-compatible endpoint.  [default: OpenAI's]")
-]
-Offline = Annotated[
-    bool,
-    typer.Option(
-        "--offline", help="Use the embedded rule reader, no model. On when there is neither key nor base URL."
-    ),
-]
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001  typer calls it with the flag's value
@@ -59,32 +64,19 @@ def _root(
 
 
 @app.command()
-def run(  # noqa: PLR0913  one parameter a flag
+def run(
     *,
-    input_dir: Annotated[
-        str | None,
-        typer.Option(
-            "--input-dir",
-            "-i",
-            metavar="DIR",
-            help="Folder of `<id>.json`, or one `.jsonl` file.  [default: data-5/GeoQA3/json; the bundled sample "
-            "where that does not exist]",
-        ),
-    ] = None,
+    input_dir: InputDir = None,
     output_dir: OutputDir = None,
-    start: Annotated[
-        int | None, typer.Option("--start", min=0, help="First position in numeric file order, inclusive.")
-    ] = None,
-    end: Annotated[int | None, typer.Option("--end", min=0, help="Last position, exclusive.")] = None,
+    start: Start = None,
+    end: End = None,
     shard_size: Annotated[
         int | None, typer.Option("--shard-size", metavar="N", help="Problems per shard.  [default: 1000]")
     ] = None,
     workers: Annotated[
         int | None, typer.Option("--workers", min=1, metavar="N", help="Cut the run into N equal shards instead.")
     ] = None,
-    limit: Annotated[
-        int | None, typer.Option("--limit", min=1, metavar="N", help="Only the first N pending problems.")
-    ] = None,
+    limit: Limit = None,
     model: Model = None,
     base_url: BaseUrl = None,
     offline: Offline = False,
@@ -95,11 +87,9 @@ def run(  # noqa: PLR0913  one parameter a flag
         Literal["failed", "none", "all"],
         typer.Option("--redo", help="Which finished problems are asked again: failed ones, none, or all."),
     ] = "failed",
-    rpm: Annotated[str | None, typer.Option("--rpm", metavar="N|auto", help="Requests per minute.")] = None,
-    tpm: Annotated[str | None, typer.Option("--tpm", metavar="N|auto", help="Tokens per minute.")] = None,
-    concurrency: Annotated[
-        int | None, typer.Option("--concurrency", metavar="N", help="Requests in flight, at most.")
-    ] = None,
+    rpm: Rpm = None,
+    tpm: Tpm = None,
+    concurrency: Concurrency = None,
     budget: Annotated[
         float | None, typer.Option("--budget", min=0, metavar="USD", help="Stop before more than this is spent.")
     ] = None,
@@ -111,8 +101,8 @@ def run(  # noqa: PLR0913  one parameter a flag
 
     A first try: `asyncgeo run`. With a key: `asyncgeo run --input-dir data-5/GeoQA3/json --limit 20`.
     """
-    from asyncgeo.cli.plan import Wanted  # noqa: PLC0415  imported late so that --help is quick
-    from asyncgeo.cli.run import run as start_run  # noqa: PLC0415
+    from asyncgeo.cli.plan import Wanted
+    from asyncgeo.cli.run import run as start_run
 
     start_run(
         Wanted(
@@ -126,16 +116,16 @@ def run(  # noqa: PLR0913  one parameter a flag
             merge=merge,
             dry_run=dry_run,
             config=config,
-            flags={
-                "input.dir": ("--input-dir", input_dir),
-                "output.dir": ("--output-dir", output_dir),
-                "output.shard_size": ("--shard-size", shard_size),
-                "api.model": ("--model", model),
-                "api.base_url": ("--base-url", base_url),
-                "limits.requests_per_minute": ("--rpm", _number(rpm)),
-                "limits.tokens_per_minute": ("--tpm", _number(tpm)),
-                "limits.max_concurrency": ("--concurrency", concurrency),
-            },
+            flags=overrides(
+                input_dir=input_dir,
+                output_dir=output_dir,
+                shard_size=shard_size,
+                model=model,
+                base_url=base_url,
+                rpm=rpm,
+                tpm=tpm,
+                concurrency=concurrency,
+            ),
         )
     )
 
@@ -150,9 +140,9 @@ def merge(
     config: ConfigFile = None,
 ) -> None:
     """Merge all dataset_*.jsonl of a folder into one dataset, with statistics."""
-    from asyncgeo.cli.merge import merge as start_merge  # noqa: PLC0415
+    from asyncgeo.cli.merge import merge as start_merge
 
-    start_merge({"output.dir": ("--output-dir", output_dir)}, config, output)
+    start_merge(overrides(output_dir=output_dir), config, output)
 
 
 @app.command()
@@ -168,18 +158,93 @@ def parse(
     config: ConfigFile = None,
 ) -> None:
     """Read one problem and print its row."""
-    from asyncgeo.cli import parse as implementation  # noqa: PLC0415
+    from asyncgeo.cli.parse import explain as explain_text, parse as parse_text
 
     text = sys.stdin.read() if text == "-" else text
     if explain:
-        implementation.explain(text)
+        explain_text(text)
     else:
-        flags = {"api.model": ("--model", model), "api.base_url": ("--base-url", base_url)}
-        implementation.parse(text, flags, config, offline=offline)
+        parse_text(text, overrides(model=model, base_url=base_url), config, offline=offline)
 
 
 @app.command()
-def serve(  # noqa: PLR0913  one parameter a flag
+def plan(
+    *,
+    input_dir: InputDir = None,
+    output_dir: OutputDir = None,
+    start: Start = None,
+    end: End = None,
+    limit: Limit = None,
+    model: Model = None,
+    base_url: BaseUrl = None,
+    rpm: Rpm = None,
+    tpm: Tpm = None,
+    concurrency: Concurrency = None,
+    latency: Latency = 5.0,
+    config: ConfigFile = None,
+) -> None:
+    """Say what a run would send, cost and take, and what would limit it; send nothing."""
+    from asyncgeo.cli.plan import Wanted, plan as show_plan
+
+    flags = overrides(
+        input_dir=input_dir,
+        output_dir=output_dir,
+        model=model,
+        base_url=base_url,
+        rpm=rpm,
+        tpm=tpm,
+        concurrency=concurrency,
+    )
+    show_plan(Wanted(start=start, end=end, limit=limit, config=config, flags=flags), latency)
+
+
+@app.command()
+def tune(
+    *,
+    model: Model = None,
+    base_url: BaseUrl = None,
+    write: Annotated[bool, typer.Option("--write", help="Put the advice into config.toml; comments stay.")] = False,
+    config: ConfigFile = None,
+) -> None:
+    """Ask one small question, and recommend limits for the account that answered."""
+    from asyncgeo.cli.tune import tune as start_tune
+
+    start_tune(overrides(model=model, base_url=base_url), config, write=write)
+
+
+@app.command()
+def rehearse(
+    *,
+    input_dir: InputDir = None,
+    start: Start = None,
+    end: End = None,
+    limit: Limit = None,
+    model: Model = None,
+    rpm: Annotated[float | None, typer.Option("--rpm", metavar="N", help="Simulated requests per minute.")] = None,
+    tpm: Annotated[float | None, typer.Option("--tpm", metavar="N", help="Simulated tokens per minute.")] = None,
+    latency: Latency = 5.0,
+    jitter: Jitter = 0.0,
+    faults: Faults = "",
+    headers: Headers = True,
+    concurrency: Concurrency = None,
+    config: ConfigFile = None,
+) -> None:
+    """Play a whole run against simulated limits: your folder and config, nothing spent.
+
+    For example: `asyncgeo rehearse --rpm 500 --tpm 200000 --latency 4 --limit 200`.
+    """
+    from asyncgeo.cli.plan import Wanted
+    from asyncgeo.cli.rehearse import Simulated, rehearse as start_rehearsal
+
+    flags = overrides(input_dir=input_dir, model=model, concurrency=concurrency)
+    start_rehearsal(
+        Wanted(start=start, end=end, limit=limit, redo="all", config=config, flags=flags),
+        Simulated(rpm=rpm, tpm=tpm, latency=latency, jitter=jitter, faults=faults, headers=headers),
+    )
+
+
+@app.command()
+def serve(
     *,
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 takes a free one.")] = 8000,
@@ -188,12 +253,10 @@ def serve(  # noqa: PLR0913  one parameter a flag
     burst: Annotated[
         float, typer.Option("--burst", metavar="S", help="Seconds' worth of the limits that may come at once.")
     ] = 1.0,
-    headers: Annotated[bool, typer.Option("--headers/--no-headers", help="Whether replies tell of the limits.")] = True,
-    latency: Annotated[float, typer.Option("--latency", metavar="S", help="Median seconds to an answer.")] = 0.0,
-    jitter: Annotated[float, typer.Option("--jitter", metavar="X", help="Spread of the latency (lognormal).")] = 0.0,
-    faults: Annotated[
-        str, typer.Option("--faults", metavar="MIX", help="Shares of faults: `429=0.02,500=0.01,reset=0.005`.")
-    ] = "",
+    headers: Headers = True,
+    latency: Latency = 0.0,
+    jitter: Jitter = 0.0,
+    faults: Faults = "",
     quota: Annotated[
         int | None, typer.Option("--quota", metavar="N", help="Requests until the account is out of money.")
     ] = None,
@@ -206,8 +269,8 @@ def serve(  # noqa: PLR0913  one parameter a flag
 
     For example: `asyncgeo serve --rpm 600 --latency 1.8 --faults 429=0.02,500=0.01`.
     """
-    from asyncgeo.cli.serve import serve as start_serve  # noqa: PLC0415
-    from asyncgeo.endpoint import Options, read_mix  # noqa: PLC0415
+    from asyncgeo.cli.serve import serve as start_serve
+    from asyncgeo.endpoint import Options, read_mix
 
     start_serve(
         Options(
@@ -227,23 +290,18 @@ def serve(  # noqa: PLR0913  one parameter a flag
     )
 
 
-def _number(given: str | None) -> int | str | None:
-    """A flag's "500" as a number, so that settings check it like one; anything else as it stands."""
-    return int(given) if given is not None and given.isdecimal() else given
-
-
 def main() -> None:
     """Run the command line; every error of ours ends as a message on standard error and its exit code."""
     try:
         app()
     except AsyncgeoError as error:
-        show(error)
+        _show(error)
         raise SystemExit(exit_code(error)) from None
     except KeyboardInterrupt:
         raise SystemExit(exit_code(Interrupted(""))) from None
 
 
-def show(error: AsyncgeoError) -> None:
+def _show(error: AsyncgeoError) -> None:
     """The message and its remedy, on standard error."""
     typer.secho(error.message, err=True, fg="red")
     if error.remedy:

@@ -10,13 +10,14 @@ from rich.table import Table
 from rich.text import Text
 
 from asyncgeo import checks, config
+from asyncgeo.cli.flags import Overrides
 from asyncgeo.merge import Stats, merge as merge_shards
 
 _SHOWN: Final = 5  # bad lines named on screen; all of them stand in the statistics' count
 _LABEL: Final = 36  # the longest category, and a little
 
 
-def merge(flags: Mapping[str, tuple[str, object]], file: Path | None, output: Path | None) -> None:
+def merge(flags: Overrides, file: Path | None, output: Path | None) -> None:
     """Merge the folder of the settings and show what it holds. Raises ConfigError or ShardError."""
     given = {key: value for key, value in flags.items() if value[1] is not None}
     settings = config.load(file, flags=given)

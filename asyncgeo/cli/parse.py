@@ -2,20 +2,20 @@
 
 import asyncio
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 from rich.console import Console
 
 from asyncgeo import config, records
+from asyncgeo.cli.flags import Overrides
 from asyncgeo.cli.session import is_offline, session
 from asyncgeo.errors import InputError
 from asyncgeo.records import Problem, Row
 from asyncgeo.tally import Tally
 
 
-def parse(text: str, flags: Mapping[str, tuple[str, object]], file: Path | None, *, offline: bool) -> None:
+def parse(text: str, flags: Overrides, file: Path | None, *, offline: bool) -> None:
     """Print the row of `text`. Raises InputError for an empty text, Stopped when the endpoint refuses."""
     if not text.strip():
         raise InputError("The text is empty.", "Give one problem as the argument, or - and the text on standard input.")
@@ -31,3 +31,8 @@ def parse(text: str, flags: Mapping[str, tuple[str, object]], file: Path | None,
 
     row = asyncio.run(ask())
     sys.stdout.write(msgspec.json.format(records.encode(row), indent=2).decode() + "\n")
+
+
+def explain(text: str) -> None:
+    """Print the text with what was read where, and what was not understood."""
+    raise NotImplementedError(text)

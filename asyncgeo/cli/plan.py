@@ -3,7 +3,7 @@
 In: the flags. Out: `Plan`; nothing is sent and nothing is written. Raises UserError for what the person must mend.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from importlib import resources
 from itertools import islice
@@ -12,20 +12,20 @@ from typing import Final
 
 from rich.console import Console
 
-from asyncgeo import config, prices, rules, shards, tokens
+from asyncgeo import config, rules, shards, tokens
+from asyncgeo.cli.flags import Overrides
 from asyncgeo.cli.session import is_offline, prompt_of
 from asyncgeo.config import Settings
 from asyncgeo.errors import InputError
+from asyncgeo.forecast import LATENCY, TIERS, Forecast, Work, forecast, next_tier
 from asyncgeo.formats import ResponseFormat
 from asyncgeo.problems import Problems
-from asyncgeo.records import RULES_MODEL, Problem, Tokens, Unreadable
+from asyncgeo.progress import duration
+from asyncgeo.records import RULES_MODEL, Problem, Unreadable
 from asyncgeo.shards import Bounds, Redo, RunSource, Scan, is_done
 
 SAMPLE_FOLDER: Final = "sample"
 """Inside the default output folder, so that the sample's rows never mix with a person's own."""
-
-TYPICAL_ANSWER: Final = 450
-"""Tokens of an ordinary answer: the published parses encoded as answers have a median of 430."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class Wanted:
     merge: bool = True
     dry_run: bool = False
     config: Path | None = None
-    flags: Mapping[str, tuple[str, object]]
+    flags: Overrides
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +108,11 @@ def make_plan(wanted: Wanted, warn: Callable[[str], None]) -> Plan:
     return _count_pending(plan)
 
 
+def load_settings(wanted: Wanted) -> Settings:
+    """The settings with the flags that were given on top."""
+    return config.load(wanted.config, flags={key: flag for key, flag in wanted.flags.items() if flag[1] is not None})
+
+
 def _count_pending(plan: Plan) -> Plan:
     left = sum(
         not is_done(plan.scan.standings[identifier], plan.source, plan.wanted.redo)
@@ -158,24 +163,74 @@ def show_plan(plan: Plan, console: Console) -> None:
     console.print(f"Pending: {plan.pending:,}{limited} of {span.end - span.start:,}.")
 
 
-def show_forecast(plan: Plan, console: Console) -> None:
-    """What a run would send and cost, from the problems themselves; for --dry-run."""
-    prompt = prompt_of(plan.settings)
-    head = tokens.estimate(prompt.head(ResponseFormat.JSON_SCHEMA).decode())
-    asked = [each for each in plan.read_pending() if isinstance(each, Problem)]
-    sent = [each for each in asked if rules.screen(each.text).reason is None]
-    into = sum(head + tokens.estimate(each.text) for each in sent)
-    out = TYPICAL_ANSWER * len(sent)
-    console.print(f"Requests: {len(sent):,}; {len(asked) - len(sent):,} are screened out and cost none.")
-    console.print(f"Tokens, estimated: {into:,} in ({head:,} a request are the same for all), {out:,} out.")
-    price = plan.settings.prices.get(plan.settings.api.model)
-    if plan.offline:
-        console.print("Cost: none.")
-    elif price is None:
-        model = plan.settings.api.model
+def plan(wanted: Wanted, latency: float) -> None:
+    """`asyncgeo plan`: a run's plan and its forecast."""
+    console = Console(highlight=False, soft_wrap=True)
+    found = make_plan(wanted, lambda _: None)
+    show_plan(found, console)
+    show_forecast(found, console, latency)
+
+
+def work_of(plan: Plan) -> tuple[Work, int]:
+    """What the run would send, from the problems themselves, and how many of them are screened out for free."""
+    head = tokens.estimate(prompt_of(plan.settings).head(ResponseFormat.JSON_SCHEMA).decode())
+    asked = [each.text for each in plan.read_pending() if isinstance(each, Problem)]
+    sent = [head + tokens.estimate(text) for text in asked if rules.screen(text).reason is None]
+    return Work(len(sent), sum(sent), head, plan.settings.api.max_completion_tokens), len(asked) - len(sent)
+
+
+def show_forecast(plan: Plan, console: Console, latency: float = LATENCY) -> None:
+    """What the run would send, take and cost: for --dry-run and `plan`."""
+    work, screened = work_of(plan)
+    console.print(f"Requests: {work.requests:,}; {screened:,} more are screened out and cost nothing.")
+    if work.requests and not plan.offline:
+        _show_price_and_time(plan, work, console, latency)
+    console.print("Nothing was sent.")
+
+
+def _show_price_and_time(plan: Plan, work: Work, console: Console, latency: float) -> None:
+    console.print(
+        f"Tokens, estimated: {work.input_tokens:,} in ({work.shared_tokens:,} of each request are the same), "
+        f"{work.output_tokens:,} out."
+    )
+    limits, model = plan.settings.limits, plan.settings.api.model
+    rpm, tpm = (None if value == "auto" else value for value in (limits.requests_per_minute, limits.tokens_per_minute))
+    price = plan.settings.prices.get(model)
+    found = forecast(work, rpm=rpm, tpm=tpm, concurrency=limits.max_concurrency, latency=latency, price=price)
+    _show_cost(plan, found, console)
+    _show_time(found, console, latency)
+    if rpm is None or tpm is None:
+        console.print('Limits at "auto" are not known before the first reply; `asyncgeo tune` asks for them.')
+    _show_tiers(plan, work, (rpm, tpm), latency, console)
+
+
+def _show_cost(plan: Plan, found: Forecast, console: Console) -> None:
+    model = plan.settings.api.model
+    if found.cost is None:
         console.print(f'Cost: no price is known for {model}; put one under [prices."{model}"] in config.toml.')
     else:
-        full = prices.cost(price, Tokens(into, 0, out))
-        cached = prices.cost(price, Tokens(into, head * max(0, len(sent) - 1), out))
-        console.print(f"Cost, estimated: ${full:.2f}; ${cached:.2f} where the endpoint caches the prompt.")
-    console.print("Nothing was sent (--dry-run).")
+        console.print(f"Cost, estimated: ${found.cost_cached:.2f} with prompt caching, ${found.cost:.2f} without.")
+
+
+def _show_time(found: Forecast, console: Console, latency: float) -> None:
+    console.print(
+        f"Time: {duration(found.seconds)}, bound by {found.binds} (an answer is taken to need {latency:g} s; say "
+        "otherwise with `asyncgeo plan --latency`)."
+    )
+    for name, seconds in found.bounds:
+        if seconds:
+            console.print(f"  {name}: {duration(seconds)}")
+
+
+def _show_tiers(
+    plan: Plan, work: Work, known: tuple[float | None, float | None], latency: float, console: Console
+) -> None:
+    """The time at the provider's tiers: all of them while the limits are unknown, else the next larger one."""
+    limits, model = plan.settings.limits, plan.settings.api.model
+    tier = next_tier(model, *known)
+    for each in TIERS.get(model, ()) if None in known else filter(None, [tier]):
+        found = forecast(work, rpm=each.requests, tpm=each.tokens, concurrency=limits.max_concurrency, latency=latency)
+        console.print(
+            f"  at OpenAI's {each.name} ({each.requests:,} RPM, {each.tokens:,} TPM): {duration(found.seconds)}, "
+            f"bound by {found.binds}"
+        )

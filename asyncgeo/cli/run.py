@@ -12,7 +12,7 @@ import resource
 import shlex
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -22,10 +22,13 @@ from rich.markup import escape
 
 from asyncgeo import prices, progress, shards
 from asyncgeo.cli.merge import merge_folder, show_statistics
-from asyncgeo.cli.plan import Plan, Wanted, make_plan, show_forecast, show_plan
+from asyncgeo.cli.plan import Plan, Wanted, load_settings, make_plan, show_forecast, show_plan
+from asyncgeo.cli.retune import watch
 from asyncgeo.cli.session import session
+from asyncgeo.cli.summary import end_lines, pace
 from asyncgeo.errors import AsyncgeoError, Interrupted, ShardError
 from asyncgeo.keep import Keep
+from asyncgeo.limits import View
 from asyncgeo.pipeline import Pipeline
 from asyncgeo.records import Tokens
 from asyncgeo.shards import Standing
@@ -51,51 +54,72 @@ def run(wanted: Wanted) -> None:
     elif plan.pending:
         with _logging(plan.folder) as path:
             console.print(f"Log: {path}")
-            _ask(plan, console, warnings)
+            ask(plan, console, warnings)
     _show_warnings(warnings, console)
     if wanted.merge and not wanted.dry_run:
         _merge(plan, console)
 
 
-def _ask(plan: Plan, console: Console, warnings: list[str]) -> None:
-    """Ask everything pending; however it ends, say what was done."""
+def ask(plan: Plan, console: Console, warnings: Iterable[str] = ()) -> Snapshot:
+    """Ask everything pending, and return the counts; however it ends, say what was done."""
     _raise_file_limit(plan.settings.limits.max_concurrency)
     tally = Tally(plan.pending, _pricing(plan))
+    views: list[View] = []
     try:
-        asyncio.run(_run(plan, tally, console))
+        asyncio.run(_run(plan, tally, views, console))
     except AsyncgeoError as error:
         log.error("%s", error)  # noqa: TRY400  the message is the whole story; no traceback for the person
-        _show_warnings(warnings, console)
-        warnings.clear()
         raise _with_way_on(error, plan, tally.snapshot()) from None
     finally:
-        _show_end(tally.snapshot(), console)
         for warning in warnings:
             log.warning("%s", warning)
+        for text in end_lines(tally.snapshot(), views[-1] if views else None):
+            console.print(text)
+            log.info("%s", text)
+    return tally.snapshot()
 
 
-async def _run(plan: Plan, tally: Tally, console: Console) -> None:
+async def _run(plan: Plan, tally: Tally, views: list[View], console: Console) -> None:
     """Open in the order of the flow, from the last to the first: shards, session, pipeline; close the other way."""
     settings = plan.settings
     async with (
         Keep(plan.folder, plan.cuts) as keep,
         session(settings, plan.key, tally, log.info, offline=plan.offline, budget=plan.wanted.budget) as asking,
     ):
-        pipeline = Pipeline(asking.extractor, asking.limits, keep, tally, fsync_interval=settings.output.fsync_interval)
+        limits = asking.limits
+        pipeline = Pipeline(asking.extractor, limits, keep, tally, fsync_interval=settings.output.fsync_interval)
         work = asyncio.create_task(pipeline.run(plan.read_pending()))
 
         def stop(error: Interrupted) -> None:
             pipeline.stop(error)
-            asking.limits.close(error)
+            limits.close(error)
 
-        with _signals(work, stop, console):
-            shown = asyncio.create_task(progress.show(tally.snapshot, console))
-            try:
-                await work
-            finally:
-                shown.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await shown
+        def say(text: str) -> None:
+            log.warning("%s", text)
+            console.print(escape(text))
+
+        beside = (
+            progress.show(tally.snapshot, console, lambda: pace(limits.view())),
+            watch(plan.wanted.config, lambda: load_settings(plan.wanted), limits.retune, say),
+        )
+        try:
+            async with _beside(*beside):
+                with _signals(work, stop, console):
+                    await work
+        finally:
+            views.append(limits.view())
+
+
+@contextlib.asynccontextmanager
+async def _beside(*work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Tasks that run while the block does, and end with it."""
+    tasks = [asyncio.create_task(each) for each in work]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @contextlib.contextmanager
@@ -147,18 +171,6 @@ def _with_way_on(error: AsyncgeoError, plan: Plan, snapshot: Snapshot) -> Asyncg
 def _pricing(plan: Plan) -> Callable[[Tokens], float | None]:
     price = None if plan.offline else plan.settings.prices.get(plan.settings.api.model)
     return lambda tokens: None if price is None else prices.cost(price, tokens)
-
-
-def _show_end(snapshot: Snapshot, console: Console) -> None:
-    """One line with what was done, and where there were errors one with their kinds."""
-    console.print(f"Done: {progress.line(snapshot)} · {progress.duration(snapshot.elapsed)}")
-    used = snapshot.tokens
-    console.print(
-        f"Requests {snapshot.requests:,} · retries {snapshot.retries:,} · 429s {snapshot.rate_limited:,} · tokens "
-        f"{used.input:,} in ({used.cached:,} cached), {used.output:,} out"
-    )
-    if snapshot.error_kinds:
-        console.print("Errors: " + " · ".join(f"{kind} {count:,}" for kind, count in snapshot.error_kinds))
 
 
 def _show_warnings(warnings: list[str], console: Console) -> None:

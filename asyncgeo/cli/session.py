@@ -15,6 +15,7 @@ from asyncgeo.config import Settings
 from asyncgeo.endpoint import Endpoint
 from asyncgeo.extract import Extractor
 from asyncgeo.limits import Limits
+from asyncgeo.limits.neighbours import Neighbours, file_for
 from asyncgeo.prompts import CACHE_KEYS, Prompt
 from asyncgeo.records import RULES_MODEL
 
@@ -55,13 +56,15 @@ async def session(
     async with AsyncExitStack() as stack:
         if offline:
             settings = _asking(settings, await stack.enter_async_context(Endpoint()))
-        limits = Limits(settings.limits, give_up_after=settings.retry.give_up_after, log=say)
+        api = settings.api
+        shares = None if offline else stack.enter_context(Neighbours(file_for(api.base_url, api.model, key or "")))
+        limits = Limits(settings.limits, give_up_after=settings.retry.give_up_after, shares=shares, log=say)
         client = Client(
-            settings.api,
+            api,
             settings.retry,
             limits,
             api_key=key or NO_KEY,
-            budget=prices.budget(settings.api.model, settings.prices.get(settings.api.model), budget),
+            budget=prices.budget(api.model, settings.prices.get(api.model), budget),
             listener=listener,
             say=say,
         )

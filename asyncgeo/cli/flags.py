@@ -1,0 +1,79 @@
+"""The flags that several commands share: their names, types and help, and which settings they override."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+InputDir = Annotated[
+    str | None,
+    typer.Option(
+        "--input-dir",
+        "-i",
+        metavar="DIR",
+        help="Folder of `<id>.json`, or one `.jsonl` file.  [default: data-5/GeoQA3/json; the bundled sample where "
+        "that does not exist]",
+    ),
+]
+OutputDir = Annotated[
+    str | None, typer.Option("--output-dir", "-o", metavar="DIR", help="Shards and dataset.  [default: ground_truth]")
+]
+ConfigFile = Annotated[
+    Path | None, typer.Option("--config", metavar="FILE", help="Settings.  [default: ./config.toml if there]")
+]
+Start = Annotated[int | None, typer.Option("--start", min=0, help="First position in numeric file order, inclusive.")]
+End = Annotated[int | None, typer.Option("--end", min=0, help="Last position, exclusive.")]
+Limit = Annotated[
+    int | None, typer.Option("--limit", min=1, metavar="N", help="Only the first N pending problems: a small test.")
+]
+Model = Annotated[str | None, typer.Option("--model", help="Model name.  [default: gpt-4.1-mini]")]
+BaseUrl = Annotated[
+    str | None, typer.Option("--base-url", metavar="URL", help="Any OpenAI-compatible endpoint.  [default: OpenAI's]")
+]
+Offline = Annotated[
+    bool,
+    typer.Option("--offline", help="The embedded rule reader, no model. On when there is neither key nor base URL."),
+]
+Rpm = Annotated[str | None, typer.Option("--rpm", metavar="N|auto", help="Requests per minute.")]
+Tpm = Annotated[str | None, typer.Option("--tpm", metavar="N|auto", help="Tokens per minute.")]
+Concurrency = Annotated[
+    int | None, typer.Option("--concurrency", metavar="N", help="Requests in flight, at most.  [default: 1000]")
+]
+Latency = Annotated[float, typer.Option("--latency", metavar="S", help="Median seconds to an answer.")]
+Jitter = Annotated[float, typer.Option("--jitter", metavar="X", help="Spread of the latency (lognormal).")]
+Faults = Annotated[
+    str, typer.Option("--faults", metavar="MIX", help="Shares of faults: `429=0.02,500=0.01,reset=0.005`.")
+]
+Headers = Annotated[bool, typer.Option("--headers/--no-headers", help="Whether replies tell of the limits.")]
+
+Overrides = dict[str, tuple[str, object]]
+"""What overrides settings, by the setting's key: (the flag, its value; None where it was not given)."""
+
+
+def overrides(  # noqa: PLR0913  one parameter a flag
+    *,
+    input_dir: str | None = None,
+    output_dir: str | None = None,
+    shard_size: int | None = None,
+    model: str | None = None,
+    base_url: str | None = None,
+    rpm: str | None = None,
+    tpm: str | None = None,
+    concurrency: int | None = None,
+) -> Overrides:
+    """The flags as settings take them."""
+    return {
+        "input.dir": ("--input-dir", input_dir),
+        "output.dir": ("--output-dir", output_dir),
+        "output.shard_size": ("--shard-size", shard_size),
+        "api.model": ("--model", model),
+        "api.base_url": ("--base-url", base_url),
+        "limits.requests_per_minute": ("--rpm", _number(rpm)),
+        "limits.tokens_per_minute": ("--tpm", _number(tpm)),
+        "limits.max_concurrency": ("--concurrency", concurrency),
+    }
+
+
+def _number(given: str | None) -> int | str | None:
+    """A flag's "500" as a number, so that settings check it like one; anything else as it stands."""
+    return int(given) if given is not None and given.isdecimal() else given
