@@ -57,11 +57,13 @@ def cut(text: str, cap: int) -> str:
     return text if needed <= cap else text[: len(text) * cap // needed]
 
 
+_CANNED_PROBLEM: Final = "如图,在△PQR中,PQ=PR,S是QR的中点,∠QPR=50°,则∠QPS等于()"
+
+
 def canned_reply() -> bytes:
     """The one reply of an endpoint that only measures clients."""
-    content = _encode(_wire(Extraction(reason="pure_calculation", detail="canned"))).decode()
     usage = Usage(0, 0, 0, Cached(0))
-    return encode(Completion("chatcmpl-canned", 0, RULES_MODEL, [Choice(Answer(content))], usage))
+    return encode(Completion("chatcmpl-canned", 0, RULES_MODEL, [Choice(Answer(content(_CANNED_PROBLEM)))], usage))
 
 
 class Meter:

@@ -30,7 +30,7 @@ class Options:
         faults: share of requests for each fault by name.
         seed: what faults and latencies are drawn from.
         quota: requests until the account is out of money; None is never.
-        canned: answer every request at once with the same skip; no rules, no limits: for measuring clients.
+        canned: answer every request at once with the same parse; no rules, no limits: for measuring clients.
     """
 
     host: str = "127.0.0.1"
