@@ -99,9 +99,15 @@ def _parse(answer: Mapping[str, Any]) -> Checked | Unfit:
             difficulty=answer["difficulty"],
             required_objects=objects,
             verification_conditions=straight,
+            coverage=_share(answer.get("coverage")),
         ),
         tuple(findings),
     )
+
+
+def _share(raw: object) -> float | None:
+    """The share of the text understood, which the embedded endpoint tells and models do not."""
+    return raw if isinstance(raw, float) and 0 <= raw <= 1 else None
 
 
 def _missing(answer: Mapping[str, Any]) -> str | None:

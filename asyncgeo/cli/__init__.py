@@ -293,7 +293,7 @@ def serve(
 def main() -> None:
     """Run the command line; every error of ours ends as a message on standard error and its exit code."""
     try:
-        app()
+        app(prog_name="asyncgeo")
     except AsyncgeoError as error:
         _show(error)
         raise SystemExit(exit_code(error)) from None

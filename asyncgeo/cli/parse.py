@@ -6,8 +6,9 @@ from pathlib import Path
 
 import msgspec
 from rich.console import Console
+from rich.text import Text
 
-from asyncgeo import config, records
+from asyncgeo import config, records, rules
 from asyncgeo.cli.flags import Overrides
 from asyncgeo.cli.session import is_offline, session
 from asyncgeo.errors import InputError
@@ -34,5 +35,24 @@ def parse(text: str, flags: Overrides, file: Path | None, *, offline: bool) -> N
 
 
 def explain(text: str) -> None:
-    """Print the text with what was read where, and what was not understood."""
-    raise NotImplementedError(text)
+    """Print the text with what was read marked, each fact with its place, and what was not understood."""
+    console = Console(highlight=False, soft_wrap=True)
+    found = rules.explain(text)
+    shown = Text(text)
+    for fact in found.facts:
+        shown.stylize("green", fact.span.start, fact.span.end)
+    if found.question is not None:
+        shown.stylize("dim", found.question.start, found.question.end)
+    for span in found.unread:
+        shown.stylize("bold red", span.start, span.end)
+    console.print(shown)
+    for fact in found.facts:
+        condition = msgspec.json.encode(fact.condition).decode()
+        console.print(Text.assemble(("read      ", "green"), f"{fact.span.text}  [{fact.clause}]  {condition}"))
+    for span in found.unread:
+        console.print(Text.assemble(("not read  ", "bold red"), span.text))
+    if found.question is not None:
+        console.print(Text.assemble(("question  ", "dim"), found.question.text))
+    if (reason := rules.parse(text).reason) is not None:
+        console.print(f"refused   {reason}")
+    console.print(f"understood: {found.coverage:.0%} of what is given")

@@ -48,6 +48,7 @@ def _wire(extraction: Extraction) -> dict[str, object]:
         "difficulty": extraction.difficulty,
         "required_objects": extraction.required_objects,
         "verification_conditions": extraction.verification_conditions,
+        "coverage": extraction.coverage,
     }
 
 
