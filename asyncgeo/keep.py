@@ -18,6 +18,8 @@ from asyncgeo.shards import Bounds, Shard
 class Keep:
     """The shards of one run, in the order of their bounds; `async with` locks them all, or none.
 
+    `written` counts the rows that have gone to their shards.
+
     Raises ShardError on entering when one of them is held by another process or cannot be written.
     """
 
@@ -27,13 +29,13 @@ class Keep:
         self._starts = [each.start for each in self._bounds]
         self._shards: list[Shard] = []
         self._touched: set[int] = set()
+        self.written = 0
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        async with AsyncExitStack() as stack:
-            for bounds in self._bounds:
-                self._shards.append(await stack.enter_async_context(await Shard.open(self._folder, bounds)))
-            self._stack = stack.pop_all()
+        self._shards = await Shard.open_all(self._folder, self._bounds)
+        for shard in self._shards:
+            await self._stack.enter_async_context(shard)
         return self
 
     async def __aexit__(
@@ -47,6 +49,7 @@ class Keep:
         for index, group in groupby(ordered, key=lambda each: each[0]):
             self._touched.add(index)
             await self._shards[index].append(b"".join(row for _, row in group))
+        self.written += len(rows)
 
     async def sync(self) -> None:
         """Return once every row appended so far is on the disk."""

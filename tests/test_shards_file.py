@@ -2,8 +2,9 @@ import asyncio
 import os
 import random
 import resource
+import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import holder
@@ -46,9 +47,12 @@ def check_cut(path: Path, lines: list[bytes], end: int) -> None:
 
 
 def test_a_shard_cut_at_every_byte_is_a_prefix_of_its_rows(tmp_path: Path) -> None:
-    """A row that lost no more than its newline stays, a torn one moves to `.torn`, and no byte is lost."""
+    """A row that lost no more than its newline stays, a torn one moves to `.torn`; no byte is lost, the rest pends."""
+    path = tmp_path / "dataset_0_100.jsonl"
     for end in range(sum(map(len, LINES)) + 1):
-        check_cut(tmp_path / "dataset_0_100.jsonl", LINES, end)
+        check_cut(path, LINES, end)
+        standings = shards.scan(tmp_path).standings
+        assert [bool(standings[str(number)]) for number in range(3)] == [line in path.read_bytes() for line in LINES]
 
 
 @settings(deadline=None)
@@ -114,8 +118,8 @@ def test_a_cancelled_append_is_whole(tmp_path: Path) -> None:
     assert (tmp_path / "dataset_0_100.jsonl").read_bytes() == LINES[0] * 20_000 + LINES[1]
 
 
-@pytest.mark.parametrize("change", [Path.unlink, lambda path: path.write_bytes(b"") and None])
-def test_a_shard_removed_under_its_writer_is_reported(tmp_path: Path, change: Callable[[Path], None]) -> None:
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_shard_removed_under_its_writer_is_reported(tmp_path: Path, *, replaced: bool) -> None:
     """Rows written into a file without a name are lost: the next sync says so instead of carrying on."""
 
     async def run() -> None:
@@ -123,13 +127,31 @@ def test_a_shard_removed_under_its_writer_is_reported(tmp_path: Path, change: Ca
             await shard.append(LINES[0])
             await shard.sync()
             shard.path.unlink()
-            if change is not Path.unlink:
-                shard.path.write_bytes(b"")
+            if replaced:
+                shard.path.touch()
             await shard.append(LINES[1])
             await shard.sync()
 
-    with pytest.raises(ShardError, match=r"was (removed|replaced by another file) while this run was writing it"):
+    with pytest.raises(ShardError, match="was replaced by another" if replaced else "was removed while"):
         asyncio.run(run())
+
+
+def test_a_folder_removed_under_its_writer_is_reported(tmp_path: Path) -> None:
+    """The same when the whole folder goes, and closing does not fail on top."""
+
+    async def run() -> None:
+        shard = await Shard.open(tmp_path / "out", BOUNDS)
+        await shard.append(LINES[0])
+        shutil.rmtree(tmp_path / "out")
+        with pytest.raises(ShardError, match="was removed while"):
+            await shard.sync()
+        await shard.close()
+
+    asyncio.run(run())
+
+
+def _system(*command: str) -> None:
+    subprocess.run([shutil.which(command[0]) or command[0], *command[1:]], check=True, capture_output=True)
 
 
 @pytest.fixture
@@ -137,15 +159,14 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A real file system of 256 KB."""
     place = tmp_path / "disk"
     place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(place)]
     try:
-        subprocess.run(mount, check=True, capture_output=True)
+        _system("mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(place))
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("mounting a small disk needs root; the same law is tested with a limit on the file's size")
     try:
         yield place
     finally:
-        subprocess.run(["umount", str(place)], check=True)
+        _system("umount", str(place))
 
 
 def fill(folder: Path) -> tuple[ShardError, int]:
@@ -165,17 +186,20 @@ def fill(folder: Path) -> tuple[ShardError, int]:
 
 
 def test_a_full_disk_leaves_whole_rows(small_disk: Path) -> None:
-    """What found no room is cut back to the last whole chunk, the message says so, and the next run goes on."""
+    """Every row that found room stays, no half one; the message says so, and the next run goes on."""
     error, taken = fill(small_disk)
     path = small_disk / "dataset_0_100.jsonl"
-    size = taken * sum(map(len, LINES))
-    assert path.read_bytes() == b"".join(LINES) * taken
+    kept = path.read_bytes()
+    size = len(kept)
+    assert (b"".join(LINES) * (taken + 1)).startswith(kept)
+    assert taken * sum(map(len, LINES)) <= size
+    assert kept.endswith(b"\n")
     assert f"{path} cannot be written: No space left on device." in error.message
     assert f"{size:,} bytes before them are safe" in error.message
     assert "free space" in error.remedy
-    subprocess.run(["mount", "-o", "remount,size=1m", str(small_disk)], check=True)
+    _system("mount", "-o", "remount,size=1m", str(small_disk))
     asyncio.run(_append(small_disk, LINES[0]))
-    assert path.read_bytes() == b"".join(LINES) * taken + LINES[0]
+    assert path.read_bytes() == kept + LINES[0]
 
 
 def test_a_limit_on_file_size_leaves_whole_rows(tmp_path: Path) -> None:
@@ -187,7 +211,8 @@ def test_a_limit_on_file_size_leaves_whole_rows(tmp_path: Path) -> None:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert taken == 100_001 // sum(map(len, LINES))
-    assert (tmp_path / "dataset_0_100.jsonl").read_bytes() == b"".join(LINES) * taken
+    whole = (b"".join(LINES) * (taken + 1))[:100_001]
+    assert (tmp_path / "dataset_0_100.jsonl").read_bytes() == whole[: whole.rindex(b"\n") + 1]
     assert "File too large" in error.message
     assert "ulimit -f" in error.remedy
 
@@ -217,7 +242,7 @@ def test_too_many_open_files_are_named(tmp_path: Path) -> None:
 
 def test_a_read_only_disk_is_named(small_disk: Path) -> None:
     """Nothing can be written there, and the message says where else."""
-    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    _system("mount", "-o", "remount,ro", str(small_disk))
     with pytest.raises(ShardError, match="Read-only file system") as refused:
         asyncio.run(_append(small_disk, LINES[0]))
     assert "--output-dir" in refused.value.remedy

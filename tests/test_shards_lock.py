@@ -1,7 +1,6 @@
 import asyncio
 import os
 import signal
-from collections.abc import Iterable
 from pathlib import Path
 
 import holder
@@ -60,7 +59,7 @@ def test_neighbours_do_not_disturb_each_other(tmp_path: Path) -> None:
 
 def test_of_many_at_once_one_wins(tmp_path: Path) -> None:
     """Processes that start together on overlapping ranges: look-then-lock is one step, exactly one holds."""
-    ranges: Iterable[tuple[int, int]] = ((0, 100), (0, 200), (50, 150), (99, 100))
+    ranges = ((0, 100), (0, 200), (50, 150), (99, 100))
     children = [holder.process("hold", tmp_path, *each) for each in ranges]
     with children[0] as a, children[1] as b, children[2] as c, children[3] as d:
         running = [a, b, c, d]

@@ -207,7 +207,7 @@ def _show_price_and_time(plan: Plan, work: Work, console: Console, latency: floa
 def _show_cost(plan: Plan, found: Forecast, console: Console) -> None:
     model = plan.settings.api.model
     if found.cost is None:
-        console.print(f'Cost: no price is known for {model}; put one under [prices."{model}"] in config.toml.')
+        console.print(f'Cost: no price is known for {model}; put one under \\[prices."{model}"] in config.toml.')
     else:
         console.print(f"Cost, estimated: ${found.cost_cached:.2f} with prompt caching, ${found.cost:.2f} without.")
 

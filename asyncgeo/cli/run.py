@@ -64,12 +64,12 @@ def ask(plan: Plan, console: Console, warnings: Iterable[str] = ()) -> Snapshot:
     """Ask everything pending, and return the counts; however it ends, say what was done."""
     _raise_file_limit(plan.settings.limits.max_concurrency)
     tally = Tally(plan.pending, _pricing(plan))
-    views: list[View] = []
+    keep, views = Keep(plan.folder, plan.cuts), list[View]()
     try:
-        asyncio.run(_run(plan, tally, views, console))
+        asyncio.run(_run(plan, tally, keep, views, console))
     except AsyncgeoError as error:
         log.error("%s", error)  # noqa: TRY400  the message is the whole story; no traceback for the person
-        raise _with_way_on(error, plan, tally.snapshot()) from None
+        raise _with_way_on(error, plan, keep.written) from None
     finally:
         for warning in warnings:
             log.warning("%s", warning)
@@ -79,11 +79,11 @@ def ask(plan: Plan, console: Console, warnings: Iterable[str] = ()) -> Snapshot:
     return tally.snapshot()
 
 
-async def _run(plan: Plan, tally: Tally, views: list[View], console: Console) -> None:
+async def _run(plan: Plan, tally: Tally, keep: Keep, views: list[View], console: Console) -> None:
     """Open in the order of the flow, from the last to the first: shards, session, pipeline; close the other way."""
     settings = plan.settings
     async with (
-        Keep(plan.folder, plan.cuts) as keep,
+        keep,
         session(settings, plan.key, tally, log.info, offline=plan.offline, budget=plan.wanted.budget) as asking,
     ):
         limits = asking.limits
@@ -159,10 +159,10 @@ def _merge(plan: Plan, console: Console) -> None:
     show_statistics(merge_folder(plan.folder), console)
 
 
-def _with_way_on(error: AsyncgeoError, plan: Plan, snapshot: Snapshot) -> AsyncgeoError:
+def _with_way_on(error: AsyncgeoError, plan: Plan, written: int) -> AsyncgeoError:
     """The error with how many rows are safe and, where the same command goes on, that command."""
-    error.message += f" {snapshot.done:,} rows of this run are safe in {plan.folder}, "
-    error.message += f"{max(0, plan.pending - snapshot.done):,} problems are pending."
+    pending = max(0, plan.pending - written)
+    error.message += f" {written:,} rows of this run are safe in {plan.folder}, {pending:,} problems are pending."
     way_on = f"Go on with: {shlex.join(['asyncgeo', *sys.argv[1:]])}"
     error.remedy = f"{error.remedy}\n{way_on}" if error.remedy else way_on
     return error

@@ -1,13 +1,14 @@
 """Shards on disk: their names, who may write them, how they are written, and what they already hold."""
 
 from asyncgeo.shards.file import Shard
-from asyncgeo.shards.lines import Finding
+from asyncgeo.shards.lines import Finding, Findings
 from asyncgeo.shards.names import Bounds, find, name, parse_name, plan
 from asyncgeo.shards.scan import Redo, RunSource, Scan, Standing, Standings, is_done, scan
 
 __all__ = [
     "Bounds",
     "Finding",
+    "Findings",
     "Redo",
     "RunSource",
     "Scan",

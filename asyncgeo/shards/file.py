@@ -9,7 +9,8 @@ second moved to `<shard>.torn`, never dropped.
 
 import asyncio
 import os
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
@@ -20,7 +21,8 @@ import msgspec
 from aiofiles.threadpool.binary import AsyncFileIO
 
 from asyncgeo.errors import ShardError
-from asyncgeo.shards import lock, names
+from asyncgeo.shards import lock
+from asyncgeo.shards.lock import Locked
 from asyncgeo.shards.names import Bounds
 
 _BLOCK: Final = 1 << 16  # how far at a time the last newline is looked for; a row is about 1 KB
@@ -32,12 +34,11 @@ T = TypeVar("T")
 class Shard:
     """The one writer of `dataset_{start}_{end}.jsonl`; open with `await Shard.open(folder, bounds)`."""
 
-    def __init__(self, folder: Path, bounds: Bounds, stream: AsyncFileIO, size: int) -> None:
-        self.bounds: Final = bounds
-        self.path: Final = folder / names.name(*bounds)
+    def __init__(self, path: Path, stream: AsyncFileIO, size: int) -> None:
+        self.path: Final = path
         self._stream = stream
-        self._size = size
-        self._dirty = False
+        self._size = size  # all of it whole lines
+        self._unsynced = False
 
     @classmethod
     async def open(cls, folder: Path, bounds: Bounds) -> Self:
@@ -45,12 +46,16 @@ class Shard:
 
         Raises ShardError when it is held, overlaps one that is held, or cannot be written.
         """
-        descriptor, size = await asyncio.to_thread(_open, folder, bounds)
-        stream = await aiofiles.open(descriptor, "ab", buffering=0, closefd=False)
-        return cls(folder, bounds, stream, size)
+        return (await cls.open_all(folder, (bounds,)))[0]
+
+    @classmethod
+    async def open_all(cls, folder: Path, bounds: Iterable[Bounds]) -> list[Self]:
+        """All of these shards, or none: as `open`, in one turn at the folder's lock."""
+        ready = await asyncio.to_thread(_open, folder, bounds)
+        return [cls(each.path, await aiofiles.open(each.descriptor, "ab", buffering=0), size) for each, size in ready]
 
     async def append(self, chunk: bytes) -> None:
-        """Write whole lines after the last one; when that fails, cut back to where they began and raise ShardError.
+        """Write whole lines after the last one; when that fails, keep those that found room and raise ShardError.
 
         Cancelling waits for the write under way: a thread cannot be called back, and the length must stay known.
         """
@@ -58,9 +63,9 @@ class Shard:
 
     async def sync(self) -> None:
         """Return once every appended row is on the disk, and still under the shard's name."""
-        if not self._dirty:
+        if not self._unsynced:
             return
-        self._dirty = False
+        self._unsynced = False
         try:
             await _finish(_fsync(self._stream.fileno()))
             self._check_place()
@@ -68,13 +73,13 @@ class Shard:
             raise lock.unusable(self.path, error) from error
 
     async def close(self) -> None:
-        """Sync and give up the lock, the lock also when the sync fails."""
+        """Sync and give up the lock, the lock also when the sync fails; a shard without a row leaves no file."""
         try:
             await self.sync()
+            if not self._size:
+                lock.discard(self.path)
         finally:
-            descriptor = self._stream.fileno()
-            await self._stream.close()
-            lock.release(self.path.parent, self.bounds, descriptor)
+            await _finish(self._stream.close())
 
     async def __aenter__(self) -> Self:
         return self
@@ -86,16 +91,26 @@ class Shard:
 
     async def _append(self, chunk: bytes) -> None:
         rest = memoryview(chunk)
-        self._dirty = True
+        self._unsynced = True
         try:
             while rest:
                 rest = rest[await self._stream.write(rest) :]
         except OSError as error:
-            os.ftruncate(self._stream.fileno(), self._size)
+            lost = self._keep_whole_lines(chunk)
             failure = lock.unusable(self.path, error)
-            safe = f"Its first {self._size:,} bytes are safe; {len(chunk):,} bytes of finished rows found no room."
-            raise ShardError(f"{failure.message} {safe}", failure.remedy) from error
+            outcome = f"{lost:,} bytes of finished rows found no room; the {self._size:,} bytes before them are safe."
+            raise ShardError(f"{failure.message} {outcome}", failure.remedy) from error
         self._size += len(chunk)
+
+    def _keep_whole_lines(self, chunk: bytes) -> int:
+        """Cut the file behind the last whole line that a failed write left; the bytes of lines that found no room."""
+        fitted = 0
+        with suppress(OSError):  # what cannot be cut back now, the next holder repairs
+            written = os.fstat(self._stream.fileno()).st_size - self._size
+            fitted = chunk.rfind(b"\n", 0, max(0, written)) + 1
+            os.ftruncate(self._stream.fileno(), self._size + fitted)
+        self._size += fitted
+        return len(chunk) - fitted
 
     def _check_place(self) -> None:
         here = os.fstat(self._stream.fileno())
@@ -111,17 +126,18 @@ class Shard:
             )
 
 
-def _open(folder: Path, bounds: Bounds) -> tuple[int, int]:
-    """The locked, repaired shard's descriptor and length."""
-    descriptor, new = lock.acquire(folder, bounds)
-    path = folder / names.name(*bounds)
+def _open(folder: Path, bounds: Iterable[Bounds]) -> list[tuple[Locked, int]]:
+    """The locked, repaired shards and their lengths."""
+    taken = lock.acquire(folder, bounds)
     try:
-        if new:
+        if any(each.is_new for each in taken):
             _sync_folder(folder)
-        return descriptor, repair(path, descriptor)
+            _sync_folder(folder.parent)  # the folder may be as new as the shard
+        return [(each, repair(each.path, each.descriptor)) for each in taken]
     except OSError as error:
-        lock.release(folder, bounds, descriptor)
-        raise lock.unusable(path, error) from error
+        for each in taken:
+            os.close(each.descriptor)
+        raise lock.unusable(folder, error) from error
 
 
 def repair(path: Path, descriptor: int) -> int:

@@ -1,30 +1,33 @@
 """The lines of shards as they are found on disk: which are rows, and which are not and why.
 
-In: a shard's path. Out: `Found` rows with their place, and `Finding`s for lines that are none. `scan` and `merge` both
-read through here, so what one calls done the other can use.
+In: a shard's path. Out: rows with their lines and places, and `Finding`s for lines that are none. `scan` and `merge`
+both read through here, so what one calls done the other can use.
 
-A line counts when `records.decode` takes it and `records.defect` finds nothing: that is `_judge`, and it is slow.
-Nearly every line was written by asyncgeo and repeats conditions seen before (a point on a circle, a segment of 8), so
-`look` decodes the row in one pass, leaves each condition as bytes, and asks the table once for each distinct one. It
-takes no line that `_judge` would refuse; what it does not take, `_judge` decides.
+A line counts when `records.decode` takes it and `records.defect` finds nothing: that is `_judge`. Nearly every line was
+written by asyncgeo and repeats conditions seen before (a point on a circle, a segment of 8), so `look` decodes the row
+in one pass, leaves each condition as bytes, and asks the table once for each distinct one: a third of the time. It
+takes no line that `_judge` would refuse; what it does not take, `_judge` decides. Trusting rows that look untouched
+would save half of what is left, and would let an edited row through: nothing in a row tells the two apart.
 
-Rows of the original script carry neither `source` nor `meta`. They are told apart by that and are never refused for
-their conditions, which had types of their own.
+Rows of the original script carry none of `source`, `meta` and `kind`, by which they are told apart. They are not
+refused for their conditions, which had types of their own.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
 from asyncgeo import conditions, records
 from asyncgeo.errors import ShardError
-from asyncgeo.records import Failed, Meta, Parsed, RequiredObjects, Skipped, Source
+from asyncgeo.records import Failed, Meta, Parsed, Skipped, Source
 
 _BUFFER: Final = 1 << 20
 _KNOWN_LIMIT: Final = 1 << 16  # distinct conditions remembered, about 10 MB; real sets have some thousands
+_FINDINGS_KEPT: Final = 1000
+_ORIGINAL_LACKS: Final = frozenset(("source", "meta", "kind"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +43,48 @@ class Finding:
         return f"{self.path}:{self.line}: {self.why}"
 
 
+class Findings:
+    """Bad lines: all are counted, the first are kept, so that a file of rubbish does not fill the memory.
+
+    An unfinished line is no bad line: whoever writes it finishes it, whoever next holds the shard repairs it.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.kept: list[Finding] = []
+
+    def note(self, finding: Finding) -> None:
+        """Count the finding."""
+        if finding.unfinished:
+            return
+        self.count += 1
+        if len(self.kept) < _FINDINGS_KEPT:
+            self.kept.append(finding)
+
+    def absorb(self, other: "Findings") -> None:
+        """Count another file's findings after these."""
+        self.count += other.count
+        self.kept += other.kept[: _FINDINGS_KEPT - len(self.kept)]
+
+
+class _Objects(msgspec.Struct, frozen=True, gc=False):
+    """`records.RequiredObjects` as far as types go; without garbage collection it decodes faster."""
+
+    points: list[str] = []
+    segments: list[list[str]] = []
+    lines: list[list[str]] = []
+    circles: list[records.Circle] = []
+    polygons: list[list[str]] = []
+
+
 class Glance(
-    msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_field="status", tag="parsed", forbid_unknown_fields=True
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    gc=False,
+    tag_field="status",
+    tag="parsed",
+    forbid_unknown_fields=True,  # a row with more than its fields is copied less simply
 ):
     """`records.Parsed` with its conditions left as bytes: the same fields in the same types otherwise."""
 
@@ -52,7 +95,7 @@ class Glance(
     cleaned_text: str
     category: str
     difficulty: int
-    required_objects: RequiredObjects
+    required_objects: _Objects
     verification_conditions: list[msgspec.Raw]
     error: str | None = None
     kind: str | None = None
@@ -60,14 +103,14 @@ class Glance(
 
 
 class Original(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of the original script."""
+    """A row of the original script; `sound` when its conditions, or the reason of its skip, are ours."""
 
-    id: str | int
+    id: str
     status: Literal["parsed", "skipped", "error"]
     reason: str = ""
     category: str = ""
     difficulty: int = 0
-    valid: bool = False
+    sound: bool = False
 
     @property
     def source(self) -> Source:
@@ -79,32 +122,30 @@ class _OriginalParse(msgspec.Struct, frozen=True):
     subject: str
     original_text: str
     cleaned_text: str
+    category: str
+    difficulty: Annotated[int, msgspec.Meta(ge=1, le=5)]
     required_objects: dict[str, Any]
     verification_conditions: list[Any]
 
 
 AnyRow = Glance | Parsed | Skipped | Failed | Original
+Note = Callable[[Finding], None]
 
 
-class Found(NamedTuple):
-    """A row and the place of its line."""
+def read(path: Path, note: Note) -> Iterator[tuple[AnyRow, int, bytes]]:
+    """Each row of the shard with the offset of its line and the line; `note` gets the lines that are none.
 
-    row: AnyRow
-    offset: int
-    line: bytes
-
-
-def read(path: Path) -> Iterator[Found | Finding]:
-    """Every line of the shard in order; empty lines are passed over in silence."""
+    Empty lines are passed over. A last line without newline counts when it is whole.
+    """
     offset = 0
     try:
         with path.open("rb", buffering=_BUFFER) as stream:
             for number, line in enumerate(stream, 1):
                 try:
-                    yield Found(look(line), offset, line)
+                    yield look(line), offset, line
                 except ValueError as error:
                     if line.strip():
-                        yield Finding(path, number, str(error), unfinished=not line.endswith(b"\n"))
+                        note(Finding(path, number, str(error), unfinished=not line.endswith(b"\n")))
                 offset += len(line)
     except OSError as error:
         raise ShardError(f"{path} cannot be read: {error.strerror}.", "Check the file and its permissions.") from error
@@ -113,17 +154,17 @@ def read(path: Path) -> Iterator[Found | Finding]:
 def look(line: bytes) -> AnyRow:
     """The row of one line; raises ValueError with the reason when it is none."""
     try:
-        row = _FAST.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        row = _DECODER.decode(line)
+    except (ValueError, RecursionError):  # msgspec's own errors, and bytes that are no UTF-8
         return _judge(line)
     if type(row) is Glance and not _fits(row):
         return _judge(line)
     return row
 
 
-_FAST: Final[msgspec.json.Decoder[Glance | Skipped | Failed]] = msgspec.json.Decoder(Glance | Skipped | Failed)
+_DECODER: Final[msgspec.json.Decoder[Glance | Skipped | Failed]] = msgspec.json.Decoder(Glance | Skipped | Failed)
 _CATEGORIES: Final = frozenset(conditions.CATEGORIES)
-_known: set[bytes] = set()
+_known: Final[set[bytes]] = set()
 
 
 def _fits(row: Glance) -> bool:
@@ -131,18 +172,23 @@ def _fits(row: Glance) -> bool:
         return False
     for raw in row.verification_conditions:
         condition = bytes(raw)
-        if condition not in _known:
-            if conditions.defect(msgspec.json.decode(condition)) is not None:
-                return False
-            if len(_known) >= _KNOWN_LIMIT:
-                _known.clear()
-            _known.add(condition)
+        if condition not in _known and not _learn(condition):
+            return False
+    return True
+
+
+def _learn(condition: bytes) -> bool:
+    if conditions.defect(msgspec.json.decode(condition)) is not None:
+        return False
+    if len(_known) >= _KNOWN_LIMIT:
+        _known.clear()
+    _known.add(condition)
     return True
 
 
 def _judge(line: bytes) -> Parsed | Skipped | Failed | Original:
     whole = _object(line)
-    if "source" not in whole and "meta" not in whole and "kind" not in whole:
+    if _ORIGINAL_LACKS.isdisjoint(whole):
         return _original(whole)
     row = records.decode(line)
     if (why := records.defect(row)) is not None:
@@ -155,7 +201,7 @@ def _object(line: bytes) -> dict[str, Any]:
         whole = msgspec.json.decode(line)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise ValueError(f"it is no JSON: {error}") from None
     if not isinstance(whole, dict):
         raise ValueError(f"it holds {type(whole).__name__}, not an object")  # noqa: TRY004  (one error for all lines)
@@ -163,9 +209,10 @@ def _object(line: bytes) -> dict[str, Any]:
 
 
 def _original(whole: dict[str, Any]) -> Original:
+    if isinstance(whole.get("id"), int):
+        whole["id"] = str(whole["id"])
     row = msgspec.convert(whole, Original)
     if row.status != "parsed":
-        return msgspec.structs.replace(row, valid=row.status == "skipped" and row.reason in records.SKIP_REASONS)
+        return msgspec.structs.replace(row, sound=row.reason in records.SKIP_REASONS)
     parse = msgspec.convert(whole, _OriginalParse)
-    sound = row.difficulty in conditions.DIFFICULTIES and row.category in _CATEGORIES
-    return msgspec.structs.replace(row, valid=sound and not any(map(conditions.defect, parse.verification_conditions)))
+    return msgspec.structs.replace(row, sound=not any(map(conditions.defect, parse.verification_conditions)))

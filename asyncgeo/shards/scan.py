@@ -6,21 +6,20 @@ Standings are ordered, and the best of an id counts, so shards can be read in an
 """
 
 import mmap
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from asyncgeo.records import Failed, Skipped
 from asyncgeo.shards import lines, names
-from asyncgeo.shards.lines import AnyRow, Finding, Original
+from asyncgeo.shards.lines import AnyRow, Finding, Findings, Original
+from asyncgeo.shards.spread import spread
 
 Redo = Literal["failed", "none", "all"]
 RunSource = Literal["model", "rules"]
 
-_DENSE: Final = 1 << 26  # ids below this take one byte each; the map is 64 MB of address space, resident where used
-FINDINGS_KEPT: Final = 1000  # the rest is counted; a file of rubbish must not fill the memory
+_DENSE_DIGITS: Final = 8  # ids of fewer digits take a byte each: 10 MB of address space, resident only where used
 
 
 class Standing(IntEnum):
@@ -34,11 +33,15 @@ class Standing(IntEnum):
     MODEL = 5  # the model's verdict
 
 
+_STANDINGS: Final = tuple(Standing)
+_BY_SOURCE: Final = {"model": Standing.MODEL, "screen": Standing.SCREENED, "rules": Standing.RULES}
+
+
 class Standings:
     """id → `Standing`. Plain numbers are indices into one map of bytes; other ids go to a dict."""
 
     def __init__(self) -> None:
-        self._dense = mmap.mmap(-1, _DENSE)
+        self._dense = mmap.mmap(-1, 10 ** (_DENSE_DIGITS - 1))
         self._other: dict[str, Standing] = {}
 
     def __getitem__(self, identifier: str) -> Standing:
@@ -56,16 +59,14 @@ class Standings:
 
 def _index(identifier: str) -> int | None:
     """The id as a number when it is spelled as one plainly (`7`, not `007`) and is small enough."""
-    if identifier.isdecimal() and identifier.isascii() and len(identifier) <= 8:  # noqa: PLR2004  (digits of _DENSE)
-        number = int(identifier)
-        if number < _DENSE and (identifier[0] != "0" or identifier == "0"):
-            return number
-    return None
+    if len(identifier) >= _DENSE_DIGITS or not identifier.isdigit() or not identifier.isascii():
+        return None
+    return int(identifier) if identifier[0] != "0" or identifier == "0" else None
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """Standings, the rows read, and the lines that were none: the first thousand of `bad_lines`."""
+    """Standings, the rows read, and the lines that were none: the first of `bad_lines`."""
 
     standings: Standings
     rows: int
@@ -75,17 +76,31 @@ class Scan:
 
 def scan(folder: Path) -> Scan:
     """Read every shard of the folder; bad lines are left where they are, an unfinished last line is no bad line."""
-    standings, findings = Standings(), list[Finding]()
-    rows = bad_lines = 0
-    for found in _read_all(folder):
-        if isinstance(found, Finding):
-            bad_lines += 1
-            if len(findings) < FINDINGS_KEPT:
-                findings.append(found)
-        else:
-            rows += 1
-            standings.lift(str(found.id), standing_of(found))
-    return Scan(standings, rows, bad_lines, tuple(findings))
+    standings, findings = Standings(), Findings()
+    rows = 0
+    for part in spread(scan_shard, [path for _, path in names.find(folder)]):
+        for identifier, standing in zip(part.identifiers, part.standings, strict=True):
+            standings.lift(identifier, _STANDINGS[standing])
+        findings.absorb(part.findings)
+        rows += len(part.identifiers)
+    return Scan(standings, rows, findings.count, tuple(findings.kept))
+
+
+class Part(NamedTuple):
+    """The rows of one shard, small enough to be sent between processes."""
+
+    identifiers: list[str]
+    standings: bytearray
+    findings: Findings
+
+
+def scan_shard(path: Path) -> Part:
+    """Read one shard."""
+    part = Part([], bytearray(), Findings())
+    for row, _, _ in lines.read(path, part.findings.note):
+        part.identifiers.append(row.id)
+        part.standings.append(standing_of(row))
+    return part
 
 
 def standing_of(row: AnyRow) -> Standing:
@@ -94,12 +109,9 @@ def standing_of(row: AnyRow) -> Standing:
         return Standing.ERROR
     if isinstance(row, Original):
         return _standing_of_original(row)
-    if row.source == "screen":
-        return Standing.SCREENED
-    if row.source == "model":
-        return Standing.MODEL
-    marked = not isinstance(row, Skipped) and (row.error is not None or row.kind is not None)
-    return Standing.STAND_IN if marked else Standing.RULES
+    if row.source == "rules" and not isinstance(row, Skipped) and (row.error is not None or row.kind is not None):
+        return Standing.STAND_IN
+    return _BY_SOURCE[row.source]
 
 
 def is_done(standing: Standing, run_source: RunSource, redo: Redo) -> bool:
@@ -120,14 +132,4 @@ def _standing_of_original(row: Original) -> Standing:
     """Its category "Unknown" is a guess after a dead key; its skips have no reason of ours: both are asked again."""
     if row.source == "rules":
         return Standing.STAND_IN
-    return Standing.MODEL if row.valid else Standing.ERROR
-
-
-def _read_all(folder: Path) -> Iterator[AnyRow | Finding]:
-    for _, path in names.find(folder):
-        for found in lines.read(path):
-            if isinstance(found, Finding):
-                if not found.unfinished:
-                    yield found
-            else:
-                yield found.row
+    return Standing.MODEL if row.sound and row.status != "error" else Standing.ERROR

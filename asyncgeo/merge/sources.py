@@ -1,0 +1,68 @@
+"""Shards opened again to fetch rows that were found before: a few at a time, and only if they are still the same.
+
+In: paths, then places. Out: bytes. It knows nothing of rows.
+"""
+
+import os
+from collections import OrderedDict
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Final, Self
+
+from asyncgeo.errors import ShardError
+
+_OPEN: Final = 64  # far below any limit on open files; ids in order touch one shard after the other
+
+
+class Sources:
+    """The shards of a merge by index."""
+
+    def __init__(self, paths: list[Path]) -> None:
+        self.paths: Final = paths
+        self.sizes: Final[list[int]] = []
+        self._inodes: Final[list[int]] = []
+        self._open: OrderedDict[int, BinaryIO] = OrderedDict()
+        for index, path in enumerate(paths):
+            try:
+                status = path.stat()
+            except OSError as error:
+                raise self._changed(index) from error
+            self.sizes.append(status.st_size)
+            self._inodes.append(status.st_ino)
+
+    def line(self, shard: int, offset: int) -> bytes:
+        """The line that begins at the offset."""
+        stream = self._stream(shard)
+        stream.seek(offset)
+        return stream.readline()
+
+    def descriptor(self, shard: int) -> int:
+        """For `os.pread`; good until another shard is asked for."""
+        return self._stream(shard).fileno()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for stream in self._open.values():
+            stream.close()
+
+    def _stream(self, shard: int) -> BinaryIO:
+        if shard in self._open:
+            self._open.move_to_end(shard)
+            return self._open[shard]
+        if len(self._open) >= _OPEN:
+            self._open.popitem(last=False)[1].close()
+        try:
+            stream = self._open[shard] = self.paths[shard].open("rb")
+        except OSError as error:
+            raise self._changed(shard) from error
+        status = os.fstat(stream.fileno())
+        if status.st_ino != self._inodes[shard] or status.st_size < self.sizes[shard]:
+            raise self._changed(shard)
+        return stream
+
+    def _changed(self, shard: int) -> ShardError:
+        return ShardError(f"{self.paths[shard]} was changed or removed during the merge.", "Merge again.")

@@ -1,0 +1,248 @@
+"""What it costs to keep rows: to scan, merge and write them, as ratios within one run.
+
+    python tests/benchmarks/keeping.py --rows 1000000
+
+Rows are made up (about 1 KB each, ten shards) in a temporary folder and removed; files are in the page cache. Each
+figure is taken in a process of its own, so that its peak memory is its own (of the largest, where it starts more).
+The yardsticks are `wc -l` on the same files, and the way of the original script: every line through json.loads into a
+list, the first row per id, json.dump with indent=2. That one keeps all rows in memory, so it is measured on at most
+`--original` rows and compared per row.
+"""
+
+import argparse
+import asyncio
+import json
+import random
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from asyncgeo import conditions, shards
+from asyncgeo.merge import merge
+from asyncgeo.records import Meta, Parsed, RequiredObjects, Tokens, encode
+from asyncgeo.shards import Bounds, Shard
+
+SHARDS = 10
+COMMON = 0.6  # the share of problems that name their points as most do
+TEXT = (
+    "如图,在四边形{figure}中,对角线相交于点{e},点{f}在边{gh}上,且∠{figure:.3}={angle}°,{ij}={length}cm,"
+    "延长{gh}至点P,连接{km},若{ij}⊥{km},以{e}为圆心的圆经过点{figure:.1},"
+)
+CHUNK = 64
+"""Rows drained together at some thousand rows a second."""
+
+
+def make_row(number: int, chance: random.Random) -> bytes:
+    """A row as a model's answer becomes one: distinct text, five conditions of several types.
+
+    Names and numbers recur as in real problems, where 28 % of the first 10,000 conditions are distinct; here 30 %.
+    """
+    a, b, c, d = "ABCD" if chance.random() < COMMON else chance.sample("ABCDEFGH", 4)
+    e, f = ("O", "E") if chance.random() < COMMON else chance.sample("IJKMNOPQ", 2)
+    sides = ((a, b), (b, c), (c, d), (d, a), (a, c), (b, d))
+    (g, h), (i, j), (k, m) = chance.sample(sides, 3)
+    angle, length = 5 * chance.randrange(2, 35), chance.randrange(1, 20)
+    text = TEXT.format(figure=a + b + c + d, e=e, f=f, gh=g + h, ij=i + j, km=k + m, angle=angle, length=length)
+    held: list[conditions.Condition] = [
+        {"type": "intersection_point", "point": e, "lines": [[a, c], [b, d]]},
+        {"type": "point_on_segment", "point": f, "segment": [g, h]},
+        {"type": "angle_value", "points": [chance.choice(([a, b, c], [b, c, d], [a, e, b]))], "value": angle},
+        {"type": "distance_equals", "segment": [i, j], "value": length},
+        {"type": "perpendicular", "objects": [[i, j], [k, m]]},
+        {"type": "point_on_circle", "point": a, "circle_center": e},
+    ]
+    points = [a, b, c, d, e, f]
+    row = Parsed(
+        id=str(number),
+        source="model",
+        subject=text,
+        original_text=f"{text}则四边形{a}{b}{c}{d}的面积为()",
+        cleaned_text=text,
+        category=chance.choice(conditions.CATEGORIES),
+        difficulty=chance.randrange(1, 6),
+        required_objects=RequiredObjects(points, [[a, c], [b, d]], [], [], [[a, b, c, d]]),
+        verification_conditions=chance.sample(held, 5),
+        meta=Meta(
+            at=datetime.fromtimestamp(1.8e9 + number / 7, UTC).isoformat(),
+            model="gpt-4.1-mini",
+            prompt="0123456789ab",
+            tokens=Tokens(1900, 1700, 430),
+            attempts=1,
+            latency=chance.random() * 9,
+        ),
+    )
+    return encode(row)
+
+
+def generate(folder: Path, count: int) -> None:
+    """Ten shards, each in the order in which requests might finish."""
+    chance = random.Random(1)
+    for low, high in shards.plan(count, workers=SHARDS):
+        numbers = sorted(range(low, high), key=lambda number: number + chance.random() * 200)
+        with (folder / shards.name(low, high)).open("wb") as stream:
+            stream.writelines(make_row(number, chance) for number in numbers)
+
+
+def lines_of(folder: Path, most: int | None = None) -> Iterator[bytes]:
+    """The lines of all shards."""
+    count = 0
+    for _, path in shards.find(folder):
+        with path.open("rb") as stream:
+            for line in stream:
+                count += 1
+                if most is not None and count > most:
+                    return
+                yield line
+
+
+def run_wc(folder: Path, _: int) -> None:
+    """The yardstick: lines counted by a program in C."""
+    wc = shutil.which("wc") or "wc"
+    subprocess.run([wc, "-l", *(path for _, path in shards.find(folder))], check=True, stdout=subprocess.DEVNULL)
+
+
+def run_scan(folder: Path, count: int) -> None:
+    """What a run does first."""
+    found = shards.scan(folder)
+    assert (found.rows, found.bad_lines) == (count, 0)
+
+
+def run_fields(folder: Path, _: int) -> None:
+    """For comparison: two fields decoded, nothing validated."""
+    decoder = msgspec.json.Decoder(msgspec.defstruct("Fields", [("id", str), ("status", str)]))
+    for line in lines_of(folder):
+        decoder.decode(line)
+
+
+def run_loads(folder: Path, _: int) -> None:
+    """For comparison: the standard library, nothing validated."""
+    for line in lines_of(folder):
+        json.loads(line)
+
+
+def run_merge(folder: Path, count: int) -> None:
+    """The whole dataset, synced."""
+    assert merge(folder).problems == count
+
+
+def run_original(folder: Path, count: int) -> None:
+    """The whole dataset, the original script's way."""
+    found = [json.loads(line) for line in lines_of(folder, count)]
+    best: dict[str, dict[str, object]] = {}
+    for row in found:
+        best.setdefault(row["id"], row)
+    ordered = sorted(best.values(), key=lambda row: int(str(row["id"])))
+    with (folder / "original.json").open("w", encoding="utf-8") as stream:
+        json.dump(
+            {"metadata": {"total_problems": len(ordered)}, "problems": ordered}, stream, ensure_ascii=False, indent=2
+        )
+
+
+def run_write(folder: Path, count: int) -> None:
+    """Drained batches, synced once a second as in a run."""
+    asyncio.run(_write(folder, count, CHUNK, every=1.0))
+
+
+def run_write_single(folder: Path, count: int) -> None:
+    """For comparison: a write a row."""
+    asyncio.run(_write(folder, count, 1, every=1.0))
+
+
+def run_write_synced(folder: Path, count: int) -> None:
+    """For comparison: a write and an fsync a row."""
+    asyncio.run(_write(folder, count, 1, every=0.0))
+
+
+async def _write(folder: Path, count: int, chunk: int, *, every: float) -> None:
+    row = make_row(7, random.Random(1))
+    async with await Shard.open(folder / "written", Bounds(0, count)) as shard:
+        synced = time.monotonic()
+        for _ in range(0, count, chunk):
+            await shard.append(row * chunk)
+            if time.monotonic() - synced >= every:
+                await shard.sync()
+                synced = time.monotonic()
+
+
+MEASURES: dict[str, Callable[[Path, int], None]] = {
+    name.removeprefix("run_"): value for name, value in dict(globals()).items() if name.startswith("run_")
+}
+
+
+def measure(name: str, folder: Path, count: int, times: int = 1) -> tuple[float, float]:
+    """Best seconds of `times`, and peak memory in MB, in processes of their own."""
+    found = []
+    for _ in range(times):
+        command = [sys.executable, __file__, "--measure", name, str(folder), "--rows", str(count)]
+        seconds, peak = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+        found.append((float(seconds), float(peak)))
+    return min(found)
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def table(count: int, original: int) -> None:
+    """Generate, measure, print."""
+    with tempfile.TemporaryDirectory(prefix="asyncgeo-keeping-") as place:
+        folder = Path(place)
+        generate(folder, count)
+        size = sum(path.stat().st_size for _, path in shards.find(folder))
+        say(f"{count:,} rows of {size / count:,.0f} bytes in {SHARDS} shards\n")
+        wc, _ = measure("wc", folder, count, times=3)
+        say(f"{'':34}{'s':>8}{'µs/row':>9}{'peak MB':>9}")
+        show("wc -l", wc, 0, count)
+        for name, what in (("fields", "two fields, nothing validated"), ("loads", "json.loads, nothing validated")):
+            show(what, *measure(name, folder, count), count)
+        seconds, peak = measure("scan", folder, count, times=3)
+        show("scan, every row validated", seconds, peak, count, f"{seconds / wc:.1f} × wc -l")
+        few = min(count, original)
+        slow, slow_peak = measure("original", folder, few)
+        show(f"merge, the original's way ({few:,})", slow, slow_peak, few)
+        seconds, peak = measure("merge", folder, count)
+        show("merge", seconds, peak, count, f"{slow / few / (seconds / count):.1f} × as fast as the original's way")
+        for name, what, share in (
+            ("write", f"write, batches of {CHUNK}", 5),
+            ("write_single", "write, row by row", 50),
+            ("write_synced", "write, fsync a row", 500),
+        ):
+            few = max(count // share, CHUNK)
+            seconds, peak = measure(name, folder, few)
+            show(what, seconds, peak, few, f"{few / seconds:,.0f} rows/s")
+            shutil.rmtree(folder / "written")
+
+
+def show(what: str, seconds: float, peak: float, count: int, note: str = "") -> None:
+    """One line of the table."""
+    say(f"{what:34}{seconds:8.2f}{seconds / count * 1e6:9.2f}{peak or float('nan'):9.0f}  {note}")
+
+
+def main() -> None:
+    """The table, or one measurement for it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=20_000)
+    parser.add_argument("--original", type=int, default=100_000, help="rows for the original's way at most")
+    parser.add_argument("--measure", nargs=2, metavar=("NAME", "FOLDER"), help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if not given.measure:
+        table(given.rows, given.original)
+        return
+    name, folder = given.measure
+    begin = time.perf_counter()
+    MEASURES[name](Path(folder), given.rows)
+    seconds = time.perf_counter() - begin
+    peaks = (resource.getrusage(who).ru_maxrss * 1024 / 1e6 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    say(f"{seconds} {max(peaks)}")
+
+
+if __name__ == "__main__":
+    main()

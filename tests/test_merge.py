@@ -1,0 +1,303 @@
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import shared
+from hypothesis import given, settings, strategies as st
+from rows import rows
+
+from asyncgeo import conditions, records
+from asyncgeo.errors import ShardError
+from asyncgeo.merge import DATASET, Stats, merge
+from asyncgeo.records import Failed, Meta, Parsed, RequiredObjects, Row, Skipped, encode
+
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+KEYS = {
+    "id",
+    "subject",
+    "original_text",
+    "cleaned_text",
+    "category",
+    "difficulty",
+    "required_objects",
+    "verification_conditions",
+    "source",
+}
+few_ids = st.sampled_from(("0", "7", "007", "10", "9", "B", "a\nb", "10000000000"))
+
+
+def parse(identifier: str, at: str = "2026-11-23T12:00:00+00:00", **fields: Any) -> bytes:
+    """A parse by the model."""
+    whole: dict[str, Any] = {
+        "id": identifier,
+        "source": "model",
+        "subject": "AB∥CD",
+        "original_text": "如图,AB∥CD",
+        "cleaned_text": "AB∥CD",
+        "category": conditions.CATEGORIES[0],
+        "difficulty": 2,
+        "required_objects": RequiredObjects(points=["A", "B", "C", "D"]),
+        "verification_conditions": [{"type": "parallel", "objects": [["A", "B"], ["C", "D"]]}],
+        "meta": Meta(at=at, model="m"),
+    }
+    return encode(Parsed(**(whole | fields)))
+
+
+def put(folder: Path, *shards: list[bytes]) -> None:
+    """Shards of these lines, in this order."""
+    for index, lines in enumerate(shards):
+        (folder / f"dataset_{index * 9}_{index * 9 + 9}.jsonl").write_bytes(b"".join(lines))
+
+
+def merged(folder: Path, **options: Any) -> tuple[Stats, dict[str, Any]]:
+    """The statistics, and the dataset as a reader of it sees it."""
+    stats = merge(folder, now=NOW, **options)
+    return stats, json.loads(stats.output.read_text(encoding="utf-8"))
+
+
+def naive(found: list[Row]) -> dict[str, Row]:
+    """The best row of each id, the plain way."""
+    best: dict[str, Row] = {}
+    for row in found:
+        if row.id not in best or _worth(row) >= _worth(best[row.id]):
+            best[row.id] = row
+    return best
+
+
+def _worth(row: Row) -> tuple[int, datetime]:
+    rank = 0 if isinstance(row, Failed) else 1 if row.source == "rules" else 2
+    return rank, datetime.fromisoformat(row.meta.at) if row.meta else datetime.min.replace(tzinfo=UTC)
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(rows(few_ids), max_size=6), min_size=1, max_size=4))
+def test_a_merge_is_the_best_row_of_every_id(tmp_path_factory: pytest.TempPathFactory, shards: list[list[Row]]) -> None:
+    """What streams by place and bytes says the same as decoding everything into a dict."""
+    folder = tmp_path_factory.mktemp("run")
+    put(folder, *([encode(row) for row in lines] for lines in shards))
+    stats, dataset = merged(folder)
+    best = naive([row for lines in shards for row in lines])
+    ordered = [best[each] for each in sorted(best, key=records.numeric_key)]
+    problems = [json.loads(encode(row)) for row in ordered if isinstance(row, Parsed)]
+    assert dataset["problems"] == [{key: row[key] for key in KEYS} for row in problems]
+    metadata = dataset["metadata"]
+    failed = [
+        row
+        for row in ordered
+        if isinstance(row, Failed) or (isinstance(row, Parsed) and (row.error, row.kind) != (None, None))
+    ]
+    assert metadata["skipped_ids"] == [row.id for row in ordered if isinstance(row, Skipped)]
+    assert metadata["error_ids"] == [row.id for row in failed]
+    assert metadata["fallback_ids"] == [row.id for row in failed if isinstance(row, Parsed)]
+    assert stats.ids == len(best) == stats.problems + stats.skipped + stats.errors - stats.fallbacks
+    assert stats.rows == sum(map(len, shards)) == stats.ids + stats.duplicates
+    assert sum(stats.categories.values()) == sum(stats.difficulties.values()) == metadata["total_problems"]
+
+
+@settings(deadline=None)
+@given(st.lists(rows(few_ids), max_size=8), st.randoms())
+def test_the_order_of_rows_does_not_matter(
+    tmp_path_factory: pytest.TempPathFactory, found: list[Row], chance: Any
+) -> None:
+    """The same rows in any order, cut into any shards, give the same bytes, where each says when it was written."""
+    base = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
+    stamped = [_stamp(row, datetime.fromtimestamp(base + index, UTC).isoformat()) for index, row in enumerate(found)]
+    one, other = tmp_path_factory.mktemp("one"), tmp_path_factory.mktemp("other")
+    put(one, [encode(row) for row in stamped])
+    shuffled = chance.sample(stamped, len(stamped))
+    cut = chance.randint(0, len(shuffled))
+    put(other, [encode(row) for row in shuffled[:cut]], [encode(row) for row in shuffled[cut:]])
+    assert merge(one, now=NOW).output.read_bytes() == merge(other, now=NOW).output.read_bytes()
+
+
+def _stamp(row: Row, at: str) -> Row:
+    return records.decode(encode(type(row)(**{**_fields(row), "meta": Meta(at=at)})))
+
+
+def _fields(row: Row) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in row.__struct_fields__}
+
+
+def test_merging_twice_changes_nothing(tmp_path: Path) -> None:
+    """The dataset is no shard: the same bytes again, and shards as they were."""
+    put(tmp_path, [parse("2"), parse("10")], [parse("1"), parse("2")])
+    before = {path.name: path.read_bytes() for path in tmp_path.glob("*.jsonl")}
+    first = merge(tmp_path, now=NOW).output.read_bytes()
+    assert merge(tmp_path, now=NOW).output.read_bytes() == first
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before | {DATASET: first}
+
+
+MODEL_LATE = parse("1", "2026-11-23T13:00:00+00:00", subject="late")
+MODEL_EARLY = parse("1", "2026-11-23T14:00:00+02:00", subject="early")  # an hour before, by its own clock
+RULES = parse("1", "2026-11-24T00:00:00+00:00", subject="rules", source="rules")
+ERROR = encode(Failed(id="1", error="x", kind="timeout", meta=Meta(at="2026-11-25T00:00:00+00:00")))
+UNDATED = parse("1", subject="undated", meta=None)
+
+
+@pytest.mark.parametrize(
+    ("lines", "subject"),
+    [
+        ([MODEL_EARLY, MODEL_LATE], "late"),
+        ([MODEL_LATE, MODEL_EARLY], "late"),
+        ([MODEL_EARLY, RULES, ERROR], "early"),
+        ([ERROR, RULES], "rules"),
+        ([MODEL_EARLY, UNDATED], "early"),
+        ([UNDATED, parse("1", subject="last", meta=None)], "last"),
+        ([MODEL_EARLY, parse("1", "2026-11-23T12:00:00Z", subject="last")], "last"),
+        ([MODEL_LATE, parse("1", "yesterday", subject="odd")], "late"),
+    ],
+)
+def test_the_best_row_wins(tmp_path: Path, lines: list[bytes], subject: str) -> None:
+    """Model over rules over error; then the later moment, whatever its time zone; then the later line."""
+    put(tmp_path, lines)
+    assert merged(tmp_path)[1]["problems"][0]["subject"] == subject
+
+
+def test_a_later_error_takes_no_verdict_away_and_a_later_skip_does(tmp_path: Path) -> None:
+    """`--redo all` replaces a verdict by a verdict, never by a failure."""
+    skip = Skipped(id="2", source="model", reason="undefined_points", meta=Meta(at="2027-01-01T00:00:00Z"))
+    put(tmp_path, [MODEL_LATE, parse("2"), ERROR, encode(skip)])
+    stats, dataset = merged(tmp_path)
+    assert [each["id"] for each in dataset["problems"]] == ["1"]
+    assert (dataset["metadata"]["skipped_ids"], dataset["metadata"]["error_ids"]) == (["2"], [])
+    assert stats.skip_reasons == {"undefined_points": 1}
+
+
+def test_a_problem_holds_its_keys_and_no_more(tmp_path: Path) -> None:
+    """Status, marks, meta and what somebody added stay behind, however the line is spelled."""
+    plain = json.loads(parse("1"))
+    spelled = [
+        parse("1"),
+        parse("2", source="rules", error="timed out", kind="timeout"),
+        json.dumps(plain | {"id": "3", "note": "mine"}).encode() + b"\n",
+        json.dumps(dict(reversed((plain | {"id": "4"}).items())), indent=None).encode() + b"\n",
+        parse("5").replace(b'"meta":{', b'"meta":{"extra":{"meta":1},'),
+        parse("6").replace(b"}}\n", b'},"kind":null}\n'),
+        parse("7").strip(),
+    ]
+    put(tmp_path, spelled)
+    stats, dataset = merged(tmp_path)
+    expected = {key: plain[key] for key in KEYS}
+    assert [each | {"id": "1", "source": "model"} for each in dataset["problems"]] == [expected] * 7
+    assert dataset["metadata"]["fallback_ids"] == ["2"]
+    assert stats.error_kinds == {"timeout": 1}
+    assert stats.models == {"m": 7}
+
+
+def test_bad_lines_are_left_out_and_named(tmp_path: Path) -> None:
+    """File and line of each; the torn end of a shard that is being written is none."""
+    put(tmp_path, [parse("1"), b"{rubbish\n", parse("2", difficulty=6)], [parse("3"), parse("4")[:50]])
+    stats, dataset = merged(tmp_path)
+    assert [each["id"] for each in dataset["problems"]] == ["1", "3"]
+    assert [str(each).split(": ")[0] for each in stats.findings] == [
+        f"{tmp_path}/dataset_0_9.jsonl:2",
+        f"{tmp_path}/dataset_0_9.jsonl:3",
+    ]
+    assert stats.bad_lines == 2
+
+
+def test_shards_go_by_number_in_the_statistics_too(tmp_path: Path) -> None:
+    """Counts, shares and the order of the mappings: the largest first, difficulties from 1 to 5."""
+    lines = [
+        parse(str(number), category=conditions.CATEGORIES[number % 4 > 0], difficulty=1 + number % 3)
+        for number in range(8)
+    ]
+    put(tmp_path, lines)
+    stats, _ = merged(tmp_path)
+    assert stats.categories == {conditions.CATEGORIES[1]: 6, conditions.CATEGORIES[0]: 2}
+    assert list(stats.category_shares().values()) == [75.0, 25.0]
+    assert list(stats.difficulties.items()) == [(1, 3), (2, 3), (3, 2)]
+    assert stats.sources == {"model": 8}
+
+
+ORIGINAL = {
+    "id": "7",
+    "subject": "AB=5",
+    "required_objects": {"points": ["A", "B"]},
+    "verification_conditions": [{"type": "segment_length", "segment": ["A", "B"], "value": 5}],
+    "category": "Measurement & Ratios",
+    "difficulty": 3,
+    "original_text": "如图,AB=5",
+    "cleaned_text": "AB=5",
+    "status": "parsed",
+}
+
+
+def test_rows_of_the_original_script_get_a_source(tmp_path: Path) -> None:
+    """Category "Unknown" means its rules; a model's row beats it, and what is not ours is copied as it is."""
+    guess = ORIGINAL | {"id": "8", "category": "Unknown"}
+    other = [
+        {"id": 9, "status": "skipped", "reason": "validation_failed"},
+        {"id": "10", "status": "error", "error": "quota"},
+    ]
+    put(tmp_path, [json.dumps(each).encode() + b"\n" for each in (ORIGINAL, guess, *other)])
+    stats, dataset = merged(tmp_path)
+    assert [each["source"] for each in dataset["problems"]] == ["model", "rules"]
+    assert dataset["problems"][0] == {key: ORIGINAL.get(key, "model") for key in KEYS}
+    assert stats.skip_reasons == {"validation_failed": 1}
+    assert stats.error_kinds == {"original": 1}
+    assert stats.categories == {"Measurement & Ratios": 1, "Unknown": 1}
+
+
+def test_only_original_rows_that_do_not_validate_are_straightened(tmp_path: Path) -> None:
+    """Rows of asyncgeo, and originals that are sound, are nobody's to change."""
+    asked: list[str] = []
+
+    def straighten(problem: dict[str, Any]) -> dict[str, Any]:
+        asked.append(problem["id"])
+        return problem | {"verification_conditions": []}
+
+    sound = ORIGINAL | {"id": "8", "verification_conditions": []}
+    put(tmp_path, [parse("1"), *(json.dumps(each).encode() + b"\n" for each in (ORIGINAL, sound))])
+    _, dataset = merged(tmp_path, straighten=straighten)
+    assert asked == ["7"]
+    assert dataset["problems"][1]["verification_conditions"] == []
+
+
+def test_the_old_dataset_stays_until_the_new_one_is_whole(tmp_path: Path) -> None:
+    """A merge that fails leaves what was there; what a killed one left is cleared away, what a live one writes not."""
+    put(tmp_path, [parse("1")])
+    old = merge(tmp_path, now=NOW).output.read_bytes()
+
+    def fail(_problem: dict[str, Any]) -> dict[str, Any]:
+        raise OSError(28, "No space left on device")
+
+    put(tmp_path, [json.dumps(ORIGINAL).encode() + b"\n"])
+    dead, live = tmp_path / f".{DATASET}.999999999.part", tmp_path / f".{DATASET}.{os.getppid()}.part"
+    dead.touch()
+    live.touch()
+    with pytest.raises(ShardError, match="cannot be written: No space left on device"):
+        merge(tmp_path, straighten=fail)
+    assert (tmp_path / DATASET).read_bytes() == old
+    assert sorted(each.name for each in tmp_path.iterdir() if each.suffix == ".part") == [live.name]
+
+
+def test_progress_ends_at_the_end(tmp_path: Path) -> None:
+    """Bytes done never fall and end at the total."""
+    put(tmp_path, [parse(str(number)) for number in range(40_000)])
+    told: list[tuple[int, int]] = []
+    merge(tmp_path, progress=lambda done, total: told.append((done, total)))
+    assert len(told) > 2
+    assert all(done <= total for done, total in told)
+    assert told[-1][0] == told[-1][1]
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+
+
+def test_a_folder_without_shards_is_an_error(tmp_path: Path) -> None:
+    """It says what was looked for and what to do."""
+    with pytest.raises(ShardError, match=r"no dataset_\*\.jsonl") as refused:
+        merge(tmp_path)
+    assert "--output-dir" in refused.value.remedy
+
+
+def test_the_original_shards_merge(tmp_path: Path) -> None:
+    """4,768 ids, problems in numeric order, guesses marked as the rules'."""
+    folder = shared.path("geoqa3/original-shards")
+    stats, dataset = merged(folder, output=tmp_path / "out.json")
+    numbers = [int(each["id"]) for each in dataset["problems"]]
+    assert numbers == sorted(numbers)
+    assert (stats.ids, stats.problems, stats.skipped, stats.errors) == (4768, 4104, 664, 0)
+    assert (stats.sources, stats.bad_lines) == ({"rules": 3659, "model": 1109}, 0)
