@@ -141,7 +141,7 @@ def load(
     Args:
         file: the TOML file named by the person; None takes `./config.toml` where there is one.
         environ: the environment.
-        flags: `{"limits.max_concurrency": ("--concurrency", 64)}` for every flag that was given.
+        flags: `{"limits.max_concurrency": ("--concurrency", 64)}` for the flags, with None for those not given.
 
     Raises ConfigError for a file that is missing or not TOML, an unknown key, a value of the wrong type or range.
     """
@@ -212,7 +212,9 @@ def _from_environment(environ: Mapping[str, str]) -> Iterator[tuple[str, _Value]
 
 
 def _from_flags(flags: Mapping[str, tuple[str, object]]) -> dict[str, _Value]:
-    return {key: _Value(raw, flag, flag, text=isinstance(raw, str)) for key, (flag, raw) in flags.items()}
+    return {
+        key: _Value(raw, flag, flag, text=isinstance(raw, str)) for key, (flag, raw) in flags.items() if raw is not None
+    }
 
 
 def _convert(key: str, value: _Value) -> object:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from asyncgeo.config import Price
-from asyncgeo.errors import BudgetReached
+from asyncgeo.errors import BudgetReached, ConfigError
 from asyncgeo.records import Tokens
 
 _PER: Final = 1_000_000
@@ -26,6 +26,18 @@ def cost(price: Price, tokens: Tokens) -> float:
 def ceiling(price: Price, input_tokens: int, output_tokens: int) -> float:
     """USD that a request can cost at most: nothing cached, the answer as long as it may be."""
     return (input_tokens * price.input + output_tokens * price.output) / _PER
+
+
+def budget(model: str, price: Price | None, limit: float | None) -> "Budget | None":
+    """The budget of a run, None without a limit. Raises ConfigError where the price of the model is not known."""
+    if limit is None:
+        return None
+    if price is None:
+        raise ConfigError(
+            f"A budget needs the price of the model, and none is known for {model!r}.",
+            f'Add [prices."{model}"] with input, cached_input and output to config.toml.',
+        )
+    return Budget(price, limit)
 
 
 @dataclass(slots=True)

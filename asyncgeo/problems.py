@@ -20,6 +20,7 @@ import msgspec
 
 from asyncgeo.errors import InputError
 from asyncgeo.records import Failed, Problem, Unreadable, numeric_key
+from asyncgeo.terminal import printable
 
 MAX_BYTES: Final = 1 << 20  # a problem is some hundred bytes; a megabyte is something else
 MAX_ID: Final = 200  # characters
@@ -71,10 +72,10 @@ class Problems:
             if isinstance(found, Problem) and found.id != stem:
                 stems = stems or {name.removesuffix(".json") for name in names}
                 if found.id in strangers or found.id in stems:
-                    self._warn(f"{_printable(file)}: id {found.id!r} is another file's; this one is left out.")
+                    self._warn(f"{printable(file)}: id {found.id!r} is another file's; this one is left out.")
                     continue
                 strangers.add(found.id)
-                self._warn(f"{_printable(file)}: the id inside is {found.id!r}; the row carries that id.")
+                self._warn(f"{printable(file)}: the id inside is {found.id!r}; the row carries that id.")
             yield found
 
     def _read_lines(self, start: int, end: int | None) -> Iterator[Problem | Unreadable]:
@@ -142,7 +143,7 @@ def _open(file: str, folder: Path) -> int:
 
 def _parse(data: bytes | str, fallback: str, position: int, place: str) -> Problem | Unreadable:
     """The problem in `data`, which is bytes, or text that says why there are none."""
-    place = _printable(place)
+    place = printable(place)
     if isinstance(data, str):
         return _failed(fallback, position, f"{place}: {data}.")
     try:
@@ -163,11 +164,11 @@ def _problem(found: dict[str, Any], fallback: str, position: int, place: str) ->
     identifier = str(given) if isinstance(given, (int, str)) and not isinstance(given, bool) else ""
     if not identifier or len(identifier) > MAX_ID or not identifier.isprintable():
         return _failed(
-            fallback, position, f"{place}: its id {_printable(repr(given))[:80]} is no whole number and no plain text."
+            fallback, position, f"{place}: its id {printable(repr(given))[:80]} is no whole number and no plain text."
         )
     text = found.get("subject")
     if not isinstance(text, str):
-        keys = _printable(", ".join(found))[:120]
+        keys = printable(", ".join(found))[:120]
         return _failed(identifier, position, f"{place}: it has no text under subject; it has: {keys or 'nothing'}.")
     if not text.strip():
         return _failed(identifier, position, f"{place}: its subject is empty.")
@@ -175,11 +176,4 @@ def _problem(found: dict[str, Any], fallback: str, position: int, place: str) ->
 
 
 def _failed(identifier: str, position: int, message: str) -> Unreadable:
-    return Unreadable(position, Failed(id=_printable(identifier)[:MAX_ID], error=message, kind=KIND))
-
-
-def _printable(text: str) -> str:
-    """`text` with everything escaped that a terminal or a JSON line could trip over (file names hold any byte)."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
+    return Unreadable(position, Failed(id=printable(identifier)[:MAX_ID], error=message, kind=KIND))

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from asyncgeo.tally import Snapshot
+from asyncgeo.terminal import printable
 
 LIVE_INTERVAL: Final = 0.25  # calm to look at, and 1 % of a core
 PLAIN_INTERVAL: Final = 5.0
@@ -71,5 +72,5 @@ def _live(snapshot: Snapshot, note: str, width: int) -> Table:
     grid.add_row(bar)
     grid.add_row(Text(line(snapshot, note), overflow="ellipsis", no_wrap=True))
     for error in snapshot.last_errors:
-        grid.add_row(Text(error[:width], style="yellow", overflow="ellipsis", no_wrap=True))
+        grid.add_row(Text(printable(error)[:width], style="yellow", overflow="ellipsis", no_wrap=True))
     return grid

@@ -77,6 +77,30 @@ QUOTA: Final = frozenset(
 )
 """Types and codes of a 429 that no waiting mends; servers put them in either place."""
 
+STOPS: Final = {
+    # kind: (what the endpoint does, what to do about it); where the first is empty the client says it
+    "authentication": ("does not accept the API key", "Set OPENAI_API_KEY to a key that is valid for this endpoint."),
+    "permission": (
+        "does not let this key do that",
+        "Use a key that may use this model, or choose another model (api.model, --model).",
+    ),
+    "quota": (
+        "says that the account is out of money or quota",
+        "Add credit or raise the spending limit of the account.",
+    ),
+    "unknown_model": ("does not serve this model", "Choose a model that the endpoint serves (api.model, --model)."),
+    "not_found": ("has no chat completions there", "Check api.base_url: it usually ends in /v1."),
+    "bad_url": ("cannot be asked", "Check api.base_url."),
+    "bad_parameter": (
+        "does not take a parameter of the request",
+        "Remove the parameter from [api.extra], or choose another model.",
+    ),
+    "bad_request": ("", "Check api.model, api.response_format and [api.extra]."),
+    "response_format": ("", 'Set api.response_format = "auto".'),
+    "rate_limit": ("", "Run the same command again when the limit has been renewed."),
+}
+"""What the person is told about each kind that ends a run."""
+
 _QUOTA_WORDS: Final = re.compile(r"exceeded your current quota|insufficient (?:balance|credits?|funds)", re.IGNORECASE)
 _FORMAT_WORDS: Final = re.compile(r"response_format|json_schema|json_object|structured output|grammar", re.IGNORECASE)
 _FILTER_WORDS: Final = re.compile(
@@ -196,7 +220,7 @@ def _decide_refusal(status: int, fault: _Fault, codes: set[str], said: str, aske
 
 def broken(message: str) -> Decision:
     """The decision on a 200 that is no completion: HTML, broken JSON, `{}`, `choices: null`."""
-    return Decision("broken_reply", Action.RETRY, message)
+    return Decision("broken_reply", Action.RETRY, message, transport=True)
 
 
 def backoff(attempt: int, rng: Random, base: float, cap: float) -> float:

@@ -32,6 +32,7 @@ from asyncgeo.cli.flags import (
     overrides,
 )
 from asyncgeo.errors import AsyncgeoError, Interrupted, exit_code
+from asyncgeo.terminal import printable
 
 # ruff: noqa: PLC0415  commands import late so that --help is quick
 # ruff: noqa: PLR0913  a command has one parameter a flag
@@ -303,6 +304,5 @@ def main() -> None:
 
 def _show(error: AsyncgeoError) -> None:
     """The message and its remedy, on standard error."""
-    typer.secho(error.message, err=True, fg="red")
-    if error.remedy:
-        typer.echo(error.remedy, err=True)
+    for text, colour in ((error.message, "red"), *((line, None) for line in error.remedy.splitlines())):
+        typer.secho(printable(text), err=True, fg=colour)

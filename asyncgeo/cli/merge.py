@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
@@ -12,6 +13,7 @@ from rich.text import Text
 from asyncgeo import checks, config
 from asyncgeo.cli.flags import Overrides
 from asyncgeo.merge import Stats, merge as merge_shards
+from asyncgeo.terminal import printable
 
 _SHOWN: Final = 5  # bad lines named on screen; all of them stand in the statistics' count
 _LABEL: Final = 36  # the longest category, and a little
@@ -19,8 +21,7 @@ _LABEL: Final = 36  # the longest category, and a little
 
 def merge(flags: Overrides, file: Path | None, output: Path | None) -> None:
     """Merge the folder of the settings and show what it holds. Raises ConfigError or ShardError."""
-    given = {key: value for key, value in flags.items() if value[1] is not None}
-    settings = config.load(file, flags=given)
+    settings = config.load(file, flags=flags)
     show_statistics(merge_folder(Path(settings.output.dir), output), Console(highlight=False))
 
 
@@ -41,7 +42,7 @@ def merge_folder(folder: Path, output: Path | None = None) -> Stats:
 
 def show_statistics(stats: Stats, console: Console) -> None:
     """Totals, categories with percentages, difficulties as bars scaled to the terminal, and what was odd."""
-    console.print(f"[bold]{stats.output}[/bold]", soft_wrap=True)
+    console.print(Text(printable(str(stats.output)), style="bold"), soft_wrap=True)
     console.print(
         f"{stats.problems:,} problems · {stats.skipped:,} skipped · {stats.errors:,} errors"
         f" ({stats.fallbacks:,} of them with a rules parse) · from {stats.rows:,} rows in {stats.shards} shards",
@@ -54,7 +55,7 @@ def show_statistics(stats: Stats, console: Console) -> None:
     _show_bars(console, "Skipped because", stats.skip_reasons, stats.skipped)
     _show_bars(console, "Errors", stats.error_kinds, stats.errors)
     for finding in stats.findings[:_SHOWN]:
-        console.print(f"[yellow]left out:[/yellow] {finding}", soft_wrap=True)
+        console.print(f"[yellow]left out:[/yellow] {escape(printable(str(finding)))}", soft_wrap=True)
     if stats.bad_lines > _SHOWN:
         console.print(f"… and {stats.bad_lines - _SHOWN:,} more lines that are no rows")
 
@@ -71,6 +72,6 @@ def _show_bars(console: Console, title: str, counts: Mapping[str, int] | Mapping
     table.add_column(no_wrap=True)
     for name, count in counts.items():
         bar = Text("█" * max(1, round(width * count / longest)), style="cyan")
-        table.add_row(Text(str(name)), f"{count:,}", f"{count / total:.1%}" if total else "", bar)
+        table.add_row(Text(printable(str(name))), f"{count:,}", f"{count / total:.1%}" if total else "", bar)
     console.print()
     console.print(table)

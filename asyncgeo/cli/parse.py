@@ -14,13 +14,14 @@ from asyncgeo.cli.session import is_offline, session
 from asyncgeo.errors import InputError
 from asyncgeo.records import Problem, Row
 from asyncgeo.tally import Tally
+from asyncgeo.terminal import printable
 
 
 def parse(text: str, flags: Overrides, file: Path | None, *, offline: bool) -> None:
     """Print the row of `text`. Raises InputError for an empty text, Stopped when the endpoint refuses."""
     if not text.strip():
         raise InputError("The text is empty.", "Give one problem as the argument, or - and the text on standard input.")
-    settings = config.load(file, flags={key: flag for key, flag in flags.items() if flag[1] is not None})
+    settings = config.load(file, flags=flags)
     key = config.api_key()
     offline = is_offline(settings, key, wanted=offline)
     if offline:
@@ -38,7 +39,9 @@ def explain(text: str) -> None:
     """Print the text with what was read marked, each fact with its place, and what was not understood."""
     console = Console(highlight=False, soft_wrap=True)
     found = rules.explain(text)
-    shown = Text(text)
+    shown = Text(
+        "".join(character if character.isprintable() else " " for character in text)
+    )  # spans keep their places
     for fact in found.facts:
         shown.stylize("green", fact.span.start, fact.span.end)
     if found.question is not None:
@@ -48,11 +51,13 @@ def explain(text: str) -> None:
     console.print(shown)
     for fact in found.facts:
         condition = msgspec.json.encode(fact.condition).decode()
-        console.print(Text.assemble(("read      ", "green"), f"{fact.span.text}  [{fact.clause}]  {condition}"))
+        console.print(
+            Text.assemble(("read      ", "green"), f"{printable(fact.span.text)}  [{fact.clause}]  {condition}")
+        )
     for span in found.unread:
-        console.print(Text.assemble(("not read  ", "bold red"), span.text))
+        console.print(Text.assemble(("not read  ", "bold red"), printable(span.text)))
     if found.question is not None:
-        console.print(Text.assemble(("question  ", "dim"), found.question.text))
+        console.print(Text.assemble(("question  ", "dim"), printable(found.question.text)))
     if (reason := rules.parse(text).reason) is not None:
         console.print(f"refused   {reason}")
     console.print(f"understood: {found.coverage:.0%} of what is given")

@@ -110,7 +110,7 @@ def make_plan(wanted: Wanted, warn: Callable[[str], None]) -> Plan:
 
 def load_settings(wanted: Wanted) -> Settings:
     """The settings with the flags that were given on top."""
-    return config.load(wanted.config, flags={key: flag for key, flag in wanted.flags.items() if flag[1] is not None})
+    return config.load(wanted.config, flags=wanted.flags)
 
 
 def _count_pending(plan: Plan) -> Plan:

@@ -33,6 +33,7 @@ from asyncgeo.pipeline import Pipeline
 from asyncgeo.records import Tokens
 from asyncgeo.shards import Standing
 from asyncgeo.tally import Snapshot, Tally
+from asyncgeo.terminal import printable
 
 _WARNINGS_SHOWN: Final = 5
 _FILES_BESIDE_CONNECTIONS: Final = 200  # shards, libraries, the log
@@ -72,9 +73,9 @@ def ask(plan: Plan, console: Console, warnings: Iterable[str] = ()) -> Snapshot:
         raise _with_way_on(error, plan, keep.written) from None
     finally:
         for warning in warnings:
-            log.warning("%s", warning)
+            log.warning("%s", printable(warning))
         for text in end_lines(tally.snapshot(), views[-1] if views else None):
-            console.print(text)
+            console.print(escape(text))
             log.info("%s", text)
     return tally.snapshot()
 
@@ -95,8 +96,8 @@ async def _run(plan: Plan, tally: Tally, keep: Keep, views: list[View], console:
             limits.close(error)
 
         def say(text: str) -> None:
-            log.warning("%s", text)
-            console.print(escape(text))
+            log.warning("%s", printable(text))
+            console.print(escape(printable(text)))
 
         beside = (
             progress.show(tally.snapshot, console, lambda: pace(limits.view())),
@@ -175,7 +176,7 @@ def _pricing(plan: Plan) -> Callable[[Tokens], float | None]:
 
 def _show_warnings(warnings: list[str], console: Console) -> None:
     for warning in warnings[:_WARNINGS_SHOWN]:
-        console.print(f"[yellow]warning:[/yellow] {escape(warning)}")
+        console.print(f"[yellow]warning:[/yellow] {escape(printable(warning))}")
     if len(warnings) > _WARNINGS_SHOWN:
         console.print(f"… and {len(warnings) - _WARNINGS_SHOWN:,} more warnings, all of them in the log.")
 

@@ -5,6 +5,7 @@ from typing import Final
 from asyncgeo import progress
 from asyncgeo.limits import Bound, View
 from asyncgeo.tally import Snapshot
+from asyncgeo.terminal import printable
 
 _WORTH_SAYING: Final = 0.02
 """Shares of the time below this are left out."""
@@ -60,4 +61,5 @@ def end_lines(snapshot: Snapshot, view: View | None) -> list[str]:
         lines.append(f"Limited by: {limits}")
     if snapshot.error_kinds:
         lines.append("Errors: " + " · ".join(f"{kind} {count:,}" for kind, count in snapshot.error_kinds))
+        lines += [f"  {printable(error)}" for error in snapshot.last_errors]
     return lines

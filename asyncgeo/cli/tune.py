@@ -35,7 +35,7 @@ class Advice(NamedTuple):
 
 def tune(flags: Overrides, file: Path | None, *, write: bool) -> None:
     """Ask once, print the advice, and write it where wanted. Raises UserError without an endpoint to ask."""
-    settings = config.load(file, flags={key: flag for key, flag in flags.items() if flag[1] is not None})
+    settings = config.load(file, flags=flags)
     key = config.api_key()
     if is_offline(settings, key, wanted=False):
         raise UserError(
