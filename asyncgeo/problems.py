@@ -50,7 +50,8 @@ class Problems:
     def read(self, start: int = 0, end: int | None = None) -> Iterator[Problem | Unreadable]:
         """The inputs at positions [start, end), each read when it is asked for.
 
-        An id that was read before is reported and left out, so that every id comes once.
+        An id that was read before is reported and left out, so that every id comes once. Raises InputError when this
+        process may open no more files.
         """
         if self._names is None:
             return self._read_lines(start, end)
@@ -125,6 +126,8 @@ def _read_file(file: str, folder: Path) -> bytes | str:
                 return f"it is larger than {MAX_BYTES} bytes; one file holds one problem"
             return stream.read()
     except OSError as error:
+        if error.errno in (errno.EMFILE, errno.ENFILE):
+            raise InputError(f"{file} cannot be opened: {error.strerror}.", "Raise `ulimit -n`.") from None
         return f"it cannot be read: {error.strerror}"
 
 

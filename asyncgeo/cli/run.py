@@ -161,9 +161,10 @@ def _merge(plan: Plan, console: Console) -> None:
 
 
 def _with_way_on(error: AsyncgeoError, plan: Plan, written: int) -> AsyncgeoError:
-    """The error with how many rows are safe and, where the same command goes on, that command."""
+    """The error with how many rows are safe (a shard that failed says that itself), and the command that goes on."""
     pending = max(0, plan.pending - written)
-    error.message += f" {written:,} rows of this run are safe in {plan.folder}, {pending:,} problems are pending."
+    if not isinstance(error, ShardError):
+        error.message += f" {written:,} rows of this run are safe in {plan.folder}, {pending:,} problems are pending."
     way_on = f"Go on with: {shlex.join(['asyncgeo', *sys.argv[1:]])}"
     error.remedy = f"{error.remedy}\n{way_on}" if error.remedy else way_on
     return error
