@@ -1,5 +1,5 @@
 from asyncgeo.config import Price
-from asyncgeo.forecast import LATENCY, Work, forecast, next_tier
+from asyncgeo.forecast import ANSWER_TOKENS, LATENCY, Work, forecast, next_tier
 
 WORK = Work(requests=600, input_tokens=600 * 2000, shared_tokens=1920, answer_cap=1000)
 
@@ -24,8 +24,8 @@ def test_a_token_limit_charges_the_larger_of_prompt_and_cap() -> None:
 def test_cost_with_and_without_caching() -> None:
     """Cached is the shared part of every request but the first, in whole steps."""
     found = forecast(WORK, rpm=None, tpm=None, concurrency=1, price=Price(1.0, 0.25, 4.0))
-    assert found.cost == (1_200_000 * 1 + 600 * 450 * 4) / 1e6
-    assert found.cost_cached == (1_200_000 * 1 - 0.75 * 599 * 1920 + 600 * 450 * 4) / 1e6
+    assert found.cost == (1_200_000 * 1 + 600 * ANSWER_TOKENS * 4) / 1e6
+    assert found.cost_cached == (1_200_000 * 1 - 0.75 * 599 * 1920 + 600 * ANSWER_TOKENS * 4) / 1e6
     assert forecast(WORK, rpm=None, tpm=None, concurrency=1).cost is None
 
 
