@@ -1,1 +1,55 @@
-"""The rule reader."""
+"""Reads plane geometry problems without a model: text → verdict, extraction, explanation. Pure, no network.
+
+In: one problem's text, Chinese or English. Out: `screen` (the one refusal that is certain before any request), `parse`
+(the extraction, or why there is none) and `explain` (what was read where). The way of a text, one module a step:
+
+    normalise → tokens (lexicon, numbers) → question → grammar (pattern, scene, letters) → read → objects, classify
+"""
+
+from asyncgeo.records import Extraction
+from asyncgeo.rules import classify, objects, question, refusals
+from asyncgeo.rules.explain import Explanation, Fact, Span, coverage, explanation
+from asyncgeo.rules.read import Reading, read
+from asyncgeo.rules.refusals import Verdict
+
+__all__ = ["Explanation", "Fact", "Span", "Verdict", "explain", "parse", "screen"]
+
+
+def screen(text: str) -> Verdict:
+    """Whether the problem cannot be read by anyone without its picture: angles by number. Pure, and cheap."""
+    return refusals.numbered(text)
+
+
+def parse(text: str) -> Extraction:
+    """The extraction of `text`, or a refusal with its reason."""
+    if (verdict := screen(text)).reason is not None:
+        return Extraction(reason=verdict.reason, detail=verdict.detail)
+    reading = read(text)
+    if (verdict := refusals.unreadable(reading.normal.text, reading.row)).reason is not None:
+        return Extraction(reason=verdict.reason, detail=verdict.detail, coverage=coverage(reading))
+    return _extraction(reading)
+
+
+def explain(text: str) -> Explanation:
+    """What is read where in `text`, and what is not understood."""
+    return explanation(read(text))
+
+
+def _extraction(reading: Reading) -> Extraction:
+    facts = reading.facts
+    if not facts:
+        return Extraction(
+            reason="undefined_points", detail="no relation of the named points is stated", coverage=coverage(reading)
+        )
+    tokens = reading.row.tokens[: reading.given]
+    end = (
+        reading.row.tokens[reading.given].start if reading.given < len(reading.row.tokens) else len(reading.normal.text)
+    )
+    return Extraction(
+        cleaned_text=question.statement(reading.normal.original[: reading.normal.origin(end)]),
+        category=classify.category(reading.row, reading.given, facts),
+        difficulty=classify.difficulty(reading.row, reading.given, facts),
+        required_objects=objects.required(tokens, facts),
+        verification_conditions=facts,
+        coverage=coverage(reading),
+    )

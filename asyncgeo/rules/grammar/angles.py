@@ -1,0 +1,100 @@
+"""Angles: values, equalities, sums, ratios, bisectors."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Final
+
+from asyncgeo.conditions import Condition
+from asyncgeo.rules.grammar import facts
+from asyncgeo.rules.pattern import Clauses, Found, pair_up
+
+clauses = Clauses()
+_ALONE: Final = "(?<![=+:/nd×-])"
+
+
+@clauses.clause(
+    "{s:Ss} 平分 {x:Xs}",
+    "{s:Ss} 平分 {x:X , X}(?![=+:-])",
+    "{s:Ss} 是 {x:Xs} 平分线",
+    "{x:Xs} 平分线 (是|和)? {s:Ss}",
+    "{s:Ss} 是 平分线 {x:Xs}",
+)
+def bisector(found: Found) -> Iterator[Condition]:
+    """AD平分∠BAC; BE、CF分别是∠ABC、∠ACB的平分线."""
+    lines = found.segments()
+    for angle in found.angles(every=False):
+        for line in [line for line in lines if angle[1] in line][:1]:
+            yield from facts.bisector(line, angle)
+
+
+@clauses.clause("{s:Ss} 是 {g:T} 平分线", "{g:T} 平分线 (是|和)? {s:Ss}", "{s:Ss} 平分线 {g:T}")
+def triangle_bisector(found: Found) -> Iterator[Condition]:
+    """BD是△ABC的角平分线: of the angle at the vertex it starts from."""
+    a, b, c = found.polygons()[0]
+    around = {a: [c, a, b], b: [a, b, c], c: [b, c, a]}
+    for line in found.segments():
+        vertex = next((point for point in line if point in around), None)
+        if vertex is not None:
+            yield from facts.bisector(line, around[vertex])
+
+
+@clauses.clause(
+    "{x:X (和|,) X} 平分线 交? (于|交点 是?) {p:P}",
+    "{x:Xs} 平分线 交 {s:Ls} 延长线? 于 {p:Ps}",
+    "{s:L} 延长线? 和 {x:X} 平分线 交 于 {p:P}",
+    "{s:L} 反向延长线 和 {x:X} 平分线 交 于 {p:P}",
+)
+def bisectors_meet(found: Found) -> Iterator[Condition]:
+    """∠ABC、∠ACB的平分线相交于点O."""
+    points = found.met(max(1, len(found.lines())))
+    for place, angle in enumerate(found.angles()):
+        point = points[min(place, len(points) - 1)]
+        if point not in angle:
+            yield from facts.bisector([angle[1], point], angle)
+    for point, line in pair_up(points, found.lines()):
+        yield from facts.on_line(point, line)
+
+
+@clauses.clause(_ALONE + " {x:X ((=|和) X)*} (=|是) {v:d}(?![X+/×(l-])")
+def size(found: Found) -> Iterator[Condition]:
+    """∠B=∠D=90°; ∠A的度数为50°."""
+    for angle in found.angles(every=False):
+        yield facts.angle_value(angle, found.value())
+
+
+@clauses.clause(_ALONE + " {x:X} (=|是) 直角")
+def right(found: Found) -> Iterator[Condition]:
+    """∠E为直角."""
+    return (facts.angle_value(angle, 90) for angle in found.angles())
+
+
+@clauses.clause(_ALONE + " {x:X (= X)+}(?![=+:/d×-])", "{x:X ≌ X}")
+def equality(found: Found) -> Iterator[Condition]:
+    """∠B=∠C."""
+    for first, second in pairwise(found.angles()):
+        if first != second:
+            yield {"type": "angle_equality", "points": [first, second]}
+
+
+@clauses.clause(_ALONE + " {x:X (\\+ X)+} (=|是) {v:d}")
+def total(found: Found) -> Iterator[Condition]:
+    """∠A+∠B=200°."""
+    angles = found.angles()
+    if len(angles) > 1:
+        yield {"type": "angle_sum", "angles": [{"points": angle} for angle in angles], "value": found.value()}
+
+
+@clauses.clause(_ALONE + " {a:X} = {v:n} {b:X}")
+def multiple(found: Found) -> Iterator[Condition]:
+    """∠A=2∠B."""
+    for first, second in zip(found.angles("a"), found.angles("b"), strict=False):
+        if found.value() > 0:
+            yield {"type": "angle_ratio", "angle1": first, "angle2": second, "ratio": [found.value(), 1]}
+
+
+@clauses.clause("{x:X (: X)+} (=|是) {v:n (: n)+}")
+def ratio(found: Found) -> Iterator[Condition]:
+    """∠A:∠B=1:2."""
+    for (first, second), parts in zip(pairwise(found.angles()), pairwise(found.values()), strict=False):
+        if all(part > 0 for part in parts):
+            yield {"type": "angle_ratio", "angle1": first, "angle2": second, "ratio": list(parts)}

@@ -1,0 +1,47 @@
+"""Arcs: their middles, points on them, equal ones."""
+
+from collections.abc import Iterator
+
+from asyncgeo.conditions import Condition
+from asyncgeo.rules.grammar import facts
+from asyncgeo.rules.lexicon import SIGN_OF
+from asyncgeo.rules.pattern import Clauses, Found
+
+clauses = Clauses()
+
+
+@clauses.clause("{p:P} 是 (弧|优弧) {s:s} 中点", "{p:P} 是 中点 (弧|优弧) {s:s}")
+def middle(found: Found) -> Iterator[Condition]:
+    """点C是弧AB的中点."""
+    point, arc = found.points()[0], found.segments()[0]
+    if point not in arc:
+        yield {"type": "midpoint_of_arc", "point": point, "arc": arc}
+        yield from facts.on_circle_all([point, *arc], found.scene.circle(found.place))
+
+
+@clauses.clause("{p:Ps} (是|在) {k:弧|优弧} {s:s} 上?")
+def on_arc(found: Found) -> Iterator[Condition]:
+    """点D在优弧AB上."""
+    arc, center = found.segments()[0], found.scene.circle(found.place)
+    kind = {"arc_type": "major"} if found.match["k"] == SIGN_OF["优弧"] else {}
+    for point in found.points():
+        if point not in arc and SIGN_OF["中点"] not in found.row.signs[found.end : found.end + 1]:
+            yield facts.on_circle(point, center)
+            yield {"type": "point_on_arc", "point": point, "arc": arc, **kind}
+
+
+@clauses.clause("弧 {a:s} = 弧 {b:s}( = 弧 {c:s})?")
+def equal_arcs(found: Found) -> Iterator[Condition]:
+    """弧AB=弧CD: their chords are equal."""
+    arcs = [*found.segments("a"), *found.segments("b"), *found.segments("c")]
+    yield from facts.equal_segments(arcs)
+    yield from facts.on_circle_all(list(dict.fromkeys(p for arc in arcs for p in arc)), found.scene.circle(found.place))
+
+
+@clauses.clause("(弧|优弧) {s:s} (=|是) {v:d}")
+def measure(found: Found) -> Iterator[Condition]:
+    """弧AB的度数为80°: so is the angle at the centre; an angle has less than 180°."""
+    (first, second), center = found.segments()[0], found.scene.circle(found.place)
+    yield from facts.on_circle_all([first, second], center)
+    if 0 < found.value() < 180 and center not in (first, second):  # noqa: PLR2004
+        yield facts.angle_value([first, center, second], found.value())

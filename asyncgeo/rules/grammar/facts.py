@@ -1,0 +1,98 @@
+"""The facts that clauses state, as conditions.
+
+In: points. Out: one condition each. Only the spelling of conditions is here; whether a fact holds is the clauses'.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from asyncgeo.conditions import Condition
+
+Line = Sequence[str]
+
+
+def on_circle(point: str, center: str) -> Condition:
+    """The point is on the circle."""
+    return {"type": "point_on_circle", "point": point, "circle_center": center}
+
+
+def on_circle_all(points: Sequence[str], center: str) -> Iterator[Condition]:
+    """All points are on the circle."""
+    return (on_circle(point, center) for point in points)
+
+
+def on_segment(point: str, segment: Line) -> Iterator[Condition]:
+    """The point is on the segment; nothing for one of its ends."""
+    if point not in segment:
+        yield {"type": "point_on_segment", "point": point, "segment": list(segment)}
+
+
+def on_line(point: str, line: Line) -> Iterator[Condition]:
+    """The point is on the line; nothing for a point that names it."""
+    if point not in line:
+        yield {"type": "point_on_line", "point": point, "line": list(line)}
+
+
+def on_extension(point: str, segment: Line) -> Iterator[Condition]:
+    """The point is beyond the second end."""
+    if point not in segment:
+        yield {"type": "point_on_segment_extension", "point": point, "segment": list(segment)}
+
+
+def midpoint(point: str, segment: Line) -> Iterator[Condition]:
+    """The point halves the segment."""
+    if point not in segment:
+        yield {"type": "midpoint_of", "point": point, "segment": list(segment)}
+
+
+def parallel(first: Line, second: Line) -> Iterator[Condition]:
+    """The lines are parallel."""
+    if set(first) != set(second):
+        yield {"type": "parallel", "objects": [list(first), list(second)]}
+
+
+def perpendicular(first: Line, second: Line) -> Iterator[Condition]:
+    """The lines are perpendicular."""
+    if set(first) != set(second):
+        yield {"type": "perpendicular", "objects": [list(first), list(second)]}
+
+
+def equal_segments(segments: Sequence[Line]) -> Iterator[Condition]:
+    """The segments are equally long; one fact for each two neighbours."""
+    for first, second in pairwise(segments):
+        if set(first) != set(second):
+            yield {"type": "segment_equality", "segments": [list(first), list(second)]}
+
+
+def length(segment: Line, value: float) -> Condition:
+    """The segment has this length."""
+    return {"type": "distance_equals", "segment": list(segment), "value": value}
+
+
+def bisector(line: Line, angle: Sequence[str]) -> Iterator[Condition]:
+    """The line halves the angle; it is written from the vertex."""
+    ray = list(line) if line[0] == angle[1] else [*reversed(line)]
+    if not set(ray[1:]) & {angle[0], angle[2]}:
+        yield {"type": "angle_bisector", "line": ray, "angle_points": list(angle)}
+
+
+def angle_value(angle: Sequence[str], value: float) -> Condition:
+    """The angle has this size."""
+    return {"type": "angle_value", "points": [list(angle)], "value": value}
+
+
+def triangle(points: Sequence[str]) -> Condition:
+    """There is a triangle with these vertices."""
+    return {"type": "triangle_valid", "points": list(points)}
+
+
+def polygon(points: Sequence[str], kind: str) -> Condition:
+    """The polygon is of this kind."""
+    return {"type": "polygon_property", "polygon": list(points), "property": kind}
+
+
+def diameter(segment: Line, center: str) -> Iterator[Condition]:
+    """The segment is a diameter: both ends are on the circle."""
+    if center not in segment:
+        yield from on_circle_all(segment, center)
+        yield {"type": "diameter", "segment": list(segment), "circle_center": center}

@@ -1,0 +1,120 @@
+"""Figures: △ABC, 菱形ABCD, 正六边形, and figures in and around circles."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Final
+
+from asyncgeo.conditions import Condition
+from asyncgeo.rules.grammar import facts
+from asyncgeo.rules.lexicon import SIGN_OF
+from asyncgeo.rules.pattern import Clauses, Found
+
+clauses = Clauses()
+
+_PROPERTY: Final = {
+    "平行四边形": "parallelogram",
+    "矩形": "rectangle",
+    "菱形": "rhombus",
+    "正方形": "square",
+    "梯形": "trapezoid",
+    "等腰梯形": "isosceles_trapezoid",
+    "直角梯形": "right_trapezoid",
+}
+_KIND_OF = {SIGN_OF[word]: kind for word, kind in _PROPERTY.items()}
+
+
+@clauses.clause(
+    "三角形 {g:t(和 t)*}", "直角三角形 {g:t}", "等腰三角形 {g:t}", "等边三角形 {g:t}", "等腰直角三角形 {g:t}"
+)
+def triangle(found: Found) -> Iterator[Condition]:
+    """在△ABC中."""
+    return map(facts.triangle, found.polygons())
+
+
+@clauses.clause("等边三角形 {g:t((和 等边三角形?)t)*}", "{g:T((和|,)T)*} (是|和) 等边三角形")
+def equilateral(found: Found) -> Iterator[Condition]:
+    """△ABC是等边三角形: three equal sides."""
+    for a, b, c in found.polygons():
+        yield from facts.equal_segments([[a, b], [b, c], [c, a]])
+
+
+@clauses.clause(
+    "{k:平行四边形|矩形|菱形|正方形|梯形|等腰梯形|直角梯形} {g:q((和|,)q)*}",
+    "{g:Q} 是 {k:平行四边形|矩形|菱形|正方形|梯形|等腰梯形|直角梯形}",
+)
+def quadrilateral(found: Found) -> Iterator[Condition]:
+    """在菱形ABCD中."""
+    kind = _KIND_OF[found.match["k"]]
+    return (facts.polygon(points, kind) for points in found.polygons())
+
+
+@clauses.clause("正多边形 {g:G}", "{g:G} 是 正多边形")
+def regular(found: Found) -> Iterator[Condition]:
+    """正六边形ABCDEF."""
+    for points in found.polygons():
+        yield {"type": "regular_polygon", "polygon_points": points, "sides": len(points)}
+
+
+@clauses.clause(
+    "{g:G} 顶点? … 在 {c:C} 上",
+    "{g:G} (是|在)? 内接 {c:C}",
+    "{g:G} 是 {c:C} 内接",
+    "{c:C} (是|中)? 内接 {g:G}",
+    "{c:C} 是 {g:G} 外接圆",
+    "{c:C} 是 外接圆 {g:G}",
+    "顶点 {g:G} 上 {c:C}",
+    "{g:G} 外接圆 (是|,)? {c:C}",
+    "{c:C} 外切 {g:G}",
+    "{c:C} 过 {g:G} 顶点",
+)
+def inscribed(found: Found) -> Iterator[Condition]:
+    """四边形ABCD内接于⊙O: all vertices on the circle."""
+    for points in found.polygons():
+        yield from facts.on_circle_all(points, found.center())
+        if len(points) > 3:  # noqa: PLR2004 - any three points are on a circle
+            yield {"type": "concyclic", "points": points}
+
+
+@clauses.clause("圆 内接 {g:G}", "{g:G} 是 圆 内接", "{g:G} 内接 圆")
+def inscribed_somewhere(found: Found) -> Iterator[Condition]:
+    """圆内接四边形ABCD, of a circle without a name."""
+    for points in found.polygons():
+        yield {"type": "concyclic", "points": points}
+
+
+@clauses.clause("{c:C} 是 {g:T} 内切圆", "{c:C} 是 内切圆 {g:T}", "{g:T} 内切圆 (是|,)? {c:C}", "{c:C} 内切 {g:T}")
+def incircle(found: Found) -> Iterator[Condition]:
+    """⊙I是△ABC的内切圆."""
+    for points in found.polygons():
+        yield {"type": "point_incenter", "point": found.center(), "triangle": points}
+
+
+@clauses.clause("{p:P} 是 {g:T} 内心", "{p:P} 是 内心 {g:T}", "{g:T} 内心 是? {p:P}")
+def incenter(found: Found) -> Iterator[Condition]:
+    """点I是△ABC的内心."""
+    for points in found.polygons():
+        yield {"type": "point_incenter", "point": found.points()[0], "triangle": points}
+
+
+@clauses.clause("{p:P} 是 {g:T} 外心", "{g:T} 外心 是? {p:P}")
+def circumcenter(found: Found) -> Iterator[Condition]:
+    """点O是△ABC的外心: as far from each vertex."""
+    for points in found.polygons():
+        yield from facts.equal_segments([[found.points()[0], vertex] for vertex in points])
+
+
+@clauses.clause("{a:T} ≌ {b:T}", "{a:Q} ≌ {b:Q}")
+def congruent(found: Found) -> Iterator[Condition]:
+    """△ABC≌△DEF: vertices in corresponding order, sides equal."""
+    first, second = found.polygons("a")[0], found.polygons("b")[0]
+    yield {"type": "congruence", "polygons": [first, second]}
+    for one, other in zip(pairwise([*first, first[0]]), pairwise([*second, second[0]]), strict=True):
+        yield from facts.equal_segments([one, other])
+
+
+@clauses.clause("{a:G} ∽ {b:G}")
+def similar(found: Found) -> Iterator[Condition]:
+    """△ABC∽△DEF: vertices in corresponding order."""
+    first, second = found.polygons("a")[0], found.polygons("b")[0]
+    if len(first) == len(second):
+        yield {"type": "similarity", "polygons": [first, second]}

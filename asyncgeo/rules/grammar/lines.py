@@ -1,0 +1,143 @@
+"""Relations of lines: ∥, ⊥ and its foot, heights, medians, midlines, perpendicular bisectors."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from asyncgeo.conditions import Condition
+from asyncgeo.rules.grammar import facts
+from asyncgeo.rules.lexicon import SIGN_OF
+from asyncgeo.rules.pattern import Clauses, Found, pair_up
+
+clauses = Clauses()
+
+
+@clauses.clause("{s:L (∥ L)+}", "{s:L 和 L} (是|互相)* ∥", "{s:L 是 ∥ L}")
+def parallel(found: Found) -> Iterator[Condition]:
+    """AB∥CD∥EF; 直线AB与CD平行."""
+    for first, second in pairwise(found.lines()):
+        yield from facts.parallel(first, second)
+
+
+def _foot(point: str, first: list[str], second: list[str]) -> Iterator[Condition]:
+    """A foot is on both lines."""
+    if point in first:
+        yield from facts.on_segment(point, second)
+    elif point in second:
+        yield from facts.on_segment(point, first)
+    else:
+        yield from facts.on_segment(point, second)
+        yield from facts.on_segment(point, first)
+
+
+@clauses.clause(
+    "{a:L (和 L)*} (和|是)? ⊥ {b:L (和 L)*}( 交? ,? 于 {p:Ps}|,? 垂足 (是|和)? {q:Ps}|, {r:Ps} 是 垂足)?",
+    "{a:Ls} 和 {b:L} (互相)? ⊥( 于 {p:P}|,? 垂足 (是|和)? {q:Ps}|, {r:P} 是 垂足)?",
+)
+def perpendicular(found: Found) -> Iterator[Condition]:
+    """DE⊥AB于E; OC与AB垂直,垂足为D."""
+    feet = found.met(len(found.lines("a"))) or found.points("q") or found.points("r")
+    firsts, seconds = found.lines("a"), found.lines("b")
+    if len(feet) != len(firsts) and len(feet) > 1:
+        feet = []  # 垂足分别为D、E: `two_feet` knows whose they are
+    pairs = [(first, second) for first in firsts for second in seconds]
+    if len(firsts) == len(seconds):
+        pairs = list(zip(firsts, seconds, strict=True))
+    for place, (first, second) in enumerate(pairs):
+        yield from facts.perpendicular(first, second)
+        if place < len(feet):
+            yield from _foot(feet[place], first, second)
+
+
+@clauses.clause("{a:L} ⊥ {b:L} (于 {e:P})? ,+ {c:L} ⊥ {d:L} (于 {f:P})? ,? 垂足 (是|和)? {p:P (和|,) P}")
+def two_feet(found: Found) -> Iterator[Condition]:
+    """AC⊥CD,BD⊥CD,垂足分别为C、D."""
+    first, second = found.points()
+    yield from _foot(first, found.lines("a")[0], found.lines("b")[0])
+    yield from _foot(second, found.lines("c")[0], found.lines("d")[0])
+
+
+@clauses.clause(
+    "{s:S} 垂直平分 {t:S}",
+    "{s:S} 是 (G 中?)? {t:S} 垂直平分线",
+    "{t:S} 垂直平分线 是? {s:S}",
+    "{s:S} 是 垂直平分线 {t:S}",
+)
+def perpendicular_bisector(found: Found) -> Iterator[Condition]:
+    """AB的垂直平分线DE."""
+    line, segment = found.segments()[0], found.segments("t")[0]
+    if set(line) != set(segment):
+        yield from facts.perpendicular(line, segment)
+
+
+@clauses.clause("{t:Ss} 垂直平分线 交 {s:Ls} 于 {p:Ps}")
+def unnamed_bisector(found: Found) -> Iterator[Condition]:
+    """AB的垂直平分线交BC于D: D is on BC, as far from A as from B."""
+    points = found.met(len(found.segments("t")))
+    for point, (first, second) in pair_up(points, found.segments("t")):
+        yield from facts.equal_segments([[point, first], [point, second]])
+    for point, line in pair_up(points, found.lines()):
+        yield from facts.on_segment(point, line)
+
+
+def _sides(triangle: list[str] | None, vertex: str) -> list[list[str]]:
+    """The side of the triangle that lies opposite its vertex."""
+    if triangle is None or vertex not in triangle:
+        return []
+    return [[point for point in triangle if point != vertex]]
+
+
+@clauses.clause("{s:Ss} 是 {g:G}? {t:Ss} 上? 高", "{g:G}? {t:Ss} 上 高 (是|和)? {s:Ss}", "{s:Ss} 是 高 {t:Ss}")
+def height_on(found: Found) -> Iterator[Condition]:
+    """BD是AC边上的高."""
+    for line, side in zip(found.segments(), found.segments("t"), strict=False):
+        yield from facts.perpendicular(line, side)
+
+
+@clauses.clause("{s:Ss} 是 {g:T}? 高", "{g:T} 高 (是|和)? {s:Ss}", "高 {s:Ss}(?!上)")
+def height(found: Found) -> Iterator[Condition]:
+    """BE、CF是△ABC的高: each perpendicular to the side opposite its vertex."""
+    triangle = found.scene.triangle(found.place)
+    for line in found.segments():
+        vertex = next((point for point in line if triangle and point in triangle), "")
+        for side in _sides(triangle, vertex):
+            yield from facts.perpendicular(line, side)
+
+
+@clauses.clause("{s:Ss} 是 {g:T}? {t:Ss}? 上? 中线", "{g:T}? {t:Ss}? 上? 中线 (是|和)? {s:Ss}")
+def median(found: Found) -> Iterator[Condition]:
+    """AD是BC边上的中线: its foot halves the side."""
+    triangle = found.scene.triangle(found.place)
+    sides = found.segments("t")
+    for place, (first, second) in enumerate(found.segments()):
+        vertex, foot = (second, first) if triangle and second in triangle and first not in triangle else (first, second)
+        for side in sides[place : place + 1] or _sides(triangle, vertex):
+            yield from facts.midpoint(foot, side)
+
+
+@clauses.clause("{s:S} 是 {g:T} 中位线", "{g:T} 中位线 是? {s:S}")
+def midline(found: Found) -> Iterator[Condition]:
+    """DE是△ABC的中位线, in the order of the letters: D halves AB, E halves AC."""
+    triangle = found.scene.triangle(found.place)
+    if triangle:
+        a, b, c = triangle
+        for point, side in pair_up(found.segments()[0], [[a, b], [a, c]]):
+            yield from facts.midpoint(point, side)
+
+
+@clauses.clause("过 {p:P} 作? {s:L} {k:平行线|垂线} ,? (交|和) {t:L} 延长线? 交? 于 {q:P}")
+def drawn_through(found: Found) -> Iterator[Condition]:
+    """过点D作AC的平行线交BC于点E: DE∥AC."""
+    line, other = [found.points()[0], found.points("q")[0]], found.lines()[0]
+    if line[0] != line[1]:
+        related = facts.parallel if found.match["k"] == SIGN_OF["平行线"] else facts.perpendicular
+        yield from related(line, other)
+        yield from facts.on_line(line[1], found.lines("t")[0])
+
+
+@clauses.clause("过 {p:P} 作? {s:L} 垂线 ,? 垂足 是? {q:P}")
+def dropped(found: Found) -> Iterator[Condition]:
+    """过点A作BC的垂线,垂足为D."""
+    line, other = [found.points()[0], found.points("q")[0]], found.lines()[0]
+    if line[0] != line[1]:
+        yield from facts.perpendicular(line, other)
+        yield from facts.on_segment(line[1], other)

@@ -1,0 +1,85 @@
+"""Positions on lines: 在…上, 延长线, 中点, 共线."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from asyncgeo.conditions import Condition
+from asyncgeo.rules.grammar import facts
+from asyncgeo.rules.lexicon import SIGN_OF
+from asyncgeo.rules.pattern import Clauses, Found, pair_up
+
+clauses = Clauses()
+_UNBOUNDED: Final = {SIGN_OF["直线"], SIGN_OF["射线"]}
+
+
+def _on(found: Found, points: list[str], lines: list[list[str]]) -> Iterator[Condition]:
+    unbounded = any(token.sign in _UNBOUNDED or token.sign == "l" for token in found.tokens("s"))
+    for point, line in pair_up(points, lines):
+        yield from facts.on_line(point, line) if unbounded or len(line) == 1 else facts.on_segment(point, line)
+
+
+@clauses.clause(
+    "{p:Ps} (是|在) {g:(G|X|C) 对角线?}? {s:Ls} 上",
+    "{p:Ps} 上 {s:Ls}",
+    "{p:Ps} 是 {s:Ls}(?=[,;.]|$)(?!,[sl])",
+    "上 {s:Ls} {p:Ps}",
+    "在 {s:Ls} 上 (取|作)? {p:Ps}",
+)
+def on(found: Found) -> Iterator[Condition]:
+    """D、E分别在AB、AC上."""
+    if SIGN_OF["中点"] in found.row.signs[found.end : found.end + 1]:
+        return iter(())
+    return _on(found, found.points(), found.lines())
+
+
+@clauses.clause("{p:Ps} (在|是) (C|G)? {s:Ss} 延长线 上?", "延长 {s:Ss} 至 {p:Ps}", "在 {s:Ss} 延长线 上 取? {p:Ps}")
+def beyond(found: Found) -> Iterator[Condition]:
+    """点E在BC的延长线上."""
+    for point, segment in pair_up(found.points(), found.segments()):
+        yield from facts.on_extension(point, segment)
+
+
+@clauses.clause("{p:Ps} (在|是) (C|G)? {s:Ss} 反向延长线 上?")
+def before(found: Found) -> Iterator[Condition]:
+    """点E在BC的反向延长线上."""
+    for point, segment in pair_up(found.points(), found.segments()):
+        yield from facts.on_extension(point, segment[::-1])
+
+
+@clauses.clause(
+    "{p:Ps} 是 {g:G}? {s:Ss} 上? 中点",
+    "{p:Ps} 是 中点 {s:Ss}",
+    "{s:Ss} 中点 (是|和)? {p:Ps}",
+    "{s:Ss} 上? 中点 {p:Ps}",
+    "取 {s:Ss} 中点 {p:Ps}",
+)
+def middle(found: Found) -> Iterator[Condition]:
+    """D、E分别是AB、AC的中点."""
+    if SIGN_OF["弧"] in found.row.signs[found.place : found.end]:
+        return
+    for point, segment in pair_up(found.points(), found.segments()):
+        yield from facts.midpoint(point, segment)
+
+
+@clauses.clause("{p:Ps} (在|是)? (在|上)? 共线 上?", "{p:Ps} (在|是) 直线 (P|l) 上")
+def collinear(found: Found) -> Iterator[Condition]:
+    """A、B、C在同一条直线上."""
+    points = found.points()
+    if len(set(points)) == len(points) > 2:  # noqa: PLR2004 - any two points are on a line
+        yield {"type": "collinear", "points": points}
+
+
+@clauses.clause("{p:Ps} 在 {s:L} 同侧", "{p:Ps} (在|上)? 同侧 {s:L}")
+def same_side(found: Found) -> Iterator[Condition]:
+    """C、O在AB的同侧."""
+    points = found.points()
+    if len(set(points)) == len(points) > 1:
+        yield {"type": "same_side", "points": points, "line": found.lines()[0]}
+
+
+@clauses.clause("{p:Ps} 在 {s:L} 上方", "{p:Ps} (在|是)? 上方 {s:L}")
+def above(found: Found) -> Iterator[Condition]:
+    """C在直线AB的上方."""
+    for point in found.points():
+        if point not in found.lines()[0]:
+            yield {"type": "point_above_line", "point": point, "line": found.lines()[0]}

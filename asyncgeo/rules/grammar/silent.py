@@ -1,0 +1,32 @@
+"""Words that name what comes next and state nothing of their own: 在△ABC中, 过点A作, 连接BO."""
+
+from asyncgeo.conditions import Condition
+from asyncgeo.rules.pattern import Clauses, Found
+
+clauses = Clauses(silent=True)
+
+
+@clauses.clause(
+    "内接 (四边形|三角形)",
+    "\\( [^()]{0,14} \\)",
+    "S ≠ S",
+    "L 延长线? (?=交)",
+    "(G|C)? 面积 (是|=)? n?",
+    "{p:Ps} (在|是) C? (外|中)",
+    "C 半径 (是|=) n",
+    "在? (G|C)((和|,) G)* 中",
+    "中 (G|C)",
+    "(过|在) Ps 作?",
+    "过 Ps 作? L",
+    "将 (G)? (S|P)?",
+    "{p:Ps} 在 (C|G) (外|中)",
+    "Ss(?=[,;.]|$)",
+    "(四边形|三角形) G",
+    "取 Ps",
+    "(圆|半圆) 上",
+    "将? G S? (绕|沿|折)",
+)
+def setting(found: Found) -> list[Condition]:
+    """在△ABC中; 过点A作; 连接BO."""
+    del found
+    return []

@@ -1,0 +1,99 @@
+"""Tangents: PA切⊙O于A, PA、PB是⊙O的切线, the points of tangency."""
+
+from collections.abc import Iterator
+
+from asyncgeo.conditions import Condition
+from asyncgeo.rules.grammar import facts
+from asyncgeo.rules.pattern import Clauses, Found, pair_up
+
+clauses = Clauses()
+
+
+def _touch(found: Found, pairs: list[tuple[str, list[str]]]) -> Iterator[Condition]:
+    for point, line in pairs:
+        center = found.center()
+        if point == center:
+            continue
+        yield facts.on_circle(point, center)
+        yield {"type": "tangent_at_point", "point": point, "line": line, "circle_center": center}
+        yield from facts.on_line(point, line)
+
+
+@clauses.clause(
+    "{s:Ls} (和|是)? 切? {c:C} 切 于 {p:Ps}",
+    "{s:Ls} 切 {c:C} 于 {p:Ps}",
+    "{c:C} (和|切) {s:Ls} 切? 于 {p:Ps}",
+    "{s:Ls} 是 (切线 {d:C}|{c:C} 切线) ,? (切点 (是|和)? {p:Ps}|{q:Ps} 是 切点)",
+    "{s:Ls} 切 {c:C} ,? (切点 (是|和)? {p:Ps}|{q:Ps} 是 切点)",
+)
+def tangent_at(found: Found) -> Iterator[Condition]:
+    """PA、PB分别切⊙O于A、B."""
+    points = found.met(len(found.lines())) or found.points("q")
+    return _touch(found, list(pair_up(points, found.lines())))
+
+
+@clauses.clause(
+    "{s:Ls} 是 {c:C} 切线",
+    "{s:Ls} 是 切线 {c:C}",
+    "{s:Ls} 和? {c:C} 切(?!于)",
+    "{c:C} 切线 {s:Ls}",
+    "切线 {s:Ls}(?!交)",
+)
+def tangent(found: Found) -> Iterator[Condition]:
+    """PA是⊙O的切线: at the end that is on the circle, where one is."""
+    center = found.center() if "c" in found.match.re.groupindex else found.scene.circle(found.place)
+    on = found.scene.on_circle()
+    for line in found.lines():
+        touching = [point for point in line if point in on]
+        if center in line:
+            continue
+        if len(touching) == 1:
+            yield {"type": "tangent_at_point", "point": touching[0], "line": line, "circle_center": center}
+        else:
+            yield {"type": "tangent_line", "line": line, "circle_center": center}
+
+
+@clauses.clause("{p:Ps} (是|和)? 切点", "切点 (是|和)? {p:Ps}")
+def tangent_points(found: Found) -> Iterator[Condition]:
+    """D、E、F为切点: on the circle."""
+    return facts.on_circle_all(found.points(), found.scene.circle(found.place))
+
+
+@clauses.clause(
+    "过 {t:Ps} 作? {c:C}? 切线 ,? (交|和) {s:L} 延长线? 交? 于 {p:P}",
+    "过 {t:Ps} 作? {c:C}? 切线 交 于 {p:P}",
+    "{s:L} 延长线? (交|和) 过 {t:P} {c:C}? 切线 交? 于 {p:P}",
+)
+def tangent_through(found: Found) -> Iterator[Condition]:
+    """过点C作⊙O的切线交AB的延长线于点E: CE touches at C."""
+    point = found.points()[0]
+    touching = [touch for touch in found.points("t") if touch != point]
+    yield from _touch(found, [(touch, [point, touch]) for touch in touching])
+    for line in found.lines():
+        yield from facts.on_line(point, line)
+
+
+@clauses.clause("过 {t:P} 作? {c:C}? 切线 {s:Ls}")
+def tangent_from(found: Found) -> Iterator[Condition]:
+    """过点D的切线PD touches at D; 过点P作切线PA、PB touch at A and B, as does PA where A is known on the circle."""
+    through = found.points("t")[0]
+    lines = [line for line in found.segments() if through in line]
+    outside = len(lines) > 1 or any(set(line) & set(found.scene.on_circle()) - {through} for line in lines)
+    for line in lines:
+        yield from _touch(found, [(line[1 - line.index(through)] if outside else through, line)])
+
+
+@clauses.clause("过 {t:P} 作? {c:C}? 切线 ,? 切点 是? {p:P}", "过 {t:P} 作? {c:C} 切线 ,? 切点 是? {p:Ps}")
+def tangent_touching(found: Found) -> Iterator[Condition]:
+    """过点P作⊙O的切线,切点为A."""
+    start = found.points("t")[0]
+    yield from _touch(found, [(touch, [start, touch]) for touch in found.met(1) if touch != start])
+
+
+@clauses.clause("{s:S} (和|⊥) 过 {t:P} {c:C}? 切线 互相? ⊥? ,? 垂足 是? {p:P}")
+def tangent_perpendicular(found: Found) -> Iterator[Condition]:
+    """AD与过点C的切线互相垂直,垂足为D."""
+    touch, foot, line = found.points("t")[0], found.points()[0], found.segments()[0]
+    if touch != foot:
+        yield from _touch(found, [(touch, [foot, touch])])
+        yield from facts.perpendicular(line, [foot, touch])

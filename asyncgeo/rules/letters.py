@@ -1,0 +1,85 @@
+"""∠B → ∠ABC: which two arms a single letter means.
+
+In: the scene and the letters of an angle. Out: three points, or None. In order of trust: the figure named in the text
+that has the letter as a vertex; the two rays that lines of the text draw from it; the points on the circle.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from asyncgeo.rules.scene import Scene
+
+_ON: Final = {
+    "point_on_segment": "segment",
+    "midpoint_of": "segment",
+    "point_on_segment_extension": "segment",
+    "point_on_line": "line",
+}
+_INSIDE: Final = {"point_on_segment", "midpoint_of"}
+
+
+def angle(scene: Scene, points: Sequence[str]) -> list[str] | None:
+    """The angle meant: three letters as they are, one letter with the arms it has in the figure."""
+    if len(points) > 1:
+        return list(points)
+    found = _arms(scene, points[0])
+    return [found[0], points[0], found[1]] if found else None
+
+
+def _arms(scene: Scene, vertex: str) -> tuple[str, str] | None:
+    """The arms of the angle at `vertex`."""
+    return _in_figure(scene, vertex) or _by_rays(scene, vertex) or _on_circle(scene, vertex)
+
+
+def _in_figure(scene: Scene, vertex: str) -> tuple[str, str] | None:
+    """The neighbours of `vertex` in the first figure named that has it."""
+    for points in scene.polygons():
+        if vertex in points:
+            spot = points.index(vertex)
+            return points[spot - 1], points[(spot + 1) % len(points)]
+    return None
+
+
+def _by_rays(scene: Scene, vertex: str) -> tuple[str, str] | None:
+    """A point on each of the two rays from `vertex`, when there are just two."""
+    rays: list[list[str]] = []
+    for ray in _rays(scene, vertex):
+        same = [one for one in rays if set(one) & set(ray)]
+        merged = list(dict.fromkeys(point for one in (*same, ray) for point in one))
+        rays = [*(one for one in rays if one not in same), merged]
+    return (rays[0][0], rays[1][0]) if len(rays) == 2 else None  # noqa: PLR2004
+
+
+def _rays(scene: Scene, vertex: str) -> Iterator[list[str]]:
+    """The points on each ray that the text draws from `vertex`: of its segments and angles, of facts about lines."""
+    for token in scene.row.tokens:
+        if token.sign == "s" and vertex in token.points:
+            yield [token.points[1 - token.points.index(vertex)]]
+        elif token.sign == "X" and len(token.points) == 3 and vertex in token.points:  # noqa: PLR2004
+            arms = token.points[::2] if token.points[1] == vertex else token.points[1:2]
+            yield from ([arm] for arm in arms)
+    for fact in scene.facts:
+        field = _ON.get(fact["type"])
+        line = fact[field] if field else []
+        if len(line) == 2:  # noqa: PLR2004
+            yield from _along(vertex, fact["point"], line, inside=fact["type"] in _INSIDE)
+
+
+def _along(vertex: str, point: str, line: list[str], *, inside: bool) -> Iterator[list[str]]:
+    """What `point` on `line` says of rays from `vertex`: outside the segment both its ends are on one ray."""
+    if vertex == point:
+        if not inside:
+            yield [line[1], line[0]]
+    elif vertex in line:
+        end = line[1 - line.index(vertex)]
+        if inside or line[0] == vertex:
+            yield [end, point]
+
+
+def _on_circle(scene: Scene, vertex: str) -> tuple[str, str] | None:
+    """Its neighbours on the circle, when three or four points are, in the order in which they are named."""
+    points = scene.on_circle()
+    if vertex in points and len(points) in (3, 4):
+        spot = points.index(vertex)
+        return points[spot - 1], points[(spot + 1) % len(points)]
+    return None

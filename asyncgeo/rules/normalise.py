@@ -1,0 +1,139 @@
+"""One spelling for every sign: full-width forms, LaTeX, look-alikes of ∠ △ ⊙ ∥ ′, subscripts.
+
+In: the text as written. Out: `Normal`: the text in one spelling, and for each of its characters the place in the
+original it came from. It knows signs, not words: no meaning is read here.
+"""
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import Final
+
+_SAME_WIDTH: Final = str.maketrans(
+    {
+        **{chr(code + 0xFEE0): chr(code) for code in range(0x21, 0x7F)},
+        **dict.fromkeys("\u3000\xa0\u2003\u2002\t\r\n\x0b\x0c\ufeff\u200b", " "),
+        **dict.fromkeys("'’‘ʹ´`＇‵", "′"),
+        **dict.fromkeys("☉◎⨀⦿", "⊙"),
+        **dict.fromkeys("∆⊿Δ▵", "△"),
+        **dict.fromkeys("Ð∟", "∠"),
+        **dict.fromkeys("‖║", "∥"),
+        **dict.fromkeys("▱▰", "□"),
+        **dict.fromkeys("∘˚º", "°"),
+        **dict.fromkeys("。．;；!！?？", "."),
+        **dict.fromkeys("丄┴⟂", "⊥"),
+        **dict.fromkeys("≅", "≌"),
+        **dict.fromkeys("～∼", "∽"),
+        **dict.fromkeys("⁀︵⏜", "⌒"),
+        **{chr(0x2080 + digit): str(digit) for digit in range(10)},
+        **dict.fromkeys("−–—", "-"),
+        **dict.fromkeys("·•*", "×"),
+        "：": ":",
+        "∶": ":",
+        "，": ",",
+        "ɑ": "α",
+    }
+)
+
+_LATEX: Final = {
+    "angle": "∠",
+    "measuredangle": "∠",
+    "triangle": "△",
+    "vartriangle": "△",
+    "bigtriangleup": "△",
+    "Delta": "△",
+    "odot": "⊙",
+    "bigodot": "⊙",
+    "circ": "°",
+    "degree": "°",
+    "parallel": "∥",
+    "perp": "⊥",
+    "bot": "⊥",
+    "cong": "≌",
+    "sim": "∽",
+    "backsim": "∽",
+    "times": "×",
+    "cdot": "×",
+    "prime": "′",
+    "sqrt": "√",
+    "alpha": "α",
+    "beta": "β",
+    "theta": "θ",
+    "square": "□",
+    "parallelogram": "□",
+    "frown": "⌒",
+    "overparen": "⌒",
+    "widehat": "⌒",
+    "overarc": "⌒",
+    "wideparen": "⌒",
+    "because": ",",
+    "therefore": ",",
+    "qquad": " ",
+    "quad": " ",
+}
+
+_TERM: Final = r"((?:[^{}\\]|\\sqrt\s*\{[^{}\\]{1,6}\}){1,12}?)"
+_FRACTION: Final = rf"\\[dt]?frac\s*\{{?{_TERM}\}}?\s*\{{{_TERM}\}}"
+_ROOT: Final = re.compile(r"\\sqrt\s*\{")
+_REWRITES: Final = re.compile(
+    "|".join(
+        (
+            r"(?P<image><image\d*>|!\[[^\]]*\]\([^)]*\))",
+            rf"(?P<frac>{_FRACTION})",
+            r"(?P<arc>\\overset\s*\{\s*\\frown\s*\}|\\stackrel\s*\{\s*\\frown\s*\})",
+            r"\\(?P<latex>[A-Za-z]+)",
+            r"(?P<circle>[○〇](?=\s*[A-Z]))",
+            r"(?P<slashes>//|\|\|)",
+            r"(?P<spaced>(?<=(?<![A-Za-z])[A-Z])[ ]+(?=[A-Z](?![A-Za-z])))",
+            r"(?P<double>″|′′)",
+            r"(?P<index>(?<=[A-Za-z])(?:_\{?\s*(?P<i1>\d+)\s*\}?|~(?P<i2>\d+)~))",
+            r"(?P<degree>(?<=\d)\s*(?:度|degrees?\b|\^\s*°))",
+            r"(?P<noise>[${}\\^_]|[\x00-\x1f\x7f-\x9f])",
+        )
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Normal:
+    """The text in one spelling; `starts[i]` … of the piece that begins at `pieces[i]`."""
+
+    text: str
+    original: str
+    pieces: list[int]
+    shifts: list[int]
+
+    def origin(self, place: int) -> int:
+        """The place in the original of the character at `place`."""
+        found = bisect_right(self.pieces, place) - 1
+        return min(place + self.shifts[found], len(self.original))
+
+
+def normalise(original: str) -> Normal:
+    """`original` in one spelling."""
+    text = original.translate(_SAME_WIDTH)
+    out: list[str] = []
+    pieces, shifts = [0], [0]
+    done = length = 0
+    for found in _REWRITES.finditer(text):
+        put = _rewrite(found)
+        out += (text[done : found.start()], put)
+        length += found.start() - done + len(put)
+        done = found.end()
+        pieces.append(length)
+        shifts.append(done - length)
+    out.append(text[done:])
+    return Normal("".join(out), original, pieces, shifts)
+
+
+def _rewrite(found: re.Match[str]) -> str:
+    """What stands for one piece of spelling."""
+    kind = found.lastgroup
+    if kind == "latex":
+        return _LATEX.get(found["latex"], " ")
+    if kind == "frac":
+        inner = re.search(_FRACTION, found[0])
+        return _ROOT.sub("√", f"{inner[1]}/{inner[2]}").replace("}", "") if inner else " "
+    if found["index"] is not None:
+        return found["i1"] or found["i2"]
+    return {"arc": "⌒", "circle": "⊙", "slashes": "∥", "double": "′′", "degree": "°"}.get(kind or "", "")

@@ -1,0 +1,81 @@
+"""Text → facts with their places: the whole way, in order.
+
+In: text. Out: `Reading`. 1. one spelling, 2. tokens, 3. the question cut off, 4. every clause kind over what is given,
+5. facts once each. It knows no single clause.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from asyncgeo import conditions
+from asyncgeo.conditions import Condition
+from asyncgeo.rules import question, sameness
+from asyncgeo.rules.grammar import CLAUSES
+from asyncgeo.rules.normalise import Normal, normalise
+from asyncgeo.rules.pattern import Found
+from asyncgeo.rules.scene import Scene
+from asyncgeo.rules.tokens import Row, tokenise
+
+LONGEST: Final = 4000
+"""Characters that are read; a longer text holds more than one problem, and time stays bounded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One fact, the clause kind that read it, and the tokens it was read from."""
+
+    condition: Condition
+    clause: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All that was read of one text."""
+
+    normal: Normal
+    row: Row
+    given: int
+    reads: tuple[Read, ...]
+    understood: tuple[tuple[int, int], ...]
+
+    @property
+    def facts(self) -> list[Condition]:
+        """Every fact once, in the order of the text."""
+        return [read.condition for read in self.reads]
+
+
+def read(text: str) -> Reading:
+    """Everything that is understood of `text`."""
+    normal = normalise(text[:LONGEST])
+    row = tokenise(normal.text)
+    given = question.given(row)
+    spans: list[tuple[int, int]] = []
+    reads = list(_read(Scene(row, given), spans))
+    return Reading(normal, row, given, tuple(_once(sorted(reads, key=lambda one: one.start))), tuple(spans))
+
+
+def _read(scene: Scene, spans: list[tuple[int, int]]) -> Iterator[Read]:
+    lead = question.leading(scene.row)
+    spans.append((0, lead))
+    for clause in CLAUSES:
+        for match in clause.pattern.finditer(scene.row.signs, lead, scene.given):
+            if clause.silent:
+                spans.append(match.span())
+            for condition in clause.read(Found(match, scene.row, scene)):
+                if conditions.defect(condition) is None:
+                    scene.facts.append(condition)
+                    spans.append(match.span())
+                    yield Read(condition, clause.name, *match.span())
+
+
+def _once(reads: list[Read]) -> Iterator[Read]:
+    """The first read of every fact."""
+    seen: set[object] = set()
+    for one in reads:
+        key = sameness.key(one.condition)
+        if key not in seen:
+            seen.add(key)
+            yield one

@@ -1,0 +1,45 @@
+"""Texts that are no construction to read: why, or None.
+
+In: text, its row. Out: a reason of `records.SKIP_REASONS` with its detail. `numbered` is certain and costs nothing,
+so it may spare a model the request; the others only stop the rules.
+"""
+
+import re
+from typing import Final, NamedTuple
+
+from asyncgeo.rules.tokens import NAMES, Row
+
+
+class Verdict(NamedTuple):
+    """Why a text is not read; `reason` is None when it is."""
+
+    reason: str | None = None
+    detail: str = ""
+
+
+_NUMBERED: Final = re.compile(
+    r"(?:[∠Ð]|\b[Aa]ngles?\s(?![1-9](?:\s*(?:times|degrees|cm|m)\b))|\\angle\s*\{?|(?:^|(?<=[\s,，、。．；:：(（和与及若且则求知设使]))角)\s*[1-9１-９①-⑨](?![0-9０-９.°度])"
+)
+_SOLID: Final = re.compile(
+    r"圆锥|圆柱|正方体|长方体|立方体|棱柱|棱锥|三视图|主视图|左视图|俯视图|侧面展开|几何体|球体|\bcones?\b|\bcylinders?\b|\bcubes?\b|\bprisms?\b|\bpyramids?\b|\bspheres?\b"
+)
+_COORDINATES: Final = re.compile(
+    r"坐标|抛物线|双曲线|一次函数|二次函数|反比例函数|\bcoordinate|\bparabola|[A-Z]\s*\(\s*-?\d+(?:\.\d+)?\s*,\s*-?\d"
+)
+_CHART: Final = re.compile(r"统计图|直方图|折线图|扇形图|条形图|\bbar chart|\bpie chart|\bhistogram")
+
+
+def numbered(text: str) -> Verdict:
+    """Angles by number (∠1, ∠①, 角1): only the picture says which they are."""
+    found = _NUMBERED.search(text)
+    return Verdict("ambiguous_reference", f"numbered angle {found[0].strip()}") if found else Verdict()
+
+
+def unreadable(text: str, row: Row) -> Verdict:
+    """Texts about something else than a plane figure, or without a named point."""
+    for pattern, what in ((_SOLID, "a solid"), (_COORDINATES, "coordinates"), (_CHART, "a chart")):
+        if found := pattern.search(text):
+            return Verdict("not_plane_geometry", f"{what}: {found[0]}")
+    if not NAMES & set(row.signs):
+        return Verdict("no_formal_objects", "no named point")
+    return Verdict()

@@ -1,0 +1,126 @@
+"""A text in one spelling → a row of tokens, each with its place, and the row as one string of signs.
+
+In: normalised text. Out: `Row`. Each token is a word of the lexicon, a name or a value; each has a sign of one
+character, so that clause patterns are regular expressions over `Row.signs`, one character a token. Filler words are
+in no row. It knows words, not clauses.
+
+    "点D是AB的中点"  →  P 是 s 中点
+
+Names:   P one point (D)   s two (AB)   t three (ABC)   q four   g more
+         X an angle (∠ABC, ∠B)   C a circle (⊙O)   l a line (l)
+Values:  n a number, d a number of degrees     Other:  ~ not understood
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Final
+
+from asyncgeo.rules import numbers
+from asyncgeo.rules.lexicon import CHINESE, ENGLISH, SIGN_OF
+
+NAME: Final = r"[A-Z](?:\d{1,2}|′{1,3})*"
+_ONE_NAME: Final = re.compile(NAME)
+_SIGN_OF_LENGTH: Final = {1: "P", 2: "s", 3: "t", 4: "q"}
+UNKNOWN: Final = "~"
+_NAME_KINDS: Final = frozenset(("names", "before", "angle", "circle"))
+BREAKS: Final = ",;."
+"""A comma also joins lists; ; (且, 若, 使) and . never do."""
+NAMES: Final = frozenset("PstqgXC")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token: its sign, its place in the normalised text, the points it names, its value."""
+
+    sign: str
+    start: int
+    end: int
+    points: tuple[str, ...] = ()
+    value: float = 0
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Tokens in order, and the places of filler words."""
+
+    tokens: tuple[Token, ...]
+    signs: str
+    filler: tuple[tuple[int, int], ...]
+
+
+def tokenise(text: str) -> Row:
+    """The row of `text`."""
+    chinese = any("\u4e00" <= character <= "\u9fff" for character in text)
+    words = CHINESE if chinese else ENGLISH
+    tokens: list[Token] = []
+    filler: list[tuple[int, int]] = []
+    for found in _scanner(chinese=chinese).finditer(text):
+        token = _token(found, words)
+        if token.sign == ":" and not (tokens and tokens[-1].sign in "sXnd"):
+            token = replace(token, sign=";")  # 已知: opens a clause, it is no ratio
+        if token.sign == ";" and tokens and tokens[-1].sign == ",":
+            tokens[-1] = token  # ,且 is one break, a strong one
+        elif not token.sign or (token.sign in BREAKS and tokens and tokens[-1].sign in BREAKS):
+            filler.append((token.start, token.end))
+        else:
+            tokens.append(token)
+    return Row(tuple(tokens), "".join(token.sign for token in tokens), tuple(filler))
+
+
+def _token(found: re.Match[str], words: Mapping[str, str]) -> Token:
+    """What one piece of the text is; no sign at all is filler."""
+    kind, start, end = found.lastgroup, found.start(), found.end()
+    if kind == "word":
+        word = words.get(found[0]) or words.get(" ".join(found[0].lower().split()), "")
+        return Token(SIGN_OF.get(word, ""), start, end, text=found[0])
+    if kind == "number":
+        size = numbers.value(found["plain"], found["minutes"])
+        sign = UNKNOWN if size is None else "d" if "°" in found[0] else "n"
+        return Token(sign, start, end, value=size or 0, text=found[0])
+    if kind in _NAME_KINDS:
+        return Token(_sign_of_name(kind, points := tuple(_ONE_NAME.findall(found[kind]))), start, end, points)
+    return Token({"line": "l", "other": UNKNOWN}.get(kind or "", ""), start, end, text=found[0])
+
+
+def _sign_of_name(kind: str, points: Sequence[str]) -> str:
+    if len(set(points)) != len(points):
+        return UNKNOWN
+    return {"angle": "X", "circle": "C"}.get(kind) or _SIGN_OF_LENGTH.get(len(points), "g")
+
+
+@cache
+def _scanner(*, chinese: bool) -> re.Pattern[str]:
+    words = _any_of(CHINESE if chinese else ENGLISH, english=not chinese)
+    circle = "⊙|半圆|圆周|圆心|圆" if chinese else "⊙|(?:[Cc]ircle|[Ss]emicircle)"
+    angle = "∠" if chinese else "∠|[Aa]ngle(?=[ ])"
+    parts = (
+        rf"(?:{angle})\s*(?P<angle>(?:{NAME}\s*){{3}}|{NAME})(?![A-Z])",
+        rf"(?:{circle})\s*(?P<circle>{NAME})(?![A-Z])",
+        r"[2-9]\s*个",
+        rf"(?P<number>(?P<plain>{numbers.PATTERN})(?:{numbers.DEGREES}|{numbers.UNIT})?)",
+        rf"(?P<word>{words})" if chinese else rf"(?P<word>{words}|A(?=\s[a-z]{{3}})(?!\s(?:and|lies|draw|with)))",
+        *(() if chinese else (rf"(?P<before>(?:{NAME})+)(?=(?:{words}))",)),  # Btwo points: words run together
+        rf"(?P<names>(?:{NAME})+)" + ("" if chinese else r"(?![a-z])"),
+        r"(?P<line>(?<![a-z])[a-z]\d?)(?![A-Za-z])",
+        r"\s+",
+        r"(?P<other>[A-Za-z]+|.)",
+    )
+    return re.compile("|".join(parts), re.DOTALL)
+
+
+def _any_of(words: Iterable[str], *, english: bool) -> str:
+    """One pattern for all spellings, longer ones first; English words with either case of the first letter."""
+    longest_first = sorted(words, key=len, reverse=True)
+    if not english:
+        return "|".join(map(re.escape, longest_first))
+    return "|".join(_either_case(word) for word in longest_first)
+
+
+def _either_case(word: str) -> str:
+    if len(word) == 1:
+        return re.escape(word)
+    first = f"[{word[0].upper()}{word[0].lower()}]" if word[0].isalpha() and word[0].isascii() else re.escape(word[0])
+    return first + re.escape(word[1:]).replace(r"\ ", r"\s+")

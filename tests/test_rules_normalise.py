@@ -1,0 +1,49 @@
+import pytest
+from hypothesis import given, strategies as st
+
+from asyncgeo.rules.normalise import normalise
+
+SIGNS = st.sampled_from(
+    ["\\angle", "\\frac{1}{2}", "\\sqrt{3}", "${A}$", "_{1}", "~2~", "″", "//", "A B", "△", "Ｃ", "度", "5", "x", " "]
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [
+        ("∠ＡＢＣ＝５０°", "∠ABC=50°"),
+        ("\\angle A=50^{\\circ}", "∠ A=50°"),
+        ("⊿ABC", "△ABC"),
+        ("☉O", "⊙O"),
+        ("○O", "⊙O"),
+        ("A'B’C＇", "A′B′C′"),
+        ("A″", "A′′"),
+        ("P_{1}P_2P~3~", "P1P2P3"),
+        ("AB//CD", "AB∥CD"),
+        ("AB丄CD", "AB⊥CD"),
+        ("\\frac{1}{2}", "1/2"),
+        ("\\frac{\\sqrt{3}}{2}", "√3/2"),
+        ("2\\sqrt{3}", "2√3"),
+        ("60度", "60°"),
+        ("△ A B C", "△ ABC"),
+    ],
+)
+def test_each_sign_has_one_spelling(written: str, plain: str) -> None:
+    """Full-width forms, LaTeX, look-alikes, indices and spaced names come out alike."""
+    assert normalise(written).text == plain
+
+
+@given(st.lists(SIGNS, max_size=20).map("".join) | st.text(max_size=60))
+def test_every_place_leads_back_to_the_original(text: str) -> None:
+    """Places in the plain text map into the original in order, whatever was rewritten before them."""
+    normal = normalise(text)
+    origins = [normal.origin(place) for place in range(len(normal.text) + 1)]
+    assert origins == sorted(origins)
+    assert all(0 <= origin <= len(text) for origin in origins)
+
+
+def test_what_is_not_rewritten_keeps_its_place() -> None:
+    """A letter after a rewritten sign is found where it was written."""
+    written = "\\angle A=50^{\\circ},BC"
+    normal = normalise(written)
+    assert written[normal.origin(normal.text.index("B"))] == "B"
