@@ -50,7 +50,6 @@ LIBRARIES: dict[str, set[str]] = {
     "fcntl": {"shards"},
     "sqlite3": {"limits"},  # the file through which processes share one limit
     "numpy": {"figure", "verify"},  # verify only asks whether it is there
-    "scipy": {"figure"},
     "aiolimiter": {"limits"},
     "aiofiles": {"shards"},
     "aiohttp": {"client", "endpoint"},

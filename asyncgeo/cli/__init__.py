@@ -27,6 +27,7 @@ from asyncgeo.cli.flags import (
     Offline,
     OutputDir,
     Rpm,
+    Show,
     Start,
     Tpm,
     overrides,
@@ -242,6 +243,50 @@ def rehearse(
         Wanted(start=start, end=end, limit=limit, redo="all", config=config, flags=flags),
         Simulated(rpm=rpm, tpm=tpm, latency=latency, jitter=jitter, faults=faults, headers=headers),
     )
+
+
+@app.command()
+def verify(
+    *,
+    output_dir: OutputDir = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, metavar="N", help="Processes.  [default: one a core]")
+    ] = None,
+    show: Show = 10,
+    config: ConfigFile = None,
+) -> None:
+    """Check that every parse of a folder can be drawn; results go to verify_*.jsonl beside the shards."""
+    from asyncgeo.cli.verify import verify as start_verify
+
+    start_verify(overrides(output_dir=output_dir), config, workers=workers, show=show)
+
+
+@app.command()
+def compare(
+    a: Annotated[Path, typer.Argument(metavar="A", help="A dataset, a shard, or a folder of shards.")],
+    b: Annotated[Path, typer.Argument(metavar="B", help="Another one with parses of the same problems.")],
+    *,
+    limit: Limit = None,
+    show: Show = 10,
+) -> None:
+    """Compare two sets of parses by meaning: which conditions of one hold in figures built from the other."""
+    from asyncgeo.cli.compare import compare as start_compare
+
+    start_compare(a, b, limit=limit, show=show)
+
+
+@app.command()
+def gallery(
+    source: Annotated[Path, typer.Argument(metavar="SOURCE", help="A dataset, a shard, or a folder of shards.")],
+    *,
+    output: Annotated[Path, typer.Option("--output", metavar="FILE", help="The page.")] = Path("gallery.html"),
+    limit: Limit = 60,
+    contradictory: Annotated[bool, typer.Option("--contradictory", help="Only parses that cannot be drawn.")] = False,
+) -> None:
+    """Draw the figures of parses on one page."""
+    from asyncgeo.cli.gallery import gallery as start_gallery
+
+    start_gallery(source, output, limit=limit, only_contradictory=contradictory)
 
 
 @app.command()

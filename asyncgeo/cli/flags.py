@@ -46,6 +46,8 @@ Faults = Annotated[
 ]
 Headers = Annotated[bool, typer.Option("--headers/--no-headers", help="Whether replies tell of the limits.")]
 
+Show = Annotated[int, typer.Option("--show", min=0, metavar="N", help="How many to show in full.")]
+
 Overrides = dict[str, tuple[str, object]]
 """What overrides settings, by the setting's key: (the flag, its value; None where it was not given)."""
 

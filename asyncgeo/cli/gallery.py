@@ -1,0 +1,47 @@
+"""`asyncgeo gallery` and `asyncgeo show ID --svg`: parses as figures."""
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import track
+
+from asyncgeo import parses
+from asyncgeo.errors import InputError
+from asyncgeo.parses import Parse
+from asyncgeo.records import numeric_key
+from asyncgeo.verify import need_numpy
+
+
+def gallery(source: Path, output: Path, *, limit: int | None = 60, only_contradictory: bool = False) -> None:
+    """Write a contact sheet of the parses at `source`, in numeric order. Raises InputError or ConfigError."""
+    need_numpy()
+    from asyncgeo.figure.gallery import Entry, sheet  # noqa: PLC0415  needs numpy
+
+    found = sorted(parses.read(source).values(), key=lambda parse: numeric_key(parse.id))
+    wanted = list(islice(_undrawable(found) if only_contradictory else found, limit))
+    shown = track(wanted, "drawing", console=Console(stderr=True), transient=True)
+    try:
+        with output.open("w", encoding="utf-8") as stream:
+            stream.writelines(sheet((Entry(p.id, p.text, p.conditions, p.objects) for p in shown), source.name))
+    except OSError as error:
+        raise InputError(f"{output} cannot be written: {error.strerror}.", "Name another file.") from error
+    Console(highlight=False).print(f"[bold]{output}[/bold]: {len(wanted):,} of {len(found):,} parses", soft_wrap=True)
+
+
+def picture(source: Path, identifier: str) -> str:
+    """The figure of one parse as SVG. Raises InputError or ConfigError."""
+    need_numpy()
+    from asyncgeo.figure import draw_nicely, render  # noqa: PLC0415  needs numpy
+
+    parse = parses.read(source).get(identifier)
+    if parse is None:
+        raise InputError(f"{source} holds no parse of {identifier}.", "See `asyncgeo show` for what became of it.")
+    return render(parse.conditions, parse.objects, draw_nicely(parse.conditions, parse.objects))
+
+
+def _undrawable(found: list[Parse]) -> Iterator[Parse]:
+    from asyncgeo.figure import draw  # noqa: PLC0415  needs numpy
+
+    return (parse for parse in found if not draw(parse.conditions, parse.objects).drawable)

@@ -1,0 +1,378 @@
+"""Request bytes → a `Completion`, or a `Failure` as a value; the one retry loop.
+
+In: a function that renders the request for a response format, and an estimate of its tokens. Out: what the
+endpoint answered. It owns the SDK's client and its connections, the response format that works, and the budget. It
+knows neither what is asked nor what an answer says; how long anybody waits is `limits`' business, what to do about
+an error is `retry`'s.
+
+    render ─ reserve budget ─ admit ─ send ─ read ─ observe ─ settle ─ Completion
+       ▲──────────── retry, step down ──── decide ◄──┘
+
+The SDK dumps and walks its parameters on every `create()`; ready bytes go through its own lower door instead.
+"""
+
+import asyncio
+import itertools
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self, cast
+from urllib.parse import urlsplit
+
+from asyncgeo import config, prices, replies, retry
+from asyncgeo.errors import BudgetReached, Fatal
+from asyncgeo.formats import ResponseFormat
+from asyncgeo.limits import Limits, Outcome, Permit
+from asyncgeo.records import Tokens
+from asyncgeo.retry import Action, Decision, RateHeaders
+
+if TYPE_CHECKING:
+    import openai
+
+Render = Callable[[ResponseFormat], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """An answer. `tokens` and `attempts` count every try; `latency` in seconds, of the last."""
+
+    content: str
+    model: str
+    tokens: Tokens
+    attempts: int
+    latency: float
+    finish_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """No answer for this one request; `reask` says that showing the model `message` may help."""
+
+    kind: str
+    message: str
+    attempts: int
+    tokens: Tokens
+    reask: bool
+
+
+class Listener(Protocol):
+    """Is told what the client does."""
+
+    def event(self, name: str) -> None:
+        """One of `requests`, `retries`, `rate_limited` happened."""
+        ...
+
+    def spend(self, tokens: Tokens) -> None:
+        """The endpoint billed these tokens."""
+        ...
+
+
+class _Deaf:
+    """A listener for those who have none."""
+
+    def event(self, name: str) -> None:
+        """Nothing."""
+
+    def spend(self, tokens: Tokens) -> None:
+        """Nothing."""
+
+
+_LONGEST_WAIT: Final = 600.0
+"""Seconds of Retry-After beyond which the run ends with a message: a silent stall of hours helps nobody."""
+
+_PATIENCE: Final = 10
+"""429s a single request bears, as a multiple of `retry.max_attempts`: they are not its fault, but not for ever."""
+
+_STRANGERS: Final = 5
+"""Different requests refused with an unexplained 400, and none ever answered: then it is not the problems."""
+
+_SECRET: Final = 8
+"""A key shorter than this is no secret (local servers take any word), and the word may stand in an answer."""
+
+
+@dataclass(slots=True)
+class _Trial:
+    """One `ask` on its way: what was sent, what it cost, how often it failed."""
+
+    asker: int
+    estimate: int
+    sent: int = 0
+    strikes: int = 0  # failures that count against `max_attempts`
+    refusals: int = 0  # 429s, which do not
+    elapsed: float = 0.0  # its own requests and pauses; waiting for limits does not count
+    tokens: Tokens = field(default_factory=Tokens)
+
+
+class Client:
+    """`async with Client(...) as client: await client.ask(render, tokens)`.
+
+    Args:
+        settings: endpoint, model, time-out, response format.
+        patience: how often and how long to try again.
+        limits: who gives leave to send.
+        api_key: sent as it is; it appears in no message.
+        budget: what may be spent; None is no bound.
+        listener: is told of requests, retries and tokens.
+        say: is told in words of what the person should know.
+        rng: jitter.
+        clock: seconds.
+    """
+
+    def __init__(  # noqa: PLR0913  every seam is a parameter
+        self,
+        settings: config.Api,
+        patience: config.Retry,
+        limits: Limits,
+        *,
+        api_key: str,
+        budget: prices.Budget | None = None,
+        listener: Listener | None = None,
+        say: Callable[[str], None] = lambda _: None,
+        rng: random.Random | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings = settings
+        self._patience = patience
+        self._limits = limits
+        self._api_key = api_key
+        self._budget = budget
+        self._listener: Listener = listener or _Deaf()
+        self._say = say
+        self._rng = rng or random.Random()  # noqa: S311  jitter is no secret
+        self._clock = clock
+        self._fixed = settings.response_format != "auto"
+        self._format = ResponseFormat.JSON_SCHEMA if not self._fixed else ResponseFormat(settings.response_format)
+        self._askers = itertools.count(1)
+        self._strangers: set[int] | None = set()  # None once anything was answered
+        self._sdk: openai.AsyncOpenAI | None = None
+        self._lost: tuple[type[Exception], ...] = ()
+
+    async def __aenter__(self) -> Self:
+        import aiohttp  # noqa: PLC0415  with openai half a second that `--help` need not wait for
+        import openai  # noqa: PLC0415
+
+        self._lost = (openai.OpenAIError, aiohttp.ClientError, OSError)
+        # 0 is unbounded to aiohttp, None would be its default of 100; how many there are is for the slots to say
+        pool = type(openai.DEFAULT_CONNECTION_LIMITS)(max_connections=0, keepalive_expiry=_KEEP_ALIVE)
+        self._sdk = openai.AsyncOpenAI(
+            api_key=self._api_key,
+            base_url=self._settings.base_url,
+            max_retries=0,
+            timeout=self._settings.timeout,
+            http_client=openai.DefaultAioHttpClient(limits=pool, trust_env=not _is_local(self._settings.base_url)),
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._sdk is not None:
+            await self._sdk.close()
+
+    @property
+    def response_format(self) -> ResponseFormat:
+        """The strictest format that the endpoint is not known to refuse."""
+        return self._format
+
+    async def ask(self, render: Render, tokens: int) -> Completion | Failure:
+        """The answer to one request of about `tokens` tokens, tried until it is there or there is no hope.
+
+        Raises Fatal, EndpointDown or BudgetReached when the run cannot go on.
+        """
+        trial = _Trial(next(self._askers), tokens)
+        while True:
+            outcome = await self._attempt(render, trial)
+            if isinstance(outcome, Completion | Failure):
+                return outcome
+            verdict = self._judge(outcome, trial)
+            if isinstance(verdict, Failure):
+                return verdict
+            if verdict > 0:
+                trial.elapsed += verdict
+                await self._limits.rest(verdict)
+
+    # one attempt
+
+    async def _attempt(self, render: Render, trial: _Trial) -> Completion | Failure | Decision:
+        form = self._format
+        body = render(form)
+        hold = await self._reserve(trial.estimate)
+        try:
+            permit = await self._limits.admit(trial.estimate, trial.asker)
+        except BaseException:
+            self._settle(hold, 0.0)
+            raise
+        try:
+            return await self._exchange(body, form, permit, hold, trial)
+        finally:
+            self._limits.settle(permit, None)
+            self._settle(hold, hold.amount if hold else 0.0)
+
+    async def _exchange(
+        self, body: bytes, form: ResponseFormat, permit: Permit, hold: prices.Hold | None, trial: _Trial
+    ) -> Completion | Failure | Decision:
+        """Send, read, and learn from it. After the reply is here nothing awaits: it has been paid for."""
+        trial.sent += 1
+        self._listener.event("requests")
+        found, headers = await self._send(body, form)
+        latency = self._clock() - permit.sent_at
+        trial.elapsed += latency
+        if isinstance(found, Decision):
+            decision = self._redacted(found)
+            self._limits.observe(permit, Outcome(latency, decision, headers))
+            if not decision.transport:  # a request that got no answer may have been billed all the same
+                self._settle(hold, 0.0)
+            return replace(decision, kind=_OLD_FORMAT) if self._has_stepped_down(decision, form) else decision
+        self._limits.observe(permit, Outcome(latency, None, headers))
+        self._strangers = None
+        self._account(found.usage, permit, hold, trial)
+        return self._conclude(found, latency, trial)
+
+    async def _send(self, body: bytes, form: ResponseFormat) -> tuple[replies.Reply | Decision, RateHeaders | None]:
+        if self._sdk is None:
+            raise RuntimeError("the client is used outside `async with`")
+        try:
+            async with asyncio.timeout(self._settings.timeout):  # the SDK's own is per read, and begins anew with each
+                raw = await self._sdk.post("/chat/completions", content=body, cast_to=object, options=_RAW)
+        except self._lost as error:
+            response = getattr(error, "response", None)
+            told = None if response is None else retry.read_limits(_plain(response.headers))
+            return retry.decide(error, form), told
+        reply = cast("Any", raw)  # the header in _RAW makes the SDK return the raw response
+        headers = _plain(reply.headers)
+        return replies.read(reply.content, headers), retry.read_limits(headers)
+
+    def _account(self, usage: Tokens | None, permit: Permit, hold: prices.Hold | None, trial: _Trial) -> None:
+        """Enter what the endpoint billed."""
+        if usage is None:
+            return
+        mine = trial.tokens
+        trial.tokens = Tokens(mine.input + usage.input, mine.cached + usage.cached, mine.output + usage.output)
+        self._listener.spend(usage)
+        self._limits.settle(permit, max(usage.input, self._settings.max_completion_tokens))
+        if self._budget is not None:
+            self._settle(hold, prices.cost(self._budget.price, usage))
+
+    def _conclude(self, reply: replies.Reply, latency: float, trial: _Trial) -> Completion | Failure:
+        if (flaw := replies.flaw(reply)) is not None:
+            return Failure(flaw.kind, self._redact(flaw.message), trial.sent, trial.tokens, reask=True)
+        return Completion(
+            content=self._redact(reply.content),
+            model=reply.model,
+            tokens=trial.tokens,
+            attempts=trial.sent,
+            latency=latency,
+            finish_reason=reply.finish_reason,
+        )
+
+    # what to do about an error
+
+    def _judge(self, decision: Decision, trial: _Trial) -> Failure | float:
+        """The failure of the request, or the seconds to wait before it is sent again. Raises Fatal."""
+        if decision.kind == _OLD_FORMAT:
+            return 0.0
+        if (decision.after or 0.0) > _LONGEST_WAIT:
+            raise self._stop(replace(decision, kind="rate_limit"), f"asks to wait {decision.after:,.0f} s")
+        match decision.action:
+            case Action.STOP:
+                raise self._stop(decision)
+            case Action.STEP_DOWN:
+                self._step_down(decision)
+                return 0.0
+            case Action.REASK:
+                self._suspect_all(decision, trial)
+                return self._failed(decision, trial, reask=True)
+            case Action.COOL_DOWN:
+                self._listener.event("rate_limited")
+                trial.refusals += 1
+                hopeless = trial.refusals > _PATIENCE * self._patience.max_attempts
+                return self._failed(decision, trial) if hopeless else 0.0
+            case Action.RETRY:
+                return self._try_again(decision, trial)
+
+    def _try_again(self, decision: Decision, trial: _Trial) -> Failure | float:
+        """Seconds to wait, or the failure when the attempts are used up; while the endpoint is down none are."""
+        trial.strikes += not (decision.transport and self._limits.down)
+        if trial.strikes >= self._patience.max_attempts or (
+            trial.elapsed >= self._patience.max_elapsed and trial.strikes
+        ):
+            return self._failed(decision, trial)
+        self._listener.event("retries")
+        pause = retry.backoff(max(trial.strikes, 1), self._rng, self._patience.base_delay, self._patience.max_delay)
+        return max(pause, decision.after or 0.0)
+
+    def _step_down(self, decision: Decision) -> None:
+        looser = self._format.looser
+        if self._fixed or looser is None:
+            raise self._stop(decision, f'does not know the response format "{self._format}"')
+        self._say(f"the endpoint does not know {self._format}; asking for {looser} from now on ({decision.message})")
+        self._format = looser
+
+    def _has_stepped_down(self, decision: Decision, form: ResponseFormat) -> bool:
+        """Another request has learned meanwhile what this one was told."""
+        return decision.action is Action.STEP_DOWN and form is not self._format
+
+    def _suspect_all(self, decision: Decision, trial: _Trial) -> None:
+        """One unexplained 400 speaks of its problem; five and no answer ever speak of all."""
+        if decision.kind != "bad_request" or self._strangers is None:
+            return
+        self._strangers.add(trial.asker)
+        if len(self._strangers) >= _STRANGERS:
+            raise self._stop(decision, "refuses every request")
+
+    def _failed(self, decision: Decision, trial: _Trial, *, reask: bool = False) -> Failure:
+        return Failure(decision.kind, decision.message, trial.sent, trial.tokens, reask=reask)
+
+    def _stop(self, decision: Decision, what: str = "refuses to go on") -> Fatal:
+        """The error that ends the run; from now on nobody sends."""
+        said, remedy = retry.STOPS.get(decision.kind, ("", ""))
+        message = f"The endpoint {self._settings.base_url} {said or what} ({decision.message})."
+        error = Fatal(message, remedy, kind=decision.kind)
+        self._limits.close(error)
+        return error
+
+    # budget and secrets
+
+    async def _reserve(self, tokens: int) -> prices.Hold | None:
+        if self._budget is None:
+            return None
+        amount = prices.ceiling(self._budget.price, tokens, self._settings.max_completion_tokens)
+        try:
+            return await self._budget.reserve(amount)
+        except BudgetReached as error:
+            self._limits.close(error)
+            raise
+
+    def _settle(self, hold: prices.Hold | None, billed: float) -> None:
+        if hold is not None and self._budget is not None:
+            self._budget.settle(hold, billed)
+
+    def _redacted(self, decision: Decision) -> Decision:
+        clean = self._redact(decision.message)
+        return decision if clean is decision.message else replace(decision, message=clean)
+
+    def _redact(self, text: str) -> str:
+        if len(self._api_key) < _SECRET or self._api_key not in text:
+            return text
+        return text.replace(self._api_key, "[API key]")
+
+
+def _is_local(url: str) -> bool:
+    """An endpoint on this machine: never asked through the proxy that the environment may name."""
+    return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
+
+
+def _plain(headers: Any) -> dict[str, str]:
+    """The SDK's headers as a dictionary; looking each up in theirs costs as much as the rest of the reading."""
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in headers.raw}
+
+
+_OLD_FORMAT: Final = "old_format"
+"""A refusal of a format that the run has left meanwhile."""
+
+_KEEP_ALIVE: Final = 4.0
+"""Seconds an idle connection is kept: a common server closes them after 5, and a request would race with that."""
+
+_RAW: Final[Any] = {"headers": {"X-Stainless-Raw-Response": "true", "Content-Type": "application/json"}}

@@ -1,0 +1,12 @@
+"""The figure of a parse: conditions and objects → coordinates, or which conditions contradict each other.
+
+Needs numpy: `pip install asyncgeo[figure]`.
+"""
+
+from asyncgeo.figure.compare import Comparison, compare
+from asyncgeo.figure.conflicts import Conflict, find_conflict
+from asyncgeo.figure.draw import Figure, Point, draw
+from asyncgeo.figure.nicest import draw_nicely
+from asyncgeo.figure.svg import render
+
+__all__ = ["Comparison", "Conflict", "Figure", "Point", "compare", "draw", "draw_nicely", "find_conflict", "render"]

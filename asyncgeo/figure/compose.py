@@ -1,0 +1,129 @@
+"""Conditions and objects → sketches: one for each combination of choices that the conditions leave open.
+
+In: valid conditions and `RequiredObjects`. Out: `sketches`, likeliest first. It solves nothing.
+"""
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from asyncgeo.conditions import TYPE, Condition, points_of
+from asyncgeo.figure.meaning import write
+from asyncgeo.figure.sketch import OBJECTS, Coincident, Sketch
+from asyncgeo.records import RequiredObjects
+
+_LENGTHS: Final = frozenset(("distance_equals", "perimeter", "segments_sum_value", "point_height"))
+_MOST_SKETCHES: Final = 24  # combinations of choices looked at; more than a handful is rare
+
+_ON_CIRCLE: Final[Mapping[str, tuple[str, ...]]] = {
+    "point_on_circle": ("point",),
+    "tangent_at_point": ("point",),
+    "point_intersection": ("point",),
+    "diameter": ("segment",),
+    "point_on_arc": ("point", "arc"),
+    "midpoint_of_arc": ("point", "arc"),
+}
+"""Which fields of a type name points that lie on the circle about `circle_center`."""
+
+
+def sketches(conditions: Sequence[Condition], objects: RequiredObjects) -> Iterator[Sketch]:
+    """The sketch of each combination of choices; circles about one centre are one circle first, several after that."""
+    one_each: dict[str, list[str]] = {}
+    several = _rings(objects)
+    for rings in (one_each, several) if several else (one_each,):
+        first = sketch(conditions, objects, (), rings)
+        yield first
+        picks = itertools.product(*map(range, first.choices))
+        for pick in itertools.islice(picks, 1, _MOST_SKETCHES):
+            yield sketch(conditions, objects, pick, rings)
+
+
+def sketch(
+    conditions: Sequence[Condition],
+    objects: RequiredObjects,
+    picks: Sequence[int] = (),
+    rings: Mapping[str, Sequence[str]] | None = None,
+) -> Sketch:
+    """The sketch with these choices; `rings` names points on different circles about one centre."""
+    drawn = Sketch(_aliases(conditions), unit=unit(conditions), picks=picks, rings=rings)
+    drawn.on_circle.update(_known_on_circle(conditions, objects))
+    for name in _names(conditions, objects):
+        drawn.point(name)
+    for owner, condition in enumerate(conditions):
+        write(drawn, condition, owner)
+    _add_objects(drawn, objects)
+    return drawn
+
+
+def _names(conditions: Sequence[Condition], objects: RequiredObjects) -> Iterator[str]:
+    yield from objects.points
+    for condition in conditions:
+        yield from points_of(condition)
+    for names in (*objects.segments, *objects.lines, *objects.polygons):
+        yield from (name for name in names if len(names) > 1)
+    for circle in objects.circles:
+        yield from filter(None, (circle.center, circle.radius_point))
+
+
+def unit(conditions: Sequence[Condition]) -> float:
+    """The largest length given, which becomes 1; 1 where none is given."""
+    return max((float(c["value"]) for c in conditions if c[TYPE] in _LENGTHS and c["value"] > 0), default=1.0)
+
+
+def _aliases(conditions: Sequence[Condition]) -> dict[str, str]:
+    """Point → the point that stands for it, for points said to coincide."""
+    leader: dict[str, str] = {}
+
+    def find(name: str) -> str:
+        while name in leader:
+            name = leader[name]
+        return name
+
+    for condition in conditions:
+        if condition[TYPE] == "contact":
+            group = [condition["point1"], condition["point2"]]
+        elif condition[TYPE] == "concentric_circles":
+            group = condition["centers"]
+        else:
+            continue
+        first, *rest = map(find, group)
+        for other in rest:
+            if find(other) != find(first):
+                leader[find(other)] = find(first)
+    return {name: find(name) for name in leader}
+
+
+def _known_on_circle(conditions: Sequence[Condition], objects: RequiredObjects) -> Iterator[tuple[str, str]]:
+    for condition in conditions:
+        centre = condition.get("circle_center")
+        for field in _ON_CIRCLE.get(condition[TYPE], ()):
+            if centre is not None:
+                names = condition[field]
+                yield from ((name, centre) for name in ([names] if isinstance(names, str) else names))
+    for circle in objects.circles:
+        if circle.radius_point is not None:
+            yield circle.radius_point, circle.center
+
+
+def _rings(objects: RequiredObjects) -> dict[str, list[str]]:
+    """Centres that several circles are drawn about, each with its points."""
+    through: dict[str, list[str]] = {}
+    for circle in objects.circles:
+        if circle.radius_point is not None:
+            through.setdefault(circle.center, []).append(circle.radius_point)
+    return {centre: points for centre, points in through.items() if len(points) > 1}
+
+
+def _add_objects(drawn: Sketch, objects: RequiredObjects) -> None:
+    """Circles pass through their points, polygons are simple and not flat; lines are there to be drawn."""
+    drawn.owner = OBJECTS
+    for line in objects.lines:
+        drawn.ends(line)
+    try:
+        for circle in objects.circles:
+            if circle.radius_point is not None:
+                drawn.on(circle.radius_point, circle.center)
+        for polygon in objects.polygons:
+            drawn.polygon(polygon)
+    except Coincident:
+        drawn.impossible()

@@ -1,0 +1,82 @@
+"""A contact sheet: many parses as figures, in one HTML file that needs nothing else.
+
+In: parses, one at a time. Out: pieces of HTML, in order, so that a sheet of thousands never lies in memory.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from html import escape
+from typing import Final, NamedTuple
+
+import msgspec
+
+from asyncgeo.conditions import Condition
+from asyncgeo.figure.conflicts import find_conflict
+from asyncgeo.figure.draw import Figure
+from asyncgeo.figure.nicest import draw_nicely
+from asyncgeo.figure.svg import render
+from asyncgeo.records import RequiredObjects
+
+_HEAD: Final = """<!doctype html>
+<html lang="zh"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>
+<style>
+:root{{--ink:#1f2937;--mark:#b45309;--back:#f8fafc;--card:#fff;--faint:#64748b;--edge:#e2e8f0;--bad:#b91c1c}}
+@media(prefers-color-scheme:dark){{:root{{--ink:#e5e7eb;--mark:#fbbf24;--back:#0f172a;--card:#1e293b;--faint:#94a3b8;
+--edge:#334155;--bad:#fca5a5}}}}
+body{{margin:1.5rem;background:var(--back);color:var(--ink);font:14px/1.45 system-ui,sans-serif}}
+main{{display:grid;grid-template-columns:repeat(auto-fill,minmax(20rem,1fr));gap:1rem}}
+figure{{margin:0;padding:.5rem .75rem .75rem;background:var(--card);border:1px solid var(--edge);border-radius:.5rem}}
+figure.bad{{border-color:var(--bad)}}
+svg{{display:block;max-width:100%;height:auto;margin:auto}}
+figcaption b{{font-weight:600}} figcaption small{{color:var(--faint)}} figcaption p{{margin:.25rem 0 0}}
+code{{display:block;font-size:11px;color:var(--bad);overflow-wrap:anywhere}}
+</style>
+<h1>{title}</h1><main>
+"""
+_TAIL: Final = "</main></html>\n"
+
+
+class Entry(NamedTuple):
+    """One parse to be shown."""
+
+    id: str
+    text: str
+    conditions: Sequence[Condition]
+    objects: RequiredObjects
+
+
+def sheet(entries: Iterable[Entry], title: str) -> Iterator[str]:
+    """The whole page, a piece for each parse."""
+    yield _HEAD.format(title=escape(title))
+    for entry in entries:
+        yield _card(entry)
+    yield _TAIL
+
+
+def _card(entry: Entry) -> str:
+    """The figure, or for a contradiction the nearest candidate and what contradicts."""
+    figure = draw_nicely(entry.conditions, entry.objects)
+    drawn = render(entry.conditions, entry.objects, figure)
+    return (
+        f"<figure{'' if figure.drawable else ' class=bad'}>{drawn}<figcaption><b>{escape(entry.id)}</b> "
+        f"<small>{escape(describe(figure))}</small><p>{escape(entry.text)}</p>"
+        f"{'' if figure.drawable else _conflict(entry, figure)}</figcaption></figure>\n"
+    )
+
+
+def describe(figure: Figure) -> str:
+    """The state of the figure in words."""
+    if figure.rounded:
+        return "drawable with rounded numbers only"
+    if figure.freedom:
+        return f"{figure.freedom} degree{'s' if figure.freedom > 1 else ''} of freedom"
+    if figure.freedom == 0 and figure.surplus:
+        return f"over-determined by {figure.surplus}"
+    return figure.state
+
+
+def _conflict(entry: Entry, figure: Figure) -> str:
+    conflict = find_conflict(entry.conditions, entry.objects, residuals=figure.residuals)
+    listed = [msgspec.json.encode(entry.conditions[k]).decode() for k in conflict.conditions]
+    if conflict.objects:
+        listed.append("with the objects to be drawn")
+    return "".join(f"<code>{escape(line)}</code>" for line in listed)

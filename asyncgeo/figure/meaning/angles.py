@@ -1,0 +1,71 @@
+"""Sizes of angles. An angle lies between 0° and 180° and has no direction.
+
+In: conditions of these types. Out: terms.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+from typing import Final
+
+from asyncgeo.conditions import Condition
+from asyncgeo.figure.sketch import Sketch
+from asyncgeo.figure.terms import FULL, HALF, Turn
+
+
+def angle_value(sketch: Sketch, condition: Condition) -> None:
+    """|turn| has the value; at 0° and 180° the turn itself, since |turn| has a kink there."""
+    (points,) = condition["points"]
+    turn, value = sketch.angle(points), math.radians(condition["value"])
+    if value in (0, HALF):
+        sketch.wrap(turn - Turn(constant=value), FULL)
+    elif 0 < value < HALF:
+        sketch.angles([(turn, 1.0)], value)
+    else:
+        sketch.impossible()
+
+
+def angle_equality(sketch: Sketch, condition: Condition) -> None:
+    """Each |turn| equals the next."""
+    for one, other in pairwise(map(sketch.angle, condition["points"])):
+        sketch.angles([(one, 1.0), (other, -1.0)], 0.0)
+
+
+def angle_sum(sketch: Sketch, condition: Condition) -> None:
+    """The sum of |turn| has the value."""
+    turns = [sketch.angle(angle["points"]) for angle in condition["angles"]]
+    value = math.radians(condition["value"])
+    if 0 < value <= HALF * len(turns):
+        sketch.angles([(turn, 1.0) for turn in turns], value)
+    else:
+        sketch.impossible()
+
+
+def angle_bisector(sketch: Sketch, condition: Condition) -> None:
+    """The line's turn is the mean of the sides' turns, and its point lies inside the angle."""
+    a, vertex, b = (sketch.point(name) for name in condition["angle_points"])
+    ends = sketch.ends(condition["line"])
+    sides = sketch.arg(vertex, a) + sketch.arg(vertex, b)
+    if vertex in ends:
+        inner = ends[0] if ends[1] == vertex else ends[1]
+        sketch.wrap(2 * sketch.arg(vertex, inner) - sides, FULL)
+        sketch.narrow(sketch.arg(vertex, inner) - sketch.arg(vertex, a))
+    else:
+        sketch.on_line(vertex, *ends)
+        sketch.wrap(2 * sketch.arg(*ends) - sides, FULL)
+
+
+def angle_ratio(sketch: Sketch, condition: Condition) -> None:
+    """Second term times first |turn| equals first term times second |turn|."""
+    first, second = condition["ratio"]
+    one, other = sketch.angle(condition["angle1"]), sketch.angle(condition["angle2"])
+    sketch.angles([(one, second / (first + second)), (other, -first / (first + second))], 0.0)
+
+
+MEANING: Final[Mapping[str, Callable[[Sketch, Condition], None]]] = {
+    "angle_value": angle_value,
+    "angle_equality": angle_equality,
+    "angle_sum": angle_sum,
+    "angle_bisector": angle_bisector,
+    "angle_ratio": angle_ratio,
+}

@@ -1,0 +1,61 @@
+"""Where candidate figures begin: rough positions that already look like the problem.
+
+In: conditions, objects, a sketch, a random generator. Out: unknowns of shape (starts, n), of size about 1. A good start
+saves steps; a bad one costs only time, so nothing here need be right.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from asyncgeo.conditions import TYPE, Condition
+from asyncgeo.figure.sketch import Sketch
+from asyncgeo.figure.system import Array
+from asyncgeo.records import RequiredObjects
+
+_WITHIN: Final = {"point_on_segment": "segment", "midpoint_of": "segment", "point_between": "endpoints"}
+"""Types that put their `point` between the two points of the field."""
+
+
+def starts(
+    sketch: Sketch, conditions: Sequence[Condition], objects: RequiredObjects, count: int, rng: np.random.Generator
+) -> Array:
+    """The longest polygon around the middle, centres in it, the rest scattered; then points on segments into them."""
+    place = rng.normal(0, 0.6, (count, sketch.count, 2))
+    _put_polygon(place, sketch, conditions, objects, rng)
+    _put_circles(place, sketch, rng)
+    for condition in conditions:
+        if condition[TYPE] in _WITHIN:
+            a, b = (sketch.point(name) for name in condition[_WITHIN[condition[TYPE]]])
+            share = 0.5 if condition[TYPE] == "midpoint_of" else rng.uniform(0.25, 0.75, (count, 1))
+            place[:, sketch.point(condition["point"])] = place[:, a] + share * (place[:, b] - place[:, a])
+    place += rng.normal(0, 0.05, place.shape)
+    radii = rng.normal(0, 0.2, (count, len(sketch.radii)))
+    return np.concatenate([place[:, :, 0], place[:, :, 1], radii], axis=1)
+
+
+def _put_polygon(
+    place: Array, sketch: Sketch, conditions: Sequence[Condition], objects: RequiredObjects, rng: np.random.Generator
+) -> None:
+    polygons = [*objects.polygons, *(c["polygon"] for c in conditions if "polygon" in c)]
+    corners = max(polygons, key=len, default=())
+    if not corners:
+        return
+    count = len(place)
+    angles = np.arange(len(corners)) * 2 * np.pi / len(corners) + rng.uniform(0, 2 * np.pi, (count, 1))
+    angles = angles + rng.uniform(-0.3, 0.3, angles.shape)
+    angles *= rng.choice([-1, 1], (count, 1))  # both ways round
+    for k, name in enumerate(corners):
+        place[:, sketch.point(name)] = np.stack([np.cos(angles[:, k]), np.sin(angles[:, k])], axis=1)
+
+
+def _put_circles(place: Array, sketch: Sketch, rng: np.random.Generator) -> None:
+    """Centres near the middle; points on circles about one unit away from it."""
+    for centre in {centre for centre, _ in sketch.radii}:
+        place[:, sketch.point(centre)] = rng.normal(0, 0.15, (len(place), 2))
+    for name, centre in sorted(sketch.on_circle):
+        middle = place[:, sketch.point(centre)]
+        ray = place[:, sketch.point(name)] - middle
+        length = np.linalg.norm(ray, axis=1, keepdims=True) + 1e-9
+        place[:, sketch.point(name)] = middle + ray / length

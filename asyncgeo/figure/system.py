@@ -1,0 +1,291 @@
+"""A sketch as stacked arrays: residuals of many candidate figures at once, with their exact derivatives.
+
+In: a `Sketch`. Out: `System`, whose `evaluate` takes unknowns of shape (figures, n) and gives residuals (figures, m)
+and derivatives (figures, m, n). Unknowns are all x, then all y, then the logarithms of the radii. It knows neither
+conditions nor how a solution is found.
+
+Rows come in the order equations, side conditions, distances. Each row is, to first order, a weighted sum of the logs
+and turns of directions, so only the weights differ between kinds of terms, and one product with the incidence matrix
+(which point begins or ends which direction) makes them derivatives.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asyncgeo.figure.sketch import Sketch
+from asyncgeo.figure.terms import (
+    FULL,
+    HALF,
+    Angles,
+    Balance,
+    Lengths,
+    Narrow,
+    Open,
+    Parts,
+    Sides,
+    Size,
+    Smaller,
+    Term,
+    Turn,
+    Wrap,
+)
+
+Array = NDArray[np.float64]
+Indices = NDArray[np.intp]
+
+_TINY: Final = 1e-24  # keeps the square of a vanished distance from dividing by zero
+
+
+@dataclass(frozen=True, slots=True)
+class Margins:
+    """How far side conditions must be from their limit: distances over the diameter, sines, logs."""
+
+    distance: float
+    sine: float
+    size: float
+
+
+class Turns(NamedTuple):
+    """Stacked turns: weights (rows, directions) and constants (rows)."""
+
+    weights: Array
+    constant: Array
+
+    def of(self, args: Array) -> Array:
+        """Their values, given the turns of the directions."""
+        return args @ self.weights.T + self.constant
+
+
+class Sizes(NamedTuple):
+    """Stacked sizes; `sines` are the turns whose log|sin| enters with the weights `by_sine`."""
+
+    weights: Array
+    by_radius: Array
+    by_sine: Array
+    sines: Turns
+    constant: Array
+
+
+class Block(NamedTuple):
+    """Rows and their weights on logs, turns and radii; a weight that is 0 throughout is None."""
+
+    rows: Array
+    logs: Array | None = None
+    args: Array | None = None
+    radii: Array | None = None
+
+
+class System:
+    """The arrays of one sketch."""
+
+    def __init__(self, sketch: Sketch) -> None:
+        self.points: Final = sketch.count
+        apart = [sketch.arg(i, j).parts[0][0] for i, j in combinations(sorted(set(_visible(sketch))), 2)]
+        self._stack = _Stack(len(sketch.directions), len(sketch.radii))
+        self.apart: Final[Indices] = np.array(apart, dtype=np.intp)
+        pairs = np.array(list(sketch.directions), dtype=np.intp).reshape(-1, 2)
+        self.incidence: Final[Array] = np.zeros((len(pairs), sketch.count))
+        self.incidence[np.arange(len(pairs)), pairs[:, 0]] = -1
+        self.incidence[np.arange(len(pairs)), pairs[:, 1]] = 1
+        self.unknowns: Final = 2 * sketch.count + len(sketch.radii)
+        order = _order(sketch.terms)
+        self.owners: Final[Indices] = np.array([sketch.owners[k] for k in order], dtype=np.intp)
+        """The owner of each row; the distances after them are nobody's."""
+        self.equations: Final = sum(isinstance(term, Balance | Wrap | Angles | Lengths) for term in sketch.terms)
+        self._arrange(sketch.terms)
+
+    def _arrange(self, terms: Sequence[Term]) -> None:
+        stack = self._stack
+        self._balances = stack.sizes(t.size for t in terms if isinstance(t, Balance))
+        self._smaller = stack.sizes(t.size for t in terms if isinstance(t, Smaller))
+        wraps = [t for t in terms if isinstance(t, Wrap)]
+        self._wraps = stack.turns(t.turn for t in wraps)
+        self._periods: Array = np.array([t.period for t in wraps])
+        angles = [t for t in terms if isinstance(t, Angles)]
+        self._angle_turns = stack.turns(turn for t in angles for turn, _ in t.parts)
+        self._angle_weights = _spread([[c for _, c in t.parts] for t in angles])
+        self._angle_values: Array = np.array([t.value for t in angles])
+        lengths = [t for t in terms if isinstance(t, Lengths)]
+        self._length_weights = stack.matrix([t.parts for t in lengths])
+        self._length_values: Array = np.array([t.value for t in lengths])
+        self._narrow = stack.turns(t.turn for t in terms if isinstance(t, Narrow))
+        self._open = stack.turns(t.turn for t in terms if isinstance(t, Open))
+        sides = [t.alternatives for t in terms if isinstance(t, Sides)]
+        self._first = stack.turns(first for group in sides for first, _, _ in group)
+        self._second = stack.turns(second for group in sides for _, second, _ in group)
+        self._signs: Array = np.array([sign for group in sides for _, _, sign in group])
+        self._groups = _padded([len(group) for group in sides])
+
+    def evaluate(self, unknowns: Array, margins: Margins) -> tuple[Array, Array]:
+        """Residuals and derivatives of every figure of `unknowns`."""
+        n = self.points
+        dx, dy = unknowns[:, :n] @ self.incidence.T, unknowns[:, n : 2 * n] @ self.incidence.T
+        square = dx * dx + dy * dy + _TINY
+        logs, args = 0.5 * np.log(square), np.arctan2(dy, dx)
+        blocks = list(self._blocks(logs, args, unknowns[:, 2 * n :], margins))
+        rows = np.concatenate([block.rows for block in blocks], axis=1)
+        slopes = np.zeros((len(unknowns), rows.shape[1], self.unknowns))
+        gx, gy = (dx / square)[:, None, :], (dy / square)[:, None, :]
+        at = 0
+        for block in blocks:
+            place = slopes[:, at : at + block.rows.shape[1]]
+            at += block.rows.shape[1]
+            if block.logs is not None:
+                place[:, :, :n] += (block.logs * gx) @ self.incidence
+                place[:, :, n : 2 * n] += (block.logs * gy) @ self.incidence
+            if block.args is not None:
+                place[:, :, :n] -= (block.args * gy) @ self.incidence
+                place[:, :, n : 2 * n] += (block.args * gx) @ self.incidence
+            if block.radii is not None:
+                place[:, :, 2 * n :] = block.radii
+        return rows, slopes
+
+    def _blocks(self, logs: Array, args: Array, radii: Array, margins: Margins) -> Iterable[Block]:
+        yield _balance(self._balances, logs, args, radii)
+        turns = self._wraps.of(args)
+        yield Block(turns - self._periods * np.round(turns / self._periods), args=self._wraps.weights[None])
+        yield self._angles(args)
+        yield self._lengths(logs)
+        yield _hinge(_balance(self._smaller, logs, args, radii), margins.size)
+        yield _bounded(self._narrow, args, 1.0, margins.sine - HALF / 2)
+        yield _bounded(self._open, args, -1.0, margins.sine)
+        yield self._sides(args, margins)
+        yield self._distances(logs, margins)
+
+    def _angles(self, args: Array) -> Block:
+        turns = self._angle_turns.of(args)
+        turns -= FULL * np.round(turns / FULL)
+        rows = np.abs(turns) @ self._angle_weights.T - self._angle_values
+        weights = (self._angle_weights * np.sign(turns)[:, None, :]) @ self._angle_turns.weights
+        return Block(rows, args=weights)
+
+    def _lengths(self, logs: Array) -> Block:
+        lengths = np.exp(logs)
+        scale = lengths @ np.abs(self._length_weights).T + self._length_values
+        rows = (lengths @ self._length_weights.T - self._length_values) / scale
+        weights = self._length_weights - rows[:, :, None] * np.abs(self._length_weights)
+        return Block(rows, logs=weights * lengths[:, None, :] / scale[:, :, None])
+
+    def _sides(self, args: Array, margins: Margins) -> Block:
+        first, second = self._first.of(args), self._second.of(args)
+        sin1, sin2 = np.sin(first), np.sin(second)
+        product = self._signs * sin1 * sin2
+        root = np.sqrt(np.abs(product) + _TINY)
+        value = np.sign(product) * root
+        padded = np.concatenate([value, np.full((len(value), 1), -np.inf)], axis=1)[:, self._groups]
+        best = padded.argmax(axis=2)
+        chosen = self._groups[np.arange(len(self._groups))[None], best]
+        figure = np.arange(len(value))[:, None]
+        rows = margins.sine - value[figure, chosen]
+        slope = np.minimum(0.5 / root, 5.0) * self._signs  # the root is steep at 0; this is steep enough
+        along1, along2 = (slope * np.cos(first) * sin2)[figure, chosen], (slope * sin1 * np.cos(second))[figure, chosen]
+        weights = along1[:, :, None] * self._first.weights[chosen] + along2[:, :, None] * self._second.weights[chosen]
+        return _active(Block(rows, args=-weights))
+
+    def _distances(self, logs: Array, margins: Margins) -> Block:
+        chosen = logs[:, self.apart]
+        widest = chosen.max(axis=1, initial=-np.inf, keepdims=True)
+        rows = np.log(margins.distance) + widest - chosen
+        weights = np.zeros((len(logs), len(self.apart), logs.shape[1]))
+        weights[:, np.arange(len(self.apart)), self.apart] = -1
+        return _active(Block(rows, logs=weights))
+
+
+_KINDS: Final = (Balance, Wrap, Angles, Lengths, Smaller, Narrow, Open, Sides)
+
+
+def _order(terms: Sequence[Term]) -> list[int]:
+    """The terms in the order of their rows."""
+    return sorted(range(len(terms)), key=lambda k: _KINDS.index(type(terms[k])))
+
+
+def _visible(sketch: Sketch) -> list[int]:
+    """Points that must not coincide: those with a name, and those that fix lines."""
+    return [*sketch.points.values(), *(end for ends in sketch.lines.values() for end in ends)]
+
+
+def _balance(sizes: Sizes, logs: Array, args: Array, radii: Array) -> Block:
+    rows = logs @ sizes.weights.T + radii @ sizes.by_radius.T + sizes.constant
+    if not sizes.by_sine.size:
+        return Block(rows, logs=sizes.weights[None], radii=sizes.by_radius[None])
+    turns = sizes.sines.of(args)
+    sine = np.sin(turns)
+    rows = rows + 0.5 * np.log(sine * sine + _TINY) @ sizes.by_sine.T
+    slope = np.cos(turns) * sine / (sine * sine + _TINY)
+    weights = (sizes.by_sine * slope[:, None, :]) @ sizes.sines.weights
+    return Block(rows, logs=sizes.weights[None], args=weights, radii=sizes.by_radius[None])
+
+
+def _bounded(turns: Turns, args: Array, sign: float, offset: float) -> Block:
+    """The rows sign · |turn| + offset, which must not be positive."""
+    values = turns.of(args)
+    values -= FULL * np.round(values / FULL)
+    weights = sign * np.sign(values)[:, :, None] * turns.weights
+    return _active(Block(sign * np.abs(values) + offset, args=weights))
+
+
+def _hinge(block: Block, margin: float) -> Block:
+    return _active(block._replace(rows=block.rows + margin))
+
+
+def _active(block: Block) -> Block:
+    """A row counts only where it is positive."""
+    active = (block.rows > 0)[:, :, None]
+
+    def masked(weights: Array | None) -> Array | None:
+        return None if weights is None else weights * active
+
+    return Block(np.maximum(block.rows, 0), masked(block.logs), masked(block.args), masked(block.radii))
+
+
+def _padded(counts: Sequence[int]) -> Indices:
+    """Row k: the positions of group k in the flat list of alternatives, filled up with the position after the last."""
+    groups = np.full((len(counts), max(counts, default=1)), sum(counts), dtype=np.intp)
+    at = 0
+    for row, count in enumerate(counts):
+        groups[row, :count] = np.arange(at, at + count)
+        at += count
+    return groups
+
+
+def _spread(coefficients: Sequence[Sequence[float]]) -> Array:
+    """Row k: the coefficients of equation k, at the positions of its parts in the flat list of parts."""
+    matrix = np.zeros((len(coefficients), sum(map(len, coefficients))))
+    at = 0
+    for row, values in enumerate(coefficients):
+        matrix[row, at : at + len(values)] = values
+        at += len(values)
+    return matrix
+
+
+class _Stack(NamedTuple):
+    """Terms → arrays, for so many directions and radii."""
+
+    directions: int
+    radii: int
+
+    def matrix(self, rows: Sequence[Parts], width: int | None = None) -> Array:
+        stacked = np.zeros((len(rows), self.directions if width is None else width))
+        for row, parts in enumerate(rows):
+            for index, c in parts:
+                stacked[row, index] = c
+        return stacked
+
+    def turns(self, terms: Iterable[Turn]) -> Turns:
+        listed = list(terms)
+        return Turns(self.matrix([turn.parts for turn in listed]), np.array([turn.constant for turn in listed]))
+
+    def sizes(self, terms: Iterable[Size]) -> Sizes:
+        listed = list(terms)
+        return Sizes(
+            self.matrix([size.parts for size in listed]),
+            self.matrix([size.radii for size in listed], self.radii),
+            _spread([[c for _, c in size.sines] for size in listed]),
+            self.turns(turn for size in listed for turn, _ in size.sines),
+            np.array([size.constant for size in listed]),
+        )

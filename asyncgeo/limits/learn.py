@@ -1,0 +1,164 @@
+"""The rate that one limit allows, learned: from what the person set, what headers tell, and refusals.
+
+In: the configured number, headers, the outcomes of requests with the time they were sent. Out: a rate per second.
+Pure: every call is given the time. One `Rate` for requests, one for tokens.
+
+    configured ─┐
+    header limit ┴ min → top ─ cut by a 429 ─ cubic recovery ─ × slow-down as the window empties → rate
+
+A cut remembers the rate at which the server refused, comes back to just under it within seconds, stays there, and
+then probes beyond it, slowly at first (the shape is TCP CUBIC's). One burst of refusals is one cut: requests that
+were sent before it only tell how deep it must be.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from asyncgeo.retry import Window
+
+_MINUTE: Final = 60.0
+_DAY: Final = 86_400.0
+
+_LOW: Final = 0.2
+"""Share of the server's window left below which admission slows…"""
+_REFILL: Final = 2.0
+"""…so that what is missing comes back in so many seconds: hard for a window of a minute, hardly for one of a second,
+which is empty and full again before a reply can tell of it…"""
+_SLOWEST: Final = 0.1
+"""…but never below this share of the rate: headers can be stale, and a 429 still guards the rest."""
+
+_DEEPEST: Final = 0.3
+_MILDEST: Final = 0.95
+_PRIOR: Final = 4
+"""Answers assumed good when a burst begins, so that a single refusal does not look like all of them."""
+
+_FEW: Final = 0.1
+_KEPT: Final = 0.9
+_MEMORY: Final = 10.0
+"""While at most so few are refused, keep so much of the best rate of the last so many seconds: a server that refuses
+one request in fifty whatever the rate must not drive it to nothing."""
+
+_PLATEAU: Final = 5.0
+"""Seconds from a cut to the rate at which the server refused."""
+_STEEPEST: Final = 0.08
+"""Growth per second while probing: doubles in 9 s, so that a doubled limit is found within 20 s of a cut."""
+
+
+@dataclass(slots=True)
+class _Cut:
+    """One burst of refusals: the rate it met, when, and how the requests sent meanwhile fared."""
+
+    before: float
+    at: float
+    since: float  # when the first refused request was sent
+    floor: float = 0.0  # not below this while refusals are few: they may have nothing to do with the rate
+    good: int = 0
+    bad: int = 0
+
+    @property
+    def depth(self) -> float:
+        """The share of the rate given up at the cut."""
+        share = (self.good + _PRIOR) / (self.good + self.bad + _PRIOR)
+        return 1 - min(_MILDEST, max(_DEEPEST, share))
+
+    def rate(self, now: float) -> float:
+        """Down by `depth`, back at `before` after the plateau, beyond it faster and faster."""
+        bend = self.depth / _PLATEAU**3
+        turn = _PLATEAU * (1 + math.sqrt(_STEEPEST * _PLATEAU / (3 * self.depth)))  # where the cubic gets too steep
+        elapsed = now - self.at
+        cubic = 1 + bend * math.pow(min(elapsed, turn) - _PLATEAU, 3)
+        rate = self.before * cubic * math.exp(_STEEPEST * max(0.0, elapsed - turn))
+        return max(rate, self.floor) if self.depth <= _FEW else rate
+
+
+class Rate:
+    """What one limit allows now; None while nothing is known, and everything may pass."""
+
+    def __init__(self, configured: int | Literal["auto"], *, adaptive: bool) -> None:
+        self._configured = configured
+        self._adaptive = adaptive
+        self._header: float | None = None
+        self._cut: _Cut | None = None
+        self._slow = 1.0
+        self._told_at = float("-inf")
+        self._best = (0.0, float("-inf"))  # the best rate that met a refusal lately, and when
+
+    @property
+    def top(self) -> float | None:
+        """The most per minute that the person or the endpoint allows; None where neither says."""
+        if self._configured == "auto":
+            return self._header
+        if self._header is None or not self._adaptive:
+            return float(self._configured)
+        return min(self._header, float(self._configured))
+
+    def per_second(self, now: float) -> float | None:
+        """The rate now."""
+        top = self.top
+        if self._cut is not None:
+            learned = self._cut.rate(now)
+            if top is not None and learned >= top / _MINUTE:
+                self._cut = None
+            else:
+                return learned * self._slow
+        return None if top is None else top / _MINUTE * self._slow
+
+    def configure(self, configured: int | Literal["auto"], *, adaptive: bool) -> None:
+        """The person set another number: what refusals have taught at the old one is forgotten."""
+        if (configured, adaptive) != (self._configured, self._adaptive):
+            self._configured, self._adaptive, self._cut, self._slow = configured, adaptive, None, 1.0
+
+    def told(self, window: Window, sent_at: float, amount: float) -> bool:
+        """Take in the headers of a reply to a request worth `amount`; True when they changed the limit itself."""
+        if sent_at < self._told_at:
+            return False  # overtaken by a later request
+        self._told_at = sent_at
+        changed = window.limit is not None and not _is_daily(window) and float(window.limit) != self._header
+        if changed:
+            self._header = float(window.limit or 0)
+        if self._adaptive:
+            self._slow = self._slow_down(window, amount)
+        return changed
+
+    def _slow_down(self, window: Window, amount: float) -> float:
+        """1 while the server's window was well filled before this request, less as it empties."""
+        if window.remaining is None or self._header is None or (window.remaining == 0 and not window.reset):
+            return 1.0  # some servers always send 0
+        if window.reset is None or _is_daily(window):
+            size = self._header
+        else:
+            size = window.remaining + window.reset * self._header / _MINUTE
+        missing = _LOW * size - (window.remaining + amount)
+        return min(1.0, max(_SLOWEST, 1 - missing / (_REFILL * self._header / _MINUTE)))
+
+    def answered(self, sent_at: float) -> None:
+        """A request was not refused; inside a burst it tells how deep the cut must be."""
+        if self._cut is not None and self._cut.since <= sent_at <= self._cut.at:
+            self._cut.good += 1
+
+    def refused(self, sent_at: float, now: float, sending: float) -> bool:
+        """A request met a 429 while `sending` per second went out; True when this begins a new cut."""
+        if not self._adaptive:
+            return False
+        if self._cut is not None and sent_at <= self._cut.at:
+            self._cut.bad += sent_at >= self._cut.since
+            return False
+        rate = self.per_second(now)
+        before = max(min(sending, rate) if rate is not None else sending, _MINIMUM)
+        if before >= self._best[0] or now - self._best[1] > _MEMORY:
+            self._best = (before, now)
+        self._cut = _Cut(before=before, at=now, since=sent_at, floor=_KEPT * self._best[0], bad=1)
+        return True
+
+
+_MINIMUM: Final = 1 / _MINUTE
+"""Once a minute: the slowest that a cut starts from, so that recovery has something to grow."""
+
+
+def _is_daily(window: Window) -> bool:
+    """Some accounts are told their requests per day under the same name: one of them comes back every few seconds."""
+    if window.limit is None or window.remaining is None or window.reset is None:
+        return False
+    used = window.limit - window.remaining
+    return used > 0 and abs(window.reset - used * _DAY / window.limit) <= 0.1 * window.reset

@@ -1,0 +1,122 @@
+"""Several processes of one machine, one limit: each takes a share, and four terminals are not four times the limit.
+
+In: whether this process could use more. Out: its share of the limits. It knows neither rates nor requests.
+
+Everybody keeps one row in a small SQLite file, whose lock makes reading all and writing one's own a single step,
+and whose journal survives a process killed in the middle of it. A row per process and second, not a row per request
+as in rate limiters built on SQLite: sending costs nothing here, and the price is that a newcomer waits a moment
+until the others have seen it.
+
+    members: id TEXT PRIMARY KEY, seen REAL, hungry INTEGER, joined REAL
+"""
+
+import contextlib
+import hashlib
+import os
+import sqlite3
+import tempfile
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+BEAT: Final = 0.5
+"""Seconds between looks at the others."""
+_SOON: Final = 0.1
+"""Seconds after which a look that found the file busy is tried again."""
+_GONE: Final = 4 * BEAT
+"""A process not seen for so long is dead, or asks nothing; its share goes to the others."""
+_NEWCOMER: Final = 0.02
+"""The share of a process that the others have not seen yet: enough to learn the limits from headers."""
+_SATED: Final = 0.1
+"""The share of a process that would not use more, while others would."""
+
+
+class Neighbours:
+    """This process among those that share a limit; `with` leaves the others their share again at the end.
+
+    Args:
+        file: the same for all that share; see `file_for`.
+        wall: seconds on a clock that all processes share.
+    """
+
+    def __init__(self, file: Path, *, wall: Callable[[], float] = time.time) -> None:
+        self._file = file
+        self._wall = wall
+        self._me = uuid.uuid4().hex
+        self._joined = wall()
+        self._looked_at = float("-inf")
+        self._share = 1.0
+        self._database: sqlite3.Connection | None = None
+        self.count = 1
+
+    def __enter__(self) -> Self:
+        with contextlib.suppress(OSError, sqlite3.Error):  # without the file everybody is alone, as far as is known
+            self._open()
+        return self
+
+    def _open(self) -> None:
+        self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        database = sqlite3.connect(self._file, timeout=BEAT, isolation_level=None)
+        database.execute("PRAGMA synchronous=OFF")  # a power cut ends every process in it anyway
+        database.execute(
+            "CREATE TABLE IF NOT EXISTS members (id TEXT PRIMARY KEY, seen REAL, hungry INTEGER, joined REAL)"
+        )
+        database.execute("PRAGMA busy_timeout=20")  # ms: the event loop waits meanwhile; else the next beat will do
+        self._database = database
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._database is not None:
+            with contextlib.suppress(sqlite3.Error):  # the others notice within seconds
+                self._database.execute("DELETE FROM members WHERE id = ?", (self._me,))
+            self._database.close()
+            self._database = None
+
+    def share(self, now: float, *, hungry: bool) -> float:
+        """The part of the limits that is this process's, 1 where it is alone; looked up once a beat."""
+        if self._database is None or now - self._looked_at < BEAT:
+            return self._share
+        self._looked_at = now
+        try:
+            members = self._beat(self._database, hungry=hungry)
+        except sqlite3.Error:  # busy, or the file is gone: what was agreed still holds
+            self._looked_at = now - BEAT + _SOON
+            return self._share
+        self.count = len(members)
+        self._share = self._divide(members, hungry=hungry)
+        return self._share
+
+    def _beat(self, database: sqlite3.Connection, *, hungry: bool) -> list[tuple[bool, float]]:
+        """Write this process's row and read everybody's (hungry, joined), in one step."""
+        wall = self._wall()
+        with database:
+            database.execute("BEGIN IMMEDIATE")
+            database.execute("DELETE FROM members WHERE seen < ? OR seen > ?", (wall - _GONE, wall + _GONE))
+            database.execute(
+                "INSERT OR REPLACE INTO members VALUES (?, ?, ?, ?)", (self._me, wall, hungry, self._joined)
+            )
+            rows = database.execute("SELECT hungry, joined FROM members").fetchall()
+            database.execute("COMMIT")
+        return [(bool(row[0]), float(row[1])) for row in rows]
+
+    def _divide(self, members: list[tuple[bool, float]], *, hungry: bool) -> float:
+        """Equal shares among the hungry, little for the sated, and a newcomer waits until the others know of it."""
+        if len(members) == 1:
+            return 1.0
+        if self._wall() - self._joined < 2 * BEAT:
+            return _NEWCOMER
+        eaters = sum(wants for wants, _ in members)
+        if not eaters:
+            return 1 / len(members)
+        sated = (len(members) - eaters) * _SATED
+        return max(0.0, 1 - min(sated, 0.5)) / eaters if hungry else _SATED
+
+
+def file_for(base_url: str, model: str, api_key: str) -> Path:
+    """The file shared by all who use one key for one model at one endpoint; it tells nothing of the key."""
+    digest = hashlib.sha256(f"{base_url}\n{model}\n{api_key}".encode()).hexdigest()[:24]
+    return Path(tempfile.gettempdir()) / f"asyncgeo-{os.getuid()}" / f"limit-{digest}.sqlite"

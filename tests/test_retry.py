@@ -1,0 +1,163 @@
+from random import Random
+
+import msgspec
+import pytest
+from hypothesis import given, strategies as st
+
+from asyncgeo.endpoint import faults
+from asyncgeo.formats import ResponseFormat
+from asyncgeo.retry import (
+    QUOTA,
+    Action,
+    RateHeaders,
+    Window,
+    backoff,
+    decide_status,
+    duration,
+    read_limits,
+    retry_after,
+)
+
+
+def error(message: str = "no", **members: str | None) -> bytes:
+    return msgspec.json.encode({"error": {"message": message, **members}})
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "action"),
+    [
+        (401, error(), "authentication", Action.STOP),
+        (402, error(), "quota", Action.STOP),
+        (403, error(), "permission", Action.STOP),
+        (404, error("The model `x` does not exist", code="model_not_found"), "unknown_model", Action.STOP),
+        (404, b"<html>nginx</html>", "not_found", Action.STOP),
+        (400, error("bad", code="model_not_found"), "unknown_model", Action.STOP),
+        (429, error("You exceeded your current quota, please check"), "quota", Action.STOP),
+        (429, error(code="rate_limit_exceeded"), "rate_limit", Action.COOL_DOWN),
+        (429, error(code="slow_down"), "rate_limit", Action.COOL_DOWN),
+        (429, b"", "rate_limit", Action.COOL_DOWN),
+        (408, b"", "timeout", Action.RETRY),
+        (409, b"", "conflict", Action.RETRY),
+        (500, b"", "server_error", Action.RETRY),
+        (502, b"<html>", "unavailable", Action.RETRY),
+        (503, b"", "overloaded", Action.RETRY),
+        (504, b"", "timeout", Action.RETRY),
+        (520, b"", "server_error", Action.RETRY),
+        (529, b"", "overloaded", Action.RETRY),
+        (400, error(code="content_filter"), "content_filter", Action.REASK),
+        (400, error(code="context_length_exceeded"), "too_long", Action.REASK),
+        (400, error("the request exceeds the available context size"), "too_long", Action.REASK),
+        (413, b"", "too_long", Action.REASK),
+        (400, error("Unsupported", param="response_format"), "response_format", Action.STEP_DOWN),
+        (422, b'{"detail":[{"loc":["body","response_format"],"msg":"extra"}]}', "response_format", Action.STEP_DOWN),
+        (400, error("'temperature' is not supported", code="unsupported_value"), "bad_parameter", Action.STOP),
+        (400, error("something"), "bad_request", Action.REASK),
+        (418, b"", "bad_request", Action.REASK),
+    ],
+)
+def test_every_status_has_its_decision(status: int, body: bytes, kind: str, action: Action) -> None:
+    """What a reply means depends on its status, its type and its code alone."""
+    decision = decide_status(status, {}, body)
+    assert (decision.kind, decision.action) == (kind, action)
+
+
+@pytest.mark.parametrize("code", sorted(QUOTA))
+@pytest.mark.parametrize("place", ["type", "code"])
+def test_no_billing_code_is_waited_for(code: str, place: str) -> None:
+    """A 429 that speaks of money stops the run, wherever the server writes the word."""
+    assert decide_status(429, {}, error(**{place: code})).action is Action.STOP
+
+
+@pytest.mark.parametrize("code", faults.BILLING_CODES)
+def test_the_billing_codes_of_the_endpoint_are_known(code: str) -> None:
+    """The embedded endpoint knows no billing code that this module does not."""
+    assert code in QUOTA
+
+
+def test_a_refused_format_is_no_reason_to_step_below_text() -> None:
+    """Where nothing was asked for, nothing can be stepped down."""
+    decision = decide_status(400, {}, error("Unsupported", param="response_format"), ResponseFormat.TEXT)
+    assert decision.action is Action.REASK
+
+
+def test_a_429_names_what_is_scarce() -> None:
+    """Type or message tell whether requests or tokens ran out."""
+    assert decide_status(429, {}, error(type="tokens")).scarce == "tokens"
+    assert decide_status(429, {}, error("Limit reached on tokens per min (TPM)")).scarce == "tokens"
+    assert decide_status(429, {}, error(type="requests")).scarce == "requests"
+
+
+def test_a_page_of_html_becomes_a_line() -> None:
+    """A message repeats little of the server's words, on one line."""
+    message = decide_status(502, {}, b"<html>\n<body>" + b"x" * 9999).message
+    assert len(message) < 400
+    assert "\n" not in message
+
+
+@given(st.binary(max_size=300), st.integers(400, 599))
+def test_no_body_is_too_strange(body: bytes, status: int) -> None:
+    """Every reply has a decision, whatever its bytes."""
+    assert decide_status(status, {}, body).kind
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"retry-after": "20"}, 20.0),
+        ({"retry-after": "0.5"}, 0.5),
+        ({"retry-after-ms": "1500", "retry-after": "99"}, 1.5),
+        ({"retry-after": "Thu, 01 Jan 1970 00:02:00 GMT"}, 20.0),
+        ({"retry-after": "Thu, 01 Jan 1970 00:00:00 GMT"}, 0.0),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after": "-1"}, None),
+        ({"retry-after": "nan"}, None),
+        ({"retry-after": "inf"}, None),
+    ],
+)
+def test_retry_after_is_read_in_every_form(headers: dict[str, str], seconds: float | None) -> None:
+    """Milliseconds before seconds before a date; nonsense counts as nothing."""
+    assert retry_after(headers, wall=lambda: 100.0) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("6m0s", 360.0),
+        ("12ms", 0.012),
+        ("8.64s", 8.64),
+        ("1h0m30s", 3630.0),
+        ("2d", 172800.0),
+        ("59", 59.0),
+        ("-1", None),
+        ("", None),
+        ("6 minutes", None),
+        (None, None),
+    ],
+)
+def test_durations_are_read_as_servers_write_them(text: str | None, seconds: float | None) -> None:
+    """Go's notation, or a bare number of seconds."""
+    assert duration(text) == pytest.approx(seconds)
+
+
+def test_limits_are_read_from_headers() -> None:
+    """Limit, remaining and reset of both windows."""
+    headers = {
+        "x-ratelimit-limit-requests": "500",
+        "x-ratelimit-remaining-requests": "499",
+        "x-ratelimit-reset-requests": "120ms",
+        "x-ratelimit-limit-tokens": "200000",
+    }
+    assert read_limits(headers) == RateHeaders(Window(500, 499, 0.12), Window(200000, None, None))
+
+
+def test_headers_that_tell_nothing_are_nothing() -> None:
+    """No header, or the -1 and 0 that some gateways send, teach no limit."""
+    assert read_limits({}) is None
+    assert read_limits({"x-ratelimit-limit-requests": "0", "x-ratelimit-remaining-requests": "-1"}) is None
+
+
+@given(st.integers(1, 10_000), st.floats(0.01, 10), st.floats(0.01, 100), st.integers())
+def test_backoff_has_full_jitter_up_to_its_cap(attempt: int, base: float, cap: float, seed: int) -> None:
+    """Between nothing and base·2^attempt, never above the cap."""
+    assert 0 <= backoff(attempt, Random(seed), base, cap) <= min(cap, base * 2.0 ** min(attempt, 1000))
