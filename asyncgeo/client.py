@@ -287,8 +287,9 @@ class Client:
             case Action.COOL_DOWN:
                 self._listener.event("rate_limited")
                 trial.refusals += 1
-                hopeless = trial.refusals > _PATIENCE * self._patience.max_attempts
-                return self._failed(decision, trial) if hopeless else 0.0
+                if trial.refusals > _PATIENCE * self._patience.max_attempts:
+                    return self._failed(decision, trial)
+                return self._pause(trial.refusals - 1) if trial.refusals > 1 else 0.0  # the first pause all share
             case Action.RETRY:
                 return self._try_again(decision, trial)
 
@@ -300,8 +301,10 @@ class Client:
         ):
             return self._failed(decision, trial)
         self._listener.event("retries")
-        pause = retry.backoff(max(trial.strikes, 1), self._rng, self._patience.base_delay, self._patience.max_delay)
-        return max(pause, decision.after or 0.0)
+        return max(self._pause(max(trial.strikes, 1)), decision.after or 0.0)
+
+    def _pause(self, attempt: int) -> float:
+        return retry.backoff(attempt, self._rng, self._patience.base_delay, self._patience.max_delay)
 
     def _step_down(self, decision: Decision) -> None:
         looser = self._format.looser
