@@ -17,7 +17,7 @@ _WORDS: Final = {
     Bound.OUTAGE: "endpoint down",
     Bound.CONCURRENCY: "answers awaited (requests in flight × latency)",
     Bound.CPU: "this program's own work",
-    Bound.NOTHING: "nothing left to ask",
+    Bound.NOTHING: "nothing waiting to be sent",
 }
 
 
