@@ -42,11 +42,6 @@ def test_our_own_request_gets_what_the_rules_read(form: ResponseFormat) -> None:
     assert not checked.findings
 
 
-def test_the_mark_of_a_problem_is_the_prompts() -> None:
-    """Endpoint and prompt agree on how the message with the problem begins."""
-    assert answers.PROBLEM_MARK == prompts.PROBLEM_MARK
-
-
 def test_a_correction_asks_about_the_same_problem() -> None:
     """What counts is the last message that starts with the mark, whatever follows it."""
     problem = Problem("1", TRIANGLE)

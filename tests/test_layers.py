@@ -38,7 +38,7 @@ ROOMS: dict[str, set[str]] = {
     "verify": {"conditions", "errors", "figure", "parses", "records", "shards"},
     "progress": {"tally", "terminal"},
     "forecast": {"config", "prices", "records"},
-    "endpoint": {"errors", "records", "rules", "tokens"},
+    "endpoint": {"errors", "prompts", "records", "rules", "tokens"},
 }
 ROOTS = {"cli", "__main__", "__init__"}
 """Composition roots may import every room."""

@@ -11,10 +11,8 @@ import msgspec
 
 from asyncgeo import rules, tokens
 from asyncgeo.endpoint.wire import Answer, Ask, Cached, Choice, Completion, Usage, encode
+from asyncgeo.prompts import PROBLEM_MARK
 from asyncgeo.records import RULES_MODEL, Extraction
-
-PROBLEM_MARK: Final = "Problem:\n"
-"""How the message that holds the problem begins."""
 
 CACHE_LEAST: Final = 1024  # tokens; OpenAI caches no shorter prefix …
 CACHE_STEP: Final = 128  # … and longer ones in steps of this
