@@ -89,7 +89,7 @@ class Price(msgspec.Struct, frozen=True):
 
 
 PRICES: Final[Mapping[str, Price]] = {
-    # OpenAI's list prices for synchronous calls, as published in 2025; config.toml overrides them.
+    # OpenAI's list prices for synchronous calls as known in 2025, not checked since; config.toml overrides them.
     "gpt-4.1": Price(2.00, 0.50, 8.00),
     "gpt-4.1-mini": Price(0.40, 0.10, 1.60),
     "gpt-4.1-nano": Price(0.10, 0.025, 0.40),

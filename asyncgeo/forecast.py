@@ -19,8 +19,9 @@ gpt-4.1-family models 233."""
 LATENCY: Final = 5.0
 """Seconds an answer is taken to need; an assumption, which `plan --latency` replaces by what was seen."""
 
-CLIENT_RATE: Final = 1200.0
-"""Problems per second that one core of ours asks, checks and writes, where nothing else binds."""
+CLIENT_RATE: Final = 900.0
+"""Problems per second that one core asks, checks and writes where nothing else binds: 740 to 980 were measured with
+tests/benchmarks/throughput.py at 256 in flight."""
 
 CACHE_STEP: Final = 128
 """Prompt caches hold whole steps of this many tokens."""
@@ -35,7 +36,7 @@ class Tier(NamedTuple):
 
 
 TIERS: Final = {
-    # OpenAI's usage tiers as documented in 2025; an account's own limits are told by `asyncgeo tune`.
+    # OpenAI's usage tiers as they were known in 2025, not checked since; `asyncgeo tune` tells an account's own limits.
     "gpt-4.1-mini": (
         Tier("tier 1", 500, 200_000),
         Tier("tier 2", 5_000, 2_000_000),
