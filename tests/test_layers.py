@@ -29,6 +29,7 @@ ROOMS: dict[str, set[str]] = {
     "client": {"config", "errors", "formats", "limits", "prices", "records", "replies", "retry"},
     "extract": {"checks", "client", "formats", "prompts", "records", "rules", "tokens"},
     "tally": {"records"},
+    "journal": set(),
     "pipeline": {"errors", "records"},
     "shards": {"conditions", "errors", "records"},
     "keep": {"shards"},

@@ -1,0 +1,202 @@
+"""What happens in a run, as events: lines of JSON for a file and for scripts, and back.
+
+In: events. Out: the journal of a run, `<output-dir>/logs/run_<time>_<pid>.jsonl`, which `status` and `report` read, and
+which `asyncgeo run --json` prints as it grows. It decides nothing and words nothing; rows are not its business.
+
+One event is one JSON object on one line, `event` first; times are UTC, durations seconds, cost USD, null is unknown:
+    {"event":"started","at":"…","pid":4711,"command":["asyncgeo","run"],"model":"gpt-4.1-mini",…,"total":5007}
+    {"event":"progress","at":"…","elapsed":12.5,"total":5007,"done":731,"parsed":655,"rate":58.2,"eta":73.5,…}
+    {"event":"said","at":"…","level":"warning","text":"limits changed: requests_per_minute 500"}
+    {"event":"failed","at":"…","id":"17","kind":"timeout","message":"…"}
+    {"event":"ended","at":"…","exit_code":0,"message":"","remedy":"","bound":{"tokens":0.91,"concurrency":0.09},…}
+    {"event":"merged","at":"…","output":"ground_truth/geoqa3_dataset.json","problems":4638,…}
+A journal without `ended` is of a run that goes on, or that was killed. What a disk cannot take is left out: a journal
+is not worth a run.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Literal, Self
+
+import msgspec
+
+FOLDER: Final = "logs"
+"""Inside the output folder."""
+PATTERN: Final = "run_*.jsonl"
+
+
+class Started(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="started"):
+    """A run begins: who asks whom about what. `total` problems are pending of the positions [start, end)."""
+
+    at: str
+    version: str
+    pid: int
+    command: tuple[str, ...]
+    model: str
+    base_url: str
+    offline: bool
+    input: str
+    output: str
+    start: int
+    end: int
+    total: int
+    budget: float | None = None
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="progress"):
+    """The state of a run at one moment.
+
+    `done` = parsed + skipped + failed; `stand_ins` are those of `parsed` that the rules read because the model failed.
+    `rate` is problems per second of late; `*_used` and `*_limit` are per minute; `share` is the part of a limit left
+    to this process by its neighbours; `projected` is the cost of the whole run.
+    """
+
+    at: str
+    elapsed: float = 0.0
+    total: int = 0
+    done: int = 0
+    parsed: int = 0
+    skipped: int = 0
+    failed: int = 0
+    stand_ins: int = 0
+    rate: float = 0.0
+    eta: float | None = None
+    requests: int = 0
+    retries: int = 0
+    rate_limited: int = 0
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
+    cost: float | None = None
+    projected: float | None = None
+    in_flight: int = 0
+    slots: int = 0
+    requests_used: float = 0.0
+    requests_limit: float | None = None
+    tokens_used: float = 0.0
+    tokens_limit: float | None = None
+    cool_down: float = 0.0
+    share: float = 1.0
+
+    @property
+    def errors(self) -> int:
+        """Problems that failed, with or without a row of the rules in their place."""
+        return self.failed + self.stand_ins
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="said"):
+    """Something the person should know."""
+
+    at: str
+    level: Literal["info", "warning", "error"]
+    text: str
+
+
+class Lost(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="failed"):
+    """A problem failed on its own; its row says the same."""
+
+    at: str
+    id: str
+    kind: str
+    message: str
+
+
+class Ended(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="ended"):
+    """The run is over. `bound`: share of the time, by what was waited for (`limits.Bound`); 0…1, adding up to 1."""
+
+    at: str
+    exit_code: int
+    message: str = ""
+    remedy: str = ""
+    bound: dict[str, float] = {}
+    skip_reasons: dict[str, int] = {}
+    error_kinds: dict[str, int] = {}
+
+
+class Merged(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="merged"):
+    """All rows of the folder stand in one dataset."""
+
+    at: str
+    output: str
+    problems: int
+    skipped: int
+    errors: int
+    fallbacks: int
+
+
+Event = Started | Progress | Said | Lost | Ended | Merged
+
+_ENCODER: Final = msgspec.json.Encoder()
+_DECODER: Final[msgspec.json.Decoder[Event]] = msgspec.json.Decoder(Event)
+
+
+def now() -> str:
+    """This moment as events tell it."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def encode(event: Event) -> bytes:
+    """The event as one line, newline included."""
+    return _ENCODER.encode(event) + b"\n"
+
+
+def decode(line: bytes) -> Event:
+    """The event of one line. Raises ValueError when it is none."""
+    return _DECODER.decode(line)
+
+
+def journals(folder: Path) -> list[Path]:
+    """The journals of an output folder in the order in which their runs began."""
+    return sorted((folder / FOLDER).glob(PATTERN))
+
+
+def read(path: Path) -> Iterator[Event]:
+    """The events of a journal; lines that are none (cut off by a crash, or of a later version) are left out.
+
+    Raises OSError when the file cannot be read.
+    """
+    with path.open("rb") as lines:
+        for line in lines:
+            with suppress(ValueError):
+                yield decode(line)
+
+
+class Journal:
+    """The journal of this run, at `path` (its folder is there); `copy` gets the same lines.
+
+    Only the first process to name the path writes it. Raises OSError when it cannot be made.
+    """
+
+    def __init__(self, path: Path, copy: Callable[[bytes], None] | None = None) -> None:
+        self.path: Final = path
+        self._copy = copy
+        self._descriptor: int | None = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+
+    def append(self, event: Event) -> None:
+        """Write the event; after an error of the disk nothing more is written, and nobody is disturbed."""
+        line = encode(event)
+        if self._copy is not None:
+            self._copy(line)
+        if self._descriptor is None:
+            return
+        try:
+            os.write(self._descriptor, line)
+        except OSError:
+            self._close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close()
+
+    def _close(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
