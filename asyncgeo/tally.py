@@ -13,14 +13,16 @@ from typing import Final
 from asyncgeo.records import Failed, Parsed, Row, Skipped, Tokens
 
 RATE_WINDOW: Final = 15.0
-"""Seconds over which the rate is averaged; an ETA from fewer jumps about."""
+"""Seconds over which the rate is averaged."""
+ETA_WINDOW: Final = 60.0
+"""Seconds over which the rate behind the ETA is averaged: a pause of some seconds must not make it jump."""
 LAST_ERRORS: Final = 3
 """How many recent errors a snapshot carries."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The state of a run at one moment. Times in seconds, `rate` in problems per second, `cost` in USD."""
+    """The state of a run at one moment. Times in seconds, rates in problems per second, `cost` in USD."""
 
     total: int
     done: int = 0
@@ -30,6 +32,7 @@ class Snapshot:
     stand_ins: int = 0  # parsed by the rules because the model failed; a part of `parsed`
     elapsed: float = 0.0
     rate: float = 0.0
+    lasting_rate: float = 0.0  # over a longer time
     requests: int = 0
     retries: int = 0
     rate_limited: int = 0
@@ -41,8 +44,9 @@ class Snapshot:
 
     @property
     def eta(self) -> float:
-        """Seconds until the last problem is done, at the present rate; infinite while there is no rate."""
-        return (self.total - self.done) / self.rate if self.rate else math.inf
+        """Seconds until the last problem is done, at the lasting rate; infinite while there is none."""
+        left = self.total - self.done
+        return left / self.lasting_rate if self.lasting_rate else math.inf if left else 0.0
 
 
 class Tally:
@@ -93,6 +97,7 @@ class Tally:
     def snapshot(self) -> Snapshot:
         """The counts now."""
         now, counts = self._clock(), self._counts
+        self._mark(now)
         return Snapshot(
             total=self.total,
             done=counts["done"],
@@ -101,7 +106,8 @@ class Tally:
             failed=counts["failed"],
             stand_ins=counts["stand_ins"],
             elapsed=now - self._started,
-            rate=self._rate(now),
+            rate=self._rate(RATE_WINDOW),
+            lasting_rate=self._rate(ETA_WINDOW),
             requests=counts["requests"],
             retries=counts["retries"],
             rate_limited=counts["rate_limited"],
@@ -112,11 +118,18 @@ class Tally:
             last_errors=tuple(self._errors),
         )
 
-    def _rate(self, now: float) -> float:
-        """Problems per second over the last `RATE_WINDOW`; each call adds a mark."""
-        done = self._counts["done"]
-        self._finished.append((now, done))
-        while len(self._finished) > 2 and self._finished[1][0] <= now - RATE_WINDOW:  # noqa: PLR2004  keep two marks
+    def _mark(self, now: float) -> None:
+        """Remember how much is done now, and forget what no window needs."""
+        self._finished.append((now, self._counts["done"]))
+        while len(self._finished) > 2 and self._finished[1][0] <= now - ETA_WINDOW:  # noqa: PLR2004  keep two marks
             self._finished.popleft()
+
+    def _rate(self, window: float) -> float:
+        """Problems per second since the last mark at least `window` ago, or since the first."""
+        now, done = self._finished[-1]
         since, before = self._finished[0]
+        for moment, count in self._finished:
+            if moment > now - window:
+                break
+            since, before = moment, count
         return (done - before) / (now - since) if now > since else 0.0

@@ -83,13 +83,22 @@ def command(*arguments: object) -> list[str]:
 
 def start(*arguments: object, cwd: Path, **changes: str) -> "subprocess.Popen[str]":
     """`asyncgeo …` started; its output is one text."""
+    return _start(arguments, cwd, subprocess.STDOUT, changes)
+
+
+def start_apart(*arguments: object, cwd: Path, **changes: str) -> "subprocess.Popen[str]":
+    """The same with standard error for itself."""
+    return _start(arguments, cwd, subprocess.PIPE, changes)
+
+
+def _start(arguments: Sequence[object], cwd: Path, errors: int, changes: dict[str, str]) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         command(*arguments),
         cwd=cwd,
         env=environment(**changes),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stderr=errors,
         text=True,
     )
 

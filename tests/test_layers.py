@@ -37,7 +37,7 @@ ROOMS: dict[str, set[str]] = {
     "parses": {"checks", "conditions", "errors", "records", "shards"},
     "figure": {"conditions", "records", "shapes"},
     "verify": {"conditions", "errors", "figure", "parses", "records", "shards"},
-    "progress": {"tally", "terminal"},
+    "progress": {"journal", "terminal"},
     "forecast": {"config", "prices", "records"},
     "endpoint": {"errors", "prompts", "records", "rules", "tokens"},
 }

@@ -14,8 +14,9 @@ from typing import Any
 import live
 import pytest
 import shared
-from live import asking, asyncgeo, finish, kill_when, rows_of, serving, start, write_problems
+from live import asking, asyncgeo, finish, kill_when, rows_of, serving, start, start_apart, write_problems
 
+from asyncgeo import journal
 from asyncgeo.endpoint import Options, at
 from asyncgeo.records import Failed, Parsed, Row, decode, defect
 
@@ -361,3 +362,79 @@ def test_a_key_with_a_line_break_is_refused(tmp_path: Path) -> None:
     assert code == 1
     assert "OPENAI_API_KEY" in output
     assert "sk-two" not in output
+
+
+def events_of(text: str) -> list[journal.Event]:
+    """What `--json` printed, and nothing else."""
+    return [journal.decode(line.encode()) for line in text.splitlines()]
+
+
+def test_json_prints_the_journal_and_nothing_else(tmp_path: Path) -> None:
+    """One object a line, from `started` to `merged`; the last state counts every problem, each error has its line."""
+    write_problems(tmp_path / "in", range(30))
+    (tmp_path / "in" / "99.json").write_text("{", encoding="utf-8")
+    with serving() as endpoint:
+        code, output = asyncgeo(*asking(endpoint, "-i", "in", "--json"), cwd=tmp_path)
+    assert code == 0, output
+    events = events_of(output)
+    kinds = [type(event).__name__ for event in events]
+    assert (kinds[0], kinds[-3:]) == ("Started", ["Progress", "Ended", "Merged"])
+    started, last = events[0], events[-3]
+    assert isinstance(started, journal.Started)
+    assert isinstance(last, journal.Progress)
+    assert (started.total, last.total, last.done, last.errors, last.requests) == (31, 31, 31, 1, 30)
+    assert [event.id for event in events if isinstance(event, journal.Lost)] == ["99"]
+    written = journal.journals(tmp_path / "ground_truth")
+    assert [list(journal.read(path)) for path in written] == [events]
+
+
+def test_json_tells_how_a_run_was_stopped(tmp_path: Path) -> None:
+    """A used-up quota: the exit code, the message and the remedy stand in `ended` as on standard error."""
+    write_problems(tmp_path / "in", range(30))
+    with serving(Options(quota=10)) as endpoint:
+        run = start_apart(*asking(endpoint, "-i", "in", "--json"), cwd=tmp_path)
+        output, said = run.communicate(timeout=live.TIMEOUT)
+    assert run.returncode == 3
+    ended = events_of(output)[-1]
+    assert isinstance(ended, journal.Ended)
+    assert ended.exit_code == 3
+    assert ended.message in said
+    assert "Go on with: asyncgeo run" in ended.remedy
+
+
+def test_a_reader_that_goes_away_does_not_end_the_run(tmp_path: Path) -> None:
+    """`asyncgeo run --json | head -1`: every row is written all the same."""
+    write_problems(tmp_path / "in", range(30))
+    with serving(Options(latency=0.05)) as endpoint:
+        run = start_apart(*asking(endpoint, "-i", "in", "--json"), cwd=tmp_path)
+        assert run.stdout is not None
+        assert run.stderr is not None
+        run.stdout.readline()
+        run.stdout.close()
+        with run.stderr as errors:
+            said = errors.read()
+        assert run.wait(live.TIMEOUT) == 0, said
+    assert not said
+    assert len(rows_of(tmp_path / "ground_truth")) == 30
+
+
+def test_quiet_says_nothing_but_errors(tmp_path: Path) -> None:
+    """A run that goes well is silent; one that stops says why."""
+    write_problems(tmp_path / "in", range(10))
+    assert asyncgeo("run", "-i", "in", "--quiet", cwd=tmp_path) == (0, "")
+    with serving(Options(quota=0)) as endpoint:
+        code, output = asyncgeo(*asking(endpoint, "-i", "in", "-o", "b", "-q"), cwd=tmp_path)
+    assert code == 3
+    assert output.startswith("The endpoint")
+
+
+def test_the_end_names_the_command_that_goes_on(tmp_path: Path) -> None:
+    """For the rest of the input: the same command without what took a part of it."""
+    write_problems(tmp_path / "in", range(10))
+    _, output = asyncgeo("run", "-i", "in", "--limit", 3, "--start=2", cwd=tmp_path)
+    assert "The rest: asyncgeo run -i in\n" in output
+    _, output = asyncgeo("run", "-i", "in", cwd=tmp_path)
+    assert "Next: asyncgeo report --output-dir ground_truth\n" in output
+    (tmp_path / "in" / "99.json").write_text("{", encoding="utf-8")
+    _, output = asyncgeo("run", "-i", "in", cwd=tmp_path)
+    assert "Next: asyncgeo errors --output-dir ground_truth; the same command asks them again." in output

@@ -46,18 +46,20 @@ def test_each_kind_of_row_is_counted_once() -> None:
     assert len(seen.last_errors) == 2
 
 
-def test_rate_and_eta_follow_the_last_seconds() -> None:
-    """A slow start does not spoil the forecast for ever; without a rate there is none."""
+def test_the_rate_follows_the_last_seconds_and_the_eta_the_last_minute() -> None:
+    """A slow start does not spoil them for ever, a pause does not make the ETA jump; without a rate there is none."""
     clock = Clock()
     tally = Tally(1000, clock=clock)
     assert math.isinf(tally.snapshot().eta)
-    for second in range(1, 61):
+    for second in range(1, 121):
         clock.now = float(second)
-        for _ in range(1 if second <= 30 else 10):
+        for _ in range(1 if second <= 90 else 7):
             tally.row(PARSED)
         seen = tally.snapshot()
-    assert seen.rate == 10
-    assert seen.eta == (1000 - 330) / 10
+    assert seen.rate == 7
+    assert seen.lasting_rate == (30 * 1 + 30 * 7) / 60
+    assert seen.eta == (1000 - 90 - 210) / 4
+    assert Tally(0, clock=clock).snapshot().eta == 0
 
 
 def test_cost_is_priced_from_the_tokens_billed() -> None:

@@ -97,6 +97,8 @@ def run(
     ] = None,
     merge: Annotated[bool, typer.Option("--merge/--no-merge", help="Merge when the folder is complete.")] = True,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done; send nothing.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a line for every event, for scripts.")] = False,
     config: ConfigFile = None,
 ) -> None:
     """Ask the model about every pending problem, write rows as they finish, merge at the end.
@@ -104,8 +106,10 @@ def run(
     A first try: `asyncgeo run`. With a key: `asyncgeo run --input-dir data-5/GeoQA3/json --limit 20`.
     """
     from asyncgeo.cli.plan import Wanted
-    from asyncgeo.cli.run import run as start_run
+    from asyncgeo.cli.run import run as start_run, screen_of
 
+    if json and dry_run:
+        raise typer.BadParameter("--json tells of a run as it goes on; --dry-run starts none")
     start_run(
         Wanted(
             start=start,
@@ -128,7 +132,8 @@ def run(
                 tpm=tpm,
                 concurrency=concurrency,
             ),
-        )
+        ),
+        screen_of(quiet=quiet, json=json),
     )
 
 

@@ -25,10 +25,14 @@ def merge(flags: Overrides, file: Path | None, output: Path | None) -> None:
     show_statistics(merge_folder(Path(settings.output.dir), output), Console(highlight=False))
 
 
-def merge_folder(folder: Path, output: Path | None = None) -> Stats:
+def merge_folder(folder: Path, output: Path | None = None, *, quiet: bool = False) -> Stats:
     """Merge with a progress bar where somebody watches; conditions of the original script are straightened."""
     bar = Progress(
-        TextColumn("merging"), BarColumn(), TimeRemainingColumn(), console=Console(stderr=True), transient=True
+        TextColumn("merging"),
+        BarColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True, quiet=quiet),
+        transient=True,
     )
     with bar:
         task = bar.add_task("merge", total=None)

@@ -14,13 +14,14 @@ from typing import Final
 
 from rich.console import Console
 
+from asyncgeo.cli.logs import logging_to
 from asyncgeo.cli.plan import Wanted, load_settings, make_plan, work_of
-from asyncgeo.cli.run import ask
+from asyncgeo.cli.run import ask, screen_of
 from asyncgeo.errors import UserError
 from asyncgeo.forecast import forecast
 from asyncgeo.prices import cost
 from asyncgeo.progress import duration
-from asyncgeo.records import RULES_MODEL
+from asyncgeo.records import RULES_MODEL, Tokens
 
 _NAME: Final = "rehearsal"
 
@@ -74,13 +75,14 @@ def rehearse(wanted: Wanted, simulated: Simulated) -> None:
         found = forecast(
             work, rpm=simulated.rpm, tpm=simulated.tpm, concurrency=slots, latency=simulated.latency, price=price
         )
-        snapshot = ask(plan, console)
+        with logging_to(plan.folder) as book:
+            seen = ask(plan, screen_of(), book)
         console.print(
-            f"Forecast: {duration(found.seconds)}, bound by {found.binds}; took {duration(snapshot.elapsed)} "
-            f"({snapshot.elapsed / found.seconds - 1:+.0%})."
+            f"Forecast: {duration(found.seconds)}, bound by {found.binds}; took {duration(seen.elapsed)} "
+            f"({seen.elapsed / found.seconds - 1:+.0%})."
         )
         if price is not None and found.cost_cached is not None:
-            spent = cost(price, snapshot.tokens)
+            spent = cost(price, Tokens(seen.input_tokens, seen.cached_tokens, seen.output_tokens))
             console.print(
                 f"Cost with {model}: forecast ${found.cost_cached:.4f} with caching, would have been ${spent:.4f} "
                 f"({spent / found.cost_cached - 1:+.0%})."

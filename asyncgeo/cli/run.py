@@ -6,89 +6,110 @@ how to go on.
 
 import asyncio
 import contextlib
-import logging
 import os
 import resource
 import shlex
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Final
 
 from rich.console import Console
 from rich.markup import escape
 
-from asyncgeo import prices, progress, shards
+from asyncgeo import journal, prices, progress, shards
+from asyncgeo.cli.logs import log, logging_to, print_line
 from asyncgeo.cli.merge import merge_folder, show_statistics
 from asyncgeo.cli.plan import Plan, Wanted, load_settings, make_plan, show_forecast, show_plan
+from asyncgeo.cli.record import Recorder
 from asyncgeo.cli.retune import watch
 from asyncgeo.cli.session import session
-from asyncgeo.cli.summary import end_lines, pace
-from asyncgeo.errors import AsyncgeoError, Interrupted, ShardError
+from asyncgeo.errors import AsyncgeoError, Interrupted, ShardError, exit_code
+from asyncgeo.journal import Ended, Event, Journal, Merged, Progress, Started
 from asyncgeo.keep import Keep
-from asyncgeo.limits import View
+from asyncgeo.merge import Stats
 from asyncgeo.pipeline import Pipeline
-from asyncgeo.records import Tokens
+from asyncgeo.records import RULES_MODEL, Tokens
 from asyncgeo.shards import Standing
-from asyncgeo.tally import Snapshot, Tally
+from asyncgeo.tally import Tally
 from asyncgeo.terminal import printable
 
 _WARNINGS_SHOWN: Final = 5
+_PARTS: Final = frozenset({"--start", "--end", "--limit"})
 _FILES_BESIDE_CONNECTIONS: Final = 200  # shards, libraries, the log
 
-log: Final = logging.getLogger("asyncgeo")
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """Who is told: a person on a console, which may be quiet; a program, a line of JSON an event."""
+
+    console: Console
+    copy: Callable[[bytes], None] | None = None
+    signals: bool = True  # whether Ctrl-C and SIGTERM are ours to answer
 
 
-def run(wanted: Wanted) -> None:
+def screen_of(*, quiet: bool = False, json: bool = False) -> Screen:
+    """The terminal, nothing, or JSON on standard output."""
+    console = Console(highlight=False, soft_wrap=True, quiet=quiet or json)
+    return Screen(console, print_line if json else None)
+
+
+def run(wanted: Wanted, screen: Screen) -> None:
     """Carry out what the flags ask for.
 
     Raises UserError before anything is sent, Stopped and Interrupted with everything finished on disk.
     """
-    console = Console(highlight=False, soft_wrap=True)
-    warnings: list[str] = []
+    warnings, console = list[str](), screen.console
     plan = make_plan(wanted, warnings.append)
     show_plan(plan, console)
     if wanted.dry_run:
         show_forecast(plan, console)
-    elif plan.pending:
-        with _logging(plan.folder) as path:
-            console.print(f"Log: {path}")
-            ask(plan, console, warnings)
-    _show_warnings(warnings, console)
-    if wanted.merge and not wanted.dry_run:
-        _merge(plan, console)
+        _show_warnings(warnings, console)
+        return
+    with logging_to(plan.folder, screen.copy) if plan.pending or screen.copy else contextlib.nullcontext() as book:
+        if plan.pending and book is not None:
+            console.print(f"Log: {book.path.with_suffix('.log')}")
+            ask(plan, screen, book, warnings)
+        _show_warnings(warnings, console)
+        merged = _merge(plan, console) if wanted.merge else None
+        if merged is not None and book is not None:
+            book.append(_told(merged))
+        _show_next(plan, merged, console)
 
 
-def ask(plan: Plan, console: Console, warnings: Iterable[str] = ()) -> Snapshot:
+def ask(plan: Plan, screen: Screen, book: Journal, warnings: Iterable[str] = ()) -> Progress:
     """Ask everything pending, and return the counts; however it ends, say what was done."""
     _raise_file_limit(plan.settings.limits.max_concurrency)
-    tally = Tally(plan.pending, _pricing(plan))
-    keep, views = Keep(plan.folder, plan.cuts), list[View]()
+    recorder, keep = Recorder(Tally(plan.pending, _pricing(plan)), book.append), Keep(plan.folder, plan.cuts)
+    ended: Ended | None = None
+    book.append(_started(plan))
     try:
-        asyncio.run(_run(plan, tally, keep, views, console))
+        asyncio.run(_run(plan, recorder, keep, screen))
+        ended = recorder.ended(0)
     except AsyncgeoError as error:
-        log.error("%s", error)  # noqa: TRY400  the message is the whole story; no traceback for the person
-        raise _with_way_on(error, plan, keep.written) from None
+        log.error("%s", error)
+        told = _with_way_on(error, plan, keep.written)
+        ended = recorder.ended(exit_code(error), told.message, told.remedy)
+        raise told from None
     finally:
         for warning in warnings:
             log.warning("%s", printable(warning))
-        for text in end_lines(tally.snapshot(), views[-1] if views else None):
-            console.print(escape(text))
-            log.info("%s", text)
-    return tally.snapshot()
+        _close(recorder, ended or recorder.ended(1, "a defect of asyncgeo ended the run"), book.append, screen.console)
+    return recorder.progress()
 
 
-async def _run(plan: Plan, tally: Tally, keep: Keep, views: list[View], console: Console) -> None:
+async def _run(plan: Plan, recorder: Recorder, keep: Keep, screen: Screen) -> None:
     """Open in the order of the flow, from the last to the first: shards, session, pipeline; close the other way."""
-    settings = plan.settings
+    settings, console = plan.settings, screen.console
     async with (
         keep,
-        session(settings, plan.key, tally, log.info, offline=plan.offline, budget=plan.wanted.budget) as asking,
+        session(settings, plan.key, recorder, log.info, offline=plan.offline, budget=plan.wanted.budget) as asking,
     ):
         limits = asking.limits
-        pipeline = Pipeline(asking.extractor, limits, keep, tally, fsync_interval=settings.output.fsync_interval)
+        recorder.view = limits.view
+        pipeline = Pipeline(asking.extractor, limits, keep, recorder, fsync_interval=settings.output.fsync_interval)
         work = asyncio.create_task(pipeline.run(plan.read_pending()))
 
         def stop(error: Interrupted) -> None:
@@ -97,18 +118,46 @@ async def _run(plan: Plan, tally: Tally, keep: Keep, views: list[View], console:
 
         def say(text: str) -> None:
             log.warning("%s", printable(text))
+            recorder.say("warning", text)
             console.print(escape(printable(text)))
 
         beside = (
-            progress.show(tally.snapshot, console, lambda: pace(limits.view())),
+            recorder.keep(),
+            progress.show(recorder.progress, console, recorder.last_errors, plan.wanted.budget),
             watch(plan.wanted.config, lambda: load_settings(plan.wanted), limits.retune, say),
         )
-        try:
-            async with _beside(*beside):
-                with _signals(work, stop, console):
-                    await work
-        finally:
-            views.append(limits.view())
+        async with _beside(*beside):
+            with _signals(work, stop, say) if screen.signals else contextlib.nullcontext():
+                await work
+
+
+def _started(plan: Plan) -> Started:
+    api, span = plan.settings.api, plan.span
+    return Started(
+        at=journal.now(),
+        version=version("asyncgeo"),
+        pid=os.getpid(),
+        command=("asyncgeo", *sys.argv[1:]),
+        model=RULES_MODEL if plan.offline else api.model,
+        base_url="" if plan.offline else api.base_url,
+        offline=plan.offline,
+        input=str(plan.problems.path),
+        output=str(plan.folder),
+        start=span.start,
+        end=span.end,
+        total=plan.pending,
+        budget=plan.wanted.budget,
+    )
+
+
+def _close(recorder: Recorder, ended: Ended, append: Callable[[Event], None], console: Console) -> None:
+    """The last state, how it ended, and the same in words on screen and in the log."""
+    seen = recorder.progress()
+    append(seen)
+    append(ended)
+    for text in [*progress.closing(seen, ended), *(f"  {printable(error)}" for error in recorder.last_errors())]:
+        console.print(escape(text))
+        log.info("%s", text)
 
 
 @contextlib.asynccontextmanager
@@ -124,7 +173,9 @@ async def _beside(*work: Coroutine[None, None, None]) -> AsyncIterator[None]:
 
 
 @contextlib.contextmanager
-def _signals(work: asyncio.Task[None], stop: Callable[[Interrupted], None], console: Console) -> Iterator[None]:
+def _signals(
+    work: asyncio.Task[None], stop: Callable[[Interrupted], None], say: Callable[[str], None]
+) -> Iterator[None]:
     """The first Ctrl-C (or SIGTERM) ends asking, the second drops what is in flight; rows are written either way."""
     loop, times = asyncio.get_running_loop(), 0
 
@@ -132,7 +183,7 @@ def _signals(work: asyncio.Task[None], stop: Callable[[Interrupted], None], cons
         nonlocal times
         times += 1
         if times == 1:
-            console.print("Stopping: what is in flight is finished and written. Once more leaves it.")
+            say("Stopping: what is in flight is finished and written. Once more leaves it.")
             stop(Interrupted("Interrupted."))
         else:
             work.cancel()
@@ -148,16 +199,54 @@ def _signals(work: asyncio.Task[None], stop: Callable[[Interrupted], None], cons
             loop.remove_signal_handler(number)
 
 
-def _merge(plan: Plan, console: Console) -> None:
+def _merge(plan: Plan, console: Console) -> Stats | None:
     """Merge when every problem of the whole input has a row; else say what is missing."""
     standings = shards.scan(plan.folder).standings
     missing = sum(standings[each] is Standing.PENDING for each in plan.problems.identifiers())
     if missing:
         console.print(f"{missing:,} of {len(plan.problems):,} problems have no row yet, so nothing is merged.")
-        console.print(f"The rest: asyncgeo run; or merge what is there: asyncgeo merge --output-dir {plan.folder}")
-        return
+        merge = shlex.join(["asyncgeo", "merge", "--output-dir", str(plan.folder)])
+        console.print(escape(f"The rest: {shlex.join(_whole(sys.argv[1:]))}\nOr merge what is there: {merge}"))
+        return None
     console.print()
-    show_statistics(merge_folder(plan.folder), console)
+    stats = merge_folder(plan.folder, quiet=console.quiet)
+    show_statistics(stats, console)
+    return stats
+
+
+def _whole(arguments: Sequence[str]) -> list[str]:
+    """The command for the whole input: without what took a part of it."""
+    kept, given = ["asyncgeo"], iter(arguments)
+    for each in given:
+        flag, _, value = each.partition("=")
+        if flag not in _PARTS:
+            kept.append(each)
+        elif not value:
+            next(given, None)
+    return kept
+
+
+def _told(stats: Stats) -> Merged:
+    return Merged(
+        at=journal.now(),
+        output=str(stats.output),
+        problems=stats.problems,
+        skipped=stats.skipped,
+        errors=stats.errors,
+        fallbacks=stats.fallbacks,
+    )
+
+
+def _show_next(plan: Plan, merged: Stats | None, console: Console) -> None:
+    """The command that makes sense now."""
+    if merged is None:
+        return
+    where = shlex.join(["--output-dir", str(plan.folder)])
+    console.print()
+    if merged.errors:
+        console.print(escape(f"Next: asyncgeo errors {where}; the same command asks them again."))
+    else:
+        console.print(escape(f"Next: asyncgeo report {where}"))
 
 
 def _with_way_on(error: AsyncgeoError, plan: Plan, written: int) -> AsyncgeoError:
@@ -180,26 +269,6 @@ def _show_warnings(warnings: list[str], console: Console) -> None:
         console.print(f"[yellow]warning:[/yellow] {escape(printable(warning))}")
     if len(warnings) > _WARNINGS_SHOWN:
         console.print(f"… and {len(warnings) - _WARNINGS_SHOWN:,} more warnings, all of them in the log.")
-
-
-@contextlib.contextmanager
-def _logging(folder: Path) -> Iterator[Path]:
-    """A log file for this run under `<folder>/logs/`. Raises ShardError when it cannot be written."""
-    path = folder / "logs" / f"run_{datetime.now(UTC):%Y%m%dT%H%M%S}_{os.getpid()}.log"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handler = logging.FileHandler(path, encoding="utf-8")
-    except OSError as error:
-        raise ShardError(f"{path} cannot be written: {error.strerror}.", "Choose another --output-dir.") from None
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    log.addHandler(handler)
-    log.setLevel(logging.INFO)
-    log.propagate = False
-    try:
-        yield path
-    finally:
-        log.removeHandler(handler)
-        handler.close()
 
 
 def _raise_file_limit(connections: int) -> None:

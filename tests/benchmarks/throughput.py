@@ -83,11 +83,10 @@ async def bare(url: str, requests: int, in_flight: int) -> float:
 
 def end_to_end(url: str, requests: int, in_flight: int) -> float:
     """Our own, over a folder of files, by the time its own run took."""
-    from rich.console import Console
-
     from asyncgeo.cli.flags import overrides
+    from asyncgeo.cli.logs import logging_to
     from asyncgeo.cli.plan import Wanted, make_plan
-    from asyncgeo.cli.run import ask
+    from asyncgeo.cli.run import ask, screen_of
 
     with tempfile.TemporaryDirectory() as folder:
         files = Path(folder) / "in"
@@ -99,7 +98,8 @@ def end_to_end(url: str, requests: int, in_flight: int) -> float:
         flags = overrides(input_dir=str(files), output_dir=f"{folder}/out", base_url=url, model="asyncgeo-rules")
         plan = make_plan(Wanted(config=config, flags=flags), lambda _: None)
         started = time.perf_counter()
-        done = ask(plan, Console(quiet=True))
+        with logging_to(plan.folder) as book:
+            done = ask(plan, screen_of(quiet=True), book)
         elapsed = time.perf_counter() - started
         assert done.parsed == requests
         return requests / elapsed

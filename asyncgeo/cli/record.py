@@ -1,0 +1,120 @@
+"""What a run does, counted and written down: the one listener of a run.
+
+In: rows, and what the client and the limits do. Out: `journal.Progress` for whoever shows it, and the run's journal.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final, Literal
+
+import msgspec
+
+from asyncgeo import journal
+from asyncgeo.journal import Ended, Event, Lost, Progress, Said
+from asyncgeo.limits import View
+from asyncgeo.records import Row, Skipped, Tokens
+from asyncgeo.tally import Snapshot, Tally
+
+SHORTEST: Final = 0.5
+"""Seconds between two states in the journal at first …"""
+LONGEST: Final = 10.0
+"""… and at last."""
+_STEPS: Final = 600
+"""A run of any length has about so many states in each stretch that doubles it: fine at first, never a large file."""
+
+
+class Recorder:
+    """Counts a run and keeps its journal; `view` is how the limits stand, once there are some."""
+
+    def __init__(self, tally: Tally, append: Callable[[Event], None]) -> None:
+        self.view: Callable[[], View | None] = lambda: None
+        self.tally: Final = tally
+        self.append: Final = append
+
+    def row(self, row: Row) -> None:
+        """A row was made."""
+        self.tally.row(row)
+        if not isinstance(row, Skipped) and row.error is not None and row.kind is not None:
+            self.append(Lost(at=journal.now(), id=row.id, kind=row.kind, message=row.error))
+
+    def event(self, name: str) -> None:
+        """The client did something that is counted."""
+        self.tally.event(name)
+
+    def spend(self, tokens: Tokens) -> None:
+        """The endpoint billed these tokens."""
+        self.tally.spend(tokens)
+
+    def say(self, level: Literal["info", "warning", "error"], text: str) -> None:
+        """Something the person should know."""
+        self.append(Said(at=journal.now(), level=level, text=text))
+
+    def progress(self) -> Progress:
+        """The state now."""
+        return progress_of(self.tally.snapshot(), self.view())
+
+    def last_errors(self) -> tuple[str, ...]:
+        """The last problems that failed, a line each."""
+        return self.tally.snapshot().last_errors
+
+    def ended(self, exit_code: int, message: str = "", remedy: str = "") -> Ended:
+        """How the run ended."""
+        seen, view = self.tally.snapshot(), self.view()
+        bound = {} if view is None else {f"{bound}": seconds for bound, seconds in view.bound.items() if seconds}
+        total = sum(bound.values())
+        return Ended(
+            at=journal.now(),
+            exit_code=exit_code,
+            message=message,
+            remedy=remedy,
+            bound={name: round(seconds / total, 4) for name, seconds in bound.items()},
+            skip_reasons=dict(seen.skip_reasons),
+            error_kinds=dict(seen.error_kinds),
+        )
+
+    async def keep(self) -> None:
+        """Write the state down every now and then, until cancelled."""
+        while True:
+            seen = self.progress()
+            self.append(seen)
+            await asyncio.sleep(min(LONGEST, max(SHORTEST, seen.elapsed / _STEPS)))
+
+
+def progress_of(seen: Snapshot, view: View | None) -> Progress:
+    """The counts and the pace in one."""
+    used = seen.tokens
+    state = Progress(
+        at=journal.now(),
+        elapsed=round(seen.elapsed, 3),
+        total=seen.total,
+        done=seen.done,
+        parsed=seen.parsed,
+        skipped=seen.skipped,
+        failed=seen.failed,
+        stand_ins=seen.stand_ins,
+        rate=round(seen.rate, 3),
+        eta=round(seen.eta, 1) if seen.lasting_rate or seen.eta == 0 else None,
+        requests=seen.requests,
+        retries=seen.retries,
+        rate_limited=seen.rate_limited,
+        input_tokens=used.input,
+        cached_tokens=used.cached,
+        output_tokens=used.output,
+        cost=seen.cost,
+        projected=seen.cost * seen.total / seen.done if seen.cost is not None and seen.done else None,
+    )
+    return state if view is None else _paced(state, view)
+
+
+def _paced(state: Progress, view: View) -> Progress:
+    return msgspec.structs.replace(
+        state,
+        in_flight=view.in_flight,
+        slots=view.slots,
+        requests_used=round(view.requests_used, 1),
+        requests_limit=view.requests_limit,
+        tokens_used=round(view.tokens_used, 1),
+        tokens_limit=view.tokens_limit,
+        cool_down=round(view.cool_down, 1),
+        share=round(view.share, 3),
+    )
