@@ -4,6 +4,7 @@ In: the flags of a run, and how the endpoint should behave. Out: how long it too
 been forecast. The endpoint runs in a process of its own, as a real one would; rows go to a folder that is deleted.
 """
 
+import asyncio
 import contextlib
 import subprocess
 import sys
@@ -76,7 +77,7 @@ def rehearse(wanted: Wanted, simulated: Simulated) -> None:
             work, rpm=simulated.rpm, tpm=simulated.tpm, concurrency=slots, latency=simulated.latency, price=price
         )
         with logging_to(plan.folder) as book:
-            seen = ask(plan, screen_of(), book)
+            seen = asyncio.run(ask(plan, screen_of(), book))
         console.print(
             f"Forecast: {duration(found.seconds)}, bound by {found.binds}; took {duration(seen.elapsed)} "
             f"({seen.elapsed / found.seconds - 1:+.0%})."

@@ -12,8 +12,9 @@ import shlex
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
+from pathlib import Path
 from typing import Final
 
 from rich.console import Console
@@ -43,11 +44,15 @@ _FILES_BESIDE_CONNECTIONS: Final = 200  # shards, libraries, the log
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """Who is told: a person on a console, which may be quiet; a program, a line of JSON an event."""
+    """Who is told: a person on a console, which may be quiet; a program, a line of JSON an event.
+
+    `signals`: whether Ctrl-C and SIGTERM are ours to answer. `again`: what starts the same run once more.
+    """
 
     console: Console
     copy: Callable[[bytes], None] | None = None
-    signals: bool = True  # whether Ctrl-C and SIGTERM are ours to answer
+    signals: bool = True
+    again: str = field(default_factory=lambda: shlex.join(["asyncgeo", *sys.argv[1:]]))
 
 
 def screen_of(*, quiet: bool = False, json: bool = False) -> Screen:
@@ -56,41 +61,57 @@ def screen_of(*, quiet: bool = False, json: bool = False) -> Screen:
     return Screen(console, print_line if json else None)
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a run did: the last state (None when nothing was pending), and the merged dataset's statistics, if any."""
+
+    folder: Path
+    seen: Progress | None
+    merged: Stats | None
+
+
 def run(wanted: Wanted, screen: Screen) -> None:
     """Carry out what the flags ask for.
 
     Raises UserError before anything is sent, Stopped and Interrupted with everything finished on disk.
     """
+    asyncio.run(carry_out(wanted, screen))
+
+
+async def carry_out(wanted: Wanted, screen: Screen) -> Done:
+    """The same for a program that has a loop of its own."""
     warnings, console = list[str](), screen.console
     plan = make_plan(wanted, warnings.append)
     show_plan(plan, console)
     if wanted.dry_run:
         show_forecast(plan, console)
         _show_warnings(warnings, console)
-        return
+        return Done(plan.folder, None, None)
+    seen: Progress | None = None
     with logging_to(plan.folder, screen.copy) if plan.pending or screen.copy else contextlib.nullcontext() as book:
         if plan.pending and book is not None:
             console.print(f"Log: {book.path.with_suffix('.log')}")
-            ask(plan, screen, book, warnings)
+            seen = await ask(plan, screen, book, warnings)
         _show_warnings(warnings, console)
         merged = _merge(plan, console) if wanted.merge else None
         if merged is not None and book is not None:
             book.append(_told(merged))
         _show_next(plan, merged, console)
+        return Done(plan.folder, seen, merged)
 
 
-def ask(plan: Plan, screen: Screen, book: Journal, warnings: Iterable[str] = ()) -> Progress:
+async def ask(plan: Plan, screen: Screen, book: Journal, warnings: Iterable[str] = ()) -> Progress:
     """Ask everything pending, and return the counts; however it ends, say what was done."""
     _raise_file_limit(plan.settings.limits.max_concurrency)
     recorder, keep = Recorder(Tally(plan.pending, _pricing(plan)), book.append), Keep(plan.folder, plan.cuts)
     ended: Ended | None = None
     book.append(_started(plan))
     try:
-        asyncio.run(_run(plan, recorder, keep, screen))
+        await _run(plan, recorder, keep, screen)
         ended = recorder.ended(0)
     except AsyncgeoError as error:
         log.error("%s", error)
-        told = _with_way_on(error, plan, keep.written)
+        told = _with_way_on(error, plan, keep.written, screen.again)
         ended = recorder.ended(exit_code(error), told.message, told.remedy)
         raise told from None
     finally:
@@ -249,12 +270,12 @@ def _show_next(plan: Plan, merged: Stats | None, console: Console) -> None:
         console.print(escape(f"Next: asyncgeo report {where}"))
 
 
-def _with_way_on(error: AsyncgeoError, plan: Plan, written: int) -> AsyncgeoError:
+def _with_way_on(error: AsyncgeoError, plan: Plan, written: int, again: str) -> AsyncgeoError:
     """The error with how many rows are safe (a shard that failed says that itself), and the command that goes on."""
     pending = max(0, plan.pending - written)
     if not isinstance(error, ShardError):
         error.message += f" {written:,} rows of this run are safe in {plan.folder}, {pending:,} problems are pending."
-    way_on = f"Go on with: {shlex.join(['asyncgeo', *sys.argv[1:]])}"
+    way_on = f"Go on with: {again}"
     error.remedy = f"{error.remedy}\n{way_on}" if error.remedy else way_on
     return error
 

@@ -99,7 +99,7 @@ def end_to_end(url: str, requests: int, in_flight: int) -> float:
         plan = make_plan(Wanted(config=config, flags=flags), lambda _: None)
         started = time.perf_counter()
         with logging_to(plan.folder) as book:
-            done = ask(plan, screen_of(quiet=True), book)
+            done = asyncio.run(ask(plan, screen_of(quiet=True), book))
         elapsed = time.perf_counter() - started
         assert done.parsed == requests
         return requests / elapsed
