@@ -73,7 +73,7 @@ def serving(options: Options | None = None, script: Script | None = None) -> Ite
 def environment(**changes: str) -> dict[str, str]:
     """The environment of a run: no key, no base URL and no settings from outside."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ASYNCGEO_", "OPENAI_"))}
-    return {**kept, "COLUMNS": "100", "NO_COLOR": "1", **changes}
+    return {**kept, "COLUMNS": "100", "NO_COLOR": "1", "PYTHONDONTWRITEBYTECODE": "", **changes}
 
 
 def command(*arguments: object) -> list[str]:

@@ -12,7 +12,6 @@ import msgspec
 from asyncgeo import config, prices
 from asyncgeo.client import Client, Listener
 from asyncgeo.config import Settings
-from asyncgeo.endpoint import Endpoint
 from asyncgeo.extract import Extractor
 from asyncgeo.limits import Limits
 from asyncgeo.limits.neighbours import Neighbours, file_for
@@ -55,7 +54,9 @@ async def session(
     """A session for as long as the block lasts; with `offline` its endpoint runs here, over real HTTP on loopback."""
     async with AsyncExitStack() as stack:
         if offline:
-            settings = _asking(settings, await stack.enter_async_context(Endpoint()))
+            from asyncgeo.endpoint import Endpoint  # noqa: PLC0415  a web server, which other runs need not load
+
+            settings = _asking(settings, (await stack.enter_async_context(Endpoint())).base_url)
         api = settings.api
         shares = None if offline else stack.enter_context(Neighbours(file_for(api.base_url, api.model, key or "")))
         limits = Limits(settings.limits, give_up_after=settings.retry.give_up_after, shares=shares, log=say)
@@ -72,7 +73,7 @@ async def session(
         yield Session(limits, extractor)
 
 
-def _asking(settings: Settings, endpoint: Endpoint) -> Settings:
+def _asking(settings: Settings, base_url: str) -> Settings:
     """The settings with this endpoint and its model in place of those configured."""
-    api = msgspec.structs.replace(settings.api, base_url=endpoint.base_url, model=RULES_MODEL, extra={})
+    api = msgspec.structs.replace(settings.api, base_url=base_url, model=RULES_MODEL, extra={})
     return msgspec.structs.replace(settings, api=api)
