@@ -5,15 +5,14 @@ In: the flags. Out: `Plan`; nothing is sent and nothing is written. Raises UserE
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from importlib import resources
 from itertools import islice
 from pathlib import Path
-from typing import Final
 
 from rich.console import Console
 
 from asyncgeo import config, rules, shards, tokens
 from asyncgeo.cli.flags import Overrides
+from asyncgeo.cli.places import input_of, output_of
 from asyncgeo.cli.session import is_offline, prompt_of
 from asyncgeo.config import Settings
 from asyncgeo.errors import InputError
@@ -23,9 +22,6 @@ from asyncgeo.problems import Problems
 from asyncgeo.progress import duration
 from asyncgeo.records import RULES_MODEL, Problem, Unreadable
 from asyncgeo.shards import Bounds, Redo, RunSource, Scan, is_done
-
-SAMPLE_FOLDER: Final = "sample"
-"""Inside the default output folder, so that the sample's rows never mix with a person's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +82,8 @@ def make_plan(wanted: Wanted, warn: Callable[[str], None]) -> Plan:
     )
     key = config.api_key()
     offline = is_offline(settings, key, wanted=wanted.offline)
-    source, sample = _input_of(settings)
-    folder = _output_of(settings, sample=sample)
+    source, sample = input_of(settings)
+    folder = output_of(settings, sample=sample)
     problems = Problems(source, warn)
     cuts = _cut(wanted, settings, len(problems))
     scan = shards.scan(folder)
@@ -119,20 +115,6 @@ def _count_pending(plan: Plan) -> Plan:
         for identifier in plan.problems.identifiers(*plan.span)
     )
     return replace(plan, pending=left if plan.wanted.limit is None else min(left, plan.wanted.limit))
-
-
-def _input_of(settings: Settings) -> tuple[Path, bool]:
-    """The input's path, and whether it is the bundled sample: nothing was named, and the default is not there."""
-    named = Path(settings.input.dir).expanduser()
-    if settings.input.dir != config.DEFAULT_INPUT or named.exists():
-        return named, False
-    return Path(str(resources.files("asyncgeo") / "sample")), True
-
-
-def _output_of(settings: Settings, *, sample: bool) -> Path:
-    folder = Path(settings.output.dir).expanduser()
-    is_default = settings.output.dir == config.Settings().output.dir
-    return folder / SAMPLE_FOLDER if sample and is_default else folder
 
 
 def _cut(wanted: Wanted, settings: Settings, total: int) -> list[Bounds]:

@@ -2,6 +2,7 @@
 
 from asyncgeo.shards.file import Shard
 from asyncgeo.shards.lines import Finding, Findings
+from asyncgeo.shards.lock import Holder, holders
 from asyncgeo.shards.names import Bounds, find, name, parse_name, plan
 from asyncgeo.shards.scan import Redo, RunSource, Scan, Standing, Standings, is_done, scan
 
@@ -9,6 +10,7 @@ __all__ = [
     "Bounds",
     "Finding",
     "Findings",
+    "Holder",
     "Redo",
     "RunSource",
     "Scan",
@@ -16,6 +18,7 @@ __all__ = [
     "Standing",
     "Standings",
     "find",
+    "holders",
     "is_done",
     "name",
     "parse_name",

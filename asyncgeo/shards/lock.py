@@ -5,7 +5,8 @@ In: a folder, bounds. Out: descriptors of the locked shard files, or ShardError 
 The lock is `flock` on the shard file itself, so it ends with its process, however that dies. All who want shards take
 turns at `.asyncgeo.lock` in the folder while they look at the neighbours, which makes look-then-lock one step. That
 file also says who took what, one JSON object a line, only to word messages: it is never taken for a lock, and lines of
-holders that are gone are dropped by whoever comes next.
+holders that are gone are dropped by whoever comes next. `holders` only looks: it shares the turn, so that its glance at
+a shard can never be what refuses a run that shard.
     {"shard":"dataset_0_500.jsonl","pid":4711,"command":"asyncgeo run","since":"2026-11-23 12:30:09 UTC"}
 """
 
@@ -47,7 +48,7 @@ _REMEDIES: Final = {
 
 
 class Holder(msgspec.Struct, frozen=True):
-    """Who took a shard; `since` is UTC."""
+    """Who took a shard; `since` is UTC. `pid` is 0, and the rest empty, where the holder left no word."""
 
     shard: str
     pid: int
@@ -84,6 +85,24 @@ def acquire(folder: Path, wanted: Iterable[Bounds]) -> list[Locked]:
             raise unusable(place, error) from error
         raise
     return taken
+
+
+def holders(folder: Path) -> list[Holder]:
+    """Who holds which shard now, in numeric order; nothing is written, and nobody who wants a shard is refused.
+
+    Raises ShardError when the folder cannot be listed.
+    """
+    shards = names.find(folder)
+    try:
+        registry = os.open(folder / REGISTRY, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return []  # nobody ever took a shard here
+    try:
+        fcntl.flock(registry, fcntl.LOCK_SH)
+        known = {each.shard: each for each in _read(registry)}
+        return [known.get(path.name) or Holder(path.name, 0, "", "") for _, path in shards if _is_held(path)]
+    finally:
+        os.close(registry)
 
 
 def discard(path: Path) -> None:
@@ -159,7 +178,7 @@ def _is_held(path: Path) -> bool:
 def _read(registry: int) -> list[Holder]:
     found: list[Holder] = []
     for line in os.pread(registry, os.fstat(registry).st_size, 0).splitlines():
-        with suppress(msgspec.MsgspecError):  # a line cut off by a crash; it was only words
+        with suppress(ValueError):  # a line cut off by a crash; it was only words
             found.append(msgspec.json.decode(line, type=Holder))
     return found
 

@@ -1,0 +1,27 @@
+"""What a folder of shards and journals holds: looked at any time, beside any run, without disturbing it."""
+
+from asyncgeo.status.failures import Failure, Failures, failures
+from asyncgeo.status.lookup import Found, best, lookup, search
+from asyncgeo.status.rows import Counts
+from asyncgeo.status.runs import Run, State
+from asyncgeo.status.steps import Step
+from asyncgeo.status.whole import Dataset, Gap, ShardStatus, Status, Watcher
+
+__all__ = [
+    "Counts",
+    "Dataset",
+    "Failure",
+    "Failures",
+    "Found",
+    "Gap",
+    "Run",
+    "ShardStatus",
+    "State",
+    "Status",
+    "Step",
+    "Watcher",
+    "best",
+    "failures",
+    "lookup",
+    "search",
+]

@@ -1,0 +1,84 @@
+"""What a folder holds and what its runs came to → what to do next, as commands.
+
+In: counts and runs. Out: `Step`s, the most urgent first; their commands are lists of arguments. Pure.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from asyncgeo import config
+from asyncgeo.status.rows import Counts
+from asyncgeo.status.runs import Run
+
+Kind = Literal["wait", "resume", "run", "merge", "errors", "done"]
+"""`wait`: a run goes on; `resume`: one was cut short; `run`: problems are left; `done`: the dataset is up to date."""
+
+_PARTIAL: Final = frozenset(("--start", "--end", "--limit"))
+"""Flags with a value that make a run smaller than its input."""
+_AGAIN: Final = frozenset(("--no-resume",))
+_AGAIN_VALUED: Final = frozenset(("--redo",))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something to do; `command` is empty where there is nothing to type."""
+
+    kind: Kind
+    command: tuple[str, ...] = ()
+
+
+def steps(
+    folder: Path, source: Path | None, counts: Counts, runs: Sequence[Run], *, held: bool, is_merged: bool
+) -> tuple[Step, ...]:
+    """What to do next with `folder`, whose problems come from `source`; `held`: somebody writes it now."""
+    return tuple(_steps(folder, source, counts, runs, held=held, is_merged=is_merged))
+
+
+def _steps(
+    folder: Path, source: Path | None, counts: Counts, runs: Sequence[Run], *, held: bool, is_merged: bool
+) -> Iterator[Step]:
+    going = held or any(run.state == "running" for run in runs)
+    if going:
+        yield Step("wait", _asyncgeo("status", folder, "--watch"))
+    cut_short = [run for run in runs if run.state not in ("running", "finished") and run.started.command]
+    yield from (Step("resume", command) for command in dict.fromkeys(run.started.command for run in cut_short))
+    left = bool(counts.pending or counts.again)
+    if left and not going and not cut_short:
+        yield Step("run", _run_all(folder, source, runs))
+    if counts.errors:
+        yield Step("errors", _asyncgeo("errors", folder))
+    if going or counts.pending or not (counts.parsed or counts.skipped):
+        return
+    if not is_merged:
+        yield Step("merge", _asyncgeo("merge", folder))
+    elif not left:
+        yield Step("done")
+
+
+def _asyncgeo(command: str, folder: Path, *flags: str) -> tuple[str, ...]:
+    return ("asyncgeo", command, *_output(folder), *flags)
+
+
+def _output(folder: Path) -> tuple[str, ...]:
+    return () if str(folder) == config.Output().dir else ("--output-dir", str(folder))
+
+
+def _run_all(folder: Path, source: Path | None, runs: Sequence[Run]) -> tuple[str, ...]:
+    """The last run's command without what made it smaller; without one, a command that names the folders."""
+    if runs and runs[-1].started.command:
+        return tuple(_whole(runs[-1].started.command))
+    named = () if source is None or str(source) == config.DEFAULT_INPUT else ("--input-dir", str(source))
+    return ("asyncgeo", "run", *named, *_output(folder))
+
+
+def _whole(command: Sequence[str]) -> Iterator[str]:
+    arguments = iter(command)
+    for argument in arguments:
+        flag, _, value = argument.partition("=")
+        if flag in _PARTIAL | _AGAIN_VALUED:
+            if not value:
+                next(arguments, None)
+        elif flag not in _AGAIN:
+            yield argument
