@@ -21,6 +21,7 @@ from asyncgeo.cli.flags import (
     Headers,
     InputDir,
     Jitter,
+    Json,
     Latency,
     Limit,
     Model,
@@ -135,6 +136,65 @@ def run(
         ),
         screen_of(quiet=quiet, json=json),
     )
+
+
+@app.command()
+def status(
+    *,
+    output_dir: OutputDir = None,
+    input_dir: InputDir = None,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Look again every second until Ctrl-C.")] = False,
+    as_json: Json = False,
+    config: ConfigFile = None,
+) -> None:
+    """Say what is done, pending and held, what went wrong, and what to do next; also while a run goes on.
+
+    For example: `asyncgeo status --watch` in a second terminal; `asyncgeo status --json | jq .counts.pending`.
+    It only looks: a run is not disturbed.
+    """
+    from asyncgeo.cli.status import status as show_status
+
+    show_status(overrides(input_dir=input_dir, output_dir=output_dir), config, watch=watch, as_json=as_json)
+
+
+@app.command()
+def errors(
+    *,
+    output_dir: OutputDir = None,
+    kind: Annotated[str | None, typer.Option("--kind", metavar="KIND", help="Only these, for example timeout.")] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=0, metavar="N", help="List the first N.")] = None,
+    as_json: Json = False,
+    config: ConfigFile = None,
+) -> None:
+    """List the problems that failed: counted by kind, then each with its message.
+
+    For example: `asyncgeo errors --limit 20`; `asyncgeo errors --kind timeout --json | jq -r .id`.
+    """
+    from asyncgeo.cli.errors import errors as show_errors
+
+    show_errors(overrides(output_dir=output_dir), config, kind=kind, limit=limit, as_json=as_json)
+
+
+@app.command()
+def show(
+    identifier: Annotated[str, typer.Argument(metavar="ID", help="The id of a problem.")],
+    *,
+    output_dir: OutputDir = None,
+    input_dir: InputDir = None,
+    as_json: Json = False,
+    svg: Annotated[
+        str | None, typer.Option("--svg", metavar="FILE|-", help="Write its figure; - is standard output.")
+    ] = None,
+    config: ConfigFile = None,
+) -> None:
+    """Show one problem: its text with what the rules read marked, its row, and every row before it.
+
+    For example: `asyncgeo show 17`; `asyncgeo show 17 --json`; `asyncgeo show 17 --svg figure.svg`.
+    """
+    from asyncgeo.cli.show import show as show_problem
+
+    flags = overrides(input_dir=input_dir, output_dir=output_dir)
+    show_problem(identifier, flags, config, as_json=as_json, svg=svg)
 
 
 @app.command()

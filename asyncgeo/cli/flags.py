@@ -46,6 +46,7 @@ Faults = Annotated[
 ]
 Headers = Annotated[bool, typer.Option("--headers/--no-headers", help="Whether replies tell of the limits.")]
 
+Json = Annotated[bool, typer.Option("--json", help="JSON for scripts.")]
 Show = Annotated[int, typer.Option("--show", min=0, metavar="N", help="How many to show in full.")]
 
 Overrides = dict[str, tuple[str, object]]

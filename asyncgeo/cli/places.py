@@ -9,6 +9,7 @@ from typing import Final
 
 from asyncgeo import config
 from asyncgeo.config import Settings
+from asyncgeo.errors import InputError
 
 SAMPLE_FOLDER: Final = "sample"
 """Inside the default output folder, so that the sample's rows never mix with a person's own."""
@@ -27,3 +28,22 @@ def output_of(settings: Settings, *, sample: bool) -> Path:
     folder = Path(settings.output.dir).expanduser()
     is_default = settings.output.dir == config.Settings().output.dir
     return folder / SAMPLE_FOLDER if sample and is_default else folder
+
+
+def likely_input(settings: Settings) -> Path | None:
+    """Where the problems of the output folder may be; the sample belongs to its own folder only."""
+    source, sample = input_of(settings)
+    return None if sample and output_of(settings, sample=True) == output_of(settings, sample=False) else source
+
+
+def existing_output(settings: Settings) -> Path:
+    """The folder of shards of earlier runs. Raises InputError where there is none."""
+    folder = output_of(settings, sample=input_of(settings)[1])
+    if folder.is_dir():
+        return folder
+    if folder.exists():
+        raise InputError(f"{folder} is a file; the folder of a run was expected.", "Name it with --output-dir.")
+    raise InputError(
+        f"There is no folder {folder}: nothing was run into it yet.",
+        "Start a run (asyncgeo run), or name the folder of one with --output-dir.",
+    )

@@ -2,6 +2,7 @@
 
 from asyncgeo.status.failures import Failure, Failures, failures
 from asyncgeo.status.lookup import Found, best, lookup, search
+from asyncgeo.status.origin import follow_up, input_of_folder
 from asyncgeo.status.rows import Counts
 from asyncgeo.status.runs import Run, State
 from asyncgeo.status.steps import Step
@@ -22,6 +23,8 @@ __all__ = [
     "Watcher",
     "best",
     "failures",
+    "follow_up",
+    "input_of_folder",
     "lookup",
     "search",
 ]

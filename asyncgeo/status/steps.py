@@ -36,6 +36,14 @@ def steps(
     return tuple(_steps(folder, source, counts, runs, held=held, is_merged=is_merged))
 
 
+def run_all(folder: Path, source: Path | None, runs: Sequence[Run]) -> tuple[str, ...]:
+    """The last run's command without what made it smaller; without one, a command that names the folders."""
+    if runs and runs[-1].started.command:
+        return tuple(_whole(runs[-1].started.command))
+    named = () if source is None or str(source) == config.DEFAULT_INPUT else ("--input-dir", str(source))
+    return ("asyncgeo", "run", *named, *_output(folder))
+
+
 def _steps(
     folder: Path, source: Path | None, counts: Counts, runs: Sequence[Run], *, held: bool, is_merged: bool
 ) -> Iterator[Step]:
@@ -46,7 +54,7 @@ def _steps(
     yield from (Step("resume", command) for command in dict.fromkeys(run.started.command for run in cut_short))
     left = bool(counts.pending or counts.again)
     if left and not going and not cut_short:
-        yield Step("run", _run_all(folder, source, runs))
+        yield Step("run", run_all(folder, source, runs))
     if counts.errors:
         yield Step("errors", _asyncgeo("errors", folder))
     if going or counts.pending or not (counts.parsed or counts.skipped):
@@ -63,14 +71,6 @@ def _asyncgeo(command: str, folder: Path, *flags: str) -> tuple[str, ...]:
 
 def _output(folder: Path) -> tuple[str, ...]:
     return () if str(folder) == config.Output().dir else ("--output-dir", str(folder))
-
-
-def _run_all(folder: Path, source: Path | None, runs: Sequence[Run]) -> tuple[str, ...]:
-    """The last run's command without what made it smaller; without one, a command that names the folders."""
-    if runs and runs[-1].started.command:
-        return tuple(_whole(runs[-1].started.command))
-    named = () if source is None or str(source) == config.DEFAULT_INPUT else ("--input-dir", str(source))
-    return ("asyncgeo", "run", *named, *_output(folder))
 
 
 def _whole(command: Sequence[str]) -> Iterator[str]:

@@ -19,6 +19,7 @@ from asyncgeo.merge import DATASET
 from asyncgeo.records import RULES_MODEL, Tokens
 from asyncgeo.shards import Bounds, Holder, RunSource
 from asyncgeo.status.inputs import Inputs
+from asyncgeo.status.origin import told_inputs
 from asyncgeo.status.rows import Counts, Entry, Shelf, Shelves, add, count
 from asyncgeo.status.runs import Books, Run, latest, total
 from asyncgeo.status.steps import Step, steps
@@ -128,8 +129,7 @@ class Watcher:
                     f"There are no problems at {self._named}.", "Name the input of the run with --input-dir."
                 )
             return changed
-        told = dict.fromkeys(Path(run.started.input) for run in reversed(runs) if run.started.input)
-        return self._inputs.find([*told, *([self._likely] if self._likely is not None else [])])
+        return self._inputs.find(told_inputs(runs, self._likely))
 
     def _status(self, counted: "_Counted", runs: list[Run], holders: list[Holder], now: datetime) -> Status:
         by_shard = {holder.shard: holder for holder in holders}

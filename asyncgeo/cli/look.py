@@ -1,0 +1,211 @@
+"""`Status` → what stands on the screen: the whole, each shard, what went wrong, each run, what to do next.
+
+In: a status, settings for prices, the size of the screen. Out: something rich prints. It reads no file.
+"""
+
+import shlex
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Final
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from asyncgeo import prices
+from asyncgeo.cli.look_run import show_runs
+from asyncgeo.cli.words import clip, since
+from asyncgeo.config import Settings
+from asyncgeo.records import Tokens
+from asyncgeo.shards import Holder
+from asyncgeo.status import Counts, ShardStatus, Status, Step
+
+_BAR: Final = 30
+_SHARDS_SHOWN: Final = 60  # without a screen to fit; a run has rarely more than some dozens
+_ROWS_BESIDE: Final = 16  # lines of the screen that are no shards, and some for runs
+_LEAST: Final = 5  # shards shown however low the screen is
+
+_STEPS: Final = {
+    "wait": "it goes on; watch it with",
+    "resume": "go on with",
+    "run": "ask for the rest with",
+    "merge": "merge with",
+    "errors": "see what failed with",
+    "done": "nothing: the dataset is up to date",
+}
+
+
+def render(status: Status, settings: Settings, width: int, height: int | None = None) -> RenderableType:
+    """The picture of a status, at most so wide; with a height, shards that are complete are summed up to fit it."""
+    if not status.shards and not status.runs:
+        return Group(*_head(status, width), Text("No shard here yet.", style="yellow"), *_next(status, width))
+    limit = _SHARDS_SHOWN if height is None else max(_LEAST, height - _ROWS_BESIDE - 4 * len(status.runs))
+    return Group(
+        *_head(status, width),
+        *_whole(status, width),
+        *([Text(), _table(status, limit)] if status.shards else []),
+        *_reasons(status, width),
+        *_spent(status, settings, width),
+        *_nameless(status, width),
+        *show_runs(status, width),
+        *_next(status, width),
+    )
+
+
+def _head(status: Status, width: int) -> Iterator[Text]:
+    yield clip(Text(str(status.folder), style="bold"), width)
+    if status.input is not None:
+        yield clip(Text(f"input {status.input}, {status.size:,} problems", style="dim"), width)
+    else:
+        yield Text("input not found: what is pending is not known; name it with --input-dir", style="yellow")
+    if status.strangers:
+        yield Text(f"{status.strangers:,} ids with a row are not in this input: is it the right one?", style="yellow")
+
+
+def _whole(status: Status, width: int) -> Iterator[Text]:
+    counts = status.counts
+    done = counts.parsed + counts.skipped
+    if status.size:
+        share = min(1.0, (done + counts.errors - status.strangers) / status.size)
+        full = int(max(0.0, share) * min(_BAR, width // 2))
+        rest = min(_BAR, width // 2) - full
+        yield Text.assemble(
+            ("━" * full, "green"),
+            ("━" * rest, "dim"),
+            f" {_percent(share)}  {done:,} of {status.size:,} have a verdict",
+        )
+    yield clip(_counts(counts), width)
+    if counts.again > counts.errors:
+        yield clip(Text(f"{counts.again:,} of these are asked again by the next run", style="yellow"), width)
+
+
+def _percent(share: float) -> str:
+    """Rounded down: 100 % is for what is complete."""
+    return f"{int(share * 100)}%"
+
+
+def _counts(counts: Counts) -> Text:
+    text = Text.assemble((f"parsed {counts.parsed:,}", "green"), f" · skipped {counts.skipped:,} · ")
+    stand_ins = f" ({counts.stand_ins:,} with a parse by the rules)" if counts.stand_ins else ""
+    text.append(f"errors {counts.errors:,}{stand_ins}", style="red" if counts.errors else "")
+    if counts.pending is not None:
+        text.append(f" · pending {counts.pending:,}")
+    return text
+
+
+def _table(status: Status, limit: int) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("positions", no_wrap=True)
+    for name in ("parsed", "skipped", "errors", "pending"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("held by", no_wrap=True, overflow="ellipsis")
+    shown, folded = _fold(status.shards, limit)
+    for shard in shown:
+        table.add_row(f"{shard.start:,}–{shard.end:,}", *_cells(shard.counts), _holder(shard, status.at))
+    if folded:
+        table.add_row(f"{len(folded):,} complete", *_cells(_sum(folded)), "", style="dim")
+    for gap in status.gaps:
+        table.add_row(f"{gap.start:,}–{gap.end:,}", "", "", "", f"{gap.pending:,}", "no shard yet", style="dim")
+    return table
+
+
+def _fold(shards: tuple[ShardStatus, ...], limit: int) -> tuple[list[ShardStatus], list[ShardStatus]]:
+    """The shards to show, and those summed up: the complete ones first, as many as it takes."""
+    excess = len(shards) - limit
+    if excess <= 0:
+        return list(shards), []
+    plain = sorted(
+        shards, key=lambda shard: (shard.holder is not None, bool(shard.counts.pending), shard.counts.errors)
+    )
+    folded = {shard.name for shard in plain[: excess + 1]}
+    return [each for each in shards if each.name not in folded], [each for each in shards if each.name in folded]
+
+
+def _sum(shards: list[ShardStatus]) -> Counts:
+    known = all(shard.counts.pending is not None for shard in shards)
+    return Counts(
+        parsed=sum(shard.counts.parsed for shard in shards),
+        skipped=sum(shard.counts.skipped for shard in shards),
+        errors=sum(shard.counts.errors for shard in shards),
+        pending=sum(shard.counts.pending or 0 for shard in shards) if known else None,
+    )
+
+
+def _cells(counts: Counts) -> Iterator[Text]:
+    yield Text(f"{counts.parsed:,}")
+    yield Text(f"{counts.skipped:,}")
+    yield Text(f"{counts.errors:,}", style="red" if counts.errors else "")
+    yield Text("?" if counts.pending is None else f"{counts.pending:,}", style="yellow" if counts.pending else "")
+
+
+def _holder(shard: ShardStatus, at: str) -> Text:
+    if shard.bad_lines:
+        return Text(f"{shard.bad_lines:,} lines are no rows", style="yellow")
+    if shard.holder is None:
+        return Text()
+    return Text(_who(shard.holder, at), style="cyan")
+
+
+def _who(holder: Holder, at: str) -> str:
+    return f"{holder.pid} for {_held_for(holder, at)}" if holder.pid else "a process"
+
+
+def _held_for(holder: Holder, at: str) -> str:
+    return since(datetime.fromisoformat(holder.since.replace(" UTC", "+00:00")).isoformat(), at)
+
+
+def _reasons(status: Status, width: int) -> Iterator[Text]:
+    rows = (
+        ("skipped", status.skip_reasons, ""),
+        ("errors", status.error_kinds, "red"),
+        ("sources", status.sources if len(status.sources) > 1 else {}, ""),
+        ("models", status.models if len(status.models) > 1 else {}, ""),
+    )
+    if any(words for _, words, _ in rows):
+        yield Text()
+    for name, words, style in rows:
+        if words:
+            yield _listed(name, words, width, style)
+
+
+def _listed(name: str, words: Mapping[str, int], width: int, style: str) -> Text:
+    text = Text.assemble((f"{name:<9}", style or "dim"))
+    text.append(" · ".join(f"{word} {count:,}" for word, count in words.items()))
+    return clip(text, width)
+
+
+def _spent(status: Status, settings: Settings, width: int) -> Iterator[Text]:
+    used = [(model, tokens) for model, tokens in status.tokens.items() if tokens != Tokens()]
+    if not used:
+        return
+    given, cached, out = (sum(getattr(each, name) for _, each in used) for name in ("input", "cached", "output"))
+    parts = f"{given:,} in ({_percent(cached / given) if given else '0%'} cached), {out:,} out"
+    if costs := [prices.cost(settings.prices[model], tokens) for model, tokens in used if model in settings.prices]:
+        parts += f" · ${sum(costs):,.4f}"
+    yield clip(Text.assemble(("tokens   ", "dim"), parts), width)
+
+
+def _nameless(status: Status, width: int) -> Iterator[Text]:
+    """Holders that keep no journal, with what they were started as."""
+    known = {run.started.pid for run in status.runs}
+    holders = {shard.holder.pid: shard.holder for shard in status.shards if shard.holder is not None}
+    for holder in holders.values():
+        if holder.pid not in known:
+            yield Text()
+            yield clip(Text.assemble(("● held ", "cyan"), f"{_who(holder, status.at)}: {holder.command}"), width)
+
+
+def _next(status: Status, width: int) -> Iterator[Text]:
+    if status.next:
+        yield Text()
+    for step in status.next:
+        yield _step(step, width)
+
+
+def _step(step: Step, width: int) -> Text:
+    words = f"next: {_STEPS[step.kind]}"
+    if not step.command:
+        return Text(words, style="dim")
+    command = shlex.join(step.command)
+    between = "\n  " if len(words) + len(command) >= width else " "
+    return Text.assemble((words, "dim"), between, (command, "bold"))

@@ -1,0 +1,108 @@
+"""`asyncgeo show ID`: one problem with everything that is known of it.
+
+In: an id and the flags. Out: its text, the row that counts, the rows before it, as text or JSON; its figure as SVG.
+"""
+
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from rich.console import Console
+
+from asyncgeo import config, parses, shards, verify
+from asyncgeo.cli.flags import Overrides
+from asyncgeo.cli.places import existing_output, likely_input
+from asyncgeo.cli.show_look import Shown, draw
+from asyncgeo.cli.status import encode
+from asyncgeo.config import Settings
+from asyncgeo.errors import InputError
+from asyncgeo.problems import Problems
+from asyncgeo.records import Problem
+from asyncgeo.status import Found, best, input_of_folder, lookup, search
+from asyncgeo.verify import Verdict
+
+
+def show(identifier: str, flags: Overrides, file: Path | None, *, as_json: bool, svg: str | None) -> None:
+    """Show the problem. Raises ConfigError, InputError or ShardError."""
+    settings = config.load(file, flags=flags)
+    folder = existing_output(settings)
+    rows = lookup(folder, identifier)
+    problem = _problem(identifier, settings, folder, is_named=flags["input.dir"][1] is not None)
+    if not rows and problem is None:
+        raise InputError(
+            f"No row in {folder} and no problem in its input has the id {identifier!r}.",
+            "Ids are those of the input's files; name the folders with --output-dir and --input-dir.",
+        )
+    if svg is not None:
+        _write(svg, _figure(identifier, best(rows)))
+        return
+    shown = Shown(identifier, folder, problem, rows, best(rows), _verdict(folder, identifier, best(rows)))
+    if as_json:
+        sys.stdout.write(msgspec.json.format(encode(_plain(shown)), indent=2).decode() + "\n")
+    else:
+        draw(shown, settings, Console(highlight=False))
+
+
+def _problem(identifier: str, settings: Settings, folder: Path, *, is_named: bool) -> Problem | None:
+    """The problem as the input has it, None where it or the input is not there."""
+    likely = likely_input(settings)
+    path = likely if is_named else input_of_folder(folder, likely)
+    if path is None:
+        return None
+    problems = Problems(path)
+    known = next((k for k, each in enumerate(problems.identifiers()) if each == identifier), None)
+    nearest = problems.read(known, known + 1) if known is not None else problems.read()
+    return next((each for each in nearest if isinstance(each, Problem) and each.id == identifier), None)
+
+
+def _verdict(folder: Path, identifier: str, counts: Found | None) -> Verdict | None:
+    """What `asyncgeo verify` found about the row that counts."""
+    if counts is None:
+        return None
+    paths = [folder / verify.name(*bounds) for bounds, _ in shards.find(folder)]
+    found: dict[tuple[str, str], Verdict] = {}
+    for _, _, line in search([path for path in paths if path.exists()], identifier):
+        with suppress(ValueError):
+            verdict = msgspec.json.decode(line, type=Verdict)
+            found[verdict.id, verdict.of] = verdict
+    return verify.verdict_on(counts.whole, found)
+
+
+def _figure(identifier: str, counts: Found | None) -> str:
+    """The figure of the row that counts. Raises ConfigError without numpy, InputError where there is no figure."""
+    verify.need_numpy()
+    from asyncgeo.figure import draw_nicely, render  # noqa: PLC0415  needs numpy
+
+    parse = None if counts is None else parses.of_row(counts.whole)
+    if parse is None:
+        raise InputError(f"Problem {identifier} has no parse to draw.", f"See: asyncgeo show {identifier}")
+    figure = draw_nicely(parse.conditions, parse.objects)
+    if not figure.drawable or not figure.points:
+        raise InputError(
+            f"The conditions of problem {identifier} give no figure.", "See what contradicts with: asyncgeo verify"
+        )
+    return render(parse.conditions, parse.objects, figure)
+
+
+def _write(target: str, picture: str) -> None:
+    if target == "-":
+        sys.stdout.write(picture + "\n")
+        return
+    try:
+        Path(target).write_text(picture + "\n", encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{target} cannot be written: {error.strerror}.", "Name another file with --svg.") from error
+
+
+def _plain(shown: Shown) -> dict[str, Any]:
+    """Everything that is shown, for scripts; `best` is the row that counts."""
+    return {
+        "id": shown.id,
+        "text": shown.text,
+        "input": None if shown.problem is None else shown.problem.path,
+        "best": None if shown.best is None else shown.best.whole,
+        "rows": [{"file": str(each.path), "line": each.number, "row": each.whole} for each in shown.rows],
+        "verdict": shown.verdict,
+    }

@@ -1,0 +1,74 @@
+"""`asyncgeo status`: what a folder holds and what its runs are doing, once, or again and again.
+
+In: the flags. Out: text, a live picture, or JSON. Ctrl-C ends a watch, and nothing else.
+"""
+
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from rich.console import Console
+from rich.live import Live
+
+from asyncgeo import config
+from asyncgeo.cli.flags import Overrides
+from asyncgeo.cli.look import render
+from asyncgeo.cli.places import existing_output, likely_input
+from asyncgeo.config import Settings
+from asyncgeo.status import Status, Watcher
+
+INTERVAL: Final = 1.0  # seconds between looks: calm, and no slower than runs tell of themselves
+_SHARE: Final = 0.1  # of the time at most is spent on looking; in a folder of millions of rows a look takes long
+
+
+def status(flags: Overrides, file: Path | None, *, watch: bool, as_json: bool) -> None:
+    """Show the folder of the settings. Raises ConfigError, InputError or ShardError."""
+    settings = config.load(file, flags=flags)
+    watcher = _watcher(settings, is_named=flags["input.dir"][1] is not None)
+    if not watch:
+        _show(watcher.look(), settings, as_json=as_json)
+        return
+    try:
+        _watch(watcher, settings, as_json=as_json)
+    except KeyboardInterrupt:
+        return
+
+
+def _watcher(settings: Settings, *, is_named: bool) -> Watcher:
+    likely = likely_input(settings)
+    return Watcher(existing_output(settings), named=likely if is_named else None, likely=likely)
+
+
+def _watch(watcher: Watcher, settings: Settings, *, as_json: bool) -> None:
+    console = Console(highlight=False)
+    if as_json or not console.is_terminal or console.is_dumb_terminal:
+        while True:
+            began = time.monotonic()
+            _show(watcher.look(), settings, as_json=as_json)
+            _pause(began)
+    with Live(console=console, auto_refresh=False, screen=False, transient=False) as live:
+        while True:
+            began = time.monotonic()
+            found = watcher.look()
+            live.update(render(found, settings, console.width, console.height), refresh=True)
+            _pause(began)
+
+
+def _pause(began: float) -> None:
+    time.sleep(max(INTERVAL, (time.monotonic() - began) / _SHARE))
+
+
+def _show(found: Status, settings: Settings, *, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(encode(found).decode() + "\n")
+        sys.stdout.flush()
+    else:
+        console = Console(highlight=False)
+        console.print(render(found, settings, console.width))
+
+
+def encode(found: object) -> bytes:
+    """What was found as JSON; paths are text."""
+    return msgspec.json.encode(found, enc_hook=str)

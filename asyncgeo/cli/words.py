@@ -1,0 +1,21 @@
+"""Times and lines worded alike by the commands that show things."""
+
+from rich.text import Text
+
+from asyncgeo.progress import duration
+from asyncgeo.status.runs import moment
+from asyncgeo.terminal import printable
+
+
+def clip(text: Text, width: int) -> Text:
+    """The text on one line of the width, cut with an ellipsis; what a terminal must not see is escaped."""
+    if not text.plain.isprintable():
+        text = Text(printable(text.plain), style=text.style)
+    text.no_wrap, text.overflow = True, "ellipsis"
+    text.truncate(width, overflow="ellipsis")
+    return text
+
+
+def since(start: str, end: str) -> str:
+    """How long it was from one time to another, as `2m14s`."""
+    return duration(max(0.0, (moment(end) - moment(start)).total_seconds()))
