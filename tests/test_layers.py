@@ -37,6 +37,7 @@ ROOMS: dict[str, set[str]] = {
     "parses": {"checks", "conditions", "errors", "records", "shards"},
     "figure": {"conditions", "records", "shapes"},
     "verify": {"conditions", "errors", "figure", "parses", "records", "shards"},
+    "status": {"config", "errors", "journal", "merge", "problems", "records", "shards"},
     "progress": {"journal", "terminal"},
     "forecast": {"config", "prices", "records"},
     "endpoint": {"errors", "prompts", "records", "rules", "tokens"},

@@ -56,7 +56,7 @@ def _show(found: Failures, folder: Path, kind: str | None, console: Console) -> 
     if found.rows:
         console.print()
     for failure in found.rows:
-        console.print(_line(failure, console), soft_wrap=not console.is_terminal)
+        console.print(_line(failure), soft_wrap=not console.is_terminal)
     wanted = found.total if kind is None else found.kinds.get(kind, 0)
     if len(found.rows) < wanted:
         console.print(f"… and {wanted - len(found.rows):,} more")
@@ -73,7 +73,7 @@ def _headline(found: Failures) -> str:
     return f"{found.total:,} {noun} failed{stand_ins}"
 
 
-def _line(failure: Failure, console: Console) -> Text:
+def _line(failure: Failure) -> Text:
     attempts = f" after {failure.attempts} attempts" if failure.attempts > 1 else ""
     stands_in = " · rules stand in" if failure.stands_in else ""
     return Text.assemble(

@@ -5,7 +5,6 @@ In: a status, settings for prices, the size of the screen. Out: something rich p
 
 import shlex
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Final
 
 from rich.console import Group, RenderableType
@@ -16,6 +15,7 @@ from asyncgeo import prices
 from asyncgeo.cli.look_run import show_runs
 from asyncgeo.cli.words import clip, since
 from asyncgeo.config import Settings
+from asyncgeo.progress import money
 from asyncgeo.records import Tokens
 from asyncgeo.shards import Holder
 from asyncgeo.status import Counts, ShardStatus, Status, Step
@@ -35,20 +35,24 @@ _STEPS: Final = {
 }
 
 
-def render(status: Status, settings: Settings, width: int, height: int | None = None) -> RenderableType:
+def render(status: Status, settings: Settings, width: int, height: int | None = None) -> Group:
     """The picture of a status, at most so wide; with a height, shards that are complete are summed up to fit it."""
     if not status.shards and not status.runs:
-        return Group(*_head(status, width), Text("No shard here yet.", style="yellow"), *_next(status, width))
+        return Group(
+            *_head(status, width),
+            Text("Nothing was run into it yet.", style="yellow"),
+            *_next(status, width, is_watched=height is not None),
+        )
     limit = _SHARDS_SHOWN if height is None else max(_LEAST, height - _ROWS_BESIDE - 4 * len(status.runs))
     return Group(
         *_head(status, width),
         *_whole(status, width),
-        *([Text(), _table(status, limit)] if status.shards else []),
+        *_shards(status, limit),
         *_reasons(status, width),
         *_spent(status, settings, width),
         *_nameless(status, width),
         *show_runs(status, width),
-        *_next(status, width),
+        *_next(status, width, is_watched=height is not None),
     )
 
 
@@ -66,17 +70,18 @@ def _whole(status: Status, width: int) -> Iterator[Text]:
     counts = status.counts
     done = counts.parsed + counts.skipped
     if status.size:
-        share = min(1.0, (done + counts.errors - status.strangers) / status.size)
-        full = int(max(0.0, share) * min(_BAR, width // 2))
-        rest = min(_BAR, width // 2) - full
-        yield Text.assemble(
-            ("━" * full, "green"),
-            ("━" * rest, "dim"),
-            f" {_percent(share)}  {done:,} of {status.size:,} have a verdict",
-        )
+        yield _bar((done + counts.errors - status.strangers) / status.size, done, status.size, width)
     yield clip(_counts(counts), width)
     if counts.again > counts.errors:
-        yield clip(Text(f"{counts.again:,} of these are asked again by the next run", style="yellow"), width)
+        words = f"{counts.again:,} of these are asked again by the next run: failed, or read by the rules for the model"
+        yield clip(Text(words, style="yellow"), width)
+
+
+def _bar(share: float, done: int, size: int, width: int) -> Text:
+    share, room = max(0.0, min(1.0, share)), min(_BAR, width // 2)
+    full = int(share * room)
+    numbers = f" {_percent(share)}  {done:,} of {size:,} have a verdict"
+    return Text.assemble(("━" * full, "green"), ("━" * (room - full), "bright_black"), numbers)
 
 
 def _percent(share: float) -> str:
@@ -93,17 +98,25 @@ def _counts(counts: Counts) -> Text:
     return text
 
 
+def _shards(status: Status, limit: int) -> Iterator[RenderableType]:
+    if status.shards:
+        yield Text()
+        yield _table(status, limit)
+
+
 def _table(status: Status, limit: int) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("positions", no_wrap=True)
     for name in ("parsed", "skipped", "errors", "pending"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("held by", no_wrap=True, overflow="ellipsis")
+    if status.gaps or any(shard.holder is not None or shard.bad_lines for shard in status.shards):
+        table.add_column("held by", no_wrap=True, overflow="ellipsis")
     shown, folded = _fold(status.shards, limit)
     for shard in shown:
-        table.add_row(f"{shard.start:,}–{shard.end:,}", *_cells(shard.counts), _holder(shard, status.at))
+        row = (f"{shard.start:,}–{shard.end:,}", *_cells(shard.counts), _holder(shard, status.at))
+        table.add_row(*row[: len(table.columns)])
     if folded:
-        table.add_row(f"{len(folded):,} complete", *_cells(_sum(folded)), "", style="dim")
+        table.add_row(f"{len(folded):,} more", *_cells(_sum(folded)), style="dim")
     for gap in status.gaps:
         table.add_row(f"{gap.start:,}–{gap.end:,}", "", "", "", f"{gap.pending:,}", "no shard yet", style="dim")
     return table
@@ -151,7 +164,7 @@ def _who(holder: Holder, at: str) -> str:
 
 
 def _held_for(holder: Holder, at: str) -> str:
-    return since(datetime.fromisoformat(holder.since.replace(" UTC", "+00:00")).isoformat(), at)
+    return since(holder.since.replace(" UTC", "+00:00"), at)
 
 
 def _reasons(status: Status, width: int) -> Iterator[Text]:
@@ -181,7 +194,7 @@ def _spent(status: Status, settings: Settings, width: int) -> Iterator[Text]:
     given, cached, out = (sum(getattr(each, name) for _, each in used) for name in ("input", "cached", "output"))
     parts = f"{given:,} in ({_percent(cached / given) if given else '0%'} cached), {out:,} out"
     if costs := [prices.cost(settings.prices[model], tokens) for model, tokens in used if model in settings.prices]:
-        parts += f" · ${sum(costs):,.4f}"
+        parts += f" · {money(sum(costs))}"
     yield clip(Text.assemble(("tokens   ", "dim"), parts), width)
 
 
@@ -195,17 +208,22 @@ def _nameless(status: Status, width: int) -> Iterator[Text]:
             yield clip(Text.assemble(("● held ", "cyan"), f"{_who(holder, status.at)}: {holder.command}"), width)
 
 
-def _next(status: Status, width: int) -> Iterator[Text]:
-    if status.next:
+def _next(status: Status, width: int, *, is_watched: bool) -> Iterator[Text]:
+    steps = [step for step in status.next if not (is_watched and step.kind == "wait")]
+    if steps:
         yield Text()
-    for step in status.next:
-        yield _step(step, width)
+    for step in steps:
+        yield _step(step, width, is_whole=not is_watched)
 
 
-def _step(step: Step, width: int) -> Text:
+def _step(step: Step, width: int, *, is_whole: bool) -> Text:
+    """The step; its command is left to the terminal to wrap, so that it can be copied as one line."""
     words = f"next: {_STEPS[step.kind]}"
     if not step.command:
         return Text(words, style="dim")
     command = shlex.join(step.command)
     between = "\n  " if len(words) + len(command) >= width else " "
-    return Text.assemble((words, "dim"), between, (command, "bold"))
+    text = Text.assemble((words, "dim"), between, (command, "bold"))
+    if is_whole:
+        text.no_wrap, text.overflow = True, "ignore"
+    return text

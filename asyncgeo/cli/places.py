@@ -36,10 +36,10 @@ def likely_input(settings: Settings) -> Path | None:
     return None if sample and output_of(settings, sample=True) == output_of(settings, sample=False) else source
 
 
-def existing_output(settings: Settings) -> Path:
-    """The folder of shards of earlier runs. Raises InputError where there is none."""
+def existing_output(settings: Settings, *, may_come: bool = False) -> Path:
+    """The folder of shards of earlier runs. Raises InputError where there is none, unless it may come."""
     folder = output_of(settings, sample=input_of(settings)[1])
-    if folder.is_dir():
+    if folder.is_dir() or (may_come and not folder.exists()):
         return folder
     if folder.exists():
         raise InputError(f"{folder} is a file; the folder of a run was expected.", "Name it with --output-dir.")

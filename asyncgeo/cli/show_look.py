@@ -48,7 +48,7 @@ def draw(shown: Shown, settings: Settings, console: Console) -> None:
     if shown.text:
         _draw_text(shown.text, console)
     else:
-        console.print(Text("Its text is not here: name the input with --input-dir.", style="yellow"))
+        console.print(Text("Its text is not known: the input has none, or is not here (--input-dir).", style="yellow"))
     console.print()
     if shown.best is None:
         console.print(Text("pending: no row yet", style="yellow"))

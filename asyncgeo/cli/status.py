@@ -26,7 +26,7 @@ _SHARE: Final = 0.1  # of the time at most is spent on looking; in a folder of m
 def status(flags: Overrides, file: Path | None, *, watch: bool, as_json: bool) -> None:
     """Show the folder of the settings. Raises ConfigError, InputError or ShardError."""
     settings = config.load(file, flags=flags)
-    watcher = _watcher(settings, is_named=flags["input.dir"][1] is not None)
+    watcher = _watcher(settings, is_named=flags["input.dir"][1] is not None, may_come=watch)
     if not watch:
         _show(watcher.look(), settings, as_json=as_json)
         return
@@ -36,9 +36,10 @@ def status(flags: Overrides, file: Path | None, *, watch: bool, as_json: bool) -
         return
 
 
-def _watcher(settings: Settings, *, is_named: bool) -> Watcher:
+def _watcher(settings: Settings, *, is_named: bool, may_come: bool) -> Watcher:
+    """The watcher of the folder, which `may_come` while it watches."""
     likely = likely_input(settings)
-    return Watcher(existing_output(settings), named=likely if is_named else None, likely=likely)
+    return Watcher(existing_output(settings, may_come=may_come), named=likely if is_named else None, likely=likely)
 
 
 def _watch(watcher: Watcher, settings: Settings, *, as_json: bool) -> None:
@@ -66,7 +67,7 @@ def _show(found: Status, settings: Settings, *, as_json: bool) -> None:
         sys.stdout.flush()
     else:
         console = Console(highlight=False)
-        console.print(render(found, settings, console.width))
+        console.print(render(found, settings, console.width), crop=False)
 
 
 def encode(found: object) -> bytes:

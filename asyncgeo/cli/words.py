@@ -3,7 +3,7 @@
 from rich.text import Text
 
 from asyncgeo.progress import duration
-from asyncgeo.status.runs import moment
+from asyncgeo.status import moment
 from asyncgeo.terminal import printable
 
 
@@ -11,11 +11,16 @@ def clip(text: Text, width: int) -> Text:
     """The text on one line of the width, cut with an ellipsis; what a terminal must not see is escaped."""
     if not text.plain.isprintable():
         text = Text(printable(text.plain), style=text.style)
-    text.no_wrap, text.overflow = True, "ellipsis"
+    text.no_wrap = True
     text.truncate(width, overflow="ellipsis")
     return text
 
 
+def seconds(start: str, end: str) -> float:
+    """From one time to another; never less than none."""
+    return max(0.0, (moment(end) - moment(start)).total_seconds())
+
+
 def since(start: str, end: str) -> str:
-    """How long it was from one time to another, as `2m14s`."""
-    return duration(max(0.0, (moment(end) - moment(start)).total_seconds()))
+    """How long that was, as `2m14s`."""
+    return duration(seconds(start, end))

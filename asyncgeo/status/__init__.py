@@ -4,7 +4,7 @@ from asyncgeo.status.failures import Failure, Failures, failures
 from asyncgeo.status.lookup import Found, best, lookup, search
 from asyncgeo.status.origin import follow_up, input_of_folder
 from asyncgeo.status.rows import Counts
-from asyncgeo.status.runs import Run, State
+from asyncgeo.status.runs import Run, State, moment
 from asyncgeo.status.steps import Step
 from asyncgeo.status.whole import Dataset, Gap, ShardStatus, Status, Watcher
 
@@ -26,5 +26,6 @@ __all__ = [
     "follow_up",
     "input_of_folder",
     "lookup",
+    "moment",
     "search",
 ]

@@ -194,7 +194,7 @@ def _overlap(one: Run, other: Run) -> bool:
 
 
 def total(runs: Iterable[Run]) -> Progress | None:
-    """The runs as one: counts, rates and costs added, of limits and times the largest. None without any progress."""
+    """The runs as one: counts, rates, limits and costs added, of times the largest. None without any progress."""
     found = [run.progress for run in runs if run.progress is not None]
     if not found:
         return None
@@ -202,9 +202,9 @@ def total(runs: Iterable[Run]) -> Progress | None:
     for name in Progress.__struct_fields__[1:]:
         known = [value for each in found if (value := getattr(each, name)) is not None]
         joined[name] = (max if name in _LARGEST else sum)(known) if known else None
-    joined["share"] = min(1.0, joined["share"])
+    joined["share"] = min(1.0, round(joined["share"], 2))  # each rounded its own
     return Progress(**joined)
 
 
-_LARGEST: Final = frozenset(("elapsed", "eta", "requests_limit", "tokens_limit", "cool_down"))
-"""What several runs share, or wait for together; everything else adds up."""
+_LARGEST: Final = frozenset(("elapsed", "eta", "cool_down"))
+"""Times; everything else adds up, limits too: each run tells of its part of them."""

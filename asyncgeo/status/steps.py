@@ -40,7 +40,7 @@ def run_all(folder: Path, source: Path | None, runs: Sequence[Run]) -> tuple[str
     """The last run's command without what made it smaller; without one, a command that names the folders."""
     if runs and runs[-1].started.command:
         return tuple(_whole(runs[-1].started.command))
-    named = () if source is None or str(source) == config.DEFAULT_INPUT else ("--input-dir", str(source))
+    named = () if str(source) == config.DEFAULT_INPUT else ("--input-dir", "DIR" if source is None else str(source))
     return ("asyncgeo", "run", *named, *_output(folder))
 
 
