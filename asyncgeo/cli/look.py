@@ -29,6 +29,7 @@ _STEPS: Final = {
     "wait": "it goes on; watch it with",
     "resume": "go on with",
     "run": "ask for the rest with",
+    "again": "ask again for what failed with",
     "merge": "merge with",
     "errors": "see what failed with",
     "done": "nothing: the dataset is up to date",
@@ -70,18 +71,20 @@ def _whole(status: Status, width: int) -> Iterator[Text]:
     counts = status.counts
     done = counts.parsed + counts.skipped
     if status.size:
-        yield _bar((done + counts.errors - status.strangers) / status.size, done, status.size, width)
+        yield _bar(counts, status.size, width)
     yield clip(_counts(counts), width)
     if counts.again > counts.errors:
         words = f"{counts.again:,} of these are asked again by the next run: failed, or read by the rules for the model"
         yield clip(Text(words, style="yellow"), width)
 
 
-def _bar(share: float, done: int, size: int, width: int) -> Text:
-    share, room = max(0.0, min(1.0, share)), min(_BAR, width // 2)
-    full = int(share * room)
-    numbers = f" {_percent(share)}  {done:,} of {size:,} have a verdict"
-    return Text.assemble(("━" * full, "green"), ("━" * (room - full), "bright_black"), numbers)
+def _bar(counts: Counts, size: int, width: int) -> Text:
+    """Verdicts green, errors red, the rest of the input pale."""
+    done, room = counts.parsed + counts.skipped, min(_BAR, width // 2)
+    full = min(room, room * done // size)
+    bad = min(room - full, -(-room * counts.errors // size))
+    text = Text.assemble(("━" * full, "green"), ("━" * bad, "red"), ("━" * (room - full - bad), "bright_black"))
+    return text.append(f" {_percent(min(1.0, done / size))}  {done:,} of {size:,} have a verdict")
 
 
 def _percent(share: float) -> str:
@@ -113,7 +116,7 @@ def _table(status: Status, limit: int) -> Table:
         table.add_column("held by", no_wrap=True, overflow="ellipsis")
     shown, folded = _fold(status.shards, limit)
     for shard in shown:
-        row = (f"{shard.start:,}–{shard.end:,}", *_cells(shard.counts), _holder(shard, status.at))
+        row = [Text(f"{shard.start:,}–{shard.end:,}"), *_cells(shard.counts), _holder(shard, status.at)]
         table.add_row(*row[: len(table.columns)])
     if folded:
         table.add_row(f"{len(folded):,} more", *_cells(_sum(folded)), style="dim")

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 from rich.console import Console
+from rich.padding import Padding
 from rich.text import Text
 
 from asyncgeo import prices, rules
@@ -140,7 +141,7 @@ def _bill(meta: Mapping[str, Any], settings: Settings) -> Iterator[str]:
 
 
 def _draw_parse(row: Mapping[str, Any], verdict: Verdict | None, console: Console) -> None:
-    console.print(Text(f"  {printable(str(row['cleaned_text']))}"))
+    console.print(Padding(Text(printable(str(row["cleaned_text"]))), (0, 0, 0, 2)))
     console.print(Text(f"  {printable(str(row['category']))} · difficulty {row['difficulty']}", style="dim"))
     for line in _objects(row.get("required_objects") or {}):
         console.print(Text(f"  {printable(line)}"))

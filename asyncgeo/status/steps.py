@@ -12,8 +12,9 @@ from asyncgeo import config
 from asyncgeo.status.rows import Counts
 from asyncgeo.status.runs import Run
 
-Kind = Literal["wait", "resume", "run", "merge", "errors", "done"]
-"""`wait`: a run goes on; `resume`: one was cut short; `run`: problems are left; `done`: the dataset is up to date."""
+Kind = Literal["wait", "resume", "run", "again", "merge", "errors", "done"]
+"""`wait`: a run goes on; `resume`: one was cut short; `run`: problems are left; `again`: only rows that a run
+replaces; `done`: the dataset is up to date."""
 
 _PARTIAL: Final = frozenset(("--start", "--end", "--limit"))
 """Flags with a value that make a run smaller than its input."""
@@ -54,7 +55,7 @@ def _steps(
     yield from (Step("resume", command) for command in dict.fromkeys(run.started.command for run in cut_short))
     left = bool(counts.pending or counts.again)
     if left and not going and not cut_short:
-        yield Step("run", run_all(folder, source, runs))
+        yield Step("again" if counts.pending == 0 else "run", run_all(folder, source, runs))
     if counts.errors:
         yield Step("errors", _asyncgeo("errors", folder))
     if going or counts.pending or not (counts.parsed or counts.skipped):
