@@ -2,16 +2,19 @@
 
 In: `sys.argv`. Out: one call into this package's modules a command; each is imported when its command runs, so that
 `--help` is quick. Exit codes: 0 finished, 1 the person can fix it, 2 usage, 3 stopped early by the endpoint or a
-limit the person set, 130 interrupted.
+limit the person set, 130 interrupted. Commands that only look end with their reader (141 in a shell's pipe).
 """
 
 import sys
 from importlib.metadata import version as installed_version
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import typer
+from rich.console import Console
+from rich.text import Text
 
+from asyncgeo.cli import streams
 from asyncgeo.cli.flags import (
     BaseUrl,
     Concurrency,
@@ -39,14 +42,18 @@ from asyncgeo.terminal import printable
 # ruff: noqa: PLC0415  commands import late so that --help is quick
 # ruff: noqa: PLR0913  a command has one parameter a flag
 
+EXIT_CODES: Final = (
+    "Exit codes: 0 finished · 1 fixable, see the message · 2 usage · 3 stopped by the endpoint or a limit you set · "
+    "130 interrupted. After 3 and 130 the same command goes on where it stopped."
+)
+
 app = typer.Typer(
     name="asyncgeo",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 finished · 1 fixable, see the message · 2 usage · 3 stopped by the endpoint or a limit you "
-    "set · 130 interrupted. After 3 and 130 the same command goes on where it stopped.",
+    epilog=EXIT_CODES,
 )
 
 
@@ -154,6 +161,7 @@ def status(
     """
     from asyncgeo.cli.status import status as show_status
 
+    streams.end_with_reader()
     show_status(overrides(input_dir=input_dir, output_dir=output_dir), config, watch=watch, as_json=as_json)
 
 
@@ -172,6 +180,7 @@ def errors(
     """
     from asyncgeo.cli.errors import errors as show_errors
 
+    streams.end_with_reader()
     show_errors(overrides(output_dir=output_dir), config, kind=kind, limit=limit, as_json=as_json)
 
 
@@ -194,6 +203,7 @@ def show(
     from asyncgeo.cli.show import show as show_problem
 
     flags = overrides(input_dir=input_dir, output_dir=output_dir)
+    streams.end_with_reader()
     show_problem(identifier, flags, config, as_json=as_json, svg=svg)
 
 
@@ -206,7 +216,10 @@ def merge(
     ] = None,
     config: ConfigFile = None,
 ) -> None:
-    """Merge all dataset_*.jsonl of a folder into one dataset, with statistics."""
+    """Merge all dataset_*.jsonl of a folder into one dataset, with statistics.
+
+    For example: `asyncgeo merge`; `asyncgeo merge --output-dir old/shards --output dataset.json`.
+    """
     from asyncgeo.cli.merge import merge as start_merge
 
     start_merge(overrides(output_dir=output_dir), config, output)
@@ -224,7 +237,10 @@ def parse(
     ] = False,
     config: ConfigFile = None,
 ) -> None:
-    """Read one problem and print its row."""
+    """Read one problem and print its row.
+
+    For example: `asyncgeo parse --offline '△ABC中,AB=AC'`; `pbpaste | asyncgeo parse --explain -`.
+    """
     from asyncgeo.cli.parse import explain as explain_text, parse as parse_text
 
     text = sys.stdin.read() if text == "-" else text
@@ -250,7 +266,10 @@ def plan(
     latency: Latency = 5.0,
     config: ConfigFile = None,
 ) -> None:
-    """Say what a run would send, cost and take, and what would limit it; send nothing."""
+    """Say what a run would send, cost and take, and what would limit it; send nothing.
+
+    For example: `asyncgeo plan --rpm 500 --tpm 200000 --latency 4`.
+    """
     from asyncgeo.cli.plan import Wanted, plan as show_plan
 
     flags = overrides(
@@ -273,7 +292,10 @@ def tune(
     write: Annotated[bool, typer.Option("--write", help="Put the advice into config.toml; comments stay.")] = False,
     config: ConfigFile = None,
 ) -> None:
-    """Ask one small question, and recommend limits for the account that answered."""
+    """Ask one small question, and recommend limits for the account that answered.
+
+    For example: `asyncgeo tune`; `asyncgeo tune --write` puts them into config.toml.
+    """
     from asyncgeo.cli.tune import tune as start_tune
 
     start_tune(overrides(model=model, base_url=base_url), config, write=write)
@@ -320,7 +342,10 @@ def verify(
     show: Show = 10,
     config: ConfigFile = None,
 ) -> None:
-    """Check that every parse of a folder can be drawn; results go to verify_*.jsonl beside the shards."""
+    """Check that every parse of a folder can be drawn; results go to verify_*.jsonl beside the shards.
+
+    For example: `asyncgeo verify --output-dir ground_truth --show 20`.
+    """
     from asyncgeo.cli.verify import verify as start_verify
 
     start_verify(overrides(output_dir=output_dir), config, workers=workers, show=show)
@@ -334,7 +359,10 @@ def compare(
     limit: Limit = None,
     show: Show = 10,
 ) -> None:
-    """Compare two sets of parses by meaning: which conditions of one hold in figures built from the other."""
+    """Compare two sets of parses by meaning: which conditions of one hold in figures built from the other.
+
+    For example: `asyncgeo compare reference.json ground_truth`.
+    """
     from asyncgeo.cli.compare import compare as start_compare
 
     start_compare(a, b, limit=limit, show=show)
@@ -348,7 +376,10 @@ def gallery(
     limit: Limit = 60,
     contradictory: Annotated[bool, typer.Option("--contradictory", help="Only parses that cannot be drawn.")] = False,
 ) -> None:
-    """Draw the figures of parses on one page."""
+    """Draw the figures of parses on one page.
+
+    For example: `asyncgeo gallery ground_truth --contradictory --output gallery.html`.
+    """
     from asyncgeo.cli.gallery import gallery as start_gallery
 
     start_gallery(source, output, limit=limit, only_contradictory=contradictory)
@@ -401,8 +432,13 @@ def serve(
     )
 
 
+for _command in app.registered_commands:
+    _command.epilog = EXIT_CODES
+
+
 def main() -> None:
     """Run the command line; every error of ours ends as a message on standard error and its exit code."""
+    streams.prepare()
     try:
         app(prog_name="asyncgeo")
     except AsyncgeoError as error:
@@ -414,5 +450,6 @@ def main() -> None:
 
 def _show(error: AsyncgeoError) -> None:
     """The message and its remedy, on standard error."""
-    for text, colour in ((error.message, "red"), *((line, None) for line in error.remedy.splitlines())):
-        typer.secho(printable(text), err=True, fg=colour)
+    console = Console(stderr=True, highlight=False, soft_wrap=True)  # it knows NO_COLOR
+    for text, style in ((error.message, "red"), *((line, "") for line in error.remedy.splitlines())):
+        console.print(Text(printable(text), style=style))

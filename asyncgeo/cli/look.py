@@ -69,7 +69,6 @@ def _head(status: Status, width: int) -> Iterator[Text]:
 
 def _whole(status: Status, width: int) -> Iterator[Text]:
     counts = status.counts
-    done = counts.parsed + counts.skipped
     if status.size:
         yield _bar(counts, status.size, width)
     yield clip(_counts(counts), width)
