@@ -1,11 +1,13 @@
 import asyncio
 import os
 import signal
+import threading
 from pathlib import Path
 
 import holder
 import pytest
 
+from asyncgeo import shards
 from asyncgeo.errors import ShardError
 from asyncgeo.shards import Bounds, Shard
 from asyncgeo.shards.lock import REGISTRY
@@ -17,6 +19,16 @@ def take(folder: Path, *wanted: tuple[int, int]) -> None:
     async def run() -> None:
         for shard in await Shard.open_all(folder, [Bounds(*each) for each in wanted]):
             await shard.close()
+
+    asyncio.run(run())
+
+
+def write_row(folder: Path) -> None:
+    """A shard that stays: one without a row is removed when it is closed."""
+
+    async def run() -> None:
+        async with await Shard.open(folder, Bounds(0, 500)) as shard:
+            await shard.append(holder.row(1))
 
     asyncio.run(run())
 
@@ -48,6 +60,48 @@ def test_an_overlapping_shard_is_refused(tmp_path: Path, wanted: tuple[int, int]
             take(tmp_path, wanted)
         assert taken(tmp_path) == ["dataset_0_500.jsonl"]
     take(tmp_path, wanted)
+
+
+def test_holders_are_told_while_they_hold(tmp_path: Path) -> None:
+    """Each with its word, or without where that is lost; nobody where no shard is held; nothing is written."""
+    assert shards.holders(tmp_path) == shards.holders(tmp_path / "missing") == []
+    with holder.process("hold", tmp_path, 500, 900) as one, holder.process("hold", tmp_path, 0, 500) as other:
+        assert holder.said(one) == holder.said(other) == "held"
+        found = shards.holders(tmp_path)
+        assert [(each.shard, each.pid) for each in found] == [
+            ("dataset_0_500.jsonl", other.pid),
+            ("dataset_500_900.jsonl", one.pid),
+        ]
+        registry = (tmp_path / REGISTRY).read_bytes()
+        assert all(each.command in registry.decode() and each.since for each in found)
+        (tmp_path / REGISTRY).write_bytes(b'{"shard":"data\xff\n')
+        assert [each.pid for each in shards.holders(tmp_path)] == [0, 0]
+        (tmp_path / REGISTRY).write_bytes(registry)
+        one.communicate()
+        other.communicate()
+    assert shards.holders(tmp_path) == []
+    assert (tmp_path / REGISTRY).read_bytes() == registry
+
+
+def test_looking_never_refuses_a_run_its_shard(tmp_path: Path) -> None:
+    """Who looks shares the turn, so that no shard is looked at while somebody takes it."""
+    write_row(tmp_path)
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.is_set():
+            shards.holders(tmp_path)
+
+    threads = [threading.Thread(target=look) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(100):
+            take(tmp_path, (0, 500))
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
 
 
 def test_neighbours_do_not_disturb_each_other(tmp_path: Path) -> None:

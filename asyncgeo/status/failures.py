@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -17,6 +17,9 @@ from asyncgeo.merge.choose import choose
 from asyncgeo.merge.sources import Sources
 from asyncgeo.merge.stats import Fact
 from asyncgeo.shards import Findings
+
+NAMELESS: Final = "unknown"
+"""The kind of failures that name none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ def failures(folder: Path, kind: str | None = None, limit: int | None = None) ->
     """The failures of the folder; `rows` holds those of the kind, at most `limit`. Raises ShardError."""
     with Sources([path for _, path in shards.find(folder)]) as sources:
         chosen = choose(sources, Findings(), lambda _: None)
-        slots = chosen.slots(lambda fact: fact.failed and kind in (None, fact.word))
+        slots = chosen.slots(lambda fact: fact.failed and kind in (None, _kind(fact)))
         rows = tuple(_failure(msgspec.json.decode(line)) for line, _ in chosen.fetch(list(islice(slots, limit))))
         failed = [(fact, n) for fact, n in chosen.counts().items() if fact.failed]
     return Failures(_kinds(failed), sum(n for fact, n in failed if fact.status == "parsed"), rows)
@@ -58,15 +61,19 @@ def failures(folder: Path, kind: str | None = None, limit: int | None = None) ->
 def _kinds(failed: Iterable[tuple[Fact, int]]) -> dict[str, int]:
     found: Counter[str] = Counter()
     for fact, n in failed:
-        found[fact.word] += n
+        found[_kind(fact)] += n
     return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _kind(fact: Fact) -> str:
+    return fact.word or NAMELESS
 
 
 def _failure(row: dict[str, Any]) -> Failure:
     meta = row.get("meta") or {}
     return Failure(
         id=str(row["id"]),
-        kind=row.get("kind") or "original",
+        kind=row.get("kind") or NAMELESS,
         message=str(row.get("error") or row.get("reason") or ""),
         attempts=row.get("attempts") or meta.get("attempts", 0),
         stands_in=row["status"] == "parsed",

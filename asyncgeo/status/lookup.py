@@ -76,8 +76,8 @@ def _search(path: Path, pattern: re.Pattern[bytes]) -> Iterator[tuple[Path, int,
 
 
 def _pattern(identifier: str) -> re.Pattern[bytes]:
-    """`"id":` with the id in every spelling that JSON has for it in practice."""
+    """`"id"` with the id in every spelling that JSON has for it in practice."""
     spellings = {json.dumps(identifier).encode(), msgspec.json.encode(identifier)}
     if identifier.isascii() and identifier.isdigit():
         spellings.add(identifier.encode())
-    return re.compile(rb'"id":\s*(?:' + b"|".join(map(re.escape, sorted(spellings))) + rb")\s*[,}]")
+    return re.compile(rb'"id"\s*:\s*(?:' + b"|".join(map(re.escape, sorted(spellings))) + rb")\s*[,}]")
