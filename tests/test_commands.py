@@ -21,10 +21,12 @@ TEXT = "如图,在△PQR中,PQ=PR,∠QPR=50°,则∠PQR等于()"
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help(tmp_path: Path, command: str) -> None:
-    """What it does, and each flag with a line."""
+    """What it does, an example that names it, each flag with a line, and the exit codes."""
     code, output = asyncgeo(command, "--help", cwd=tmp_path)
     assert code == 0
     assert "Usage: asyncgeo" in output
+    assert re.search(rf"(For example|first try): .*asyncgeo {command}\b", output)
+    assert "Exit codes: 0 finished" in output
 
 
 def test_the_version_is_told(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from asyncgeo import config
 from asyncgeo.cli.flags import Overrides
-from asyncgeo.cli.places import existing_output, likely_input
+from asyncgeo.cli.places import looked_at
 from asyncgeo.cli.status import encode
 from asyncgeo.errors import ConfigError
 from asyncgeo.status import Failure, Failures, failures, follow_up
@@ -22,8 +22,7 @@ from asyncgeo.terminal import printable
 
 def errors(flags: Overrides, file: Path | None, *, kind: str | None, limit: int | None, as_json: bool) -> None:
     """Show the failures of the folder. Raises ConfigError, InputError or ShardError."""
-    settings = config.load(file, flags=flags)
-    folder = existing_output(settings)
+    folder, likely = looked_at(config.load(file, flags=flags))
     found = failures(folder, kind, limit)
     if kind is not None and not found.rows and limit != 0:
         _check_kind(kind, found, folder)
@@ -33,7 +32,7 @@ def errors(flags: Overrides, file: Path | None, *, kind: str | None, limit: int 
         return
     _show(found, folder, kind, Console(highlight=False))
     if found.total:
-        _show_way_on(follow_up(folder, likely_input(settings)), Console(highlight=False))
+        _show_way_on(follow_up(folder, likely), Console(highlight=False))
 
 
 def _check_kind(kind: str, found: Failures, folder: Path) -> None:

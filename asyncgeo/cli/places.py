@@ -7,7 +7,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
-from asyncgeo import config
+from asyncgeo import config, shards
 from asyncgeo.config import Settings
 from asyncgeo.errors import InputError
 
@@ -30,17 +30,23 @@ def output_of(settings: Settings, *, sample: bool) -> Path:
     return folder / SAMPLE_FOLDER if sample and is_default else folder
 
 
-def likely_input(settings: Settings) -> Path | None:
-    """Where the problems of the output folder may be; the sample belongs to its own folder only."""
+def looked_at(settings: Settings, *, may_come: bool = False) -> tuple[Path, Path | None]:
+    """The folder of earlier runs, and where its problems may be.
+
+    Where nothing was named it is the default one if it holds shards, else the sample's, whose input is the sample.
+    Raises InputError where there is no such folder, unless it may come.
+    """
     source, sample = input_of(settings)
-    return None if sample and output_of(settings, sample=True) == output_of(settings, sample=False) else source
+    own, folder = output_of(settings, sample=False), output_of(settings, sample=sample)
+    if folder != own and shards.find(own):
+        folder = own
+    _check(folder, may_come=may_come)
+    return folder, None if sample and folder == own else source
 
 
-def existing_output(settings: Settings, *, may_come: bool = False) -> Path:
-    """The folder of shards of earlier runs. Raises InputError where there is none, unless it may come."""
-    folder = output_of(settings, sample=input_of(settings)[1])
+def _check(folder: Path, *, may_come: bool) -> None:
     if folder.is_dir() or (may_come and not folder.exists()):
-        return folder
+        return
     if folder.exists():
         raise InputError(f"{folder} is a file; the folder of a run was expected.", "Name it with --output-dir.")
     raise InputError(

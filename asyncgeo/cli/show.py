@@ -13,10 +13,9 @@ from rich.console import Console
 
 from asyncgeo import config, parses, shards, verify
 from asyncgeo.cli.flags import Overrides
-from asyncgeo.cli.places import existing_output, likely_input
+from asyncgeo.cli.places import looked_at
 from asyncgeo.cli.show_look import Shown, draw
 from asyncgeo.cli.status import encode
-from asyncgeo.config import Settings
 from asyncgeo.errors import InputError
 from asyncgeo.problems import Problems
 from asyncgeo.records import Problem
@@ -27,9 +26,10 @@ from asyncgeo.verify import Verdict
 def show(identifier: str, flags: Overrides, file: Path | None, *, as_json: bool, svg: str | None) -> None:
     """Show the problem. Raises ConfigError, InputError or ShardError."""
     settings = config.load(file, flags=flags)
-    folder = existing_output(settings)
+    folder, likely = looked_at(settings)
     rows = lookup(folder, identifier)
-    problem = _problem(identifier, settings, folder, is_named=flags["input.dir"][1] is not None)
+    is_named = flags["input.dir"][1] is not None
+    problem = _problem(identifier, likely if is_named else input_of_folder(folder, likely))
     if not rows and problem is None:
         raise InputError(
             f"No row in {folder} and no problem in its input has the id {identifier!r}.",
@@ -45,10 +45,8 @@ def show(identifier: str, flags: Overrides, file: Path | None, *, as_json: bool,
         draw(shown, settings, Console(highlight=False))
 
 
-def _problem(identifier: str, settings: Settings, folder: Path, *, is_named: bool) -> Problem | None:
-    """The problem as the input has it, None where it or the input is not there."""
-    likely = likely_input(settings)
-    path = likely if is_named else input_of_folder(folder, likely)
+def _problem(identifier: str, path: Path | None) -> Problem | None:
+    """The problem as the input has it, None where it is not there, or the input is not known."""
     if path is None:
         return None
     problems = Problems(path)

@@ -15,7 +15,7 @@ from rich.live import Live
 from asyncgeo import config
 from asyncgeo.cli.flags import Overrides
 from asyncgeo.cli.look import render
-from asyncgeo.cli.places import existing_output, likely_input
+from asyncgeo.cli.places import looked_at
 from asyncgeo.config import Settings
 from asyncgeo.status import Status, Watcher
 
@@ -38,8 +38,8 @@ def status(flags: Overrides, file: Path | None, *, watch: bool, as_json: bool) -
 
 def _watcher(settings: Settings, *, is_named: bool, may_come: bool) -> Watcher:
     """The watcher of the folder, which `may_come` while it watches."""
-    likely = likely_input(settings)
-    return Watcher(existing_output(settings, may_come=may_come), named=likely if is_named else None, likely=likely)
+    folder, likely = looked_at(settings, may_come=may_come)
+    return Watcher(folder, named=likely if is_named else None, likely=likely)
 
 
 def _watch(watcher: Watcher, settings: Settings, *, as_json: bool) -> None:
