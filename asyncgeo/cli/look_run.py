@@ -39,13 +39,13 @@ def show_runs(status: Status, width: int) -> Iterator[RenderableType]:
         yield Text(f"{going} runs go on, together:", style="bold")
         yield _inside(progress.panel(status.live, (), width - _INDENT))
     for run in status.runs:
-        yield from _show(run, status.at, width, is_alone=going < 2)  # noqa: PLR2004
+        yield from _show(run, status.at, width, is_alone=len(status.runs) == 1)
 
 
 def _show(run: Run, at: str, width: int, *, is_alone: bool) -> Iterator[RenderableType]:
     yield clip(_heading(run, at), width)
     if run.state != "running":
-        yield from _came_to(run, width)
+        yield from _came_to(run, width, is_alone=is_alone)
         return
     errors = [f"{error.id}: {error.kind}: {error.message}" for error in run.errors]
     if run.progress is None:
@@ -73,10 +73,12 @@ def _times(run: Run, at: str) -> str:
     return f"for {since(run.started.at, at)}{silent}, process {run.started.pid}"
 
 
-def _came_to(run: Run, width: int) -> Iterator[RenderableType]:
+def _came_to(run: Run, width: int, *, is_alone: bool) -> Iterator[RenderableType]:
+    """What it did; of several runs a line each, and what went wrong."""
     if run.progress is not None:
         bound = {} if run.ended is None else run.ended.bound  # what was skipped and failed stands above, for all runs
-        for line in progress.closing(run.progress, Ended(at=run.seen, exit_code=0, bound=bound)):
+        lines = progress.closing(run.progress, Ended(at=run.seen, exit_code=0, bound=bound))
+        for line in lines if is_alone else lines[:1]:
             yield clip(Text(f"  {line}"), width)
     if run.ended is None:
         yield clip(Text("  it ended without a word; its rows are safe", style="yellow"), width)

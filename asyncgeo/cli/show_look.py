@@ -148,7 +148,24 @@ def _draw_parse(row: Mapping[str, Any], verdict: Verdict | None, console: Consol
     conflict = verdict.conflict if verdict is not None else ()
     for number, condition in enumerate(row["verification_conditions"]):
         style = "red" if number in conflict else "green"
-        console.print(Text(f"  {printable(msgspec.json.encode(condition).decode())}", style=style), soft_wrap=True)
+        console.print(Text(f"  {printable(worded(condition))}", style=style), soft_wrap=True)
+
+
+def worded(condition: object) -> str:
+    """A condition of any origin in one line: its type, and its fields with points written together."""
+    if not isinstance(condition, dict):
+        return str(condition)
+    fields = " · ".join(f"{name} {_joined(value)}" for name, value in condition.items() if name != "type")
+    return f"{condition.get('type', '?')}  {fields}"
+
+
+def _joined(value: object) -> str:
+    if isinstance(value, dict):
+        return " ".join(_joined(each) for each in value.values())
+    if not isinstance(value, list):
+        return str(value)
+    is_points = value and all(isinstance(each, str) for each in value)
+    return ("" if is_points else " ").join(map(_joined, value))
 
 
 def _objects(objects: Mapping[str, Any]) -> Iterator[str]:
