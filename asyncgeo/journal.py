@@ -30,7 +30,10 @@ PATTERN: Final = "run_*.jsonl"
 
 
 class Started(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="started"):
-    """A run begins: who asks whom about what. `total` problems are pending of the positions [start, end)."""
+    """A run begins: who asks whom about what. `total` problems are pending of the positions [start, end).
+
+    `input` is an absolute path: whoever reads the journal may stand elsewhere.
+    """
 
     at: str
     version: str

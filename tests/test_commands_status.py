@@ -211,6 +211,9 @@ def test_a_folder_without_errors_says_so(tmp_path: Path) -> None:
     """And asks nothing again."""
     write_shard(tmp_path / OUT, 0, 9, [parsed(1)])
     assert asyncgeo("errors", cwd=tmp_path) == (0, "No errors in ground_truth.\n")
+    (tmp_path / "empty").mkdir()
+    code, output = asyncgeo("errors", "-o", "empty", cwd=tmp_path)
+    assert (code, "holds no dataset_*.jsonl" in output) == (EXIT_FIXABLE, True)
 
 
 # show

@@ -39,8 +39,8 @@ Tpm = Annotated[str | None, typer.Option("--tpm", metavar="N|auto", help="Tokens
 Concurrency = Annotated[
     int | None, typer.Option("--concurrency", metavar="N", help="Requests in flight, at most.  [default: 1000]")
 ]
-Latency = Annotated[float, typer.Option("--latency", metavar="S", help="Median seconds to an answer.")]
-Jitter = Annotated[float, typer.Option("--jitter", metavar="X", help="Spread of the latency (lognormal).")]
+Latency = Annotated[float, typer.Option("--latency", min=0, metavar="S", help="Median seconds to an answer.")]
+Jitter = Annotated[float, typer.Option("--jitter", min=0, metavar="X", help="Spread of the latency (lognormal).")]
 Faults = Annotated[
     str, typer.Option("--faults", metavar="MIX", help="Shares of faults: `429=0.02,500=0.01,reset=0.005`.")
 ]

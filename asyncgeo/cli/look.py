@@ -61,7 +61,7 @@ def _head(status: Status, width: int) -> Iterator[Text]:
     yield clip(Text(str(status.folder), style="bold"), width)
     if status.input is not None:
         yield clip(Text(f"input {status.input}, {status.size:,} problems", style="dim"), width)
-    else:
+    elif status.shards:
         yield Text("input not found: what is pending is not known; name it with --input-dir", style="yellow")
     if status.strangers:
         yield Text(f"{status.strangers:,} ids with a row are not in this input: is it the right one?", style="yellow")

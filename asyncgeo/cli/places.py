@@ -38,7 +38,7 @@ def looked_at(settings: Settings, *, may_come: bool = False) -> tuple[Path, Path
     """
     source, sample = input_of(settings)
     own, folder = output_of(settings, sample=False), output_of(settings, sample=sample)
-    if folder != own and shards.find(own):
+    if folder != own and own.is_dir() and shards.find(own):
         folder = own
     _check(folder, may_come=may_come)
     return folder, None if sample and folder == own else source

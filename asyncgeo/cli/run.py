@@ -162,7 +162,7 @@ def _started(plan: Plan) -> Started:
         model=RULES_MODEL if plan.offline else api.model,
         base_url="" if plan.offline else api.base_url,
         offline=plan.offline,
-        input=str(plan.problems.path),
+        input=str(plan.problems.path.absolute()),
         output=str(plan.folder),
         start=span.start,
         end=span.end,

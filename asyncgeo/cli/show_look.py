@@ -80,7 +80,8 @@ def _draw_text(text: str, console: Console) -> None:
     for span in found.unread:
         shown.stylize("red underline", span.start, span.end)
     console.print(shown)
-    legend = Text.assemble(("the rules read ", "dim"), (f"{len(found.facts)} facts", "green"))
+    facts = f"{len(found.facts)} fact{'s' * (len(found.facts) != 1)}"
+    legend = Text.assemble(("the rules read ", "dim"), (facts, "green"))
     legend.append(f" and understood {found.coverage:.0%} of what is given", style="dim")
     if found.unread:
         words = " ".join(printable(span.text) for span in found.unread)

@@ -75,6 +75,8 @@ def find(folder: Path) -> list[tuple[Bounds, Path]]:
             names = [entry.name for entry in entries if entry.is_file()]
     except FileNotFoundError:
         return []
+    except NotADirectoryError:
+        raise ShardError(f"{folder} is a file; a folder was expected.", "Name the folder with --output-dir.") from None
     except OSError as error:
         raise ShardError(f"{folder} cannot be listed: {error.strerror}.", "Check the folder's permissions.") from None
     return sorted((bounds, folder / each) for each in names if (bounds := parse_name(each)) is not None)
