@@ -3,11 +3,12 @@
 In: a status, settings for prices, the size of the screen. Out: something rich prints. It reads no file.
 """
 
+import io
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -22,8 +23,8 @@ from asyncgeo.status import Counts, ShardStatus, Status, Step
 
 _BAR: Final = 30
 _SHARDS_SHOWN: Final = 60  # without a screen to fit; a run has rarely more than some dozens
-_ROWS_BESIDE: Final = 16  # lines of the screen that are no shards, and some for runs
-_LEAST: Final = 5  # shards shown however low the screen is
+_BESIDE_SHARDS: Final = 4  # lines: a blank one, the heading, the sum of those left out, the cursor's
+_LEAST: Final = 3  # shards shown however low the screen is
 
 _STEPS: Final = {
     "wait": "it goes on; watch it with",
@@ -44,17 +45,22 @@ def render(status: Status, settings: Settings, width: int, height: int | None = 
             Text("Nothing was run into it yet.", style="yellow"),
             *_next(status, width, is_watched=height is not None),
         )
-    limit = _SHARDS_SHOWN if height is None else max(_LEAST, height - _ROWS_BESIDE - 4 * len(status.runs))
-    return Group(
-        *_head(status, width),
-        *_whole(status, width),
-        *_shards(status, limit),
+    above = [*_head(status, width), *_whole(status, width)]
+    below = [
         *_reasons(status, width),
         *_spent(status, settings, width),
         *_nameless(status, width),
         *show_runs(status, width),
         *_next(status, width, is_watched=height is not None),
-    )
+    ]
+    limit = _SHARDS_SHOWN if height is None else height - _lines([*above, *below], width) - len(status.gaps)
+    return Group(*above, *_shards(status, limit), *below)
+
+
+def _lines(parts: Iterable[RenderableType], width: int) -> int:
+    """How many lines these take, and the table's heading, its sum and the lines between."""
+    console = Console(width=width, file=io.StringIO())
+    return sum(len(console.render_lines(part)) for part in parts) + _BESIDE_SHARDS
 
 
 def _head(status: Status, width: int) -> Iterator[Text]:
@@ -113,7 +119,7 @@ def _table(status: Status, limit: int) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     if status.gaps or any(shard.holder is not None or shard.bad_lines for shard in status.shards):
         table.add_column("held by", no_wrap=True, overflow="ellipsis")
-    shown, folded = _fold(status.shards, limit)
+    shown, folded = _fold(status.shards, max(_LEAST, limit))
     for shard in shown:
         row = [Text(f"{shard.start:,}–{shard.end:,}"), *_cells(shard.counts), _holder(shard, status.at)]
         table.add_row(*row[: len(table.columns)])
