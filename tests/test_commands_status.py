@@ -292,6 +292,21 @@ def test_a_reader_that_goes_away_ends_the_command_quietly(tmp_path: Path, argume
     assert (process.returncode, process.stderr) == (-signal.SIGPIPE, b"")
 
 
+def test_a_run_goes_on_when_nobody_reads_any_more(tmp_path: Path) -> None:
+    """What it does is worth more than what it says: every problem gets its row, and nothing is said."""
+    write_problems(tmp_path / "in", range(20))
+    reading, writing = os.pipe()
+    os.close(reading)
+    arguments = command("run", "--offline", "-i", "in")
+    with subprocess.Popen(
+        arguments, cwd=tmp_path, env=environment(), stdout=writing, stderr=subprocess.PIPE, text=True
+    ) as process:
+        os.close(writing)
+        _, errors = process.communicate(timeout=TIMEOUT)
+    assert (process.returncode, errors) == (0, "")
+    assert len(rows_of(tmp_path / OUT)) == 20
+
+
 @pytest.mark.parametrize("arguments", [("status",), ("errors",), ("show", "0"), ("--help",), ("run", "--help")])
 def test_an_encoding_without_our_characters_is_no_error(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     """What it lacks is written in ASCII; JSON stays JSON."""

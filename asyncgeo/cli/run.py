@@ -27,6 +27,7 @@ from asyncgeo.cli.plan import Plan, Wanted, load_settings, make_plan, show_forec
 from asyncgeo.cli.record import Recorder
 from asyncgeo.cli.retune import watch
 from asyncgeo.cli.session import session
+from asyncgeo.cli.streams import Patient
 from asyncgeo.errors import AsyncgeoError, Interrupted, ShardError, exit_code
 from asyncgeo.journal import Ended, Event, Journal, Merged, Progress, Started
 from asyncgeo.keep import Keep
@@ -57,7 +58,7 @@ class Screen:
 
 def screen_of(*, quiet: bool = False, json: bool = False) -> Screen:
     """The terminal, nothing, or JSON on standard output."""
-    console = Console(highlight=False, soft_wrap=True, quiet=quiet or json)
+    console = Patient(highlight=False, soft_wrap=True, quiet=quiet or json)
     return Screen(console, print_line if json else None)
 
 

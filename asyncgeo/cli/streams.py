@@ -5,9 +5,12 @@ In: the streams of the process. Out: the same, changed. It writes nothing.
 
 import codecs
 import io
+import os
 import signal
 import sys
 from typing import Final
+
+from rich.console import Console
 
 _ERRORS: Final = "asyncgeo.plain"
 _PLAIN: Final = str.maketrans(
@@ -27,6 +30,15 @@ def end_with_reader() -> None:
     """End quietly, as other filters do, when the reader of our output goes away: for commands that only look."""
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+
+
+class Patient(Console):
+    """A console that falls silent when its reader goes away: what a run does is worth more than what it says."""
+
+    def on_broken_pipe(self) -> None:
+        """Write no more, not even at exit."""
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _replace(error: UnicodeError) -> tuple[str, int]:
