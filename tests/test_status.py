@@ -263,6 +263,16 @@ def test_the_next_step_follows_from_what_is_left(tmp_path: Path) -> None:
     assert look(out).dataset.stale
 
 
+def test_a_run_that_was_cut_short_is_gone_on_with_while_something_is_left(tmp_path: Path) -> None:
+    """By its own command; once others have done its work there is nothing to go on with."""
+    source, out = problems(tmp_path / "in", 2), tmp_path / "out"
+    write_shard(out, 0, 2, [parsed(0)])
+    write_journal(out, "a", [started(GONE, input=str(source)), Ended(at=AT, exit_code=130)])
+    assert look(out).next == (Step("resume", ("asyncgeo", "run", "-i", "in")),)
+    write_shard(out, 0, 2, [parsed(1)])
+    assert [step.kind for step in look(out).next] == ["merge"]
+
+
 def test_without_a_journal_the_command_names_the_folders(tmp_path: Path) -> None:
     """Where the input is not known, its place is left for the person to fill."""
     write_shard(tmp_path, 0, 3, [failed(0)])

@@ -51,10 +51,10 @@ def _steps(
     going = held or any(run.state == "running" for run in runs)
     if going:
         yield Step("wait", _asyncgeo("status", folder, "--watch"))
-    cut_short = [run for run in runs if run.state not in ("running", "finished") and run.started.command]
+    left = counts.pending is None or bool(counts.pending or counts.again)
+    cut_short = [run for run in runs if left and run.state not in ("running", "finished") and run.started.command]
     yield from (Step("resume", command) for command in dict.fromkeys(run.started.command for run in cut_short))
-    left = bool(counts.pending or counts.again)
-    if left and not going and not cut_short:
+    if (counts.pending or counts.again) and not going and not cut_short:
         yield Step("again" if counts.pending == 0 else "run", run_all(folder, source, runs))
     if counts.errors:
         yield Step("errors", _asyncgeo("errors", folder))
@@ -62,7 +62,7 @@ def _steps(
         return
     if not is_merged:
         yield Step("merge", _asyncgeo("merge", folder))
-    elif not left:
+    elif not counts.again:
         yield Step("done")
 
 
