@@ -135,11 +135,14 @@ def _fold(shards: tuple[ShardStatus, ...], limit: int) -> tuple[list[ShardStatus
     excess = len(shards) - limit
     if excess <= 0:
         return list(shards), []
-    plain = sorted(
-        shards, key=lambda shard: (shard.holder is not None, bool(shard.counts.pending), shard.counts.errors)
-    )
-    folded = {shard.name for shard in plain[: excess + 1]}
+    folded = {shard.name for shard in sorted(shards, key=_interest)[:excess]}
     return [each for each in shards if each.name not in folded], [each for each in shards if each.name in folded]
+
+
+def _interest(shard: ShardStatus) -> tuple[bool, bool, int, int]:
+    """The more, the later: held now, begun and not done, with errors, with more to do."""
+    pending = shard.counts.pending or 0
+    return shard.holder is not None, bool(pending and shard.rows), shard.counts.errors, pending
 
 
 def _sum(shards: list[ShardStatus]) -> Counts:
