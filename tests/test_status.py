@@ -62,11 +62,14 @@ def test_every_problem_is_counted_once_by_its_best_row(tmp_path: Path) -> None:
 def test_it_counts_as_merge_does(
     tmp_path_factory: pytest.TempPathFactory, found: list[tuple[tuple[int, int], Row]]
 ) -> None:
-    """Whatever the rows: the same problems, skips, errors and reasons."""
+    """Whatever the rows, and looked at after each: the same problems, skips, errors and reasons."""
     folder = tmp_path_factory.mktemp("out")
+    watcher = Watcher(folder, clock=lambda: NOW)
     for bounds, row in found:
         write_shard(folder, *bounds, [row])
+        watcher.look()
     status = look(folder)
+    assert watcher.look() == status
     if not found:
         assert status.counts == Counts()
         return
@@ -314,7 +317,7 @@ def test_every_row_of_an_id_is_found_by_its_bytes(tmp_path_factory: pytest.TempP
         assert counts is not None
         entry = Watcher(folder, clock=lambda: NOW)
         entry.look()
-        assert entry._shelves.best[identifier].fact.status == counts.whole["status"]
+        assert entry._shelves.best[identifier].kind[0].status == counts.whole["status"]
     assert lookup(folder, "2") == []
 
 

@@ -4,6 +4,7 @@ In: a folder. Out: `Shelf`s, and `Counts` over ids. It keeps a few numbers per i
 is counted of a row is `merge`'s business, so that both say the same.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,13 +21,16 @@ from asyncgeo.shards.lines import AnyRow, Original
 from asyncgeo.shards.scan import standing_of
 from asyncgeo.status.tail import Tail
 
+Worth = tuple[int, datetime, Bounds]
+Kind = tuple[Fact, Standing]
+"""What is counted of a row, and how far all rows of its id have come."""
+
 
 class Entry(NamedTuple):
-    """The best row of an id: its worth, what is counted of it, and how far all rows of the id have come."""
+    """The best row of an id: what it is worth against other rows, and its kind."""
 
-    worth: tuple[int, datetime]
-    fact: Fact
-    standing: Standing
+    worth: Worth
+    kind: Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +50,18 @@ class Counts:
 
 
 class Shelf:
-    """One shard, as far as it has been read."""
+    """One shard, as far as it has been read; `fresh` are the entries that the last reading changed."""
 
     def __init__(self, bounds: Bounds, path: Path, facts: dict[Key, Fact]) -> None:
         self.bounds: Final = bounds
         self.path: Final = path
-        self.entries: dict[str, Entry] = {}
-        self.tokens: dict[str, Tokens] = {}
-        self.rows = 0
-        self.bad_lines = 0
         self._facts = facts
         self._tail = Tail(path, self._take, self._forget)
+        self._forget()
 
     def read(self) -> bool:
         """Read what was appended; whether there was anything. Raises ShardError."""
+        self.fresh, self.is_anew = dict[str, Entry](), False
         try:
             return self._tail.read()
         except FileNotFoundError:  # removed since it was listed
@@ -82,24 +84,32 @@ class Shelf:
     def _keep(self, row: AnyRow) -> None:
         key = fact_of(row)
         fact = self._facts.get(key) or self._facts.setdefault(key, Fact._make(key))
-        entry = Entry((rank(row), written_at(row)), fact, standing_of(row))
-        self.entries[row.id] = better(self.entries.get(row.id), entry)
+        old = self.entries.get(row.id)
+        new = better(old, Entry((rank(row), written_at(row), self.bounds), (fact, standing_of(row))))
+        if old is not None:
+            self.kinds[old.kind] -= 1
+        self.kinds[new.kind] += 1
+        self.entries[row.id] = self.fresh[row.id] = new
         self.rows += 1
         if not isinstance(row, Original) and row.meta is not None and row.meta.tokens != Tokens():
             model = row.meta.model
             self.tokens[model] = add(self.tokens.get(model, Tokens()), row.meta.tokens)
 
     def _forget(self) -> None:
-        self.entries, self.tokens = {}, {}
+        self.entries: dict[str, Entry] = {}
+        self.fresh = dict[str, Entry]()
+        self.kinds: Counter[Kind] = Counter()
+        self.tokens: dict[str, Tokens] = {}
         self.rows = self.bad_lines = 0
+        self.is_anew = True
 
 
 class Shelves:
-    """Every shard of a folder; `read()` before each look."""
+    """Every shard of a folder; `read()` before each look. `best` are the best entries of all shards."""
 
     def __init__(self, folder: Path) -> None:
         self.folder: Final = folder
-        self.best: Mapping[str, Entry] = {}
+        self.best: dict[str, Entry] = {}
         self._shelves: dict[Path, Shelf] = {}
         self._facts: dict[Key, Fact] = {}
 
@@ -109,22 +119,45 @@ class Shelves:
     def read(self) -> bool:
         """Read what is new; whether anything was. Raises ShardError when the folder or a shard cannot be read."""
         found = shards.find(self.folder)
-        before = list(self._shelves)
-        self._shelves = {path: self._shelves.get(path) or Shelf(bounds, path, self._facts) for bounds, path in found}
-        news = [shelf.read() for shelf in self._shelves.values()]
-        changed = any(news) or before != list(self._shelves)
-        if changed:
-            self.best = _best(self._shelves.values())
-        return changed
+        before = self._shelves
+        self._shelves = {path: before.get(path) or Shelf(bounds, path, self._facts) for bounds, path in found}
+        news = [shelf for shelf in self._shelves.values() if shelf.read()]
+        if before.keys() != self._shelves.keys() or any(shelf.is_anew for shelf in news):
+            self.best = {}
+            self._add(shelf.entries for shelf in self._shelves.values())
+            return True
+        self._add(shelf.fresh for shelf in news)
+        return bool(news)
+
+    def kinds(self) -> Counter[Kind]:
+        """The best entries, counted by kind."""
+        if self._are_apart():
+            return sum((shelf.kinds for shelf in self), Counter())
+        return Counter(entry.kind for entry in self.best.values())
+
+    def kinds_of(self, shelf: Shelf) -> Counter[Kind]:
+        """Those of the ids that a shard holds."""
+        if self._are_apart():
+            return shelf.kinds
+        return Counter(self.best[identifier].kind for identifier in shelf.entries)
+
+    def _are_apart(self) -> bool:
+        """Whether no id stands in two shards, as is the rule: then what each holds is the best there is."""
+        return len(self.best) == sum(len(shelf.entries) for shelf in self)
+
+    def _add(self, parts: Iterable[Mapping[str, Entry]]) -> None:
+        for part in parts:
+            for identifier, entry in part.items():
+                self.best[identifier] = better(self.best.get(identifier), entry)
 
 
 def better(one: Entry | None, other: Entry) -> Entry:
-    """The better of two entries, the later of equals; the standing is the higher of both."""
+    """The better of two entries, of equals the later one in their shard; the standing is the higher of both."""
     if one is None:
         return other
     best = other if other.worth >= one.worth else one
-    standing = max(one.standing, other.standing)
-    return best if best.standing is standing else best._replace(standing=standing)
+    standing = max(one.kind[1], other.kind[1])
+    return best if best.kind[1] is standing else Entry(best.worth, (best.kind[0], standing))
 
 
 def add(one: Tokens, other: Tokens) -> Tokens:
@@ -132,24 +165,13 @@ def add(one: Tokens, other: Tokens) -> Tokens:
     return Tokens(one.input + other.input, one.cached + other.cached, one.output + other.output)
 
 
-def count(entries: Iterable[Entry], source: RunSource, pending: int | None) -> Counts:
-    """What the entries hold; `source` is whose verdicts the next run makes."""
+def count(kinds: Mapping[Kind, int], source: RunSource, pending: int | None) -> Counts:
+    """What the kinds add up to; `source` is whose verdicts the next run makes."""
     parsed = skipped = errors = stand_ins = again = 0
-    for _, fact, standing in entries:
-        errors += fact.failed
-        stand_ins += fact.failed and fact.status == "parsed"
-        parsed += fact.status == "parsed" and not fact.failed
-        skipped += fact.status == "skipped"
-        again += not is_done(standing, source, "failed")
+    for (fact, standing), n in kinds.items():
+        errors += n * fact.failed
+        stand_ins += n * (fact.failed and fact.status == "parsed")
+        parsed += n * (fact.status == "parsed" and not fact.failed)
+        skipped += n * (fact.status == "skipped")
+        again += n * (not is_done(standing, source, "failed"))
     return Counts(parsed, skipped, errors, stand_ins, again, pending)
-
-
-def _best(shelves: Iterable[Shelf]) -> dict[str, Entry]:
-    found: dict[str, Entry] = {}
-    for shelf in shelves:
-        if not found:
-            found = dict(shelf.entries)
-            continue
-        for identifier, entry in shelf.entries.items():
-            found[identifier] = better(found.get(identifier), entry)
-    return found

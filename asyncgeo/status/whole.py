@@ -16,11 +16,12 @@ from asyncgeo import shards
 from asyncgeo.errors import InputError
 from asyncgeo.journal import Progress
 from asyncgeo.merge import DATASET
+from asyncgeo.merge.stats import Fact
 from asyncgeo.records import RULES_MODEL, Tokens
 from asyncgeo.shards import Bounds, Holder, RunSource
 from asyncgeo.status.inputs import Inputs
 from asyncgeo.status.origin import told_inputs
-from asyncgeo.status.rows import Counts, Entry, Shelf, Shelves, add, count
+from asyncgeo.status.rows import Counts, Kind, Shelf, Shelves, add, count
 from asyncgeo.status.runs import Books, Run, latest, total
 from asyncgeo.status.steps import Step, steps
 
@@ -183,11 +184,12 @@ class _Counted:
         identifiers = inputs.identifiers
         lacking = [identifier not in best for identifier in identifiers]
         self.source = source
-        self.whole = count(best.values(), source, sum(lacking) if known else None)
+        kinds = shelves.kinds()
+        self.whole = count(kinds, source, sum(lacking) if known else None)
         self.strangers = len(best) + sum(lacking) - len(identifiers) if known else 0
-        self.facts = Counter(entry.fact for entry in best.values())
+        self.facts = _by_fact(kinds)
         self.shards: list[tuple[Shelf, Counts]] = [
-            (shelf, count(_entries(shelf, best), source, sum(lacking[slice(*shelf.bounds)]) if known else None))
+            (shelf, count(shelves.kinds_of(shelf), source, sum(lacking[slice(*shelf.bounds)]) if known else None))
             for shelf in shelves
         ]
         spans = _uncovered([shelf.bounds for shelf in shelves], len(identifiers))
@@ -198,8 +200,11 @@ class _Counted:
                 self.tokens[model] = add(self.tokens.get(model, Tokens()), tokens)
 
 
-def _entries(shelf: Shelf, best: Mapping[str, Entry]) -> Iterator[Entry]:
-    return (best[identifier] for identifier in shelf.entries)
+def _by_fact(kinds: Mapping[Kind, int]) -> Counter[Fact]:
+    found: Counter[Fact] = Counter()
+    for (fact, _), n in kinds.items():
+        found[fact] += n
+    return found
 
 
 def _uncovered(covered: Iterable[Bounds], size: int) -> Iterator[Bounds]:
@@ -219,8 +224,7 @@ def _source(runs: list[Run], shelves: Shelves) -> RunSource:
     """Whose verdicts the next run makes: those of the last run's kind, or of the kind that is there."""
     if runs:
         return "rules" if runs[-1].started.offline or runs[-1].started.model == RULES_MODEL else "model"
-    is_model = (entry.fact.source == "model" for entry in shelves.best.values())
-    return "model" if any(is_model) else "rules"
+    return "model" if any(fact.source == "model" for fact, _ in shelves.kinds()) else "rules"
 
 
 def _dataset(folder: Path, paths: Iterable[Path]) -> Dataset:
