@@ -131,6 +131,14 @@ def test_a_holder_without_a_journal_is_shown_with_its_command() -> None:
     )
 
 
+def test_of_several_runs_each_is_named_by_its_positions() -> None:
+    """Their commands differ at the end, which is the first thing a narrow screen cuts."""
+    runs = (run("running", 1), run("killed", 2, started=started(2, start=9, end=1_800)))
+    shown = lines(status(1, runs), 80)
+    assert any(line.startswith("✗ killed 9–1,800 5m00s ago, process 2: asyncgeo run") for line in shown)
+    assert any(line.startswith("● running 0–9 for ") for line in shown)
+
+
 def test_how_a_run_ended_is_told_with_what_to_do() -> None:
     """Its message and remedy, as the run itself said them."""
     shown = lines(status(1, (run("stopped", 1),)), 80)

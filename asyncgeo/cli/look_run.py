@@ -43,7 +43,7 @@ def show_runs(status: Status, width: int) -> Iterator[RenderableType]:
 
 
 def _show(run: Run, at: str, width: int, *, is_alone: bool) -> Iterator[RenderableType]:
-    yield clip(_heading(run, at), width)
+    yield clip(_heading(run, at, is_alone=is_alone), width)
     if run.state != "running":
         yield from _came_to(run, width, is_alone=is_alone)
         return
@@ -58,9 +58,12 @@ def _show(run: Run, at: str, width: int, *, is_alone: bool) -> Iterator[Renderab
         yield clip(Text(f"  {said.text}", style="dim"), width)
 
 
-def _heading(run: Run, at: str) -> Text:
+def _heading(run: Run, at: str, *, is_alone: bool) -> Text:
+    """Sign, state, times and command; of several runs, whose commands differ at their ends, the positions too."""
     sign, style = _STYLES[run.state]
-    return Text.assemble((f"{sign} {run.state}", style), f" {_times(run, at)}: {shlex.join(run.started.command)}")
+    positions = "" if is_alone else f" {run.started.start:,}–{run.started.end:,}"
+    command = shlex.join(run.started.command)
+    return Text.assemble((f"{sign} {run.state}", style), positions, f" {_times(run, at)}: {command}")
 
 
 def _times(run: Run, at: str) -> str:
