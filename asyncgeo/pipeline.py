@@ -13,7 +13,7 @@ outlives the workers; when it dies (a full disk), its error ends the run.
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
 from typing import Final, Protocol
 
 from asyncgeo.errors import AsyncgeoError
@@ -22,6 +22,7 @@ from asyncgeo.records import Failed, Problem, Row, Unreadable, encode
 INTERNAL: Final = "internal"
 """The kind of a row whose problem met a defect of asyncgeo itself."""
 
+Input = Problem | Unreadable
 Item = tuple[int, bytes] | None
 """(position, encoded row) for the writer; None after the last."""
 
@@ -89,7 +90,7 @@ class Pipeline:
         self._feeder: asyncio.Task[None] | None = None
         self._stopped: AsyncgeoError | None = None
 
-    async def run(self, problems: Iterable[Problem | Unreadable]) -> None:
+    async def run(self, problems: Iterable[Input] | AsyncIterable[Input]) -> None:
         """Every problem's row, written.
 
         Raises the error given to `stop`, the Stopped of an extractor, or the error of the writer. Cancelling it
@@ -117,9 +118,9 @@ class Pipeline:
         if self._feeder is not None:
             self._feeder.cancel()
 
-    async def _feed(self, problems: Iterable[Problem | Unreadable], workers: asyncio.TaskGroup) -> None:
+    async def _feed(self, problems: Iterable[Input] | AsyncIterable[Input], workers: asyncio.TaskGroup) -> None:
         try:
-            for problem in problems:
+            async for problem in problems if isinstance(problems, AsyncIterable) else _lazily(problems):
                 if isinstance(problem, Unreadable):
                     self._finish(problem.position, problem.row)
                     continue
@@ -177,6 +178,12 @@ class Pipeline:
                 return batch, False
             item = self._queue.get_nowait()
         return batch, True
+
+
+async def _lazily(problems: Iterable[Input]) -> AsyncIterator[Input]:
+    """Problems that are there already, one when it is asked for."""
+    for problem in problems:
+        yield problem
 
 
 def _root(failed: BaseExceptionGroup[BaseException]) -> BaseException:

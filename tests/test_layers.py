@@ -31,6 +31,7 @@ ROOMS: dict[str, set[str]] = {
     "tally": {"records"},
     "journal": set(),
     "pipeline": {"errors", "records"},
+    "fleet": {"config", "errors", "limits", "pipeline", "prices", "records"},
     "shards": {"conditions", "errors", "records"},
     "keep": {"shards"},
     "merge": {"errors", "records", "shards"},
@@ -58,6 +59,7 @@ LIBRARIES: dict[str, set[str]] = {
     "typer": {"cli"},
     "rich": {"cli", "progress"},
     "tomlkit": {"cli"},
+    "ray": {"fleet"},
 }
 
 

@@ -13,7 +13,7 @@ from asyncgeo import config, prices
 from asyncgeo.client import Client, Listener
 from asyncgeo.config import Settings
 from asyncgeo.extract import Extractor
-from asyncgeo.limits import Limits
+from asyncgeo.limits import Limits, Shares
 from asyncgeo.limits.neighbours import Neighbours, file_for
 from asyncgeo.prompts import CACHE_KEYS, Prompt
 from asyncgeo.records import RULES_MODEL
@@ -49,23 +49,30 @@ async def session(
     say: Callable[[str], None],
     *,
     offline: bool,
-    budget: float | None = None,
+    budget: float | prices.Budget | None = None,
+    shares: Shares | None = None,
 ) -> AsyncIterator[Session]:
-    """A session for as long as the block lasts; with `offline` its endpoint runs here, over real HTTP on loopback."""
+    """A session for as long as the block lasts; with `offline` its endpoint runs here, over real HTTP on loopback.
+
+    `shares` divides the limits; without it they are shared with the other processes of this machine.
+    """
     async with AsyncExitStack() as stack:
         if offline:
             from asyncgeo.endpoint import Endpoint  # noqa: PLC0415  a web server, which other runs need not load
 
             settings = _asking(settings, (await stack.enter_async_context(Endpoint())).base_url)
         api = settings.api
-        shares = None if offline else stack.enter_context(Neighbours(file_for(api.base_url, api.model, key or "")))
+        if shares is None and not offline:
+            shares = stack.enter_context(Neighbours(file_for(api.base_url, api.model, key or "")))
         limits = Limits(settings.limits, give_up_after=settings.retry.give_up_after, shares=shares, log=say)
         client = Client(
             api,
             settings.retry,
             limits,
             api_key=key or NO_KEY,
-            budget=prices.budget(api.model, settings.prices.get(api.model), budget),
+            budget=budget
+            if isinstance(budget, prices.Budget)
+            else prices.budget(api.model, settings.prices.get(api.model), budget),
             listener=listener,
             say=say,
         )

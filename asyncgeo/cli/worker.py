@@ -1,0 +1,39 @@
+"""A worker of a run of many: the session of `asyncgeo run`, for problems that a driver leases.
+
+In: a descriptor of a socket, or a wire that a cluster's actor holds. Out: rows, over that.
+"""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from asyncgeo.cli.session import Session, session
+from asyncgeo.fleet.local import Stream
+from asyncgeo.fleet.messages import Setup
+from asyncgeo.fleet.portions import Held
+from asyncgeo.fleet.purse import Purse
+from asyncgeo.fleet.worker import Outbox, work
+
+
+def main(descriptor: int) -> None:
+    """Work at the end of this socket; how a local worker begins."""
+    asyncio.run(_work_at(descriptor))
+
+
+async def _work_at(descriptor: int) -> None:
+    wire = await Stream.over(socket.socket(fileno=descriptor))
+    try:
+        await work(wire, compose)
+    finally:
+        await wire.close()
+
+
+@asynccontextmanager
+async def compose(setup: Setup, outbox: Outbox, held: Held, purse: Purse | None) -> AsyncIterator[Session]:
+    """What a worker asks with."""
+    shares = None if setup.offline else held
+    async with session(
+        setup.settings, setup.key, outbox, outbox.say, offline=setup.offline, budget=purse, shares=shares
+    ) as asking:
+        yield asking
