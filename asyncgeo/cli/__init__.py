@@ -104,6 +104,9 @@ def run(
         float | None, typer.Option("--budget", min=0, metavar="USD", help="Stop before more than this is spent.")
     ] = None,
     merge: Annotated[bool, typer.Option("--merge/--no-merge", help="Merge when the folder is complete.")] = True,
+    processes: Annotated[
+        int, typer.Option("--processes", min=1, metavar="N", help="Ask from N processes: more than one core.")
+    ] = 1,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done; send nothing.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line for every event, for scripts.")] = False,
@@ -129,6 +132,7 @@ def run(
             budget=budget,
             merge=merge,
             dry_run=dry_run,
+            processes=processes,
             config=config,
             flags=overrides(
                 input_dir=input_dir,

@@ -37,6 +37,7 @@ class Wanted:
     budget: float | None = None
     merge: bool = True
     dry_run: bool = False
+    processes: int = 1
     config: Path | None = None
     flags: Overrides
 

@@ -7,7 +7,6 @@ how to go on.
 import asyncio
 import contextlib
 import os
-import resource
 import shlex
 import signal
 import sys
@@ -22,11 +21,12 @@ from rich.markup import escape
 
 from asyncgeo import journal, prices, progress, shards
 from asyncgeo.cli.logs import log, logging_to, print_line
+from asyncgeo.cli.many import Many, many
 from asyncgeo.cli.merge import merge_folder, show_statistics
 from asyncgeo.cli.plan import Plan, Wanted, load_settings, make_plan, show_forecast, show_plan
 from asyncgeo.cli.record import Recorder
 from asyncgeo.cli.retune import watch
-from asyncgeo.cli.session import session
+from asyncgeo.cli.session import Session, raise_file_limit, session
 from asyncgeo.cli.streams import Patient
 from asyncgeo.errors import AsyncgeoError, Interrupted, ShardError, exit_code
 from asyncgeo.journal import Ended, Event, Journal, Merged, Progress, Started
@@ -40,7 +40,6 @@ from asyncgeo.terminal import printable
 
 _WARNINGS_SHOWN: Final = 5
 _PARTS: Final = frozenset({"--start", "--end", "--limit"})
-_FILES_BESIDE_CONNECTIONS: Final = 200  # shards, libraries, the log
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +102,7 @@ async def carry_out(wanted: Wanted, screen: Screen) -> Done:
 
 async def ask(plan: Plan, screen: Screen, book: Journal, warnings: Iterable[str] = ()) -> Progress:
     """Ask everything pending, and return the counts; however it ends, say what was done."""
-    _raise_file_limit(plan.settings.limits.max_concurrency)
+    raise_file_limit(plan.settings.limits.max_concurrency)
     recorder, keep = Recorder(Tally(plan.pending, _pricing(plan)), book.append), Keep(plan.folder, plan.cuts)
     ended: Ended | None = None
     book.append(_started(plan))
@@ -125,10 +124,7 @@ async def ask(plan: Plan, screen: Screen, book: Journal, warnings: Iterable[str]
 async def _run(plan: Plan, recorder: Recorder, keep: Keep, screen: Screen) -> None:
     """Open in the order of the flow, from the last to the first: shards, session, pipeline; close the other way."""
     settings, console = plan.settings, screen.console
-    async with (
-        keep,
-        session(settings, plan.key, recorder, log.info, offline=plan.offline, budget=plan.wanted.budget) as asking,
-    ):
+    async with keep, _session(plan, recorder) as asking:
         limits = asking.limits
         recorder.view = limits.view
         pipeline = Pipeline(asking.extractor, limits, keep, recorder, fsync_interval=settings.output.fsync_interval)
@@ -151,6 +147,16 @@ async def _run(plan: Plan, recorder: Recorder, keep: Keep, screen: Screen) -> No
         async with _beside(*beside):
             with _signals(work, stop, say) if screen.signals else contextlib.nullcontext():
                 await work
+
+
+def _session(plan: Plan, recorder: Recorder) -> contextlib.AbstractAsyncContextManager[Session | Many]:
+    """What asks: a session of this process, or workers that each have one."""
+    settings, wanted = plan.settings, plan.wanted
+    if wanted.processes == 1:
+        return session(settings, plan.key, recorder, log.info, offline=plan.offline, budget=wanted.budget)
+    return many(
+        settings, plan.key, recorder, log.info, offline=plan.offline, budget=wanted.budget, processes=wanted.processes
+    )
 
 
 def _started(plan: Plan) -> Started:
@@ -291,13 +297,3 @@ def _show_warnings(warnings: list[str], console: Console) -> None:
         console.print(f"[yellow]warning:[/yellow] {escape(printable(warning))}")
     if len(warnings) > _WARNINGS_SHOWN:
         console.print(f"… and {len(warnings) - _WARNINGS_SHOWN:,} more warnings, all of them in the log.")
-
-
-def _raise_file_limit(connections: int) -> None:
-    """As many open files as connections and shards need, as far as the system lets us."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    needed = connections + _FILES_BESIDE_CONNECTIONS
-    if soft != resource.RLIM_INFINITY and soft < needed:
-        most = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

@@ -3,9 +3,12 @@
 In: settings, the key, whether to use the embedded endpoint. Out: a `Session` for as long as the `async with` lasts.
 """
 
+import contextlib
+import resource
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Final
 
 import msgspec
 
@@ -18,6 +21,7 @@ from asyncgeo.limits.neighbours import Neighbours, file_for
 from asyncgeo.prompts import CACHE_KEYS, Prompt
 from asyncgeo.records import RULES_MODEL
 
+_FILES_BESIDE_CONNECTIONS: Final = 200  # shards, libraries, the log
 NO_KEY = "none"  # local servers want some key; they do not look at it
 
 
@@ -84,3 +88,13 @@ def _asking(settings: Settings, base_url: str) -> Settings:
     """The settings with this endpoint and its model in place of those configured."""
     api = msgspec.structs.replace(settings.api, base_url=base_url, model=RULES_MODEL, extra={})
     return msgspec.structs.replace(settings, api=api)
+
+
+def raise_file_limit(connections: int) -> None:
+    """As many open files as connections and shards need, as far as the system lets us."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = connections + _FILES_BESIDE_CONNECTIONS
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        most = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

@@ -8,7 +8,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from asyncgeo.cli.session import Session, session
+from asyncgeo.cli.session import Session, raise_file_limit, session
 from asyncgeo.fleet.local import Stream
 from asyncgeo.fleet.messages import Setup
 from asyncgeo.fleet.portions import Held
@@ -32,6 +32,7 @@ async def _work_at(descriptor: int) -> None:
 @asynccontextmanager
 async def compose(setup: Setup, outbox: Outbox, held: Held, purse: Purse | None) -> AsyncIterator[Session]:
     """What a worker asks with."""
+    raise_file_limit(setup.settings.limits.max_concurrency)
     shares = None if setup.offline else held
     async with session(
         setup.settings, setup.key, outbox, outbox.say, offline=setup.offline, budget=purse, shares=shares

@@ -88,11 +88,11 @@ class Crew:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Where the run was cancelled what is in flight is dropped, else everybody says the last word."""
+        """Everybody says a last word; but where somebody still has problems in hand, the run has dropped them."""
         self.closing = True
         self._bear_with()
         try:
-            if not isinstance(error, asyncio.CancelledError):
+            if not any(worker.hand.holds for worker in self.workers):
                 self.tell_all(Enough())
                 await asyncio.wait(self._seats, timeout=_GRACE)
         finally:
