@@ -105,8 +105,14 @@ def run(
     ] = None,
     merge: Annotated[bool, typer.Option("--merge/--no-merge", help="Merge when the folder is complete.")] = True,
     processes: Annotated[
-        int, typer.Option("--processes", min=1, metavar="N", help="Ask from N processes: more than one core.")
-    ] = 1,
+        int | None, typer.Option("--processes", min=1, metavar="N", help="Ask from N processes: more than one core.")
+    ] = None,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            "--ray", metavar="ADDRESS", help="Ask from a Ray cluster, one worker a CPU; `local` starts one here."
+        ),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done; send nothing.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line for every event, for scripts.")] = False,
@@ -116,6 +122,7 @@ def run(
 
     A first try: `asyncgeo run`. With a key: `asyncgeo run --input-dir data-5/GeoQA3/json --limit 20`.
     """
+    from asyncgeo.cli.many import Workers
     from asyncgeo.cli.plan import Wanted
     from asyncgeo.cli.run import run as start_run, screen_of
 
@@ -132,7 +139,7 @@ def run(
             budget=budget,
             merge=merge,
             dry_run=dry_run,
-            processes=processes,
+            workforce=Workers(processes, ray),
             config=config,
             flags=overrides(
                 input_dir=input_dir,

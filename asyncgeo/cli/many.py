@@ -7,15 +7,35 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
 from asyncgeo import prices
 from asyncgeo.cli import worker
 from asyncgeo.config import Settings
+from asyncgeo.errors import UserError
 from asyncgeo.fleet import Fleet, Portions, Setup
 from asyncgeo.fleet.driver import Listens
 from asyncgeo.fleet.local import Processes
+from asyncgeo.fleet.wire import Starts
 from asyncgeo.limits.neighbours import Neighbours, file_for
 from asyncgeo.records import RULES_MODEL
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """How many, and the Ray cluster they are to run on; None is this machine, and as many as the cluster has CPUs."""
+
+    processes: int | None = None
+    ray: str | None = None
+
+    @property
+    def many(self) -> bool:
+        """Whether this process alone is not enough."""
+        return self.ray is not None or (self.processes or 1) > 1
+
+
+ALONE: Final = Workers()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,25 +64,39 @@ async def many(
     *,
     offline: bool,
     budget: float | None,
-    processes: int,
+    workers: Workers,
 ) -> AsyncIterator[Many]:
-    """So many processes of this machine for as long as the block lasts, with one limit and one budget."""
+    """Workers for as long as the block lasts, with one limit and one budget.
+
+    Raises UserError where there is no cluster, and ConfigError for a budget without a price.
+    """
+    purse = _purse(settings, budget, offline=offline)
+    limit = None if offline else file_for(settings.api.base_url, settings.api.model, key or "")
     async with AsyncExitStack() as stack:
-        api = settings.api
-        whole = None if offline else stack.enter_context(Neighbours(file_for(api.base_url, api.model, key or "")))
-        fleet = Fleet(
-            Processes(worker.main),
-            Setup(settings, key, offline=offline),
-            processes,
-            listener=listener,
-            table=None if offline else Portions(processes, time.monotonic(), whole),
-            budget=purse_of(settings, budget, offline=offline),
-            say=say,
-        )
+        starts: Starts = Processes(worker.main)
+        size, table = workers.processes or 1, None
+        if workers.ray is not None:
+            size, starts = _of_cluster(stack, workers, limit)
+        elif limit is not None:
+            table = Portions(size, time.monotonic(), stack.enter_context(Neighbours(limit)))
+        setup = Setup(settings, key, offline=offline)
+        fleet = Fleet(starts, setup, size, listener=listener, table=table, budget=purse, say=say)
         yield Many(await stack.enter_async_context(fleet))
 
 
-def purse_of(settings: Settings, budget: float | None, *, offline: bool) -> prices.Budget | None:
+def _of_cluster(stack: AsyncExitStack, workers: Workers, limit: Path | None) -> tuple[int, Starts]:
+    """Actors instead of processes; the limit is divided by an actor as well."""
+    try:
+        from asyncgeo.fleet.cluster import Cluster, connected  # noqa: PLC0415  Ray takes seconds, and is an extra
+    except ModuleNotFoundError as error:
+        if error.name != "ray":
+            raise
+        raise UserError("--ray needs Ray, which is not installed.", "pip install 'asyncgeo[ray]'") from None
+    size = stack.enter_context(connected(workers.ray or "", workers.processes))
+    return size, Cluster(worker.compose, limit, size)
+
+
+def _purse(settings: Settings, budget: float | None, *, offline: bool) -> prices.Budget | None:
     """The budget of all workers together. Raises ConfigError where the price of the model is not known."""
     model = RULES_MODEL if offline else settings.api.model
     return prices.budget(model, settings.prices.get(model), budget)

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from asyncgeo import config, rules, shards, tokens
 from asyncgeo.cli.flags import Overrides
+from asyncgeo.cli.many import ALONE, Workers
 from asyncgeo.cli.places import input_of, output_of
 from asyncgeo.cli.session import is_offline, prompt_of
 from asyncgeo.config import Settings
@@ -37,7 +38,7 @@ class Wanted:
     budget: float | None = None
     merge: bool = True
     dry_run: bool = False
-    processes: int = 1
+    workforce: Workers = ALONE
     config: Path | None = None
     flags: Overrides
 

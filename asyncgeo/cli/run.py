@@ -152,10 +152,10 @@ async def _run(plan: Plan, recorder: Recorder, keep: Keep, screen: Screen) -> No
 def _session(plan: Plan, recorder: Recorder) -> contextlib.AbstractAsyncContextManager[Session | Many]:
     """What asks: a session of this process, or workers that each have one."""
     settings, wanted = plan.settings, plan.wanted
-    if wanted.processes == 1:
+    if not wanted.workforce.many:
         return session(settings, plan.key, recorder, log.info, offline=plan.offline, budget=wanted.budget)
     return many(
-        settings, plan.key, recorder, log.info, offline=plan.offline, budget=wanted.budget, processes=wanted.processes
+        settings, plan.key, recorder, log.info, offline=plan.offline, budget=wanted.budget, workers=wanted.workforce
     )
 
 

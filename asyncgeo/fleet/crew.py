@@ -114,7 +114,7 @@ class Crew:
         """Keep a worker in this seat until the run is over."""
         for life in range(1, LIVES + 1):
             try:
-                async with self._starts.start(name) as wire:
+                async with self._starts.start() as wire:
                     await self._attend(Worker(Hand(name), wire))
             except WireLost as lost:
                 if self.closing:

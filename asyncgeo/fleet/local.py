@@ -67,7 +67,7 @@ class Processes:
         self._main = main
 
     @asynccontextmanager
-    async def start(self, name: str) -> AsyncIterator[Stream]:  # noqa: ARG002  only a cluster's console shows names
+    async def start(self) -> AsyncIterator[Stream]:
         """A worker process for as long as the block lasts."""
         here, there = socket.socketpair()
         with tempfile.TemporaryFile() as errors:

@@ -30,7 +30,7 @@ class Wire(Protocol):
 class Starts(Protocol):
     """A way to start workers."""
 
-    def start(self, name: str) -> AbstractAsyncContextManager[Wire]:
+    def start(self) -> AbstractAsyncContextManager[Wire]:
         """A worker for as long as the block lasts, then it is ended; entering raises WireLost when it cannot start.
 
         Raises UserError when no worker can ever be started this way.
