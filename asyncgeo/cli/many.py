@@ -3,7 +3,7 @@
 In: what a session takes, how many workers, where. Out: a `Many`, which a run uses as it would a session.
 """
 
-import time
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ from asyncgeo.fleet import Fleet, Portions, Setup
 from asyncgeo.fleet.driver import Listens
 from asyncgeo.fleet.local import Processes
 from asyncgeo.fleet.wire import Starts
+from asyncgeo.limits import Shares
 from asyncgeo.limits.neighbours import Neighbours, file_for
 from asyncgeo.records import RULES_MODEL
 
@@ -74,26 +75,38 @@ async def many(
     limit = None if offline else file_for(settings.api.base_url, settings.api.model, key or "")
     async with AsyncExitStack() as stack:
         starts: Starts = Processes(worker.main)
-        size, table = workers.processes or 1, None
+        whole: Shares | None = None
+        size = workers.processes or 1
         if workers.ray is not None:
-            size, starts = _of_cluster(stack, workers, limit)
+            size, starts, whole = await stack.enter_async_context(_cluster(workers, limit))
         elif limit is not None:
-            table = Portions(size, time.monotonic(), stack.enter_context(Neighbours(limit)))
+            whole = stack.enter_context(Neighbours(limit))
+        table = None if whole is None else Portions(whole)
         setup = Setup(settings, key, offline=offline)
         fleet = Fleet(starts, setup, size, listener=listener, table=table, budget=purse, say=say)
         yield Many(await stack.enter_async_context(fleet))
 
 
-def _of_cluster(stack: AsyncExitStack, workers: Workers, limit: Path | None) -> tuple[int, Starts]:
-    """Actors instead of processes; the limit is divided by an actor as well."""
+@asynccontextmanager
+async def _cluster(workers: Workers, limit: Path | None) -> AsyncIterator[tuple[int, Starts, Shares | None]]:
+    """Actors instead of processes, and a share among the runs of the cluster."""
     try:
-        from asyncgeo.fleet.cluster import Cluster, connected  # noqa: PLC0415  Ray takes seconds, and is an extra
+        from asyncgeo.fleet import cluster  # noqa: PLC0415  Ray takes seconds, and is an extra
     except ModuleNotFoundError as error:
         if error.name != "ray":
             raise
         raise UserError("--ray needs Ray, which is not installed.", "pip install 'asyncgeo[ray]'") from None
-    size = stack.enter_context(connected(workers.ray or "", workers.processes))
-    return size, Cluster(worker.compose, limit, size)
+    with cluster.connected(workers.ray or cluster.LOCAL, workers.processes) as size:
+        if limit is None:
+            yield size, cluster.Cluster(worker.compose), None
+            return
+        share = cluster.ClusterShare(limit)
+        keeping = asyncio.create_task(share.keep())
+        try:
+            yield size, cluster.Cluster(worker.compose), share
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
 
 
 def _purse(settings: Settings, budget: float | None, *, offline: bool) -> prices.Budget | None:

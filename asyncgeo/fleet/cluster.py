@@ -6,9 +6,9 @@ The driver leaves frames at an actor (`give`) and waits at it for others (`take`
 key too, passes as the argument of a method, from memory to memory: it stands neither in the actor's constructor, which
 a cluster keeps, nor in a log. Actors end with the driver's job; one whose driver is silent ends its work by itself.
 
-The limiter has a name in the cluster, made of the endpoint, the model and a digest of the key: whoever asks the same
-endpoint from the same cluster meets it, and all keep one limit. When it dies Ray starts it anew, or the next worker
-that misses it does; what it knew comes back with the workers' beats.
+Within a run the driver divides the limit. Runs that ask the same endpoint from the same cluster share it as well: they
+meet at the limiter, an actor whose name is a digest of endpoint, model and key. When it dies, what was agreed holds,
+and who misses it starts it anew.
 """
 
 import asyncio
@@ -18,14 +18,14 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import ray
-from ray.exceptions import RayError
+from ray.exceptions import RayError, RayTaskError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from asyncgeo.errors import UserError
-from asyncgeo.fleet.portions import LEASE, Portions
+from asyncgeo.fleet.portions import BEAT, GONE, LITTLE, Portions
 from asyncgeo.fleet.wire import SILENCE, WireLost
 from asyncgeo.fleet.worker import Compose, work
 from asyncgeo.limits.neighbours import Neighbours
@@ -39,6 +39,8 @@ _TURN: Final = 1.0
 _STORE: Final = 100 * 1024 * 1024
 """Bytes of shared memory of a cluster of our own: frames are small."""
 _SHOWN: Final = 300
+_MODEST: Final = 0.1
+"""What a run that waits for nothing could use, as far as the others are concerned."""
 
 
 @contextmanager
@@ -52,7 +54,7 @@ def connected(address: str, workers: int | None) -> Iterator[int]:
         ray.init(address, namespace=_NAMESPACE, log_to_driver=False, logging_level=logging.ERROR, **own)
     except (RayError, OSError, RuntimeError, ValueError) as error:
         raise UserError(
-            f"No Ray cluster answers at {address}: {_first_line(error)}.",
+            f"No Ray cluster answers at {address}: {str(error).strip().partition(chr(10))[0][:_SHOWN].rstrip('.')}.",
             "Start one with `ray start --head` and give its address, or say --ray local.",
         ) from None
     try:
@@ -62,20 +64,15 @@ def connected(address: str, workers: int | None) -> Iterator[int]:
 
 
 class Cluster:
-    """Starts workers as actors; `limit` is what `limits.neighbours.file_for` says, None for no limit to share."""
+    """Starts workers as actors."""
 
-    def __init__(self, compose: Compose, limit: Path | None, size: int) -> None:
+    def __init__(self, compose: Compose) -> None:
         self._compose = compose
-        self._table = None if limit is None else ClusterTable(limit, size, time.time_ns())
-        if self._table is not None:
-            self._table.meet(near=True)
 
     @asynccontextmanager
     async def start(self) -> AsyncIterator["ActorWire"]:
         """An actor for as long as the block lasts, on whichever node has a free CPU."""
-        actor = _SEAT.options(num_cpus=1, max_restarts=0, scheduling_strategy="SPREAD").remote(
-            self._compose, self._table
-        )
+        actor = _SEAT.options(num_cpus=1, max_restarts=0, scheduling_strategy="SPREAD").remote(self._compose)
         try:
             with _losses():
                 await actor.begin.remote()
@@ -118,14 +115,10 @@ class ActorWire:
 def _losses() -> Iterator[None]:
     try:
         yield
+    except RayTaskError as error:  # the worker died of an error of its own: the last line of its traceback
+        raise WireLost(str(error).strip().splitlines()[-1][:_SHOWN]) from None
     except RayError as error:
-        raise WireLost(_first_line(error)) from None
-
-
-def _first_line(error: BaseException) -> str:
-    """The first words of an error of Ray's, which run to pages."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return (lines[0] if lines else type(error).__name__).rstrip(".")[:_SHOWN]
+        raise WireLost(f"its node or its process is gone: {type(error).__name__}") from None
 
 
 # inside the cluster
@@ -134,9 +127,8 @@ def _first_line(error: BaseException) -> str:
 class _Seat:
     """An actor with a worker in it."""
 
-    def __init__(self, compose: Compose, table: "ClusterTable | None") -> None:
+    def __init__(self, compose: Compose) -> None:
         self._compose = compose
-        self._table = table
         self._in: asyncio.Queue[bytes] = asyncio.Queue()
         self._out: list[bytes] = []
         self._stirred = asyncio.Event()
@@ -144,7 +136,7 @@ class _Seat:
 
     async def begin(self) -> None:
         """Start the worker; it waits for its first frame."""
-        self._work = asyncio.get_running_loop().create_task(work(self, self._compose, self._table))
+        self._work = asyncio.get_running_loop().create_task(work(self, self._compose))
         self._work.add_done_callback(lambda _: self._stirred.set())
 
     async def give(self, frames: list[bytes]) -> None:
@@ -182,47 +174,50 @@ class _Seat:
 
 
 class _Limiter:
-    """The table of one limit for a whole cluster; on its node it is one neighbour among others."""
+    """The table of the runs that share a limit; on its node they are one neighbour among others."""
 
-    def __init__(self, limit: Path, size: int) -> None:
-        self._table = Portions(size, time.monotonic(), Neighbours(limit).__enter__())
+    def __init__(self, limit: Path) -> None:
+        self._table = Portions(Neighbours(limit).__enter__())
 
-    async def beat(self, name: str, demand: float, held: float, cool_down: float) -> tuple[float, float]:
-        return self._table.beat(name, demand, held, cool_down, time.monotonic())
+    async def beat(self, run: str, demand: float) -> float:
+        """The share of a run."""
+        return self._table.beat(run, demand, 0.0, time.monotonic())[0]
 
 
 _SEAT: Final[Any] = ray.remote(_Seat)
 _LIMITER: Final[Any] = ray.remote(_Limiter)
 
 
-class ClusterTable:
-    """The limiter as a worker reaches it. `run` tells the workers of one run from those of another."""
+class ClusterShare:
+    """This run's share among the runs of the cluster; `limit` is what `limits.neighbours.file_for` says."""
 
-    def __init__(self, limit: Path, size: int, run: int) -> None:
+    def __init__(self, limit: Path) -> None:
         self._limit = limit
-        self._size = size
-        self._run = run
-        self._limiter: Any = None
+        self._run = f"{ray.get_runtime_context().get_job_id()} {time.time_ns()}"
+        self._share = LITTLE
+        self._hungry = False
 
-    async def beat(self, name: str, demand: float, held: float, cool_down: float) -> tuple[float, float]:
-        """The share of this worker, and seconds of pause. Raises ConnectionError while the limiter is away."""
-        try:
-            if self._limiter is None:
-                self.meet()
-            async with asyncio.timeout(LEASE):
-                told = await self._limiter.beat.remote(f"{self._run} {name}", demand, held, cool_down)
-        except (RayError, TimeoutError, ValueError) as error:
-            self._limiter = None
-            raise ConnectionError(str(error)) from None
-        share, pause = told
-        return float(share), float(pause)
+    def share(self, now: float, *, hungry: bool) -> float:  # noqa: ARG002  the beat goes by its own clock
+        """The share now."""
+        self._hungry = self._hungry or hungry
+        return self._share
 
-    def meet(self, *, near: bool = False) -> None:
-        """Find the limiter, or start it; `near` on this node, where one can be."""
-        where: Any = "DEFAULT"
-        if near:
-            where = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=True)
-        self._limiter = _LIMITER.options(
-            name=self._limit.stem, namespace=_NAMESPACE, get_if_exists=True, num_cpus=0, max_restarts=-1,
-            scheduling_strategy=where,
-        ).remote(self._limit, self._size)  # fmt: skip
+    async def keep(self) -> NoReturn:
+        """Ask for it again and again, until cancelled; while the limiter is away what was agreed holds."""
+        limiter: Any = None
+        while True:
+            with suppress(RayError, TimeoutError, ValueError):  # ValueError: its name is taken and it is dead
+                limiter = limiter or self._meet()
+                hungry, self._hungry = self._hungry, False
+                async with asyncio.timeout(GONE):
+                    self._share = max(LITTLE, await limiter.beat.remote(self._run, 1.0 if hungry else _MODEST))
+                await asyncio.sleep(BEAT)
+                continue
+            limiter = None
+            await asyncio.sleep(BEAT)
+
+    def _meet(self) -> Any:
+        """The limiter, started where it is not there: on the node of this driver, whose fate it shares."""
+        here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=True)
+        known = {"name": self._limit.stem, "namespace": _NAMESPACE, "get_if_exists": True}
+        return _LIMITER.options(**known, num_cpus=0, max_restarts=-1, scheduling_strategy=here).remote(self._limit)

@@ -72,7 +72,7 @@ class Fleet:
         setup: what each is told first.
         size: how many there are to be.
         listener: is told what their clients do.
-        table: divides the limit among them; None where another does.
+        table: divides the limit among them; None where there is none.
         budget: what they may spend together; None is no bound.
         say: is told in words what the person should know.
         clock: seconds.
@@ -221,8 +221,9 @@ class Fleet:
                     self.close(error)
 
     def _answer(self, worker: Worker, position: int, row: bytes) -> None:
-        if self._leases.answered(worker.hand, position) and not self._answers[position].done():
-            self._answers[position].set_result(decode(row))
+        answer = self._answers.get(position) if self._leases.answered(worker.hand, position) else None
+        if answer is not None and not answer.done():  # it is, where the run was cancelled
+            answer.set_result(decode(row))
 
     def _pay(self, worker: Worker, slip: Reserve | Settle) -> None:
         if self._till is None:
@@ -243,7 +244,7 @@ class Fleet:
         view = self._views[worker.name] = beat.view
         worker.hand.slots = view.slots
         if self._table is not None:
-            share, pause = self._table.beat(worker.name, beat.demand, view.share, view.cool_down, self._clock())
+            share, pause = self._table.beat(worker.name, beat.demand, view.cool_down, self._clock())
             worker.send(Portion(beat.at, share, pause))
 
     def _welcome(self, worker: Worker, ready: Ready) -> None:

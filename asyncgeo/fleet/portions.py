@@ -1,14 +1,11 @@
-"""One limit divided among workers that are not one process: each holds a share for a short time, and asks again.
+"""One limit divided among many: each holds a share for a short time, and asks again.
 
-In: a beat of each worker a few times a second: what it could use, what it holds, whether it was told to pause. Out:
-its share of the limits for the next moments, and the pause that all keep. Pure: every call is given the time.
+In: a beat of each member a few times a second: what it could use, whether it was told to pause. Out: its share of the
+limits for the next moments, and the pause that all keep. Pure: every call is given the time.
 
 A share is a lease of permits by time: `LEASE` seconds of that part of the rate, and no message for each request. The
 shares held never add up to more than 1: nobody is given what another has not yet been told to give up, and the share
-of a worker that is not heard of is given away only after the worker itself has dropped it (`LEASE` < `GONE`).
-
-A table that is made anew knows nobody: it takes everybody at their word about what they hold, and takes those it has
-not heard of to hold an equal part, until `GONE` has passed.
+of a member that is not heard of is given away only after the member itself has dropped it (`LEASE` < `GONE`).
 """
 
 from collections.abc import Mapping
@@ -18,25 +15,25 @@ from typing import Final
 from asyncgeo.limits import Shares
 
 BEAT: Final = 0.2
-"""Seconds between a worker's beats."""
+"""Seconds between a member's beats."""
 LEASE: Final = 1.5
-"""Seconds after which a worker drops a share that was not renewed."""
+"""Seconds after which a member drops a share that was not renewed."""
 GONE: Final = 2.0
-"""Seconds without a beat after which the share of a worker goes to the others."""
+"""Seconds without a beat after which the share of a member goes to the others."""
 LITTLE: Final = 0.02
-"""The share of a worker that holds none: enough to learn the limits from headers."""
+"""The share of a member that holds none: enough to learn the limits from headers."""
 
 _FLOOR: Final = 0.001
 """A share of nothing would be no limit at all to whoever divides by it."""
 _MARGIN: Final = 1.25
-"""A worker that would not use more is given so much of what it uses: it must be able to show that it has grown."""
+"""A member that would not use more is given so much of what it uses: it must be able to show that it has grown."""
 _SAME: Final = 0.1
 """Seconds by which a pause must be longer to be news; what is less is the way of the message."""
 
 
 @dataclass(slots=True)
 class _Member:
-    """A worker as the table knows it."""
+    """A member as the table knows it."""
 
     demand: float
     held: float
@@ -47,41 +44,33 @@ class Portions:
     """The table of one limit.
 
     Args:
-        size: how many workers are expected.
-        now: the time.
-        whole: which part of the limit is these workers' together; None is all of it.
+        whole: which part of the limit is theirs together; None is all of it.
     """
 
-    def __init__(self, size: int, now: float, whole: Shares | None = None) -> None:
-        self._size = size
-        self._born = now
+    def __init__(self, whole: Shares | None = None) -> None:
         self._whole = whole
         self._members: dict[str, _Member] = {}
-        self._cool_until = now
+        self._cool_until = float("-inf")
         self.total = 1.0
 
-    def beat(self, name: str, demand: float, held: float, cool_down: float, now: float) -> tuple[float, float]:
-        """The share of worker `name` and seconds of pause; `demand` is the share it could use, 1 for all there is."""
+    def beat(self, name: str, demand: float, cool_down: float, now: float) -> tuple[float, float]:
+        """The share of member `name` and seconds of pause; `demand` is the share it could use, 1 for all there is."""
         self._forget(now)
-        member = self._members.setdefault(name, _Member(demand, held / self.total, now))
+        member = self._members.setdefault(name, _Member(demand, 0.0, now))
         member.demand, member.seen = (demand if demand >= 1 else demand / self.total), now
         target = divide({each: member.demand for each, member in self._members.items()})[name]
-        member.held = min(target, max(0.0, 1.0 - self._held_by_others(name, now)))
+        others = sum(member.held for each, member in self._members.items() if each != name)
+        member.held = min(target, max(0.0, 1.0 - others))
         self._look_around(now)
         return member.held * self.total, self._pause(cool_down, now)
 
     def leave(self, name: str) -> None:
-        """A worker is known to be gone."""
+        """A member is known to be gone."""
         self._members.pop(name, None)
 
     def _forget(self, now: float) -> None:
         for gone in [name for name, member in self._members.items() if now - member.seen > GONE]:
             del self._members[gone]
-
-    def _held_by_others(self, name: str, now: float) -> float:
-        held = sum(member.held for each, member in self._members.items() if each != name)
-        unknown = max(0, self._size - len(self._members)) if now - self._born < GONE else 0
-        return held + unknown / self._size
 
     def _look_around(self, now: float) -> None:
         if self._whole is not None:
@@ -106,7 +95,7 @@ def divide(demands: Mapping[str, float]) -> dict[str, float]:
 
 
 class Held:
-    """A worker's side: the share it holds, as `limits` asks for it."""
+    """A member's side: the share it holds, as `limits` asks for it."""
 
     def __init__(self) -> None:
         self._share = LITTLE

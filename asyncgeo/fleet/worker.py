@@ -1,7 +1,7 @@
 """A worker: leased problems → rows, by a session and a pipeline of its own.
 
 In: orders from the driver. Out: rows, counts, beats. It keeps nothing on a disk, it opens no shard, and it knows no
-other worker; its share of the limit and the pauses of all come from the table. When the driver is gone it drops what
+other worker; its share of the limit and the pauses of all come from the driver. When the driver is gone it drops what
 it does and ends: nobody would take its rows.
 """
 
@@ -63,14 +63,6 @@ class Asking(Protocol):
     @property
     def extractor(self) -> Extracts:
         """Makes rows."""
-        ...
-
-
-class Table(Protocol):
-    """A table of portions that is not the driver's."""
-
-    async def beat(self, name: str, demand: float, held: float, cool_down: float) -> tuple[float, float]:
-        """The share of this worker, and seconds of pause. Raises ConnectionError while it cannot be reached."""
         ...
 
 
@@ -145,31 +137,26 @@ class Outbox:
             self._timer = asyncio.get_running_loop().call_later(_GATHER, self.flush)
 
 
-async def work(wire: Wire, compose: Compose, table: Table | None = None) -> None:
-    """Answer what is leased until there is no more, or the run ends, or the driver is gone.
-
-    `table` divides the limit; None where the driver does.
-    """
+async def work(wire: Wire, compose: Compose) -> None:
+    """Answer what is leased until there is no more, or the run ends, or the driver is gone."""
     outbox = Outbox(wire)
     with suppress(WireLost):
         (setup, *rest) = orders(await wire.receive())
         if not isinstance(setup, Setup):
             raise TypeError(f"the first order is {type(setup).__name__}, not Setup")
-        end = await _answer_all(setup, rest, wire, outbox, compose, table)
+        end = await _answer_all(setup, rest, wire, outbox, compose)
         outbox.flush()  # rows and bills before the end
         outbox.tell(end)
         outbox.flush()
 
 
-async def _answer_all(
-    setup: Setup, rest: list[Order], wire: Wire, outbox: Outbox, compose: Compose, table: Table | None
-) -> Ended:
+async def _answer_all(setup: Setup, rest: list[Order], wire: Wire, outbox: Outbox, compose: Compose) -> Ended:
     held = Held()
     price = setup.settings.prices.get(setup.settings.api.model) if setup.metered else None
     purse = None if price is None else Purse(price, outbox.tell)
     try:
         async with compose(setup, outbox, held, purse) as asking:
-            await _Work(setup.name, wire, outbox, asking, held, purse, table).run(rest)
+            await _Work(wire, outbox, asking, held, purse).run(rest)
     except AsyncgeoError as error:
         return ended(error)
     return Ended()
@@ -178,23 +165,12 @@ async def _answer_all(
 class _Work:
     """The pipeline of a worker, and what goes on beside it."""
 
-    def __init__(
-        self,
-        name: str,
-        wire: Wire,
-        outbox: Outbox,
-        asking: Asking,
-        held: Held,
-        purse: Purse | None,
-        table: Table | None,
-    ) -> None:
-        self._name = name
+    def __init__(self, wire: Wire, outbox: Outbox, asking: Asking, held: Held, purse: Purse | None) -> None:
         self._wire = wire
         self._outbox = outbox
         self._limits = asking.limits
         self._held = held
         self._purse = purse
-        self._table = table
         self._inbox: asyncio.Queue[Problem | None] = asyncio.Queue()
         self._pipeline = Pipeline(asking.extractor, asking.limits, outbox, outbox, fsync_interval=0)
         self._clock = time.monotonic
@@ -271,12 +247,6 @@ class _Work:
         wanted = demand(view, hungry=self._held.was_hungry())
         self._outbox.tell(Beat(now, view, wanted))
         self._outbox.flush()
-        if self._table is None:
-            return
-        with suppress(ConnectionError):  # until it is back the share held runs out by itself
-            held = self._held.held(now)
-            share, pause = await self._table.beat(self._name, wanted, held, view.cool_down)
-            self._apply(share, pause, now)
 
     def _apply(self, share: float, pause: float, at: float) -> None:
         self._held.take(share, at)
