@@ -179,9 +179,9 @@ class _Limiter:
     def __init__(self, limit: Path) -> None:
         self._table = Portions(Neighbours(limit).__enter__())
 
-    async def beat(self, run: str, demand: float) -> float:
+    async def beat(self, run: str, demand: float, held: float) -> float:
         """The share of a run."""
-        return self._table.beat(run, demand, 0.0, time.monotonic())[0]
+        return self._table.beat(run, demand, held, 0.0, time.monotonic())[0]
 
 
 _SEAT: Final[Any] = ray.remote(_Seat)
@@ -209,8 +209,9 @@ class ClusterShare:
             with suppress(RayError, TimeoutError, ValueError):  # ValueError: its name is taken and it is dead
                 limiter = limiter or self._meet()
                 hungry, self._hungry = self._hungry, False
+                demand = 1.0 if hungry else _MODEST
                 async with asyncio.timeout(GONE):
-                    self._share = max(LITTLE, await limiter.beat.remote(self._run, 1.0 if hungry else _MODEST))
+                    self._share = max(LITTLE, await limiter.beat.remote(self._run, demand, self._share))
                 await asyncio.sleep(BEAT)
                 continue
             limiter = None

@@ -244,7 +244,7 @@ class Fleet:
         view = self._views[worker.name] = beat.view
         worker.hand.slots = view.slots
         if self._table is not None:
-            share, pause = self._table.beat(worker.name, beat.demand, view.cool_down, self._clock())
+            share, pause = self._table.beat(worker.name, beat.demand, view.share, view.cool_down, self._clock())
             worker.send(Portion(beat.at, share, pause))
 
     def _welcome(self, worker: Worker, ready: Ready) -> None:

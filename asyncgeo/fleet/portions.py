@@ -1,11 +1,11 @@
 """One limit divided among many: each holds a share for a short time, and asks again.
 
-In: a beat of each member a few times a second: what it could use, whether it was told to pause. Out: its share of the
-limits for the next moments, and the pause that all keep. Pure: every call is given the time.
+In: a beat of each member a few times a second: what it could use, what it holds, whether it was told to pause. Out:
+its share of the limits for the next moments, and the pause that all keep. Pure: every call is given the time.
 
 A share is a lease of permits by time: `LEASE` seconds of that part of the rate, and no message for each request. The
-shares held never add up to more than 1: nobody is given what another has not yet been told to give up, and the share
-of a member that is not heard of is given away only after the member itself has dropped it (`LEASE` < `GONE`).
+shares held never add up to more than 1: nobody is given what another still says it holds, and the share of a member
+that is not heard of is given away only after the member itself has dropped it (`LEASE` < `GONE`).
 """
 
 from collections.abc import Mapping
@@ -53,16 +53,17 @@ class Portions:
         self._cool_until = float("-inf")
         self.total = 1.0
 
-    def beat(self, name: str, demand: float, cool_down: float, now: float) -> tuple[float, float]:
+    def beat(self, name: str, demand: float, held: float, cool_down: float, now: float) -> tuple[float, float]:
         """The share of member `name` and seconds of pause; `demand` is the share it could use, 1 for all there is."""
         self._forget(now)
         member = self._members.setdefault(name, _Member(demand, 0.0, now))
         member.demand, member.seen = (demand if demand >= 1 else demand / self.total), now
         target = divide({each: member.demand for each, member in self._members.items()})[name]
         others = sum(member.held for each, member in self._members.items() if each != name)
-        member.held = min(target, max(0.0, 1.0 - others))
+        given = min(target, max(0.0, 1.0 - others))
+        member.held = max(given, held / self.total if held > LITTLE else 0.0)  # until it says that it has less
         self._look_around(now)
-        return member.held * self.total, self._pause(cool_down, now)
+        return given * self.total, self._pause(cool_down, now)
 
     def leave(self, name: str) -> None:
         """A member is known to be gone."""
