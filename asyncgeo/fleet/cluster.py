@@ -13,6 +13,7 @@ and who misses it starts it anew.
 
 import asyncio
 import logging
+import socket
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
@@ -38,6 +39,7 @@ _TURN: Final = 1.0
 """Seconds for which an actor keeps the driver waiting when it has nothing to say."""
 _STORE: Final = 100 * 1024 * 1024
 """Bytes of shared memory of a cluster of our own: frames are small."""
+_KNOCK: Final = 10.0
 _SHOWN: Final = 300
 _MODEST: Final = 0.1
 """What a run that waits for nothing could use, as far as the others are concerned."""
@@ -51,16 +53,25 @@ def connected(address: str, workers: int | None) -> Iterator[int]:
     """
     own = {"num_cpus": workers, "object_store_memory": _STORE, "include_dashboard": False} if address == LOCAL else {}
     try:
+        _knock(address)
         ray.init(address, namespace=_NAMESPACE, log_to_driver=False, logging_level=logging.ERROR, **own)
     except (RayError, OSError, RuntimeError, ValueError) as error:
+        why = str(error).strip().partition("\n")[0][:_SHOWN].rstrip(".")
         raise UserError(
-            f"No Ray cluster answers at {address}: {str(error).strip().partition(chr(10))[0][:_SHOWN].rstrip('.')}.",
+            f"No Ray cluster answers at {address} ({why}).",
             "Start one with `ray start --head` and give its address, or say --ray local.",
         ) from None
     try:
         yield workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
     finally:
         ray.shutdown()
+
+
+def _knock(address: str) -> None:
+    """Whether anybody listens at a host:port; Ray would try for minutes. Raises OSError."""
+    host, colon, port = address.rpartition(":")
+    if colon and port.isdecimal() and "/" not in host:
+        socket.create_connection((host.strip("[]"), int(port)), _KNOCK).close()
 
 
 class Cluster:
