@@ -3,15 +3,17 @@
 import os
 import re
 import signal
-import subprocess
 import threading
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from live import KEY, TIMEOUT, asking, asyncgeo, finish, kill_when, rows_of, serving, start, write_problems
 
 from asyncgeo.endpoint import Options
 from asyncgeo.records import RULES_MODEL, Row
+
+if TYPE_CHECKING:
+    import subprocess
 
 
 def steady(row: Row) -> dict[str, Any]:
