@@ -23,11 +23,18 @@ class Nodes:
 
     address: str
     environment: dict[str, str]
+    folder: Path  # what the nodes write: logs, sockets
+    head: "subprocess.Popen[str]"
     second: "subprocess.Popen[str]"
 
     def kill_second(self) -> int:
         """SIGKILL for everything on the second node, as when the power fails; how many processes that were."""
         return _kill(self.second)
+
+    def named(self, title: str) -> list[int]:
+        """The processes of the cluster that bear this title, as `ray::_Seat`."""
+        found = [*_descendants(self.head.pid), *_descendants(self.second.pid)]
+        return [process for process in found if title in _title(process)]
 
 
 @contextmanager
@@ -41,7 +48,7 @@ def two_nodes() -> Iterator[Nodes]:
         try:
             second = _start(environment, Path(folder), f"--address={address}")
             try:
-                yield Nodes(address, token, second)
+                yield Nodes(address, token, Path(folder), head, second)
             finally:
                 _kill(second)
         finally:
@@ -99,6 +106,13 @@ def _descendants(parent: int) -> Iterator[int]:
                 child = int(entry.parent.name)
                 yield child
                 yield from _descendants(child)
+
+
+def _title(process: int) -> str:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def _free_port() -> int:

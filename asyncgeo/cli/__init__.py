@@ -122,8 +122,7 @@ def run(
 
     A first try: `asyncgeo run`. With a key: `asyncgeo run --input-dir data-5/GeoQA3/json --limit 20`.
     """
-    from asyncgeo.cli.many import Workers
-    from asyncgeo.cli.plan import Wanted
+    from asyncgeo.cli.plan import Wanted, Workers
     from asyncgeo.cli.run import run as start_run, screen_of
 
     if json and dry_run:

@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from asyncgeo import prices
 from asyncgeo.cli import worker
+from asyncgeo.cli.plan import Workers
 from asyncgeo.config import Settings
 from asyncgeo.errors import UserError
 from asyncgeo.fleet import Fleet, Portions, Setup
@@ -21,22 +21,6 @@ from asyncgeo.fleet.wire import Starts
 from asyncgeo.limits import Shares
 from asyncgeo.limits.neighbours import Neighbours, file_for
 from asyncgeo.records import RULES_MODEL
-
-
-@dataclass(frozen=True, slots=True)
-class Workers:
-    """How many, and the Ray cluster they are to run on; None is this machine, and as many as the cluster has CPUs."""
-
-    processes: int | None = None
-    ray: str | None = None
-
-    @property
-    def many(self) -> bool:
-        """Whether this process alone is not enough."""
-        return self.ray is not None or (self.processes or 1) > 1
-
-
-ALONE: Final = Workers()
 
 
 @dataclass(frozen=True, slots=True)

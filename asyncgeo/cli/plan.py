@@ -12,7 +12,6 @@ from rich.console import Console
 
 from asyncgeo import config, rules, shards, tokens
 from asyncgeo.cli.flags import Overrides
-from asyncgeo.cli.many import ALONE, Workers
 from asyncgeo.cli.places import input_of, output_of
 from asyncgeo.cli.session import is_offline, prompt_of
 from asyncgeo.config import Settings
@@ -23,6 +22,22 @@ from asyncgeo.problems import Problems
 from asyncgeo.progress import duration
 from asyncgeo.records import RULES_MODEL, Problem, Unreadable
 from asyncgeo.shards import Bounds, Redo, RunSource, Scan, is_done
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """How many, and the Ray cluster they are to run on; None is this machine, and as many as the cluster has CPUs."""
+
+    processes: int | None = None
+    ray: str | None = None
+
+    @property
+    def many(self) -> bool:
+        """Whether this process alone is not enough."""
+        return self.ray is not None or (self.processes or 1) > 1
+
+
+ALONE: Final = Workers()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

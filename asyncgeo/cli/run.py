@@ -14,14 +14,13 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterat
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
 from rich.markup import escape
 
 from asyncgeo import journal, prices, progress, shards
 from asyncgeo.cli.logs import log, logging_to, print_line
-from asyncgeo.cli.many import Many, many
 from asyncgeo.cli.merge import merge_folder, show_statistics
 from asyncgeo.cli.plan import Plan, Wanted, load_settings, make_plan, show_forecast, show_plan
 from asyncgeo.cli.record import Recorder
@@ -37,6 +36,9 @@ from asyncgeo.records import RULES_MODEL, Tokens
 from asyncgeo.shards import Standing
 from asyncgeo.tally import Tally
 from asyncgeo.terminal import printable
+
+if TYPE_CHECKING:
+    from asyncgeo.cli.many import Many
 
 _WARNINGS_SHOWN: Final = 5
 _PARTS: Final = frozenset({"--start", "--end", "--limit"})
@@ -149,11 +151,13 @@ async def _run(plan: Plan, recorder: Recorder, keep: Keep, screen: Screen) -> No
                 await work
 
 
-def _session(plan: Plan, recorder: Recorder) -> contextlib.AbstractAsyncContextManager[Session | Many]:
+def _session(plan: Plan, recorder: Recorder) -> "contextlib.AbstractAsyncContextManager[Session | Many]":
     """What asks: a session of this process, or workers that each have one."""
     settings, wanted = plan.settings, plan.wanted
     if not wanted.workforce.many:
         return session(settings, plan.key, recorder, log.info, offline=plan.offline, budget=wanted.budget)
+    from asyncgeo.cli.many import many  # noqa: PLC0415  other runs need not load what workers need
+
     return many(
         settings, plan.key, recorder, log.info, offline=plan.offline, budget=wanted.budget, workers=wanted.workforce
     )

@@ -1,0 +1,106 @@
+"""Runs on a Ray cluster of two real nodes; skipped where Ray is not installed."""
+
+import importlib.util
+import os
+import signal
+import stat
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from live import KEY, asking, rows_of, serving, start, write_problems
+from nodes import Nodes, two_nodes
+
+from asyncgeo.endpoint import Endpoint, Options
+
+if TYPE_CHECKING:
+    import subprocess
+
+pytestmark = pytest.mark.skipif(
+    importlib.util.find_spec("ray") is None, reason="Ray is not installed: pip install 'asyncgeo[ray]'"
+)
+LONGEST = 240
+"""Seconds after which a run that hangs fails its test: an actor alone takes ten to start on a busy machine."""
+RPM = 1800
+
+
+@pytest.fixture(scope="module")
+def nodes() -> Iterator[Nodes]:
+    """One cluster for all tests of this file: to start it takes as long as the rest. The last test kills half of it."""
+    with two_nodes() as found:
+        yield found
+
+
+def start_on(nodes: Nodes, endpoint: Endpoint, folder: Path) -> "subprocess.Popen[str]":
+    """`asyncgeo run --ray …` started."""
+    command = asking(endpoint, "-i", "in", "--no-merge", "--ray", nodes.address, "--processes", 2)
+    return start(*command, cwd=folder, OPENAI_API_KEY=KEY, **nodes.environment)
+
+
+def until(reached: Callable[[], bool], run: "subprocess.Popen[str] | None" = None) -> None:
+    """Poll the state; fails when a run ends before, or when it takes too long."""
+    pause = threading.Event()
+    for _ in range(LONGEST * 20):
+        if reached():
+            return
+        assert run is None or run.poll() is None, run.communicate(timeout=10)[0]
+        pause.wait(0.05)
+    raise AssertionError("not reached")
+
+
+def rows_in(folder: Path) -> int:
+    return sum(path.read_bytes().count(b"\n") for path in (folder / "ground_truth").glob("dataset_*.jsonl"))
+
+
+def test_the_limiters_death_is_survived(nodes: Nodes, tmp_path: Path) -> None:
+    """What was agreed holds, it comes back by itself, and the run is complete with each problem asked once."""
+    write_problems(tmp_path / "in", range(400))
+    with serving(Options(rpm=RPM, latency=0.1)) as endpoint:
+        run = start_on(nodes, endpoint, tmp_path)
+        until(lambda: rows_in(tmp_path) > 60, run)
+        (limiter,) = nodes.named("ray::_Limiter")
+        os.kill(limiter, signal.SIGKILL)
+        output, _ = run.communicate(timeout=LONGEST)
+        assert run.returncode == 0, output
+        assert set(endpoint.stats.problems.values()) == {1}
+        assert endpoint.stats.rate_limited <= 0.005 * endpoint.stats.requests
+    assert len(rows_of(tmp_path / "ground_truth")) == 400
+
+
+def test_actors_end_with_their_driver(nodes: Nodes, tmp_path: Path) -> None:
+    """SIGKILL for the command: no actor goes on spending; the key stands in nothing that the cluster wrote."""
+    write_problems(tmp_path / "in", range(2000))
+    with serving(Options(rpm=RPM, latency=0.1)) as endpoint:
+        run = start_on(nodes, endpoint, tmp_path)
+        until(lambda: rows_in(tmp_path) > 60, run)
+        assert len(nodes.named("ray::_Seat")) == 2
+        run.kill()
+        run.communicate(timeout=10)
+        until(lambda: not nodes.named("ray::_Seat"))
+        assert endpoint.stats.requests < 2000
+    written = [path for path in nodes.folder.rglob("*") if stat.S_ISREG(path.lstat().st_mode)]
+    assert len(written) > 5
+    assert not any(KEY.encode() in path.read_bytes() for path in (*written, *tmp_path.rglob("logs/*")))
+
+
+def test_a_node_killed_in_mid_run_loses_nothing(nodes: Nodes, tmp_path: Path) -> None:
+    """Under an enforced limit: complete, one row a problem, at least 0.95 of the limit, at most 0.5 % refused."""
+    count = 1200
+    write_problems(tmp_path / "in", range(count))
+    with serving(Options(rpm=RPM, latency=0.3)) as endpoint:
+        run = start_on(nodes, endpoint, tmp_path)
+        until(lambda: rows_in(tmp_path) > count // 3, run)
+        assert nodes.kill_second() > 1
+        output, _ = run.communicate(timeout=LONGEST)
+        assert run.returncode == 0, output
+        arrivals, refused = endpoint.stats.arrivals, endpoint.stats.rate_limited
+    rows = rows_of(tmp_path / "ground_truth")
+    assert len(rows) == len({row.id for row in rows}) == count
+    log = next((tmp_path / "ground_truth" / "logs").glob("*.log")).read_text(encoding="utf-8")
+    assert "is lost (its node or its process is gone" in log
+    assert refused <= 0.005 * len(arrivals)
+    settled = arrivals[0] + 3.0  # the first seconds are for a worker alone, and for learning the limit
+    sent = sum(moment >= settled for moment in arrivals)
+    assert sent >= 0.95 * RPM / 60 * (arrivals[-1] - settled)
