@@ -33,7 +33,7 @@ class Nodes:
 
     def named(self, title: str) -> list[int]:
         """The processes of the cluster that bear this title, as `ray::_Seat`."""
-        found = [*_descendants(self.head.pid), *_descendants(self.second.pid)]
+        found = [*descendants(self.head.pid), *descendants(self.second.pid)]
         return [process for process in found if title in _title(process)]
 
 
@@ -57,7 +57,8 @@ def two_nodes() -> Iterator[Nodes]:
 
 def _start(environment: dict[str, str], folder: Path, *arguments: str) -> "subprocess.Popen[str]":
     """A node, once it says that it runs."""
-    fixed = ("--node-ip-address=127.0.0.1", "--num-cpus=1", "--object-store-memory=80000000", "--disable-usage-stats")
+    own = "127.0.0.1" if "--head" in arguments else "127.0.0.2"  # a driver joins a node of its own address: the head
+    fixed = (f"--node-ip-address={own}", "--num-cpus=1", "--object-store-memory=80000000", "--disable-usage-stats")
     any_port = ("--min-worker-port=0", "--max-worker-port=0", "--dashboard-agent-listen-port=0")  # two on one address
     head = ("--include-dashboard=false", f"--temp-dir={folder}") if "--head" in arguments else ()
     process = subprocess.Popen(
@@ -90,22 +91,25 @@ def _deadline(process: "subprocess.Popen[str]") -> threading.Timer:
 
 def _kill(process: "subprocess.Popen[str]") -> int:
     """SIGKILL for a process and everything that it started."""
-    doomed = [process.pid, *_descendants(process.pid)]
+    doomed = [process.pid, *descendants(process.pid)]
     for number in doomed:
         with suppress(ProcessLookupError):
             os.kill(number, signal.SIGKILL)
     process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
     return len(doomed)
 
 
-def _descendants(parent: int) -> Iterator[int]:
+def descendants(parent: int) -> Iterator[int]:
+    """Everything that a process has started, and what that has."""
     for entry in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
             fields = entry.read_text().rpartition(")")[2].split()
             if int(fields[1]) == parent:
                 child = int(entry.parent.name)
                 yield child
-                yield from _descendants(child)
+                yield from descendants(child)
 
 
 def _title(process: int) -> str:

@@ -1,0 +1,194 @@
+"""Many workers against one process, and a cluster that loses a node: figures in one run.
+
+    python tests/benchmarks/fleet.py                          two processes against one: share, free, latency
+    python tests/benchmarks/fleet.py --ray                    two Ray nodes under an enforced limit, one is killed
+    python tests/benchmarks/fleet.py --problems 1000 --laps 1 share     a quick look
+
+`share`: each process of the client, driver and workers alike, is held to a quarter of a core, in turns, by stopping
+and continuing it. So a machine of two cores has room for the endpoint, the driver and two workers, and what is
+measured is whether the work divides. `free` is the same without: on two cores all take them from one another.
+`latency`: the same slots, on one process or divided between two, against an endpoint that needs its time: the ratio
+is 1 when the way through the driver costs nothing.
+
+Laps alternate; the figure is the median of the laps' ratios. A rate is that of the rows, from the first to the last;
+CPU is that of the client with all its processes, for each problem, start and imports included.
+"""
+
+import argparse
+import os
+import resource
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import itertools
+
+from live import KEY, asking, command, environment, rows_of, serving, start, write_problems
+from nodes import descendants, two_nodes
+
+from asyncgeo.endpoint import Options
+from asyncgeo.records import RULES_MODEL
+
+SLICE: Final = 0.01
+"""Seconds for which a process may run…"""
+TURNS: Final = 4
+"""…in every so many slices: a quarter of a core. Two workers and their driver take three of the turns."""
+LONGEST: Final = 300
+RPM: Final = 1800
+
+
+@dataclass(frozen=True)
+class Figures:
+    """One run: rows per second, and milliseconds of CPU for each problem."""
+
+    rate: float
+    cpu: float
+
+
+@contextmanager
+def served(*flags: object) -> Iterator[str]:
+    """An endpoint in a process of its own: its address."""
+    serve = command("serve", "--port", 0, *flags)
+    with subprocess.Popen(serve, stdout=subprocess.PIPE, text=True, env=environment()) as server:
+        assert server.stdout is not None
+        first = server.stdout.readline()
+        try:
+            yield first[first.index("http://") :].strip()
+        finally:
+            server.terminate()
+
+
+def run(url: str, folder: Path, processes: int, slots: int, *, share: bool) -> Figures:
+    """All problems of the folder, by so many processes."""
+    output = folder / "out"
+    shutil.rmtree(output, ignore_errors=True)
+    config = folder / "config.toml"
+    config.write_text(f"[limits]\nmax_concurrency = {slots}\nadaptive = false\n", encoding="utf-8")
+    flags = ("-i", folder / "in", "-o", output, "--no-merge", "--config", config, "--quiet", "--processes", processes)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    client = start("run", "--base-url", url, "--model", RULES_MODEL, *flags, cwd=folder)
+    if share:
+        take_turns(client, lambda: any(path.stat().st_size for path in output.glob("dataset_*.jsonl")))
+    said, _ = client.communicate(timeout=LONGEST)
+    if client.returncode:
+        raise RuntimeError(said)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    made = sorted(datetime.fromisoformat(row.meta.at) for row in rows_of(output) if row.meta is not None)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Figures((len(made) - 1) / (made[-1] - made[0]).total_seconds(), cpu / len(made) * 1000)
+
+
+def take_turns(client: "subprocess.Popen[str]", began: Callable[[], bool]) -> None:
+    """Once rows are there: one process of the client after the other runs for a slice, all others stand still."""
+    pause = threading.Event()
+    while not began() and client.poll() is None:
+        pause.wait(SLICE)
+    crew = [client.pid, *descendants(client.pid)]
+    try:
+        tell(crew, signal.SIGSTOP)
+        while client.poll() is None:
+            for turn in range(TURNS):
+                tell(crew[turn : turn + 1], signal.SIGCONT)
+                pause.wait(SLICE)
+                tell(crew[turn : turn + 1], signal.SIGSTOP)
+            if crew[1:] and not any(descendants(client.pid)):
+                break  # the workers are through: the driver may leave as well
+    finally:
+        tell(crew, signal.SIGCONT)
+
+
+def tell(crew: list[int], number: int) -> None:
+    for process in crew:
+        with suppress(ProcessLookupError):
+            os.kill(process, number)
+
+
+def compare(name: str, endpoint: tuple[object, ...], slots: int, laps: int, folder: Path) -> None:
+    """One and two processes in turns; print the medians."""
+    ones, twos = list[Figures](), list[Figures]()
+    with served(*endpoint) as url:
+        for _ in range(laps):
+            ones.append(run(url, folder, 1, slots, share=name == "share"))
+            twos.append(run(url, folder, 2, slots, share=name == "share"))
+    ratios = [two.rate / one.rate for one, two in zip(ones, twos, strict=True)]
+    one, two = (statistics.median(each.rate for each in figures) for figures in (ones, twos))
+    cpu1, cpu2 = (statistics.median(each.cpu for each in figures) for figures in (ones, twos))
+    spread = f"{min(ratios):.2f}…{max(ratios):.2f}"
+    print(
+        f"{name:>8} {one:>9,.0f}/s {two:>9,.0f}/s {statistics.median(ratios):>6.2f} ({spread}) "
+        f"{cpu1:>6.2f} ms {cpu2:>6.2f} ms",
+        flush=True,
+    )
+
+
+SETUPS: Final[dict[str, tuple[tuple[object, ...], int]]] = {
+    # what the endpoint is told, requests in flight
+    "share": (("--canned",), 64),
+    "free": (("--canned",), 64),
+    "latency": (("--latency", 0.5), 100),
+}
+
+
+def lose_a_node(count: int) -> None:
+    """Two nodes, one worker each, an enforced limit; a third of the way one node is killed like a machine."""
+    pause = threading.Event()
+    with (
+        tempfile.TemporaryDirectory() as name,
+        two_nodes() as nodes,
+        serving(Options(rpm=RPM, latency=0.3)) as endpoint,
+    ):
+        folder = Path(name)
+        write_problems(folder / "in", range(count))
+        flags = ("-i", "in", "--no-merge", "--quiet", "--ray", nodes.address, "--processes", 2)
+        client = start(*asking(endpoint, *flags), cwd=folder, OPENAI_API_KEY=KEY, **nodes.environment)
+        while endpoint.stats.requests < count // 3 and client.poll() is None:
+            pause.wait(0.05)
+        killed = nodes.kill_second()
+        said, _ = client.communicate(timeout=LONGEST)
+        ids = Counter(row.id for row in rows_of(folder / "ground_truth"))
+        arrivals = endpoint.stats.arrivals
+        sent = sum(moment >= arrivals[0] + 1 for moment in arrivals)
+        print(
+            f"{killed} processes killed after {count // 3} requests; exit code {client.returncode}\n"
+            f"rows {ids.total():,} of {count:,}, twice {sum(times > 1 for times in ids.values())}; "
+            f"asked twice {sum(times > 1 for times in endpoint.stats.problems.values())}\n"
+            f"of the limit {sent / (RPM / 60 * (arrivals[-1] - arrivals[0] - 1)):.3f} after the first second; "
+            f"429 {endpoint.stats.rate_limited / len(arrivals):.2%}; longest time without a request "
+            f"{max(late - early for early, late in itertools.pairwise(arrivals)):.2f} s",
+            said,
+            flush=True,
+        )
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("setups", nargs="*", default=list(SETUPS), help=" ".join(SETUPS))
+    arguments.add_argument("--problems", type=int, default=4000)
+    arguments.add_argument("--laps", type=int, default=5)
+    arguments.add_argument("--ray", action="store_true")
+    given = arguments.parse_args()
+    if given.ray:
+        lose_a_node(min(given.problems, 1200))
+        return
+    print(f"{'':>8} {'1 process':>11} {'2 processes':>11} {'ratio':>20} {'CPU of 1':>9} {'of 2':>9}")
+    with tempfile.TemporaryDirectory() as name:
+        write_problems(Path(name) / "in", range(given.problems))
+        for setup in given.setups:
+            compare(setup, *SETUPS[setup], given.laps, Path(name))
+
+
+if __name__ == "__main__":
+    main()
