@@ -36,7 +36,7 @@ def nodes() -> Iterator[Nodes]:
 
 def start_on(nodes: Nodes, endpoint: Endpoint, folder: Path) -> "subprocess.Popen[str]":
     """`asyncgeo run --ray …` started."""
-    command = asking(endpoint, "-i", "in", "--no-merge", "--ray", nodes.address, "--processes", 2)
+    command = asking(endpoint, "-i", "in", "--no-merge", "--json", "--ray", nodes.address, "--processes", 2)
     return start(*command, cwd=folder, OPENAI_API_KEY=KEY, **nodes.environment)
 
 

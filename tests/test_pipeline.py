@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
@@ -95,6 +95,19 @@ def test_every_problem_has_one_row_written_and_synced() -> None:
     assert keep.unsynced == 0
     assert slots.most == 8
     assert slots.out == 0
+
+
+def test_problems_may_come_one_after_the_other() -> None:
+    """A worker is given its problems as the driver leases them: the feeder waits for each."""
+
+    async def arriving() -> AsyncIterator[Problem]:
+        for problem in problems(30):
+            await asyncio.sleep(0)
+            yield problem
+
+    keep = Keep()
+    asyncio.run(pipeline(Extractor(), keep).run(arriving()))
+    assert sorted(position for position, _ in keep.rows) == list(range(30))
 
 
 def test_rows_that_wait_are_written_in_one_batch() -> None:

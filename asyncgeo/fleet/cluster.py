@@ -14,12 +14,14 @@ and who misses it starts it anew.
 import asyncio
 import logging
 import socket
+import sys
+import threading
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, redirect_stdout, suppress
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, TextIO, cast
 
 import ray
 from ray.exceptions import RayError, RayTaskError
@@ -62,9 +64,25 @@ def connected(address: str, workers: int | None) -> Iterator[int]:
             "Start one with `ray start --head` and give its address, or say --ray local.",
         ) from None
     try:
-        yield workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
+        with redirect_stdout(cast("TextIO", _Aside(sys.stdout))):
+            yield workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
     finally:
         ray.shutdown()
+
+
+class _Aside:
+    """Standard output, which may be read by a program, without what Ray's own threads print of dead nodes."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """To standard error, where Ray writes."""
+        mine = not threading.current_thread().name.startswith("ray_")
+        return (self._stream if mine else sys.stderr).write(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 def _knock(address: str) -> None:

@@ -13,7 +13,6 @@ from asyncgeo.errors import AsyncgeoError, Stopped, UserError
 from asyncgeo.fleet.leases import Hand
 from asyncgeo.fleet.messages import Ended, Enough, Order, Report, frame, reports
 from asyncgeo.fleet.wire import SILENCE, Starts, Told, Wire, WireLost
-from asyncgeo.limits import View
 
 LIVES: Final = 5
 """Workers that one seat may lose; then it stays empty, and when all seats are empty the run ends."""
@@ -32,7 +31,7 @@ class Worker:
     hand: Hand
     wire: Wire
     ready: bool = False
-    view: View | None = None
+    seat: "asyncio.Task[object] | None" = None
     end: Ended | None = None
 
     @property
@@ -88,13 +87,14 @@ class Crew:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Everybody says a last word; but where somebody still has problems in hand, the run has dropped them."""
+        """Who is at work says a last word, unless there are problems in hand: then the run has dropped them."""
         self.closing = True
         self._bear_with()
+        ready = [worker for worker in self.workers if worker.ready]
         try:
-            if not any(worker.hand.holds for worker in self.workers):
+            if ready and not any(worker.hand.holds for worker in ready):
                 self.tell_all(Enough())
-                await asyncio.wait(self._seats, timeout=_GRACE)
+                await asyncio.wait(filter(None, [worker.seat for worker in ready]), timeout=_GRACE)
         finally:
             for task in self._seats:
                 task.cancel()
@@ -132,6 +132,7 @@ class Crew:
 
     async def _attend(self, worker: Worker) -> None:
         """Hear one worker to its last word. Raises WireLost."""
+        worker.seat = asyncio.current_task()
         self.workers.append(worker)
         try:
             self._hears.came(worker)

@@ -19,7 +19,7 @@ from asyncgeo.fleet.wire import WireLost
 _HEAD: Final = 4
 """Bytes of a frame's length, most significant first."""
 _GRACE: Final = 5.0
-"""Seconds for a worker to end by itself once its wire is closed."""
+"""Seconds for the other end to read what is left, and for a worker to end by itself once its wire is closed."""
 _SHOWN: Final = 300
 
 _BOOT: Final = "import json,sys; sys.path[:]=json.loads(sys.argv[3]); __import__(sys.argv[1]); \
@@ -52,12 +52,13 @@ class Stream:
             raise WireLost("its connection is closed") from None
 
     async def close(self) -> None:
-        """Send what is left, and hang up."""
-        with suppress(OSError):
-            await self._writer.drain()
+        """Send what is left, and hang up; not for ever, where the other end does not read."""
         self._writer.close()
-        with suppress(OSError):
-            await self._writer.wait_closed()
+        try:
+            async with asyncio.timeout(_GRACE):
+                await self._writer.wait_closed()
+        except (TimeoutError, OSError):
+            self._writer.transport.abort()
 
 
 class Processes:

@@ -10,13 +10,13 @@ measured is whether the work divides. `free` is the same without: on two cores a
 `latency`: the same slots, on one process or divided between two, against an endpoint that needs its time: the ratio
 is 1 when the way through the driver costs nothing.
 
-Laps alternate; the figure is the median of the laps' ratios. A rate is that of the rows, from the first to the last;
-CPU is that of the client with all its processes, for each problem, start and imports included.
+Laps alternate; the figure is the median of the laps' ratios, with the least and the largest. A rate is that of the
+rows, from the first to the last. CPU is milliseconds for each problem while rows come: of one process; of the driver
+and, divided among them, of the workers. `cores` is the ratio that follows from these where everybody has a core.
 """
 
 import argparse
 import os
-import resource
 import shutil
 import signal
 import statistics
@@ -25,7 +25,7 @@ import sys
 import tempfile
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -52,10 +52,11 @@ RPM: Final = 1800
 
 @dataclass(frozen=True)
 class Figures:
-    """One run: rows per second, and milliseconds of CPU for each problem."""
+    """Rows per second, and CPU for each problem: of the driver, or the only process, and of all workers."""
 
     rate: float
-    cpu: float
+    driver: float
+    workers: float
 
 
 @contextmanager
@@ -78,36 +79,56 @@ def run(url: str, folder: Path, processes: int, slots: int, *, share: bool) -> F
     config = folder / "config.toml"
     config.write_text(f"[limits]\nmax_concurrency = {slots}\nadaptive = false\n", encoding="utf-8")
     flags = ("-i", folder / "in", "-o", output, "--no-merge", "--config", config, "--quiet", "--processes", processes)
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     client = start("run", "--base-url", url, "--model", RULES_MODEL, *flags, cwd=folder)
-    if share:
-        take_turns(client, lambda: any(path.stat().st_size for path in output.glob("dataset_*.jsonl")))
+    rows, spent = watch(client, output, share=share)
     said, _ = client.communicate(timeout=LONGEST)
     if client.returncode:
         raise RuntimeError(said)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     made = sorted(datetime.fromisoformat(row.meta.at) for row in rows_of(output) if row.meta is not None)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Figures((len(made) - 1) / (made[-1] - made[0]).total_seconds(), cpu / len(made) * 1000)
+    driver = spent.pop(client.pid) / rows
+    return Figures((len(made) - 1) / (made[-1] - made[0]).total_seconds(), driver, sum(spent.values()) / rows)
 
 
-def take_turns(client: "subprocess.Popen[str]", began: Callable[[], bool]) -> None:
-    """Once rows are there: one process of the client after the other runs for a slice, all others stand still."""
+def watch(client: "subprocess.Popen[str]", output: Path, *, share: bool) -> tuple[int, dict[int, float]]:
+    """From the first rows to the last ones: how many, and the milliseconds of CPU that each process took for them."""
     pause = threading.Event()
-    while not began() and client.poll() is None:
+    while not count(output) and client.poll() is None:
         pause.wait(SLICE)
     crew = [client.pid, *descendants(client.pid)]
-    try:
+    rows = first = count(output)
+    began = now = {process: cpu(process) or 0.0 for process in crew}
+    while client.poll() is None:
+        take_turns(crew, pause) if share else pause.wait(TURNS * SLICE)
+        seen = {process: cpu(process) for process in crew}
+        if None in seen.values():
+            break
+        rows, now = count(output), {process: spent or 0.0 for process, spent in seen.items()}
+    tell(crew, signal.SIGCONT)
+    return max(1, rows - first), {process: now[process] - began[process] for process in crew}
+
+
+def take_turns(crew: list[int], pause: threading.Event) -> None:
+    """One process after the other runs for a slice; all others stand still."""
+    for turn in range(TURNS):
         tell(crew, signal.SIGSTOP)
-        while client.poll() is None:
-            for turn in range(TURNS):
-                tell(crew[turn : turn + 1], signal.SIGCONT)
-                pause.wait(SLICE)
-                tell(crew[turn : turn + 1], signal.SIGSTOP)
-            if crew[1:] and not any(descendants(client.pid)):
-                break  # the workers are through: the driver may leave as well
-    finally:
-        tell(crew, signal.SIGCONT)
+        tell(crew[turn : turn + 1], signal.SIGCONT)
+        pause.wait(SLICE)
+
+
+def count(output: Path) -> int:
+    """Rows on disk."""
+    return sum(path.read_bytes().count(b"\n") for path in output.glob("dataset_*.jsonl"))
+
+
+def cpu(process: int) -> float | None:
+    """Milliseconds of CPU so far; None when the process has ended."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return None
+    if fields[0] == "Z":
+        return None
+    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
 
 
 def tell(crew: list[int], number: int) -> None:
@@ -123,13 +144,13 @@ def compare(name: str, endpoint: tuple[object, ...], slots: int, laps: int, fold
         for _ in range(laps):
             ones.append(run(url, folder, 1, slots, share=name == "share"))
             twos.append(run(url, folder, 2, slots, share=name == "share"))
-    ratios = [two.rate / one.rate for one, two in zip(ones, twos, strict=True)]
+    ratios = sorted(two.rate / one.rate for one, two in zip(ones, twos, strict=True))
     one, two = (statistics.median(each.rate for each in figures) for figures in (ones, twos))
-    cpu1, cpu2 = (statistics.median(each.cpu for each in figures) for figures in (ones, twos))
-    spread = f"{min(ratios):.2f}…{max(ratios):.2f}"
+    alone, driver = (statistics.median(each.driver for each in figures) for figures in (ones, twos))
+    workers = statistics.median(each.workers for each in twos)
     print(
-        f"{name:>8} {one:>9,.0f}/s {two:>9,.0f}/s {statistics.median(ratios):>6.2f} ({spread}) "
-        f"{cpu1:>6.2f} ms {cpu2:>6.2f} ms",
+        f"{name:>8} {one:>8,.0f}/s {two:>8,.0f}/s {statistics.median(ratios):>6.2f} ({ratios[0]:.2f}…{ratios[-1]:.2f}) "
+        f"{alone:>8.2f} ms {driver:>6.2f} + {workers:.2f} ms {alone / max(driver, workers / 2):>6.2f}",
         flush=True,
     )
 
@@ -183,7 +204,7 @@ def main() -> None:
     if given.ray:
         lose_a_node(min(given.problems, 1200))
         return
-    print(f"{'':>8} {'1 process':>11} {'2 processes':>11} {'ratio':>20} {'CPU of 1':>9} {'of 2':>9}")
+    print(f"{'':>8} {'1 process':>10} {'2':>10} {'ratio':>18} {'CPU of 1':>11} {'driver + workers':>16} {'cores':>6}")
     with tempfile.TemporaryDirectory() as name:
         write_problems(Path(name) / "in", range(given.problems))
         for setup in given.setups:
