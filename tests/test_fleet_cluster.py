@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from live import KEY, asking, rows_of, serving, start, write_problems
+from live import KEY, asking, command, environment, rows_of, serving, write_problems
 from nodes import Nodes, two_nodes
 
+from asyncgeo import journal
 from asyncgeo.endpoint import Endpoint, Options
 
 if TYPE_CHECKING:
@@ -35,9 +36,17 @@ def nodes() -> Iterator[Nodes]:
 
 
 def start_on(nodes: Nodes, endpoint: Endpoint, folder: Path) -> "subprocess.Popen[str]":
-    """`asyncgeo run --ray …` started."""
-    command = asking(endpoint, "-i", "in", "--no-merge", "--json", "--ray", nodes.address, "--processes", 2)
-    return start(*command, cwd=folder, OPENAI_API_KEY=KEY, **nodes.environment)
+    """`asyncgeo run --ray …` started; what is for a program and what is for people apart."""
+    arguments = asking(endpoint, "-i", "in", "--no-merge", "--json", "--ray", nodes.address, "--processes", 2)
+    return subprocess.Popen(
+        command(*arguments),
+        cwd=folder,
+        env=environment(OPENAI_API_KEY=KEY, **nodes.environment),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def until(reached: Callable[[], bool], run: "subprocess.Popen[str] | None" = None) -> None:
@@ -46,7 +55,7 @@ def until(reached: Callable[[], bool], run: "subprocess.Popen[str] | None" = Non
     for _ in range(LONGEST * 20):
         if reached():
             return
-        assert run is None or run.poll() is None, run.communicate(timeout=10)[0]
+        assert run is None or run.poll() is None, run.communicate(timeout=10)
         pause.wait(0.05)
     raise AssertionError("not reached")
 
@@ -63,8 +72,8 @@ def test_the_limiters_death_is_survived(nodes: Nodes, tmp_path: Path) -> None:
         until(lambda: rows_in(tmp_path) > 60, run)
         (limiter,) = nodes.named("ray::_Limiter")
         os.kill(limiter, signal.SIGKILL)
-        output, _ = run.communicate(timeout=LONGEST)
-        assert run.returncode == 0, output
+        _, said = run.communicate(timeout=LONGEST)
+        assert run.returncode == 0, said
         assert set(endpoint.stats.problems.values()) == {1}
         assert endpoint.stats.rate_limited <= 0.005 * endpoint.stats.requests
     assert len(rows_of(tmp_path / "ground_truth")) == 400
@@ -94,11 +103,12 @@ def test_a_node_killed_in_mid_run_loses_nothing(nodes: Nodes, tmp_path: Path) ->
         run = start_on(nodes, endpoint, tmp_path)
         until(lambda: rows_in(tmp_path) > count // 3, run)
         assert nodes.kill_second() > 1
-        output, _ = run.communicate(timeout=LONGEST)
-        assert run.returncode == 0, output
+        output, said = run.communicate(timeout=LONGEST)
+        assert run.returncode == 0, said
         arrivals, refused = endpoint.stats.arrivals, endpoint.stats.rate_limited
     rows = rows_of(tmp_path / "ground_truth")
     assert len(rows) == len({row.id for row in rows}) == count
+    assert all(journal.decode(line.encode()) for line in output.splitlines()), "Ray's words are no events"
     log = next((tmp_path / "ground_truth" / "logs").glob("*.log")).read_text(encoding="utf-8")
     assert "is lost (its node or its process is gone" in log
     assert refused <= 0.005 * len(arrivals)
