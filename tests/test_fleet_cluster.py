@@ -4,11 +4,11 @@ import importlib.util
 import os
 import signal
 import stat
+import subprocess
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from live import KEY, asking, command, environment, rows_of, serving, write_problems
@@ -16,9 +16,6 @@ from nodes import Nodes, two_nodes
 
 from asyncgeo import journal
 from asyncgeo.endpoint import Endpoint, Options
-
-if TYPE_CHECKING:
-    import subprocess
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("ray") is None, reason="Ray is not installed: pip install 'asyncgeo[ray]'"
