@@ -6,7 +6,7 @@ match `Found`. It knows no clause and no fact.
     {p:Ps} 是 {s:Ss} 中点        "D、E是AB、AC的中点"
 
     P point   S segment   T triangle   Q quadrilateral   G polygon of any size   L segment or named line   X angle
-    C circle  n number    d degrees    v number or degrees    … a short stretch of the same clause
+    C circle  K circle, named or not   n number    d degrees    v number or degrees    … a short stretch of the clause
     Ps Ss Ls Xs Cs  lists, joined by 和 or commas; {name:…} a group; ( | ) ? * + as in regular expressions
 """
 
@@ -54,20 +54,25 @@ _ATOMS: Final = {
     "Q": f"{_KIND}q",
     "G": f"{_KIND}[tqg]",
     "C": "C",
+    "K": f"(?:{SIGN_OF['半径']}[={SIGN_OF['是']}]n)?(?:{SIGN_OF['半圆']}?C|[{SIGN_OF['圆']}{SIGN_OF['半圆']}])",
     "X": f"{_class(('圆周角', '圆心角', '外角'))}?X",
     "n": "n",
     "d": "d",
     "v": "[nd]",
     **{sign: sign for sign in "stqgl"},
+    "x": "X",
     "…": "[^,;.]{0,6}?",
 }
 _AND: Final = f"[{SIGN_OF['和']},]+"
-_UNRELATED: Final = rf"(?<![=:+/-])(?<!{SIGN_OF['∥']})(?<!{SIGN_OF['⊥']})"
-"""AB∥CD,EF⊥GH holds no list CD,EF: what a relation governs joins nothing by a comma."""
+_RELATIONS: Final = _class(("∥", "⊥", "≌", "∽"))
+_UNRELATED: Final = rf"(?<![=:+/-])(?<!{_RELATIONS})(?<!{_class(('弧', '优弧'))})"
+"""AB∥CD,EF⊥GH holds no list CD,EF: what a relation governs joins nothing by a comma; nor does the name of an arc."""
+_UNRELATING: Final = rf"(?![=:+/]|{_RELATIONS})"
+"""M is the midpoint of BC, EF = 5 holds no list BC, EF: what opens a relation is joined to nothing."""
 _MORE: Final = "{0,11}"  # no list of a problem is longer, and time stays linear in the text
 _LISTS: Final = {
     **{f"{atom}s": f"{_ATOMS[atom]}(?:{_AND}{_ATOMS[atom]}){_MORE}" for atom in "PCG"},
-    **{f"{atom}s": f"{_UNRELATED}{_ATOMS[atom]}(?:{_AND}{_ATOMS[atom]}){_MORE}" for atom in "SL"},
+    **{f"{atom}s": f"{_UNRELATED}{_ATOMS[atom]}(?:{_AND}{_ATOMS[atom]}{_UNRELATING}){_MORE}" for atom in "SL"},
     "Xs": f"{_ATOMS['X']}(?:{SIGN_OF['和']}{_ATOMS['X']}){_MORE}",
 }
 _PIECE: Final = re.compile(
@@ -103,6 +108,8 @@ _PIECES: Final[Mapping[str, Callable[[str], str]]] = {
 
 _OPENING: Final = frozenset(SIGN_OF[word] for word in ("是", "在", "上"))
 """D、E in 于点C,点D、E是… belong to the next clause."""
+_CLOSED: Final = (SIGN_OF["于"], SIGN_OF["垂足"], SIGN_OF["垂足"] + SIGN_OF["是"], SIGN_OF["切点"] + SIGN_OF["是"])
+"""C in 于点C,D、E是… and in 垂足为C,D、E是… belongs to the clause before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +147,17 @@ class Found:
             tokens = tokens[:comma]
         points = [token.points[0] for token in tokens if token.sign == "P"]
         return points[:count] if count > 1 else points
+
+    def opening(self, count: int = 1, group: str = "p") -> list[str]:
+        """The points of a group that opens a clause about `count` lines, without those that close the clause before."""
+        tokens, start = self.tokens(group), self.match.start(group)
+        points = [token.points[0] for token in tokens if token.sign == "P"]
+        if not self.row.signs.endswith(_CLOSED, 0, start):
+            return points
+        if 1 < count < len(points):
+            return points[-count:]
+        comma = next((place for place, token in enumerate(tokens) if token.sign == ","), -1)
+        return [token.points[0] for token in tokens[comma + 1 :] if token.sign == "P"]
 
     def segments(self, group: str = "s") -> list[list[str]]:
         """The segments of a group."""
@@ -221,12 +239,12 @@ class Clauses:
 
 
 def pair_up(points: Sequence[str], lines: Sequence[list[str]]) -> Iterator[tuple[str, list[str]]]:
-    """Which point goes with which line: one each (分别), all points with one line, or one point with all lines."""
+    """Which point goes with which line: one each (分别), a round each, all points with one line, one point with all."""
     if len(points) == len(lines):
         yield from zip(points, lines, strict=True)
     elif len(lines) == 1:
         yield from ((point, lines[0]) for point in points)
     elif len(points) == 1:
         yield from ((points[0], line) for line in lines)
-    else:
-        yield from ((point, lines[min(place, len(lines) - 1)]) for place, point in enumerate(points) if lines)
+    elif lines and len(points) % len(lines) == 0:
+        yield from ((point, lines[place % len(lines)]) for place, point in enumerate(points))

@@ -3,14 +3,29 @@
 In: the row of tokens, and the facts as they are read. Out: answers about names. It knows no clause.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from asyncgeo.conditions import Condition
+from asyncgeo.rules.lexicon import SIGN_OF
 from asyncgeo.rules.tokens import Row
 
 DEFAULT_CENTER: Final = "O"  # problems call a circle without a name by its centre O in the figure
+
+_ARCS: Final = SIGN_OF["圆弧"] + SIGN_OF["弧"]
+_ROUND: Final = f"[C{SIGN_OF['圆']}{SIGN_OF['半圆']}{SIGN_OF['同心圆']}]"
+_IS_CENTER: Final = SIGN_OF["是"] + SIGN_OF["圆心"]
+_CENTER: Final = re.compile(
+    f"C|(?<!{SIGN_OF['以']})P(?={_IS_CENTER})|P(?={_IS_CENTER}[^.;{_ARCS}]{{0,12}}{_ROUND})"
+    f"|(?<={SIGN_OF['圆心']}{SIGN_OF['是']})P"
+)
+"""⊙O; O in 点O是圆心, 以O为圆心…的圆 and 圆心为O; no centre of an arc, of which problems draw several."""
+
+
+def _centers(signs: str) -> list[int]:
+    return [found.start() for found in _CENTER.finditer(signs)]
 
 
 @dataclass(slots=True)
@@ -23,7 +38,7 @@ class Scene:
 
     def circle(self, place: int) -> str:
         """The centre of the circle last named before `place`; else of the first named; else O."""
-        named = [(spot, token.points[0]) for spot, token in enumerate(self.row.tokens) if token.sign == "C"]
+        named = [(spot, self.row.tokens[spot].points[0]) for spot in _centers(self.row.signs)]
         before = [center for spot, center in named if spot <= place]
         return before[-1] if before else named[0][1] if named else DEFAULT_CENTER
 

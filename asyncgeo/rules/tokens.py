@@ -94,7 +94,7 @@ def _sign_of_name(kind: str, points: Sequence[str]) -> str:
 @cache
 def _scanner(*, chinese: bool) -> re.Pattern[str]:
     words = _any_of(CHINESE if chinese else ENGLISH, english=not chinese)
-    circle = "⊙|半圆|圆周|圆心|圆" if chinese else "⊙|(?:[Cc]ircle|[Ss]emicircle)"
+    circle = "(?:半圆)?⊙|半圆|圆周|圆心|圆" if chinese else "⊙|(?:[Cc]ircle|[Ss]emicircle)"
     angle = "∠" if chinese else "∠|[Aa]ngle(?=[ ])"
     parts = (
         rf"(?:{angle})\s*(?P<angle>(?:{NAME}\s*){{3}}|{NAME})(?![A-Z])",

@@ -10,35 +10,34 @@ clauses = Clauses()
 
 
 @clauses.clause(
-    "{p:Ps} (是|在) {c:C} 上",
+    "{p:Ps} 和? (是|在) {c:K} 弧? 上",
     "{p:Ps} 是 {c:C}(?=[,;.]|$)",
-    "{p:Ps} (是|在) (圆|半圆) 上",
-    "{p:Ps} (是|在) 以 S 是 直径 ({c:C}|圆|半圆) 上",
+    "{p:Ps} (是|在) 以 S 是 直径 {c:K} 弧? 上",
+    "{p:Ps} (是|在) 以 P 是 圆心 ,* 以? S 是? 半径 {c:K} 上",
     "{p:Ps} 上 {c:C}",
 )
 def on_circle(found: Found) -> Iterator[Condition]:
     """A、B、C是⊙O上的三点."""
-    return facts.on_circle_all(found.points(), found.center())
+    return facts.on_circle_all(found.opening(), found.center())
 
 
-@clauses.clause("{c:C} 上 (取|在|是)? {p:Ps}")
+@clauses.clause("{c:K} 上 (取|在|是)? {p:Ps}")
 def taken_on_circle(found: Found) -> Iterator[Condition]:
     """在⊙O上取点C."""
     return facts.on_circle_all(found.met(1), found.center())
 
 
-@clauses.clause("{c:C} (过|是 过) {p:Ps}")
+@clauses.clause("{c:K} (过|是 过) (G 顶点)? {p:Ps}")
 def through(found: Found) -> Iterator[Condition]:
     """⊙O经过点A、B."""
     return facts.on_circle_all(found.points(), found.center())
 
 
 @clauses.clause(
-    "{s:Ss} (是|和)? {c:C} 直径",
+    "{s:Ss} (是|和)? {c:K} 是? 直径",
     "{s:Ss} 是 直径 {c:C}?",
     "{c:C}? 直径 (是|和)? {s:Ss}",
     "以 {s:S} 是 直径 (作|在)? (半圆|圆)? {c:C}?",
-    "{s:S} 是 (半圆|圆) 直径",
 )
 def diameter(found: Found) -> Iterator[Condition]:
     """AB是⊙O的直径; 直径AB; 以AB为直径的半圆."""
@@ -62,6 +61,22 @@ def chord(found: Found) -> Iterator[Condition]:
     for segment in found.segments():
         if found.center() not in segment:
             yield from facts.on_circle_all(segment, found.center())
+
+
+@clauses.clause("圆周角 {x:x}", "{x:Xs} 是 K? 圆周角")
+def inscribed_angle(found: Found) -> Iterator[Condition]:
+    """圆周角∠ACB: its three points are on the circle; of ∠C the one that is named."""
+    center = found.scene.circle(found.place)
+    for token in (*found.tokens("x"), *found.tokens("y")):
+        yield from facts.on_circle_all(token.points, center)
+
+
+@clauses.clause("以? {o:P} 是 圆心 ,* 以? {s:S} (是|=)? 半径 作? (圆|半圆|C)")
+def drawn(found: Found) -> Iterator[Condition]:
+    """以O为圆心,OA为半径作圆: A is on it."""
+    (center,), segment = found.points("o"), found.segments()[0]
+    if center in segment:
+        yield facts.on_circle(segment[1 - segment.index(center)], center)
 
 
 @clauses.clause("以? {o:P} 是 圆心 ,* 以? {s:S} 是 半径 (作|圆)* 交 {l:L} 于 {p:P}")

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 from asyncgeo.conditions import Condition
 from asyncgeo.rules.grammar import facts
+from asyncgeo.rules.grammar.subjects import subject_of
 from asyncgeo.rules.lexicon import SIGN_OF
 from asyncgeo.rules.pattern import Clauses, Found, pair_up
 
@@ -56,27 +57,53 @@ def two_feet(found: Found) -> Iterator[Condition]:
     yield from _foot(second, found.lines("c")[0], found.lines("d")[0])
 
 
+@clauses.clause("(,|;) 和 {b:L} ⊥ (,? 垂足 (是|和)? {p:P}|于 {q:P})?")
+def perpendicular_to(found: Found) -> Iterator[Condition]:
+    """…,且与OC垂直,垂足为H: what was named before is."""
+    for line in subject_of(found).lines:
+        for other in found.lines("b"):
+            yield from facts.perpendicular(line, other)
+            for foot in (*found.points(), *found.points("q")):
+                yield from _foot(foot, line, other)
+
+
 @clauses.clause(
-    "{s:S} 垂直平分 {t:S}",
-    "{s:S} 是 (G 中?)? {t:S} 垂直平分线",
-    "{t:S} 垂直平分线 是? {s:S}",
-    "{s:S} 是 垂直平分线 {t:S}",
+    "{s:L} 垂直平分 {t:S}",
+    "{s:Ss} 是 (G 中?)? {t:Ss} 上? 垂直平分线",
+    "{t:S} 垂直平分线 是? {s:L}",
+    "{s:L} 是 垂直平分线 {t:S}",
 )
 def perpendicular_bisector(found: Found) -> Iterator[Condition]:
     """AB的垂直平分线DE."""
-    line, segment = found.segments()[0], found.segments("t")[0]
-    if set(line) != set(segment):
-        yield from facts.perpendicular(line, segment)
+    for line, segment in zip(found.lines(), found.segments("t"), strict=False):
+        if len(line) == 1:
+            yield {"type": "perpendicular_bisector", "line": line, "segment": segment}
+        elif set(line) != set(segment):
+            yield from facts.perpendicular(line, segment)
 
 
 @clauses.clause("{t:Ss} 垂直平分线 交 {s:Ls} 于 {p:Ps}")
 def unnamed_bisector(found: Found) -> Iterator[Condition]:
-    """AB的垂直平分线交BC于D: D is on BC, as far from A as from B."""
-    points = found.met(len(found.segments("t")))
-    for point, (first, second) in pair_up(points, found.segments("t")):
-        yield from facts.equal_segments([[point, first], [point, second]])
-    for point, line in pair_up(points, found.lines()):
+    """AB的垂直平分线交BC于D: D is on BC, as far from A as from B; where it meets AB too, it has two points."""
+    halved, lines = found.segments("t"), found.lines()
+    points = found.met(max(len(halved), len(lines)))
+    for point, line in pair_up(points, lines):
         yield from facts.on_segment(point, line)
+    if len(halved) == 1 and set(halved[0]) in map(set, lines) and len(points) == 2:  # noqa: PLR2004
+        yield from facts.perpendicular(points, halved[0])
+        return
+    for point, (first, second) in pair_up(points, halved):
+        yield from facts.equal_segments([[point, first], [point, second]])
+
+
+@clauses.clause(
+    "{t:S} 垂直平分线 [^;.]{0,9}? 于 P , 垂足 是 {p:P}",
+    "{t:S} 垂直平分线 [^;.]{0,9}? 于 P , {p:P} 是 垂足",
+    "{t:S} 垂直平分线 [^;.]{0,9}? 垂足 是? {p:P}",
+)
+def bisector_foot(found: Found) -> Iterator[Condition]:
+    """AB的垂直平分线交AC于点F,垂足为E: E halves AB."""
+    yield from facts.midpoint(found.points()[0], found.segments("t")[0])
 
 
 def _sides(triangle: list[str] | None, vertex: str) -> list[list[str]]:
@@ -114,14 +141,14 @@ def median(found: Found) -> Iterator[Condition]:
             yield from facts.midpoint(foot, side)
 
 
-@clauses.clause("{s:S} 是 {g:T} 中位线", "{g:T} 中位线 是? {s:S}")
+@clauses.clause("{s:S} 是 {g:T|Q} 中位线", "{g:T|Q} 中位线 是? {s:S}")
 def midline(found: Found) -> Iterator[Condition]:
-    """DE是△ABC的中位线, in the order of the letters: D halves AB, E halves AC."""
-    triangle = found.scene.triangle(found.place)
-    if triangle:
-        a, b, c = triangle
-        for point, side in pair_up(found.segments()[0], [[a, b], [a, c]]):
-            yield from facts.midpoint(point, side)
+    """DE是△ABC的中位线, in the order of the letters: D halves AB, E halves AC; 梯形ABCD的中位线EF halves AB and CD."""
+    a, b, c, *rest = found.polygons()[0]
+    if {"type": "parallel", "objects": [[a, b], [c, *rest]]} in found.scene.facts:
+        a, b, c, rest = b, c, rest[0], [a]
+    for point, side in pair_up(found.segments()[0], [[a, b], [c, *rest] if rest else [a, c]]):
+        yield from facts.midpoint(point, side)
 
 
 @clauses.clause("过 {p:P} 作? {s:L} {k:平行线|垂线} ,? (交|和) {t:L} 延长线? 交? 于 {q:P}")
@@ -132,6 +159,13 @@ def drawn_through(found: Found) -> Iterator[Condition]:
         related = facts.parallel if found.match["k"] == SIGN_OF["平行线"] else facts.perpendicular
         yield from related(line, other)
         yield from facts.on_line(line[1], found.lines("t")[0])
+
+
+@clauses.clause("过 {p:P} 作? {s:L} {k:平行线|垂线} {t:S}")
+def drawn_line(found: Found) -> Iterator[Condition]:
+    """过点D作AC的平行线DE."""
+    related = facts.parallel if found.match["k"] == SIGN_OF["平行线"] else facts.perpendicular
+    yield from related(found.segments("t")[0], found.lines()[0])
 
 
 @clauses.clause("过 {p:P} 作? {s:L} 垂线 ,? 垂足 是? {q:P}")

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Final
 
 from asyncgeo.conditions import Condition
 from asyncgeo.rules.grammar import facts
+from asyncgeo.rules.grammar.subjects import subject_of
 from asyncgeo.rules.lexicon import SIGN_OF
 from asyncgeo.rules.pattern import Clauses, Found, pair_up
-from asyncgeo.rules.tokens import BREAKS, Token
 
 clauses = Clauses()
 _UNBOUNDED: Final = {SIGN_OF["直线"], SIGN_OF["射线"], SIGN_OF["延长线"]}
@@ -25,7 +25,7 @@ def _on(point: str, line: list[str], *, unbounded: bool) -> Iterator[Condition]:
 @clauses.clause(
     "{s:L 延长线? (和|,) 延长?} {t:L 延长线?} 交? (于|交点 是?) {p:P}(?!和)",
     "{s:L 延长线?} 和 {t:L 延长线?} 交点? {p:P}",
-    "{p:P} 是 {s:L} 和 {t:L} 交点",
+    "{p:P} 是 {s:L} (和|,) {t:L} 交点",
     "对角线 {s:s} {t:s} 交 于 {p:P}",
 )
 def crossing(found: Found) -> Iterator[Condition]:
@@ -36,10 +36,13 @@ def crossing(found: Found) -> Iterator[Condition]:
         yield from _on(point, line, unbounded=unbounded)
 
 
-@clauses.clause("(交|和) (半径 (是|=) n)? {c:C} 交? 于? {p:Ps}", "{c:C} (交|和)? {s:Ls} 交? 于 {p:Ps}")
+@clauses.clause(
+    "(交|和) {c:K} 交? 于? {p:Ps}",
+    "{c:C} (交|和)? {s:Ls} 交? 于 {p:Ps}",
+)
 def with_circle(found: Found) -> Iterator[Condition]:
     """BO交⊙O于点C: C is on both."""
-    subject = _subject(found)
+    subject = subject_of(found, len(found.points()))
     lines = found.lines() or subject.lines
     points = [point for point in found.met(len(lines)) if point != found.center()]
     yield from facts.on_circle_all(points, found.center())
@@ -50,66 +53,19 @@ def with_circle(found: Found) -> Iterator[Condition]:
 @clauses.clause("交 {s:Ls 延长线?} 于 {p:Ps}", "和 {s:Ls 延长线?} 交 于 {p:Ps}", "交 {s:Ls 延长线?} {p:P}(?!(是|和|,))")
 def with_line(found: Found) -> Iterator[Condition]:
     """…交AC于D,交BC于E: what meets was named before."""
-    points, subject = found.met(len(found.lines())), _subject(found)
+    points, subject = found.met(len(found.lines())), subject_of(found, len(found.points()))
     if subject.center is not None:
         yield from facts.on_circle_all(points, subject.center)
     for point, line in pair_up(points, found.lines()):
         yield from _on(point, line, unbounded=_is_unbounded(found, "s"))
-        for other in subject.lines:
-            if set(other) != set(line):
-                yield from facts.on_line(point, other)
+    for point, line in subject.at(points):
+        if not any(set(line) == set(other) for other in found.lines()):
+            yield from facts.on_line(point, line)
 
 
-class _Subject(NamedTuple):
-    """What meets: a line, a circle, or nothing that has a name."""
-
-    lines: list[list[str]]
-    center: str | None = None
-
-
-_COMPASS: Final = [SIGN_OF[word] for word in ("圆弧", "圆", "弧")]
-"""What a compass draws has no name."""
-_DRAWN: Final = [SIGN_OF[word] for word in ("垂直平分线", "平分线", "切线", "平行线", "垂线")]
-"""What these words draw meets under the name that follows them, DE in AB的垂直平分线DE, or under none."""
-
-
-def _subject(found: Found) -> _Subject:
-    """What the clause of the match speaks of, or the clause before: its first line or circle."""
-    signs, end = found.row.signs, found.place
-    while end > 0:
-        start = max(signs.rfind(sign, 0, end) for sign in BREAKS) + 1
-        subject = _named(found, start, end)
-        if subject is not None:
-            return subject
-        if signs[start - 1 : start] == ".":
-            break
-        end = start - 1
-    return _Subject([])
-
-
-def _named(found: Found, start: int, end: int) -> _Subject | None:
-    """The line or circle that a clause speaks of: AD in AD是…; what is named after a drawn line; else its first."""
-    signs, tokens = found.row.signs, found.row.tokens
-    spots = [spot for spot in range(start, end) if tokens[spot].sign in "sCl"]
-    if any(sign in signs[start:end] for sign in _COMPASS):
-        return _Subject([])
-    if spots and signs[spots[0] + 1 : spots[0] + 2] == SIGN_OF["是"]:
-        return _Subject([_line(tokens[spots[0]])])
-    drawn = max(signs.rfind(sign, start, end) for sign in _DRAWN)
-    if drawn >= 0:
-        spots = [spot for spot in spots if spot > drawn]
-        return _Subject([_line(tokens[spots[0]])] if spots else [])
-    if not spots:
-        return None
-    token = tokens[spots[0]]
-    return _Subject([], token.points[0]) if token.sign == "C" else _Subject([_line(token)])
-
-
-def _line(token: Token) -> list[str]:
-    return list(token.points) or [token.text]
-
-
-@clauses.clause("{g:Q} 中? ,? 对角线 (交 于|交点 是?|和) {p:P}", "对角线 交 于 {p:P}")
+@clauses.clause(
+    "{g:Q} 中? ,? 对角线 (交 于|交点 是?|和) {p:P}", "对角线 (交 于|交点 是?) {p:P}", "{p:P} 是 {g:Q}? 对角线 交点"
+)
 def diagonals(found: Found) -> Iterator[Condition]:
     """平行四边形ABCD的对角线相交于点O."""
     quadrilaterals = (list(points) for points in found.scene.polygons() if len(points) == 4)  # noqa: PLR2004

@@ -1,6 +1,7 @@
 """Positions on lines: 在…上, 延长线, 中点, 共线."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final
 
 from asyncgeo.conditions import Condition
@@ -24,18 +25,20 @@ def _on(found: Found, points: list[str], lines: list[list[str]]) -> Iterator[Con
     "{p:Ps} 是 {s:Ls}(?=[,;.]|$)(?!,[sl])",
     "上 {s:Ls} {p:Ps}",
     "在 {s:Ls} 上 (取|作)? {p:Ps}",
+    "(?<!和){s:L} 上 (取|作)? {p:P}(?!是|在|上|,)",
+    "{p:P (和|,) P} {s:S (和|,) S} 上",
 )
 def on(found: Found) -> Iterator[Condition]:
     """D、E分别在AB、AC上."""
     if SIGN_OF["中点"] in found.row.signs[found.end : found.end + 1]:
         return iter(())
-    return _on(found, found.points(), found.lines())
+    return _on(found, found.opening(len(found.lines())), found.lines())
 
 
 @clauses.clause("{p:Ps} (在|是) (C|G)? {s:Ss} 延长线 上?", "延长 {s:Ss} 至 {p:Ps}", "在 {s:Ss} 延长线 上 取? {p:Ps}")
 def beyond(found: Found) -> Iterator[Condition]:
     """点E在BC的延长线上."""
-    for point, segment in pair_up(found.points(), found.segments()):
+    for point, segment in pair_up(found.opening(len(found.segments())), found.segments()):
         yield from facts.on_extension(point, segment)
 
 
@@ -47,7 +50,7 @@ def before(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause(
-    "{p:Ps} 是 {g:G}? {s:Ss} 上? 中点",
+    "{p:Ps} 是 (C 内接)? {g:G}? {s:Ss} 上? 中点",
     "{p:Ps} 是 中点 {s:Ss}",
     "{s:Ss} 中点 (是|和)? {p:Ps}",
     "{s:Ss} 上? 中点 {p:Ps}",
@@ -57,19 +60,31 @@ def middle(found: Found) -> Iterator[Condition]:
     """D、E分别是AB、AC的中点."""
     if SIGN_OF["弧"] in found.row.signs[found.place : found.end]:
         return
-    for point, segment in pair_up(found.points(), found.segments()):
+    for point, segment in pair_up(found.opening(len(found.segments())), found.segments()):
         yield from facts.midpoint(point, segment)
+
+
+@clauses.clause("{p:Ps} 是 {g:G} 上? 中点")
+def middle_of_each(found: Found) -> Iterator[Condition]:
+    """E、F、G、H分别是四边形ABCD各边的中点: of its sides in order."""
+    (corners,) = found.polygons()
+    points = found.opening(len(corners))
+    if len(points) == len(corners):
+        for point, side in zip(points, pairwise([*corners, corners[0]]), strict=True):
+            yield from facts.midpoint(point, side)
 
 
 @clauses.clause("{p:Ps} (在|是)? (在|上)? 共线 上?", "{p:Ps} (在|是) 直线 (P|l) 上")
 def collinear(found: Found) -> Iterator[Condition]:
     """A、B、C在同一条直线上."""
-    points = found.points()
+    points = found.opening()
+    if len(set(points)) < len(points):
+        points = points[-3:]
     if len(set(points)) == len(points) > 2:  # noqa: PLR2004 - any two points are on a line
         yield {"type": "collinear", "points": points}
 
 
-@clauses.clause("{p:Ps} 在 {s:L} 同侧", "{p:Ps} (在|上)? 同侧 {s:L}")
+@clauses.clause("{p:Ps} (是|在) (K 上)? {s:L} 同侧", "{p:Ps} (在|上)? 同侧 {s:L}")
 def same_side(found: Found) -> Iterator[Condition]:
     """C、O在AB的同侧."""
     points = found.points()

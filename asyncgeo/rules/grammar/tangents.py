@@ -20,22 +20,29 @@ def _touch(found: Found, pairs: list[tuple[str, list[str]]]) -> Iterator[Conditi
 
 
 @clauses.clause(
-    "{s:Ls} (和|是)? 切? {c:C} 切 于 {p:Ps}",
-    "{s:Ls} 切 {c:C} 于 {p:Ps}",
+    "{s:Ls} (和|是)? 切? {c:K} 切 于 {p:Ps}",
+    "{s:Ls} 切 {c:K} 于 {p:Ps}",
     "{c:C} (和|切) {s:Ls} 切? 于 {p:Ps}",
-    "{s:Ls} 是 (切线 {d:C}|{c:C} 切线) ,? (切点 (是|和)? {p:Ps}|{q:Ps} 是 切点)",
-    "{s:Ls} 切 {c:C} ,? (切点 (是|和)? {p:Ps}|{q:Ps} 是 切点)",
+    "{c:K} (和 G? {s:Ls} 切|切 G? {t:Ls}) 于 {p:Ps}",
+    "(,|;) (和 G? {s:Ls} 切|切 {t:Ls}) 于 {p:Ps}",
+    "{s:Ls} (是|和)? 切? {c:K} (切线|切) ,? (切点 (是|和)? {p:Ps}|{q:Ps} 是 切点)",
+    "{s:Ls} (是 切线 C|切 {c:K}) ,? (切点 (是|和)? {p:Ps}|{q:Ps} 是 切点)",
+    "切线 {s:Ls} ,? (切点 (是|和)? {p:Ps}|{q:Ps} 是 切点)",
 )
 def tangent_at(found: Found) -> Iterator[Condition]:
     """PA、PB分别切⊙O于A、B."""
-    points = found.met(len(found.lines())) or found.points("q")
-    return _touch(found, list(pair_up(points, found.lines())))
+    lines = found.lines() or found.lines("t")
+    points = found.met(len(lines)) or found.points("q")
+    return _touch(found, list(pair_up(points, lines)))
 
 
 @clauses.clause(
-    "{s:Ls} 是 {c:C} 切线",
+    "{s:Ls} 是 {c:K} 切线",
     "{s:Ls} 是 切线 {c:C}",
-    "{s:Ls} 和? {c:C} 切(?!于)",
+    "{s:Ls} (和|切)? {c:K} 切(?!于)",
+    "{s:Ls} 切 {c:K}(?!于)",
+    "{c:K} 和 G? {s:Ls} 切(?!于)",
+    "{c:K} 切 G? {s:Ls}(?!于|交)",
     "{c:C} 切线 {s:Ls}",
     "切线 {s:Ls}(?!交)",
 )
@@ -60,9 +67,9 @@ def tangent_points(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause(
-    "过 {t:Ps} 作? {c:C}? 切线 ,? (交|和) {s:L} 延长线? 交? 于 {p:P}",
-    "过 {t:Ps} 作? {c:C}? 切线 交 于 {p:P}",
-    "{s:L} 延长线? (交|和) 过 {t:P} {c:C}? 切线 交? 于 {p:P}",
+    "过 {t:Ps} 作? {c:K}? 切线 ,? (交|和) {s:L} 延长线? 交? 于 {p:P}",
+    "过 {t:Ps} 作? {c:K}? 切线 交 于 {p:P}",
+    "{s:L} 延长线? (交|和) 过 {t:P} {c:K}? 切线 交? 于 {p:P}",
 )
 def tangent_through(found: Found) -> Iterator[Condition]:
     """过点C作⊙O的切线交AB的延长线于点E: CE touches at C."""
@@ -73,7 +80,7 @@ def tangent_through(found: Found) -> Iterator[Condition]:
         yield from facts.on_line(point, line)
 
 
-@clauses.clause("过 {t:P} 作? {c:C}? 切线 {s:Ls}")
+@clauses.clause("过 {t:P} 作? {c:K}? 切线 {s:Ls}")
 def tangent_from(found: Found) -> Iterator[Condition]:
     """过点D的切线PD touches at D; 过点P作切线PA、PB touch at A and B, as does PA where A is known on the circle."""
     through = found.points("t")[0]
@@ -83,17 +90,20 @@ def tangent_from(found: Found) -> Iterator[Condition]:
         yield from _touch(found, [(line[1 - line.index(through)] if outside else through, line)])
 
 
-@clauses.clause("过 {t:P} 作? {c:C}? 切线 ,? 切点 是? {p:P}", "过 {t:P} 作? {c:C} 切线 ,? 切点 是? {p:Ps}")
+@clauses.clause("过 {t:P} 作? {c:K}? 切线 ,? 切点 是? {p:P}", "过 {t:P} 作? {c:C} 切线 ,? 切点 是? {p:Ps}")
 def tangent_touching(found: Found) -> Iterator[Condition]:
     """过点P作⊙O的切线,切点为A."""
     start = found.points("t")[0]
     yield from _touch(found, [(touch, [start, touch]) for touch in found.met(1) if touch != start])
 
 
-@clauses.clause("{s:S} (和|⊥) 过 {t:P} {c:C}? 切线 互相? ⊥? ,? 垂足 是? {p:P}")
+@clauses.clause(
+    "{s:S} (和|⊥) 过 {t:P} {c:K}? 切线 互相? ⊥? (,? 垂足 是?|于) {p:P}",
+    "过 {t:P} 作? {c:K}? 切线 (和|⊥) {s:L} 互相? ⊥? (,? 垂足 是?|于) {p:P}",
+)
 def tangent_perpendicular(found: Found) -> Iterator[Condition]:
     """AD与过点C的切线互相垂直,垂足为D."""
-    touch, foot, line = found.points("t")[0], found.points()[0], found.segments()[0]
+    touch, foot, line = found.points("t")[0], found.points()[0], found.lines()[0]
     if touch != foot:
         yield from _touch(found, [(touch, [foot, touch])])
         yield from facts.perpendicular(line, [foot, touch])

@@ -1,0 +1,111 @@
+"""What a clause without a subject speaks of: BE in BE平分∠ABC,交AC于D; the circle in 以AB为直径的⊙O交AC于D.
+
+In: a match. Out: `Subject`, the lines or the circle named before it. It states no fact.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from asyncgeo.rules.lexicon import SIGN_OF
+from asyncgeo.rules.pattern import Found
+from asyncgeo.rules.tokens import BREAKS, Token
+
+
+class Subject(NamedTuple):
+    """Lines, a circle, or nothing that has a name."""
+
+    lines: list[list[str]]
+    center: str | None = None
+
+    def at(self, points: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+        """Each point with its line: all with the one line; as many with each of several, one after the other."""
+        share, rest = divmod(len(points), len(self.lines) or 1)
+        if self.lines and not rest:
+            yield from ((point, self.lines[place // share]) for place, point in enumerate(points))
+
+
+_COMPASS: Final = [SIGN_OF[word] for word in ("圆弧", "弧")]
+"""What a compass draws has no name."""
+_CIRCLE: Final = [SIGN_OF[word] for word in ("圆", "半圆")]
+_DRAWN: Final = [SIGN_OF[word] for word in ("垂直平分线", "平分线", "切线", "平行线", "垂线")]
+"""What these words draw meets under the name that follows them, DE in AB的垂直平分线DE, or under none."""
+_BETWEEN: Final = frozenset(SIGN_OF[word] for word in ("延长线", "延长", "和"))
+"""What may stand between a subject and its verb."""
+_RELATIONS: Final = frozenset(SIGN_OF[word] for word in ("∥", "⊥", "垂直平分"))
+"""DE in DE∥BC交AC于E is the subject, not BC."""
+_ROUND: Final = re.compile(
+    f"[{SIGN_OF['直径']}{SIGN_OF['半径']}].*?([C{''.join(_CIRCLE)}])"
+)
+"""The circle in 以AB为直径的圆 and in 以C为圆心,CB为半径作圆."""
+
+
+def subject_of(found: Found, count: int = 1) -> Subject:
+    """What stands just before the match, `count` lines if so many do; else what its clause or the one before names."""
+    adjacent = _adjacent(found, count)
+    if adjacent is not None:
+        return adjacent
+    signs, end = found.row.signs, found.place
+    while end > 0:
+        start = max(signs.rfind(sign, 0, end) for sign in BREAKS) + 1
+        subject = _named(found, start, end)
+        if subject is not None:
+            return subject
+        if signs[start - 1 : start] == ".":
+            break
+        end = start - 1
+    return Subject([])
+
+
+def _adjacent(found: Found, count: int) -> Subject | None:
+    """⊙O in ⊙O交AC于D; the semicircle in 以AB为直径的半圆交AC于D; BE and CF in BE、CF分别交AD于G、H."""
+    signs, tokens = found.row.signs, found.row.tokens
+    spot = found.place - 1
+    while spot >= 0 and signs[spot] in _BETWEEN:
+        spot -= 1
+    if spot < 0:
+        return None
+    if signs[spot] == "C":
+        return Subject([], tokens[spot].points[0])
+    if signs[spot] in _CIRCLE:
+        return Subject([], found.scene.circle(spot))
+    while spot >= 2 and signs[spot] in "sl" and signs[spot - 1] in _RELATIONS and signs[spot - 2] in "sl":  # noqa: PLR2004
+        spot -= 2
+    lines = _listed(found, spot, SIGN_OF["和"] + ",") if count > 1 else []
+    if len(lines) != count:
+        lines = _listed(found, spot, SIGN_OF["和"])
+    return Subject(lines) if lines else None
+
+
+def _listed(found: Found, last: int, joints: str) -> list[list[str]]:
+    """The lines of the list that ends at `last`; none where a relation governs its first."""
+    signs, first = found.row.signs, last
+    while first > 1 and signs[first - 1] in joints and signs[first - 2] in "sl":
+        first -= 2
+    governed = first < last and signs[first - 1] in _RELATIONS
+    return [_line(found.row.tokens[spot]) for spot in range(first, last + 1, 2) if signs[spot] in "sl" and not governed]
+
+
+def _named(found: Found, start: int, end: int) -> Subject | None:
+    """The line or circle that a clause speaks of: AD in AD是…; what is named after a drawn line; else its first."""
+    signs, tokens = found.row.signs, found.row.tokens
+    spots = [spot for spot in range(start, end) if tokens[spot].sign in "sCl"]
+    if any(sign in signs[start:end] for sign in _COMPASS):
+        return Subject([])
+    drawn_circle = _ROUND.search(signs, start, end)
+    if drawn_circle and not any(spot < signs.find(SIGN_OF["以"], start, end) for spot in spots):
+        return Subject([], found.scene.circle(drawn_circle.end() - 1))
+    if spots and signs[spots[0] + 1 : spots[0] + 2] == SIGN_OF["是"]:
+        return Subject([_line(tokens[spots[0]])])
+    drawn = max(signs.rfind(sign, start, end) for sign in _DRAWN)
+    if drawn >= 0:
+        spots = [spot for spot in spots if spot > drawn]
+        return Subject([_line(tokens[spots[0]])] if spots else [])
+    if not spots:
+        return None
+    token = tokens[spots[0]]
+    return Subject([], token.points[0]) if token.sign == "C" else Subject([_line(token)])
+
+
+def _line(token: Token) -> list[str]:
+    return list(token.points) or [token.text]
