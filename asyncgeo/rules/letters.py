@@ -1,10 +1,11 @@
 """∠B → ∠ABC: which two arms a single letter means.
 
 In: the scene and the letters of an angle. Out: three points, or None. In order of trust: the figure named in the text
-that has the letter as a vertex; the two rays that lines of the text draw from it; the points on the circle.
+that has the letter as a vertex; the two rays that lines of the text draw from it; the points on the circle; the letters
+that lack an arm, joined.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from asyncgeo.rules.scene import Scene
@@ -16,6 +17,8 @@ _ON: Final = {
     "point_on_line": "line",
 }
 _INSIDE: Final = {"point_on_segment", "midpoint_of"}
+_DRAWN: Final = {"tangent_at_point", "tangent_line"}
+"""Their lines are drawn, even where no word names them: CE in 过点C的切线交AB于E."""
 
 
 def angle(scene: Scene, points: Sequence[str]) -> list[str] | None:
@@ -28,7 +31,9 @@ def angle(scene: Scene, points: Sequence[str]) -> list[str] | None:
 
 def _arms(scene: Scene, vertex: str) -> tuple[str, str] | None:
     """The arms of the angle at `vertex`."""
-    return _in_figure(scene, vertex) or _by_rays(scene, vertex) or _on_circle(scene, vertex)
+    return (
+        _in_figure(scene, vertex) or _by_rays(scene, vertex) or _on_circle(scene, vertex) or _by_joining(scene, vertex)
+    )
 
 
 def _in_figure(scene: Scene, vertex: str) -> tuple[str, str] | None:
@@ -42,12 +47,36 @@ def _in_figure(scene: Scene, vertex: str) -> tuple[str, str] | None:
 
 def _by_rays(scene: Scene, vertex: str) -> tuple[str, str] | None:
     """A point on each of the two rays from `vertex`, when there are just two."""
+    rays = _merged(_rays(scene, vertex))
+    return (rays[0][0], rays[1][0]) if len(rays) == 2 else None  # noqa: PLR2004
+
+
+def _merged(drawn: Iterable[list[str]]) -> list[list[str]]:
+    """The rays, those that share a point made one."""
     rays: list[list[str]] = []
-    for ray in _rays(scene, vertex):
+    for ray in drawn:
         same = [one for one in rays if set(one) & set(ray)]
         merged = list(dict.fromkeys(point for one in (*same, ray) for point in one))
         rays = [*(one for one in rays if one not in same), merged]
-    return (rays[0][0], rays[1][0]) if len(rays) == 2 else None  # noqa: PLR2004
+    return rays
+
+
+def _by_joining(scene: Scene, vertex: str) -> tuple[str, str] | None:
+    """AB∥CD, ∠B, ∠D and ∠E: as E lacks both arms and B and D lack one each, E is joined to B and to D.
+
+    Where just two letters lack one arm each, they are joined to each other.
+    """
+    if not any(fact["type"] == "parallel" for fact in scene.facts) or scene.on_circle():
+        return None
+    angles = (token.points for token in scene.row.tokens if token.sign == "X")
+    rays = {points[0]: _merged(_rays(scene, points[0])) for points in angles if len(points) == 1}
+    lone = [letter for letter, drawn in rays.items() if not drawn]
+    ends = [letter for letter, drawn in rays.items() if len(drawn) == 1]
+    if len(lone) > 1 or len(ends) != 2 or vertex not in (*lone, *ends):  # noqa: PLR2004
+        return None
+    if vertex in lone:
+        return ends[0], ends[1]
+    return rays[vertex][0][0], (lone or [end for end in ends if end != vertex])[0]
 
 
 def _rays(scene: Scene, vertex: str) -> Iterator[list[str]]:
@@ -59,6 +88,8 @@ def _rays(scene: Scene, vertex: str) -> Iterator[list[str]]:
             arms = token.points[::2] if token.points[1] == vertex else token.points[1:2]
             yield from ([arm] for arm in arms)
     for fact in scene.facts:
+        if fact["type"] in _DRAWN and vertex in fact["line"] and len(fact["line"]) > 1:
+            yield [fact["line"][1 - fact["line"].index(vertex)]]
         field = _ON.get(fact["type"])
         line = fact[field] if field else []
         if len(line) == 2:  # noqa: PLR2004

@@ -74,6 +74,8 @@ _LATEX: Final = {
 
 _TERM: Final = r"((?:[^{}\\]|\\sqrt\s*\{[^{}\\]{1,6}\}){1,12}?)"
 _FRACTION: Final = rf"\\[dt]?frac\s*\{{?{_TERM}\}}?\s*\{{{_TERM}\}}"
+_FIGURE: Final = r"△|□|\\(?:var)?triangle|\\bigtriangleup|[正四平矩菱梯]|阴影"
+"""What follows the S of an area."""
 _ROOT: Final = re.compile(r"\\sqrt\s*\{")
 _REWRITES: Final = re.compile(
     "|".join(
@@ -81,6 +83,8 @@ _REWRITES: Final = re.compile(
             r"(?P<image><image\d*>|!\[[^\]]*\]\([^)]*\))",
             rf"(?P<frac>{_FRACTION})",
             r"(?P<arc>\\overset\s*\{\s*\\frown\s*\}|\\stackrel\s*\{\s*\\frown\s*\})",
+            rf"(?P<area>(?<![A-Z])S[~_{{\s]*(?={_FIGURE}))",
+            r"(?P<close>(?<=[A-Z])~(?=\s*[=:+,/\-]))",
             r"\\(?P<latex>[A-Za-z]+)",
             r"(?P<circle>[○〇](?=\s*[A-Z]))",
             r"(?P<slashes>//|\|\|)",
@@ -92,6 +96,9 @@ _REWRITES: Final = re.compile(
         )
     )
 )
+
+
+_SPELLED: Final = {"area": "面积", "arc": "⌒", "circle": "⊙", "slashes": "∥", "double": "′′", "degree": "°"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,4 +143,4 @@ def _rewrite(found: re.Match[str]) -> str:
         return _ROOT.sub("√", f"{inner[1]}/{inner[2]}").replace("}", "") if inner else " "
     if found["index"] is not None:
         return found["i1"] or found["i2"]
-    return {"arc": "⌒", "circle": "⊙", "slashes": "∥", "double": "′′", "degree": "°"}.get(kind or "", "")
+    return _SPELLED.get(kind or "", "")

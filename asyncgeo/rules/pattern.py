@@ -54,7 +54,7 @@ _ATOMS: Final = {
     "Q": f"{_KIND}q",
     "G": f"{_KIND}[tqg]",
     "C": "C",
-    "K": f"(?:{SIGN_OF['半径']}[={SIGN_OF['是']}]n)?(?:{SIGN_OF['半圆']}?C|[{SIGN_OF['圆']}{SIGN_OF['半圆']}])",
+    "K": f"(?:{SIGN_OF['半径']}[={SIGN_OF['是']}]n)?(?:{SIGN_OF['半圆']}?C|{_class(('圆', '半圆', '大圆'))})",
     "X": f"{_class(('圆周角', '圆心角', '外角'))}?X",
     "n": "n",
     "d": "d",
@@ -106,7 +106,7 @@ _PIECES: Final[Mapping[str, Callable[[str], str]]] = {
 }
 
 
-_OPENING: Final = frozenset(SIGN_OF[word] for word in ("是", "在", "上"))
+_OPENING: Final = frozenset(SIGN_OF[word] for word in ("是", "在", "上", "至"))
 """D、E in 于点C,点D、E是… belong to the next clause."""
 _CLOSED: Final = (SIGN_OF["于"], SIGN_OF["垂足"], SIGN_OF["垂足"] + SIGN_OF["是"], SIGN_OF["切点"] + SIGN_OF["是"])
 """C in 于点C,D、E是… and in 垂足为C,D、E是… belongs to the clause before."""
@@ -140,13 +140,19 @@ class Found:
         return [token.points[0] for token in self.tokens(group) if token.sign == "P"]
 
     def met(self, count: int, group: str = "p") -> list[str]:
-        """The points of a group that closes a clause, one for each of `count` lines; what opens the next is not its."""
+        """The points of a group that closes a clause, one for each of `count` lines; what opens the next is not its.
+
+        None at all where there are more than lines, and no next clause to take the rest.
+        """
         tokens, end = self.tokens(group), self.match.end(group)
-        if count <= 1 and self.row.signs[end : end + 1] in _OPENING:
+        opens = self.row.signs[end : end + 1] in _OPENING
+        if count <= 1 and opens:
             comma = next((place for place, token in enumerate(tokens) if token.sign == ","), len(tokens))
             tokens = tokens[:comma]
         points = [token.points[0] for token in tokens if token.sign == "P"]
-        return points[:count] if count > 1 else points
+        if count <= 1 or len(points) <= count:
+            return points
+        return points[:count] if opens else []
 
     def opening(self, count: int = 1, group: str = "p") -> list[str]:
         """The points of a group that opens a clause about `count` lines, without those that close the clause before."""
@@ -239,12 +245,10 @@ class Clauses:
 
 
 def pair_up(points: Sequence[str], lines: Sequence[list[str]]) -> Iterator[tuple[str, list[str]]]:
-    """Which point goes with which line: one each (分别), a round each, all points with one line, one point with all."""
+    """Which point goes with which line: one each (分别), all points with one line, one point with all."""
     if len(points) == len(lines):
         yield from zip(points, lines, strict=True)
     elif len(lines) == 1:
         yield from ((point, lines[0]) for point in points)
     elif len(points) == 1:
         yield from ((points[0], line) for line in lines)
-    elif lines and len(points) % len(lines) == 0:
-        yield from ((point, lines[place % len(lines)]) for place, point in enumerate(points))

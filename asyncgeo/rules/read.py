@@ -1,16 +1,16 @@
 """Text → facts with their places: the whole way, in order.
 
 In: text. Out: `Reading`. 1. one spelling, 2. tokens, 3. the question cut off, 4. every clause kind over what is given,
-5. facts once each. It knows no single clause.
+5. one name a line, facts once each. It knows no single clause.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Final
 
 from asyncgeo import conditions
 from asyncgeo.conditions import Condition
-from asyncgeo.rules import question, sameness
+from asyncgeo.rules import names, question, sameness
 from asyncgeo.rules.grammar import CLAUSES
 from asyncgeo.rules.normalise import Normal, normalise
 from asyncgeo.rules.pattern import Found
@@ -53,8 +53,8 @@ def read(text: str) -> Reading:
     row = tokenise(normal.text)
     given = question.given(row)
     spans: list[tuple[int, int]] = []
-    reads = list(_read(Scene(row, given), spans))
-    return Reading(normal, row, given, tuple(_once(sorted(reads, key=lambda one: one.start))), tuple(spans))
+    reads = sorted(_read(Scene(row, given), spans), key=lambda one: one.start)
+    return Reading(normal, row, given, tuple(_once(_named(reads))), tuple(spans))
 
 
 def _read(scene: Scene, spans: list[tuple[int, int]]) -> Iterator[Read]:
@@ -71,7 +71,19 @@ def _read(scene: Scene, spans: list[tuple[int, int]]) -> Iterator[Read]:
                     yield Read(condition, clause.name, *match.span())
 
 
-def _once(reads: list[Read]) -> Iterator[Read]:
+def _named(reads: list[Read]) -> Iterator[Read]:
+    """The reads with one name a line; without those that say no more than a name or than 共线."""
+    called = names.names_of([one.condition for one in reads])
+    rows = [set(one.condition["points"]) for one in reads if one.condition["type"] == "collinear"]
+    for one in reads:
+        condition = names.renamed(one.condition, called) if called else one.condition
+        if condition is None or conditions.defect(condition) is not None:
+            continue
+        if condition is one.condition or not any(set(conditions.points_of(condition)) <= row for row in rows):
+            yield replace(one, condition=condition)
+
+
+def _once(reads: Iterable[Read]) -> Iterator[Read]:
     """The first read of every fact."""
     seen: set[object] = set()
     for one in reads:

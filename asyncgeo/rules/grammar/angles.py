@@ -6,6 +6,7 @@ from typing import Final
 
 from asyncgeo.conditions import Condition
 from asyncgeo.rules.grammar import facts
+from asyncgeo.rules.lexicon import SIGN_OF
 from asyncgeo.rules.pattern import Clauses, Found, pair_up
 
 clauses = Clauses()
@@ -84,12 +85,49 @@ def total(found: Found) -> Iterator[Condition]:
         yield {"type": "angle_sum", "angles": [{"points": angle} for angle in angles], "value": found.value()}
 
 
-@clauses.clause(_ALONE + " {a:X} = {v:n} {b:X}")
+@clauses.clause("{x:X 和 X} 互相? {k:互补|互余}")
+def complement(found: Found) -> Iterator[Condition]:
+    """∠A与∠B互补: together 180°; 互余: 90°."""
+    angles = found.angles()
+    if len(angles) > 1:
+        value = 180 if found.match["k"] == SIGN_OF["互补"] else 90
+        yield {"type": "angle_sum", "angles": [{"points": angle} for angle in angles], "value": value}
+
+
+@clauses.clause("{s:S} (和|,) {t:S} 夹角 (是|=) {v:d}", "{s:S} (和|,) {t:S} 是 {v:d} 夹角")
+def between(found: Found) -> Iterator[Condition]:
+    """AB与AC的夹角为35°: at the point they share."""
+    first, second = found.segments()[0], found.segments("t")[0]
+    shared = [point for point in first if point in second]
+    if len(shared) == 1:
+        ends = [point for line in (first, second) for point in line if point not in shared]
+        yield facts.angle_value([ends[0], shared[0], ends[1]], found.value())
+
+
+@clauses.clause("{x:X} 是 {g:T} 外角")
+def exterior(found: Found) -> Iterator[Condition]:
+    """∠ACD是△ABC的外角: D is on the extension of BC."""
+    (corners,) = found.polygons()
+    for angle in found.angles():
+        arms = [arm for arm in angle[::2] if arm not in corners]
+        rest = [corner for corner in corners if corner not in angle]
+        if angle[1] in corners and len(arms) == len(rest) == 1:
+            yield from facts.on_extension(arms[0], [rest[0], angle[1]])
+
+
+@clauses.clause(_ALONE + " {a:X} = {v:n} {b:X}", _ALONE + " {a:X} (是|=) {b:X} ({v:n} 倍|{h:一半})(?!和)")
 def multiple(found: Found) -> Iterator[Condition]:
-    """∠A=2∠B."""
+    """∠A=2∠B; ∠A是∠B的2倍; ∠A等于∠B的一半."""
     for first, second in zip(found.angles("a"), found.angles("b"), strict=False):
-        if found.value() > 0:
-            yield {"type": "angle_ratio", "angle1": first, "angle2": second, "ratio": [found.value(), 1]}
+        if (ratio := _times(found)) is not None:
+            yield {"type": "angle_ratio", "angle1": first, "angle2": second, "ratio": ratio}
+
+
+def _times(found: Found) -> list[float] | None:
+    """2 → 2:1; half → 1:2."""
+    if found.has("h"):
+        return [1, 2]
+    return [found.value(), 1] if found.value() > 0 else None
 
 
 @clauses.clause("{x:X (: X)+} (=|是) {v:n (: n)+}")

@@ -36,7 +36,7 @@ def through(found: Found) -> Iterator[Condition]:
 @clauses.clause(
     "{s:Ss} (是|和)? {c:K} 是? 直径",
     "{s:Ss} 是 直径 {c:C}?",
-    "{c:C}? 直径 (是|和)? {s:Ss}",
+    "{c:K}? 直径 (是|和)? {s:s(和 直径? s)*}",
     "以 {s:S} 是 直径 (作|在)? (半圆|圆)? {c:C}?",
 )
 def diameter(found: Found) -> Iterator[Condition]:
@@ -55,7 +55,7 @@ def radius(found: Found) -> Iterator[Condition]:
                 yield facts.on_circle(segment[1 - segment.index(center)], center)
 
 
-@clauses.clause("{c:C}? 弦 是? {s:Ss}", "{s:Ss} 是 {c:C}? 弦")
+@clauses.clause("({c:C}|大圆)? 弦 是? {s:Ss}", "{s:Ss} 是 {c:C}? 弦")
 def chord(found: Found) -> Iterator[Condition]:
     """弦AB: both ends are on the circle."""
     for segment in found.segments():
@@ -97,3 +97,24 @@ def compass_arc(found: Found) -> Iterator[Condition]:
     yield from facts.equal_segments([[center, point], segment])
     for line in found.lines("l"):
         yield from facts.on_segment(point, line)
+
+
+@clauses.clause(
+    "大圆 弦 是? {s:S} (是|和)? 切? 小圆 (切线 ,?|切 ,?) (于|切点 是?) {p:P}",
+    "大圆 弦 {s:S} [^;.]{0,5} 小圆 [^;.]{0,3}? {p:P} 是 切点",
+)
+def concentric(found: Found) -> Iterator[Condition]:
+    """同心圆中,大圆的弦AB与小圆相切于点C: a circle is known by its centre, so the touch is told by the radius."""
+    center, chord, touch = found.scene.circle(found.place), found.segments()[0], found.points()[0]
+    if center not in (*chord, touch):
+        yield from facts.perpendicular([center, touch], chord)
+        yield from facts.on_segment(touch, chord)
+
+
+@clauses.clause("小圆 半径 (是|=) {v:n}")
+def small_radius(found: Found) -> Iterator[Condition]:
+    """小圆的半径为3: from the common centre to where it is touched."""
+    center = found.scene.circle(found.place)
+    for fact in found.scene.facts:
+        if fact["type"] == "perpendicular" and center == fact["objects"][0][0]:
+            yield facts.length(fact["objects"][0], found.value())

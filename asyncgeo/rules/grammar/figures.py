@@ -75,11 +75,12 @@ def inscribed(found: Found) -> Iterator[Condition]:
             yield {"type": "concyclic", "points": points}
 
 
-@clauses.clause("圆 内接 {g:G}", "{g:G} 是 圆 内接", "{g:G} 内接 圆")
+@clauses.clause("圆 内接 {g:G}", "{g:G} 是 圆 内接", "{g:G} 内接 圆", "{p:P} 是 {g:G} 外接圆 弧? [sP]? 上")
 def inscribed_somewhere(found: Found) -> Iterator[Condition]:
-    """圆内接四边形ABCD, of a circle without a name."""
+    """圆内接四边形ABCD, of a circle without a name; 点D是△ABC外接圆上的点."""
     for points in found.polygons():
-        yield {"type": "concyclic", "points": points}
+        if len(vertices := list(dict.fromkeys([*points, *found.points()]))) > 3:  # noqa: PLR2004 - as above
+            yield {"type": "concyclic", "points": vertices}
 
 
 @clauses.clause("{c:C} 是 {g:T} 内切圆", "{c:C} 是 内切圆 {g:T}", "{g:T} 内切圆 (是|,)? {c:C}", "{c:C} 内切 {g:T}")
@@ -89,17 +90,31 @@ def incircle(found: Found) -> Iterator[Condition]:
         yield {"type": "point_incenter", "point": found.center(), "triangle": points}
 
 
-@clauses.clause("{p:P} 是 {g:T} 内心", "{p:P} 是 内心 {g:T}", "{g:T} 内心 是? {p:P}")
+@clauses.clause(
+    "{p:P} 是 {g:T}? 内心", "{p:P} 是 内心 {g:T}", "{g:T} 内心 是? {p:P}", "{p:P} [^,;.]{0,3} [,;]? 至 {g:T}? 距离 相等"
+)
 def incenter(found: Found) -> Iterator[Condition]:
-    """点I是△ABC的内心."""
-    for points in found.polygons():
+    """点I是△ABC的内心; 点I到三边的距离相等: of the triangle last spoken of, where none is named."""
+    for points in _triangles(found):
         yield {"type": "point_incenter", "point": found.points()[0], "triangle": points}
 
 
-@clauses.clause("{p:P} 是 {g:T} 外心", "{g:T} 外心 是? {p:P}")
+def _triangles(found: Found) -> list[list[str]]:
+    """The triangle of the match, or the one last spoken of, that does not have the point."""
+    last = found.scene.triangle(found.place)
+    named = found.polygons() or ([last] if last else [])
+    return [points for points in named if found.points()[0] not in points]
+
+
+@clauses.clause(
+    "{p:P} 是 {g:T}? 外心",
+    "{g:T} 外心 是? {p:P}",
+    "{p:P} 是 {g:T} 外接圆 圆心",
+    "{p:P} [^,;.]{0,3} [,;]? 至 {g:T}? 顶点 距离 相等",
+)
 def circumcenter(found: Found) -> Iterator[Condition]:
     """点O是△ABC的外心: as far from each vertex."""
-    for points in found.polygons():
+    for points in _triangles(found):
         yield from facts.equal_segments([[found.points()[0], vertex] for vertex in points])
 
 
@@ -112,9 +127,15 @@ def congruent(found: Found) -> Iterator[Condition]:
         yield from facts.equal_segments([one, other])
 
 
-@clauses.clause("{a:G} ∽ {b:G}")
+@clauses.clause(
+    "{a:G} ∽ {b:G}( ,? 相似比 (是|=)? {v:n : n})?",
+    "{a:G} 和 {b:G} 是? (∽|位似)( [^;.]{0,6}? 相似比 (是|=)? {v:n : n})?",
+)
 def similar(found: Found) -> Iterator[Condition]:
-    """△ABC∽△DEF: vertices in corresponding order."""
+    """△ABC∽△DEF,相似比为1:2: vertices in corresponding order, sides in that ratio."""
     first, second = found.polygons("a")[0], found.polygons("b")[0]
     if len(first) == len(second):
         yield {"type": "similarity", "polygons": [first, second]}
+        if found.has("v") and all(part > 0 for part in found.values()):
+            ratio = list(found.values())
+            yield {"type": "segment_ratio", "segment1": first[:2], "segment2": second[:2], "ratio": ratio}

@@ -1,6 +1,7 @@
 """What a text leaves unsaid: read last, when all that is said is known."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from asyncgeo.conditions import Condition
 from asyncgeo.rules.grammar import facts
@@ -11,26 +12,68 @@ clauses = Clauses()
 
 @clauses.clause("{c:C} 中", "中 {c:C}")
 def inside(found: Found) -> Iterator[Condition]:
-    """在⊙O中: where nothing else says what is on it, the points of what is given are."""
-    center = found.center()
-    if not found.scene.on_circle():
-        given = found.scene.row.tokens[: found.scene.given]
-        yield from facts.on_circle_all(
-            list(dict.fromkeys(p for t in given if t.sign in "sXtq" for p in t.points if p != center)), center
-        )
+    """在⊙O中: the points of what is given are on it, but for those that something else places."""
+    center, known = found.center(), set(found.scene.on_circle())
+    placed = set(_placed(found.scene.facts))
+    for token in found.scene.row.tokens[: found.scene.given]:
+        if token.sign in ("sX" if known else "sXtq") and not (known and center in token.points):
+            free = [point for point in token.points if point != center and point not in placed]
+            if not (token.sign == "s" and known & set(token.points) and _is_dropped(found, token.points)):
+                yield from facts.on_circle_all(free, center)
 
 
-@clauses.clause("{c:C} 半径 (是|=) {v:n}", "半径 (是|=) {v:n} {c:C}")
+def _is_dropped(found: Found, segment: Sequence[str]) -> bool:
+    """Whether the segment stands perpendicular on another: then its free end is a foot, rather."""
+    stated = (fact["objects"] for fact in found.scene.facts if fact["type"] == "perpendicular")
+    return any(set(line) == set(segment) for lines in stated for line in lines)
+
+
+def _placed(known: list[Condition]) -> Iterator[str]:
+    """Points that are put somewhere: on a line, in the middle, outside at the end of a tangent, at another centre."""
+    for fact in known:
+        if fact["type"] in _PLACING:
+            yield fact["point"]
+        if fact["type"] in ("tangent_at_point", "tangent_line"):
+            yield from (point for point in fact["line"] if point != fact.get("point"))
+
+
+_PLACING: Final = {"point_on_segment", "point_on_line", "point_on_segment_extension", "midpoint_of", "point_incenter"}
+
+
+@clauses.clause("{c:K} 半径 (是|=) {v:n}", "半径 (是|=) {v:n} {c:C}")
 def radius_length(found: Found) -> Iterator[Condition]:
     """半径为5cm的⊙O: the length of a radius to the first point known to be on it."""
-    center = found.center()
-    ends = [
-        fact["point"]
-        for fact in found.scene.facts
-        if fact["type"] == "point_on_circle" and fact["circle_center"] == center
-    ]
-    if ends:
-        yield facts.length([center, ends[0]], found.value())
+    for end in _on(found)[:1]:
+        yield facts.length([found.center(), end], found.value())
+
+
+@clauses.clause("{c:K} 直径 (是|=) {v:n}", "直径 (是|=) {v:n} {c:C}")
+def diameter_length(found: Found) -> Iterator[Condition]:
+    """直径为8的⊙O: the length of the diameter that is named; else half of it for a radius."""
+    named = [fact["segment"] for fact in found.scene.facts if fact["type"] == "diameter"]
+    if named:
+        yield facts.length(named[0], found.value())
+        return
+    for end in _on(found)[:1]:
+        half = found.value() / 2
+        yield facts.length([found.center(), end], int(half) if half.is_integer() else half)
+
+
+def _on(found: Found) -> list[str]:
+    """The points known to be on the circle of the match."""
+    known = (fact for fact in found.scene.facts if fact["type"] == "point_on_circle")
+    return [fact["point"] for fact in known if fact["circle_center"] == found.center()]
+
+
+@clauses.clause("{s:S} 垂直平分 {t:S}", "{t:S} 垂直平分线 是? {s:S}", "{s:S} 是 {t:S} 垂直平分线")
+def halved(found: Found) -> Iterator[Condition]:
+    """AB的垂直平分线DE交AB于点D: where it meets AB is its middle."""
+    (line,), (segment,) = found.segments(), found.segments("t")
+    for fact in found.scene.facts:
+        if fact["type"] in ("point_on_segment", "point_on_line") and fact["point"] in line:
+            on = fact.get("segment") or fact["line"]
+            if set(on) == set(segment):
+                yield from facts.midpoint(fact["point"], segment)
 
 
 @clauses.clause("直角三角形 {g:t} [^,;.]{0,2}? {s:斜边 s}", "直角三角形 {g:t}")
@@ -49,18 +92,48 @@ def right_triangle(found: Found) -> Iterator[Condition]:
 
 def _has_right_angle(found: Found, points: list[str]) -> bool:
     """Whether some stated fact makes an angle of the triangle right."""
-    return any(
-        (fact["type"] == "angle_value" and fact["value"] == 90 and set(fact["points"][0]) <= set(points))  # noqa: PLR2004
-        or (fact["type"] == "perpendicular" and set().union(*fact["objects"]) <= set(points))
-        or (fact["type"] == "right_triangle" and set(fact["points"]) == set(points))
-        for fact in found.scene.facts
+    return _right_corner(found, points) is not None or any(
+        fact["type"] == "right_triangle" and set(fact["points"]) == set(points) for fact in found.scene.facts
     )
 
 
-@clauses.clause("等腰三角形 {g:t}", "{g:T} 是 等腰三角形", "等腰直角三角形 {g:t}", "{g:T} 是 等腰直角三角形")
+@clauses.clause("等腰三角形 {g:t}", "{g:T} 是 等腰三角形")
 def isosceles(found: Found) -> Iterator[Condition]:
     """等腰三角形ABC: where no two equal sides are stated, there are two."""
     (points,) = found.polygons()
-    sides = [fact["segments"] for fact in found.scene.facts if fact["type"] == "segment_equality"]
-    if not any(set(first) | set(second) <= set(points) for first, second in sides):
+    if not _equal_sides(found, points):
         yield facts.polygon(points, "isosceles")
+
+
+@clauses.clause("等腰直角三角形 {g:t}", "{g:T} 是 等腰直角三角形")
+def isosceles_right(found: Found) -> Iterator[Condition]:
+    """等腰直角三角形ABC: a stated right angle lies between equal sides, and stated equal sides hold a right angle."""
+    (points,) = found.polygons()
+    equal = _equal_sides(found, points)
+    corner = _right_corner(found, points) or next(
+        (p for p in points if equal and all(p in side for side in equal)), None
+    )
+    if corner is None:
+        yield facts.polygon(points, "isosceles_right")
+        return
+    first, second = (point for point in points if point != corner)
+    if not equal:
+        yield from facts.equal_segments([[corner, first], [corner, second]])
+    if not _has_right_angle(found, points):
+        yield facts.angle_value([first, corner, second], 90)
+
+
+def _equal_sides(found: Found, points: list[str]) -> list[list[str]]:
+    """Two sides of the triangle that are stated to be equal."""
+    stated = (fact["segments"] for fact in found.scene.facts if fact["type"] == "segment_equality")
+    return next((sides for sides in stated if set(sides[0]) | set(sides[1]) <= set(points)), [])
+
+
+def _right_corner(found: Found, points: list[str]) -> str | None:
+    """The vertex of the triangle at which a stated fact makes a right angle."""
+    for fact in found.scene.facts:
+        if fact["type"] == "angle_value" and fact["value"] == 90 and set(fact["points"][0]) <= set(points):  # noqa: PLR2004
+            return str(fact["points"][0][1])
+        if fact["type"] == "perpendicular" and set().union(*fact["objects"]) <= set(points):
+            return str(next(iter(set(fact["objects"][0]) & set(fact["objects"][1]))))
+    return None

@@ -29,12 +29,21 @@ def equality(found: Found) -> Iterator[Condition]:
     return facts.equal_segments(found.segments())
 
 
-@clauses.clause(_ALONE + " {a:S} = {v:n} {b:S}")
+@clauses.clause(_ALONE + " {a:S} = {v:n} {b:S}", _ALONE + " {a:S} (是|=) {b:S} ({v:n} 倍|{h:一半})")
 def multiple(found: Found) -> Iterator[Condition]:
-    """AB=2CD."""
+    """AB=2CD; AB是CD的2倍; AB等于CD的一半."""
     first, second = found.segments("a")[0], found.segments("b")[0]
-    if set(first) != set(second) and found.value() > 0:
-        yield {"type": "segment_ratio", "segment1": first, "segment2": second, "ratio": [found.value(), 1]}
+    parts = [1, 2] if found.has("h") else [found.value(), 1]
+    if set(first) != set(second) and parts[0] > 0:
+        yield {"type": "segment_ratio", "segment1": first, "segment2": second, "ratio": parts}
+
+
+@clauses.clause("{p:P (和|,) P} 距离 (是|=)? {v:n}", "{p:P} 至 {q:P} 距离 (是|=)? {v:n}")
+def distance(found: Found) -> Iterator[Condition]:
+    """A、B两点相距8米; 点A到点B的距离为8."""
+    segment = [*found.points(), *found.points("q")]
+    if len(set(segment)) == 2 and found.value() > 0:  # noqa: PLR2004
+        yield facts.length(segment, found.value())
 
 
 @clauses.clause("{s:S ((:|/) S)+} (=|是) {v:n ((:|/) n)+}", "{s:S / S} = {v:n}")

@@ -36,8 +36,8 @@ def _foot(point: str, first: list[str], second: list[str]) -> Iterator[Condition
 )
 def perpendicular(found: Found) -> Iterator[Condition]:
     """DE⊥AB于E; OC与AB垂直,垂足为D."""
-    feet = found.met(len(found.lines("a"))) or found.points("q") or found.points("r")
     firsts, seconds = found.lines("a"), found.lines("b")
+    feet = found.met(len(firsts)) or found.met(len(firsts), "q") or found.points("r")
     if len(feet) != len(firsts) and len(feet) > 1:
         feet = []  # 垂足分别为D、E: `two_feet` knows whose they are
     pairs = [(first, second) for first in firsts for second in seconds]
@@ -90,6 +90,7 @@ def unnamed_bisector(found: Found) -> Iterator[Condition]:
     for point, line in pair_up(points, lines):
         yield from facts.on_segment(point, line)
     if len(halved) == 1 and set(halved[0]) in map(set, lines) and len(points) == 2:  # noqa: PLR2004
+        yield from facts.midpoint(points[list(map(set, lines)).index(set(halved[0]))], halved[0])
         yield from facts.perpendicular(points, halved[0])
         return
     for point, (first, second) in pair_up(points, halved):

@@ -6,7 +6,7 @@ from typing import Final
 
 from asyncgeo.conditions import Condition
 from asyncgeo.rules.grammar import facts
-from asyncgeo.rules.grammar.subjects import subject_of
+from asyncgeo.rules.grammar.subjects import grid, subject_of
 from asyncgeo.rules.lexicon import SIGN_OF
 from asyncgeo.rules.pattern import Clauses, Found, pair_up
 
@@ -23,7 +23,7 @@ def _on(point: str, line: list[str], *, unbounded: bool) -> Iterator[Condition]:
 
 
 @clauses.clause(
-    "{s:L 延长线? (和|,) 延长?} {t:L 延长线?} 交? (于|交点 是?) {p:P}(?!和)",
+    "(?<!l和)(?<!l,)(?<!交)(?<!交 直线){s:L 延长线? (和|,) 延长?} {t:L 延长线?} (交|交? (于|交点 是?)) {p:P}(?!和)",
     "{s:L 延长线?} 和 {t:L 延长线?} 交点? {p:P}",
     "{p:P} 是 {s:L} (和|,) {t:L} 交点",
     "对角线 {s:s} {t:s} 交 于 {p:P}",
@@ -36,10 +36,7 @@ def crossing(found: Found) -> Iterator[Condition]:
         yield from _on(point, line, unbounded=unbounded)
 
 
-@clauses.clause(
-    "(交|和) {c:K} 交? 于? {p:Ps}",
-    "{c:C} (交|和)? {s:Ls} 交? 于 {p:Ps}",
-)
+@clauses.clause("(交|和) {c:K} 交? 于? {p:Ps}", "{c:C} (交|和)? {s:Ls} 交? 于 {p:Ps}")
 def with_circle(found: Found) -> Iterator[Condition]:
     """BO交⊙O于点C: C is on both."""
     subject = subject_of(found, len(found.points()))
@@ -53,13 +50,31 @@ def with_circle(found: Found) -> Iterator[Condition]:
 @clauses.clause("交 {s:Ls 延长线?} 于 {p:Ps}", "和 {s:Ls 延长线?} 交 于 {p:Ps}", "交 {s:Ls 延长线?} {p:P}(?!(是|和|,))")
 def with_line(found: Found) -> Iterator[Condition]:
     """…交AC于D,交BC于E: what meets was named before."""
-    points, subject = found.met(len(found.lines())), subject_of(found, len(found.points()))
+    lines, subject = found.lines(), subject_of(found, len(found.points()))
+    crossings = list(grid(found.points(), subject.lines, lines))
+    for point, line in crossings:
+        yield from facts.on_line(point, line)
+    if crossings:
+        return
+    points = found.met(len(lines))
     if subject.center is not None:
         yield from facts.on_circle_all(points, subject.center)
-    for point, line in pair_up(points, found.lines()):
+    for point, line in pair_up(points, lines):
         yield from _on(point, line, unbounded=_is_unbounded(found, "s"))
-    for point, line in subject.at(points):
-        if not any(set(line) == set(other) for other in found.lines()):
+    for point, line in subject.meeting(points, lines):
+        if not any(set(line) == set(other) for other in lines):
+            yield from facts.on_line(point, line)
+
+
+@clauses.clause("{s:l(和 l)+} 交 于 {p:P((和|,) P)+}")
+def with_lines(found: Found) -> Iterator[Condition]:
+    """直线m、n与a、b、c分别交于点A、B、C、D、E、F: 与 parts the lines that 、 joins."""
+    tokens = found.tokens("s")
+    parts = [place for place, token in enumerate(tokens) if token.text in ("与", "和")]
+    if len(parts) == 1:
+        first, second = tokens[: parts[0]], tokens[parts[0] :]
+        lines = [[[token.text] for token in part if token.sign == "l"] for part in (first, second)]
+        for point, line in grid(found.points(), *lines):
             yield from facts.on_line(point, line)
 
 
@@ -76,7 +91,7 @@ def diagonals(found: Found) -> Iterator[Condition]:
         yield from facts.on_segment(found.points()[0], [b, d])
 
 
-@clauses.clause("交 于? {p:P (和|,) P (和|,) P (和|,) P (和|,) P (和|,) P}")
+@clauses.clause("交 于? {p:P (和|,) P (和|,) P (和|,) P (和|,) P (和|,) P}(?!(和|,)P)")
 def transversals(found: Found) -> Iterator[Condition]:
     """与三条平行线分别交于点A、B、C和点D、E、F: three on each line."""
     points = found.points()
@@ -94,5 +109,5 @@ def through_center(found: Found) -> Iterator[Condition]:
 @clauses.clause("{s:L} 过 G? 对角线? {p:Ps}")
 def through(found: Found) -> Iterator[Condition]:
     """DE经过点A."""
-    for point in found.points():
+    for point in found.met(1):
         yield from facts.on_line(point, found.lines()[0])

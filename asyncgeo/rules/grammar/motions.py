@@ -1,45 +1,103 @@
 """Rotations, folds, reflections, translations."""
 
 from collections.abc import Iterator
+from typing import Any, Final
 
 from asyncgeo.conditions import Condition
 from asyncgeo.rules.grammar import facts
+from asyncgeo.rules.lexicon import SIGN_OF
 from asyncgeo.rules.pattern import Clauses, Found
 
 clauses = Clauses()
 
 
-@clauses.clause("{a:G} (顺|逆)? 绕 {p:P} {m:[^.]{0,9}?} 得 {b:G}")
+@clauses.clause(
+    "{a:G} (顺|逆)? 绕 {p:P} {m:[^.]{0,9}?} (得|至) {b:G}", "{b:G} 是 {a:G} (顺|逆)? 绕 {p:P} {m:[^.]{0,9}?} 得"
+)
 def rotation(found: Found) -> Iterator[Condition]:
-    """将△ABC绕点C顺时针旋转60°得到△DEC."""
-    before, after, center = found.polygons("a")[0], found.polygons("b")[0], found.points()[0]
-    if len(before) != len(after):
+    """将△ABC绕点C顺时针旋转60°得到△DEC; △DEC是由△ABC绕点C旋转60°得到的."""
+    before, after = found.polygons("a")[0], found.polygons("b")[0]
+    if len(before) == len(after):
+        yield {
+            "type": "geometric_transformation",
+            "transformation": "rotation",
+            "preimage_triangle": before,
+            "image_triangle": after,
+            "center": found.points()[0],
+            **_turn(found),
+        }
+
+
+_DIRECTIONS: Final = {SIGN_OF["顺"]: "clockwise", SIGN_OF["逆"]: "counterclockwise"}
+
+
+def _turn(found: Found) -> dict[str, Any]:
+    """The angle of a rotation and, as it says something of a known angle only, then its direction."""
+    degrees = [token.value for token in found.tokens("m") if token.sign == "d"][:1]
+    ways = [_DIRECTIONS[sign] for sign in found.match[0] if sign in _DIRECTIONS][:1]
+    return {**({"angle": degrees[0]} if degrees else {}), **({"direction": ways[0]} if degrees and ways else {})}
+
+
+@clauses.clause("{a:S} (顺|逆)? 绕 {p:P} {m:[^.s]{0,6}?} (得|至) {b:S}")
+def turned_segment(found: Found) -> Iterator[Condition]:
+    """将线段AB绕点A旋转60°得到AC: as long, at that angle."""
+    before, after, center = found.segments("a")[0], found.segments("b")[0], found.points()[0]
+    ends = [point for line in (before, after) for point in line if point != center]
+    if center in before and center in after and len(set(ends)) == 2:  # noqa: PLR2004
+        yield from facts.equal_segments([before, after])
+        for degrees in [token.value for token in found.tokens("m") if token.sign == "d" and token.value < 180][:1]:  # noqa: PLR2004
+            yield facts.angle_value([ends[0], center, ends[1]], degrees)
+
+
+@clauses.clause(
+    "{a:G} [^.;]{0,5}? 平移 {m:[^.;]{0,4}?} ,? (得|至) {b:G}", "{b:G} 是 {a:G} [^.;]{0,4}? 平移 {m:[^.;]{0,4}?} 得"
+)
+def translation(found: Found) -> Iterator[Condition]:
+    """将△ABC沿BC方向平移2cm得到△DEF: each point moves as far."""
+    before, after = found.polygons("a")[0], found.polygons("b")[0]
+    if len(before) != len(after) or set(before) & set(after):
         return
     yield {
         "type": "geometric_transformation",
-        "transformation": "rotation",
+        "transformation": "translation",
         "preimage_triangle": before,
         "image_triangle": after,
-        "center": center,
     }
-    for degrees in found.values("m")[:1]:
-        for point, image in zip(before, after, strict=True):
-            if len({point, image, center}) == 3 and 0 < degrees < 180:  # noqa: PLR2004
-                yield facts.angle_value([point, center, image], degrees)
+    for far in [token.value for token in found.tokens("m") if token.sign == "n" and token.value > 0][:1]:
+        yield facts.length([before[0], after[0]], far)
 
 
-@clauses.clause("{g:G}? 沿 {s:S} 折 [^.]{0,6}? {p:P} 落? (在|至|和)? [^.;]{0,5}? {q:P} (处|得|,|;|重合|$)")
+@clauses.clause(
+    "{a:G} 和 {b:G} 关于 {s:L} 对称", "{p:P} 和 {q:P} 关于 {s:L} 对称", "{p:P} 关于 {s:L} (对应点|对称) 是? {q:P}"
+)
+def mirrored(found: Found) -> Iterator[Condition]:
+    """△ABC与△DEF关于直线l对称; 点D与点A关于BC对称."""
+    axis = found.lines()[0]
+    before = found.polygons("a")[0] if found.has("a") else [*found.points(), *(axis if len(axis) > 1 else [])]
+    after = found.polygons("b")[0] if found.has("b") else [*found.points("q"), *(axis if len(axis) > 1 else [])]
+    if len(before) == len(after) > 1 and before != after:
+        yield _reflection(before, after, axis)
+
+
+def _reflection(before: list[str], after: list[str], axis: list[str]) -> Condition:
+    return {
+        "type": "geometric_transformation",
+        "transformation": "reflection",
+        "preimage_triangle": before,
+        "image_triangle": after,
+        "axis": axis,
+    }
+
+
+@clauses.clause(
+    "{g:G}? 沿 {s:S} 折 [^.]{0,6}? {p:P} 落? (在|至|和)? [^.;]{0,5}? {q:P} (处|得|,|;|重合|$)",
+    "折 [^.]{0,4}? {p:P} (和|落 在?|至) {t:s?} [^.;sXtq]{0,3}? {q:P} (重合|处)? ,+ 折痕 是? {s:S}",
+)
 def fold(found: Found) -> Iterator[Condition]:
-    """将△ADE沿DE折叠,使点A落在点A′处: A′ mirrors A in DE."""
+    """将△ADE沿DE折叠,使点A落在点A′处; 将△ABC折叠,使点A与点D重合,折痕为MN: the image mirrors A in the crease."""
     axis, point, image = found.segments()[0], found.points()[0], found.points("q")[0]
     if point != image and not {point, image} & set(axis):
-        yield {
-            "type": "geometric_transformation",
-            "transformation": "reflection",
-            "preimage_triangle": [point, *axis],
-            "image_triangle": [image, *axis],
-            "axis": axis,
-        }
+        yield _reflection([point, *axis], [image, *axis], axis)
 
 
 @clauses.clause("{p:P} 落 (在|至) {s:S} 上? [^,;.]{0,2}? {q:P} 处?", "{p:P} 落 (在|至) {s:S} 上 {q:P}?")

@@ -35,7 +35,12 @@ def on(found: Found) -> Iterator[Condition]:
     return _on(found, found.opening(len(found.lines())), found.lines())
 
 
-@clauses.clause("{p:Ps} (在|是) (C|G)? {s:Ss} 延长线 上?", "延长 {s:Ss} 至 {p:Ps}", "在 {s:Ss} 延长线 上 取? {p:Ps}")
+@clauses.clause(
+    "{p:Ps} (在|是) (C|G)? {s:Ss} 延长线 上?",
+    "延长 {s:Ss} 至 {p:Ps}",
+    "{s:S} 延长 至 {p:P}",
+    "在 {s:Ss} 延长线 上 取? {p:Ps}",
+)
 def beyond(found: Found) -> Iterator[Condition]:
     """点E在BC的延长线上."""
     for point, segment in pair_up(found.opening(len(found.segments())), found.segments()):
@@ -50,17 +55,15 @@ def before(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause(
-    "{p:Ps} 是 (C 内接)? {g:G}? {s:Ss} 上? 中点",
-    "{p:Ps} 是 中点 {s:Ss}",
-    "{s:Ss} 中点 (是|和)? {p:Ps}",
-    "{s:Ss} 上? 中点 {p:Ps}",
-    "取 {s:Ss} 中点 {p:Ps}",
+    "{p:Ps} 是 (C 内接)? {g:G}? {s:Ss} 上? 中点", "{p:Ps} 是 中点 {s:Ss}", "{s:Ss} 上? 中点 (是|和)? {q:Ps}"
 )
 def middle(found: Found) -> Iterator[Condition]:
     """D、E分别是AB、AC的中点."""
     if SIGN_OF["弧"] in found.row.signs[found.place : found.end]:
         return
-    for point, segment in pair_up(found.opening(len(found.segments())), found.segments()):
+    segments = found.segments()
+    points = found.met(len(segments), "q") if found.has("q") else found.opening(len(segments))
+    for point, segment in pair_up(points, segments):
         yield from facts.midpoint(point, segment)
 
 

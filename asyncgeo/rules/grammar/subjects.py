@@ -18,11 +18,23 @@ class Subject(NamedTuple):
     lines: list[list[str]]
     center: str | None = None
 
-    def at(self, points: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
-        """Each point with its line: all with the one line; as many with each of several, one after the other."""
-        share, rest = divmod(len(points), len(self.lines) or 1)
-        if self.lines and not rest:
-            yield from ((point, self.lines[place // share]) for place, point in enumerate(points))
+    def meeting(self, points: Sequence[str], lines: Sequence[list[str]]) -> Iterator[tuple[str, list[str]]]:
+        """Which point is on which line of the subject: one line meets each other line once; of several each has one."""
+        if len(self.lines) == 1 and len(points) == len(lines):
+            yield from ((point, self.lines[0]) for point in points)
+        elif len(self.lines) == len(points):
+            yield from zip(points, self.lines, strict=True)
+
+
+def grid(
+    points: Sequence[str], first: Sequence[list[str]], second: Sequence[list[str]]
+) -> Iterator[tuple[str, list[str]]]:
+    """直线m、n分别交直线a、b、c于点A、B、C、D、E、F: the points of m, then of n, in the order of a, b, c."""
+    few, many = sorted((first, second), key=len)
+    if len(points) == len(few) * len(many) > len(many) > 1:
+        for place, point in enumerate(points):
+            yield point, few[place // len(many)]
+            yield point, many[place % len(many)]
 
 
 _COMPASS: Final = [SIGN_OF[word] for word in ("圆弧", "弧")]
@@ -34,9 +46,7 @@ _BETWEEN: Final = frozenset(SIGN_OF[word] for word in ("延长线", "延长", "�
 """What may stand between a subject and its verb."""
 _RELATIONS: Final = frozenset(SIGN_OF[word] for word in ("∥", "⊥", "垂直平分"))
 """DE in DE∥BC交AC于E is the subject, not BC."""
-_ROUND: Final = re.compile(
-    f"[{SIGN_OF['直径']}{SIGN_OF['半径']}].*?([C{''.join(_CIRCLE)}])"
-)
+_ROUND: Final = re.compile(f"[{SIGN_OF['直径']}{SIGN_OF['半径']}].*?([C{''.join(_CIRCLE)}])")
 """The circle in 以AB为直径的圆 and in 以C为圆心,CB为半径作圆."""
 
 
@@ -71,8 +81,8 @@ def _adjacent(found: Found, count: int) -> Subject | None:
         return Subject([], found.scene.circle(spot))
     while spot >= 2 and signs[spot] in "sl" and signs[spot - 1] in _RELATIONS and signs[spot - 2] in "sl":  # noqa: PLR2004
         spot -= 2
-    lines = _listed(found, spot, SIGN_OF["和"] + ",") if count > 1 else []
-    if len(lines) != count:
+    lines = _listed(found, spot, SIGN_OF["和"] + ",")
+    if not 1 < len(lines) <= count or count % len(lines):
         lines = _listed(found, spot, SIGN_OF["和"])
     return Subject(lines) if lines else None
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from asyncgeo.conditions import Condition
 from asyncgeo.rules.grammar import facts
+from asyncgeo.rules.lexicon import SIGN_OF
 from asyncgeo.rules.pattern import Clauses, Found, pair_up
 
 clauses = Clauses()
@@ -26,7 +27,7 @@ def _touch(found: Found, pairs: list[tuple[str, list[str]]]) -> Iterator[Conditi
     "{c:K} (和 G? {s:Ls} 切|切 G? {t:Ls}) 于 {p:Ps}",
     "(,|;) (和 G? {s:Ls} 切|切 {t:Ls}) 于 {p:Ps}",
     "{s:Ls} (是|和)? 切? {c:K} (切线|切) ,? (切点 (是|和)? {p:Ps}|{q:Ps} 是 切点)",
-    "{s:Ls} (是 切线 C|切 {c:K}) ,? (切点 (是|和)? {p:Ps}|{q:Ps} 是 切点)",
+    "{s:Ls} (是 切线 C?|切 {c:K}) ,? (切点 (是|和)? {p:Ps}|{q:Ps} 是 切点)",
     "切线 {s:Ls} ,? (切点 (是|和)? {p:Ps}|{q:Ps} 是 切点)",
 )
 def tangent_at(found: Found) -> Iterator[Condition]:
@@ -38,13 +39,13 @@ def tangent_at(found: Found) -> Iterator[Condition]:
 
 @clauses.clause(
     "{s:Ls} 是 {c:K} 切线",
-    "{s:Ls} 是 切线 {c:C}",
+    "{s:Ls} 是 切线 {c:C}?",
     "{s:Ls} (和|切)? {c:K} 切(?!于)",
     "{s:Ls} 切 {c:K}(?!于)",
     "{c:K} 和 G? {s:Ls} 切(?!于)",
     "{c:K} 切 G? {s:Ls}(?!于|交)",
-    "{c:C} 切线 {s:Ls}",
-    "切线 {s:Ls}(?!交)",
+    "{c:K}? 切线 {s:Ls}(?!延长线|交)",
+    "{c:K}? 切线 {s:L}",
 )
 def tangent(found: Found) -> Iterator[Condition]:
     """PA是⊙O的切线: at the end that is on the circle, where one is."""
@@ -62,7 +63,9 @@ def tangent(found: Found) -> Iterator[Condition]:
 
 @clauses.clause("{p:Ps} (是|和)? 切点", "切点 (是|和)? {p:Ps}")
 def tangent_points(found: Found) -> Iterator[Condition]:
-    """D、E、F为切点: on the circle."""
+    """D、E、F为切点: on the circle; of two circles it is not said on which."""
+    if SIGN_OF["小圆"] in found.row.signs:
+        return iter(())
     return facts.on_circle_all(found.points(), found.scene.circle(found.place))
 
 
