@@ -7,6 +7,8 @@ import pytest
 from asyncgeo import rules
 from asyncgeo.conditions import Condition
 from asyncgeo.rules.grammar import CLAUSES
+from asyncgeo.rules.normalise import normalise
+from asyncgeo.rules.tokens import tokenise
 
 CASES = Path(__file__).parent / "cases" / "rules"
 APART = {"unsupported.toml", "refusals.toml"}
@@ -67,3 +69,11 @@ def test_every_clause_kind_has_a_case() -> None:
     stating = [clause for clause in CLAUSES if not clause.silent]
     assert {clause.name for clause in stating} <= seen
     assert all(clause.read.__doc__ for clause in CLAUSES)
+
+
+def test_a_clause_needs_only_what_its_matches_have() -> None:
+    """No clause is passed over in a text that it matches."""
+    for case in READ:
+        signs = tokenise(normalise(case["text"]).text).signs
+        for clause in CLAUSES:
+            assert clause.needs <= set(signs) or not clause.pattern.search(signs)

@@ -96,6 +96,24 @@ def _piece(found: re.Match[str]) -> str:
     return _PIECES.get(found.lastgroup or "", str)(piece)
 
 
+_BRACKETS: Final = re.compile(r"\[[^\]]*\]\S*|\([^()]*\)[?*+]?")
+_WORD: Final = re.compile(r"[\u4e00-\u9fff∥⊥≌∽≠]+(?![\u4e00-\u9fff?*])")
+
+
+def _needs(written: str) -> frozenset[str]:
+    """The signs of the words that stand in a pattern outside of all brackets and without ? or *."""
+    if "|" in (outside := _outside(written)):
+        return frozenset()
+    return frozenset(SIGN_OF[word] for word in _WORD.findall(outside) if word in SIGN_OF)
+
+
+def _outside(written: str) -> str:
+    """The pattern without its round and square brackets, innermost first."""
+    while (shorter := _BRACKETS.sub(" ", written)) != written:
+        written = shorter
+    return written
+
+
 _PIECES: Final[Mapping[str, Callable[[str], str]]] = {
     "group": lambda piece: f"(?P<{piece[1:-1]}>",
     "close": lambda _: ")",
@@ -220,6 +238,7 @@ class Clause:
     name: str
     pattern: re.Pattern[str]
     read: Reader
+    needs: frozenset[str]  # signs without which it cannot match: most texts are spared most searches
     silent: bool = False  # its words are understood, and state nothing
 
 
@@ -235,7 +254,9 @@ class Clauses:
 
         def define(read: Reader) -> Reader:
             name = f"{read.__module__.rpartition('.')[2]}.{read.__name__}"
-            self.all.extend(Clause(name, compile_pattern(written), read, self._silent) for written in patterns)
+            self.all.extend(
+                Clause(name, compile_pattern(written), read, _needs(written), self._silent) for written in patterns
+            )
             return read
 
         return define

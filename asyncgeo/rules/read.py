@@ -60,7 +60,10 @@ def read(text: str) -> Reading:
 def _read(scene: Scene, spans: list[tuple[int, int]]) -> Iterator[Read]:
     lead = question.leading(scene.row)
     spans.append((0, lead))
+    present = set(scene.row.signs)
     for clause in CLAUSES:
+        if not clause.needs <= present:
+            continue
         for match in clause.pattern.finditer(scene.row.signs, lead, scene.given):
             if clause.silent:
                 spans.append(match.span())
