@@ -126,7 +126,15 @@ _PIECES: Final[Mapping[str, Callable[[str], str]]] = {
 
 _OPENING: Final = frozenset(SIGN_OF[word] for word in ("是", "在", "上", "至"))
 """D、E in 于点C,点D、E是… belong to the next clause."""
-_CLOSED: Final = (SIGN_OF["于"], SIGN_OF["垂足"], SIGN_OF["垂足"] + SIGN_OF["是"], SIGN_OF["切点"] + SIGN_OF["是"])
+_GOVERNING: Final = frozenset(SIGN_OF[word] for word in ("上", "延长线", "中点", "平分"))
+"""English words whose line follows them."""
+_CLOSED: Final = (
+    SIGN_OF["于"],
+    SIGN_OF["直线"],
+    SIGN_OF["垂足"],
+    SIGN_OF["垂足"] + SIGN_OF["是"],
+    SIGN_OF["切点"] + SIGN_OF["是"],
+)
 """C in 于点C,D、E是… and in 垂足为C,D、E是… belongs to the clause before."""
 
 
@@ -188,8 +196,16 @@ class Found:
         return self.names(group, "s")
 
     def lines(self, group: str = "s") -> list[list[str]]:
-        """The segments and named lines of a group, as lines."""
-        return [list(token.points) or [token.text] for token in self.tokens(group) if token.sign in "sl"]
+        """The segments and named lines of a group, as lines; without what closes the clause before, AB in on AB, CD is."""
+        tokens = self.tokens(group)
+        if (
+            self.has(group)
+            and (start := self.match.start(group)) == self.place
+            and self.row.signs[start - 1 : start] in _GOVERNING
+        ):
+            comma = next((place for place, token in enumerate(tokens) if token.sign == ","), -1)
+            tokens = tokens[comma + 1 :]
+        return [list(token.points) or [token.text] for token in tokens if token.sign in "sl"]
 
     def polygons(self, group: str = "g") -> list[list[str]]:
         """The polygons of a group."""
@@ -273,3 +289,5 @@ def pair_up(points: Sequence[str], lines: Sequence[list[str]]) -> Iterator[tuple
         yield from ((point, lines[0]) for point in points)
     elif len(points) == 1:
         yield from ((points[0], line) for line in lines)
+    elif len(points) < len(lines):  # D, E on AB, AC, DE ∥ BC: what follows runs on
+        yield from zip(points, lines, strict=False)

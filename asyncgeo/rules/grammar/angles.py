@@ -44,9 +44,10 @@ def triangle_bisector(found: Found) -> Iterator[Condition]:
     "{x:Xs} 平分线 交 {s:Ls} 延长线? 于 {p:Ps}",
     "{s:L} 延长线? 和 {x:X} 平分线 交 于 {p:P}",
     "{s:L} 反向延长线 和 {x:X} 平分线 交 于 {p:P}",
+    "{x:X (和|,) X} 交 于 {p:P}",
 )
 def bisectors_meet(found: Found) -> Iterator[Condition]:
-    """∠ABC、∠ACB的平分线相交于点O."""
+    """∠ABC、∠ACB的平分线相交于点O; of two angles only the bisectors can meet."""
     points = found.met(max(1, len(found.lines())))
     for place, angle in enumerate(found.angles()):
         point = points[min(place, len(points) - 1)]
@@ -56,11 +57,15 @@ def bisectors_meet(found: Found) -> Iterator[Condition]:
         yield from facts.on_line(point, line)
 
 
-@clauses.clause(_ALONE + " {x:X ((=|和) X)*} (=|是) {v:d}(?![X+/×(l-])")
+@clauses.clause(
+    _ALONE + " {x:X ((=|和) X)*} (=|是) {v:d}(?![X+/×(l-])",
+    _ALONE + "(?<!~) {x:X ((=|和) X)*} (=|是) {v:n}(?!倍|[Xs:+/×(l~-])",
+)
 def size(found: Found) -> Iterator[Condition]:
-    """∠B=∠D=90°; ∠A的度数为50°."""
-    for angle in found.angles(every=False):
-        yield facts.angle_value(angle, found.value())
+    """∠B=∠D=90°; ∠A的度数为50°; angle B = 50: a number of degrees, where it can be one."""
+    if 0 < found.value() < 360:  # noqa: PLR2004 - a full turn
+        for angle in found.angles(every=False):
+            yield facts.angle_value(angle, found.value())
 
 
 @clauses.clause(_ALONE + " {x:X} (=|是) 直角")
@@ -85,7 +90,7 @@ def total(found: Found) -> Iterator[Condition]:
         yield {"type": "angle_sum", "angles": [{"points": angle} for angle in angles], "value": found.value()}
 
 
-@clauses.clause("{x:X 和 X} 互相? {k:互补|互余}")
+@clauses.clause("{x:X 和 X} (是|互相)? {k:互补|互余}")
 def complement(found: Found) -> Iterator[Condition]:
     """∠A与∠B互补: together 180°; 互余: 90°."""
     angles = found.angles()

@@ -14,7 +14,7 @@ clauses = Clauses()
     "{p:Ps} 是 {c:C}(?=[,;.]|$)",
     "{p:Ps} (是|在) 以 S 是 直径 {c:K} 弧? 上",
     "{p:Ps} (是|在) 以 P 是 圆心 ,* 以? S 是? 半径 {c:K} 上",
-    "{p:Ps} 上 {c:C}",
+    "{p:Ps} (是|在)? 上 {c:K}(?!外|中|P)",
 )
 def on_circle(found: Found) -> Iterator[Condition]:
     """A、B、C是⊙O上的三点."""
@@ -36,6 +36,7 @@ def through(found: Found) -> Iterator[Condition]:
 @clauses.clause(
     "{s:Ss} (是|和)? {c:K} 是? 直径",
     "{s:Ss} 是 直径 {c:C}?",
+    "直径 {c:C} 是 {s:S}",
     "{c:K}? 直径 (是|和)? {s:s(和 直径? s)*}",
     "以 {s:S} 是 直径 (作|在)? (半圆|圆)? {c:C}?",
 )

@@ -59,6 +59,7 @@ def regular(found: Found) -> Iterator[Condition]:
     "{g:G} 顶点? … 在 {c:C} 上",
     "{g:G} (是|在)? 内接 {c:C}",
     "{g:G} 是 {c:C} 内接",
+    "{g:G} 是 内接 (三角形|四边形) {c:C}",
     "{c:C} (是|中)? 内接 {g:G}",
     "{c:C} 是 {g:G} 外接圆",
     "{c:C} 是 外接圆 {g:G}",

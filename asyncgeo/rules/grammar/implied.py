@@ -10,7 +10,7 @@ from asyncgeo.rules.pattern import Clauses, Found
 clauses = Clauses()
 
 
-@clauses.clause("{c:C} 中", "中 {c:C}")
+@clauses.clause("{c:C} 中", "中 {c:C}", "(?<![^,;.]){c:C} (?=,[^C])")
 def inside(found: Found) -> Iterator[Condition]:
     """在⊙O中: the points of what is given are on it, but for those that something else places."""
     center, known = found.center(), set(found.scene.on_circle())

@@ -81,7 +81,9 @@ def perimeter(found: Found) -> Iterator[Condition]:
     yield {"type": "perimeter", "polygon": found.polygons()[0], "value": found.value()}
 
 
-@clauses.clause("{g:T|Q} 边长 (=|是) {v:n}", "边长 (=|是) {v:n} {g:T|Q}")
+@clauses.clause(
+    "{g:T|Q} 边长 (=|是) {v:n}", "边长 (=|是) {v:n} {g:T|Q}", "(?<!面积)(等边三角形 {g:t}|(正方形|菱形) {h:q}) = {v:n}"
+)
 def side_length(found: Found) -> Iterator[Condition]:
     """边长为2的正方形ABCD."""
-    yield facts.length(found.polygons()[0][:2], found.value())
+    yield facts.length([*found.polygons(), *found.polygons("h")][0][:2], found.value())

@@ -12,7 +12,7 @@ from asyncgeo.rules.pattern import Clauses, Found, pair_up
 clauses = Clauses()
 
 
-@clauses.clause("{s:L (∥ L)+}", "{s:L 和 L} (是|互相)* ∥", "{s:L 是 ∥ L}")
+@clauses.clause("{s:L (∥ L)+}", "(?<!中点){s:L 和 L} (是|互相)* ∥(?!直线|s|l)", "{s:L 是 ∥ L}")
 def parallel(found: Found) -> Iterator[Condition]:
     """AB∥CD∥EF; 直线AB与CD平行."""
     for first, second in pairwise(found.lines()):
@@ -31,7 +31,7 @@ def _foot(point: str, first: list[str], second: list[str]) -> Iterator[Condition
 
 
 @clauses.clause(
-    "{a:L (和 L)*} (和|是)? ⊥ {b:L (和 L)*}( 交? ,? 于 {p:Ps}|,? 垂足 (是|和)? {q:Ps}|, {r:Ps} 是 垂足)?",
+    "{a:L (和 L)*} (和|是)? ⊥ {b:L (和 L(?!⊥))*}( 交? ,? 于 {p:Ps}|,? 垂足 (是|和)? {q:Ps}|, {r:Ps} 是 垂足)?",
     "{a:Ls} 和 {b:L} (互相)? ⊥( 于 {p:P}|,? 垂足 (是|和)? {q:Ps}|, {r:P} 是 垂足)?",
 )
 def perpendicular(found: Found) -> Iterator[Condition]:
@@ -57,7 +57,7 @@ def two_feet(found: Found) -> Iterator[Condition]:
     yield from _foot(second, found.lines("c")[0], found.lines("d")[0])
 
 
-@clauses.clause("(,|;) 和 {b:L} ⊥ (,? 垂足 (是|和)? {p:P}|于 {q:P})?")
+@clauses.clause("(,|;) 和 {b:L} ⊥(?!直线|s|l) (,? 垂足 (是|和)? {p:P}|于 {q:P})?")
 def perpendicular_to(found: Found) -> Iterator[Condition]:
     """…,且与OC垂直,垂足为H: what was named before is."""
     for line in subject_of(found).lines:

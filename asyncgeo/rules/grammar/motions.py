@@ -100,7 +100,9 @@ def fold(found: Found) -> Iterator[Condition]:
         yield _reflection([point, *axis], [image, *axis], axis)
 
 
-@clauses.clause("{p:P} 落 (在|至) {s:S} 上? [^,;.]{0,2}? {q:P} 处?", "{p:P} 落 (在|至) {s:S} 上 {q:P}?")
+@clauses.clause(
+    "{p:P} 落 (在|至) {s:S} 上? [^,;.]{0,2}? {q:P} 处?", "{p:P} 落 (在|至) {s:S} 上 {q:P}?", "{p:P} 落? 上 {s:S} {q:P}"
+)
 def landing(found: Found) -> Iterator[Condition]:
     """使点A落在BC上的点F处: the image is on the line."""
     for point in found.points("q"):

@@ -21,8 +21,8 @@ def _on(found: Found, points: list[str], lines: list[list[str]]) -> Iterator[Con
 
 @clauses.clause(
     "{p:Ps} (是|在) {g:(G|X|C) 对角线?}? {s:Ls} 上",
-    "{p:Ps} 上 {s:Ls}",
-    "{p:Ps} 是 {s:Ls}(?=[,;.]|$)(?!,[sl])",
+    "{p:Ps} (是|在)? 上 {s:Ls}(?!P)",
+    "{p:Ps} 是 (G|X|C)? {s:Ls}(?=[,;.]|$)(?!,[sl])",
     "上 {s:Ls} {p:Ps}",
     "在 {s:Ls} 上 (取|作)? {p:Ps}",
     "(?<!和){s:L} 上 (取|作)? {p:P}(?!是|在|上|,)",
@@ -39,6 +39,7 @@ def on(found: Found) -> Iterator[Condition]:
     "{p:Ps} (在|是) (C|G)? {s:Ss} 延长线 上?",
     "延长 {s:Ss} 至 {p:Ps}",
     "{s:S} 延长 至 {p:P}",
+    "{p:Ps} (是|在)? 上 延长线 {s:S}",
     "在 {s:Ss} 延长线 上 取? {p:Ps}",
 )
 def beyond(found: Found) -> Iterator[Condition]:
@@ -65,6 +66,12 @@ def middle(found: Found) -> Iterator[Condition]:
     points = found.met(len(segments), "q") if found.has("q") else found.opening(len(segments))
     for point, segment in pair_up(points, segments):
         yield from facts.midpoint(point, segment)
+
+
+@clauses.clause("(?<!s){p:P} 平分 {s:S}")
+def bisecting(found: Found) -> Iterator[Condition]:
+    """E bisects segment AC; 点E平分AC."""
+    yield from facts.midpoint(found.points()[0], found.segments()[0])
 
 
 @clauses.clause("{p:Ps} 是 {g:G} 上? 中点")

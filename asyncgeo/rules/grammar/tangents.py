@@ -34,6 +34,8 @@ def tangent_at(found: Found) -> Iterator[Condition]:
     """PA、PB分别切⊙O于A、B."""
     lines = found.lines() or found.lines("t")
     points = found.met(len(lines)) or found.points("q")
+    if len(points) < len(lines):  # AB、BC、CD与⊙O相切,A、D是切点
+        lines = [line for line in lines if set(line) & set(points)]
     return _touch(found, list(pair_up(points, lines)))
 
 
@@ -46,6 +48,7 @@ def tangent_at(found: Found) -> Iterator[Condition]:
     "{c:K} 切 G? {s:Ls}(?!于|交)",
     "{c:K}? 切线 {s:Ls}(?!延长线|交)",
     "{c:K}? 切线 {s:L}",
+    "(切线|切) {c:C} 是 {s:L}",
 )
 def tangent(found: Found) -> Iterator[Condition]:
     """PA是⊙O的切线: at the end that is on the circle, where one is."""
@@ -61,7 +64,7 @@ def tangent(found: Found) -> Iterator[Condition]:
             yield {"type": "tangent_line", "line": line, "circle_center": center}
 
 
-@clauses.clause("{p:Ps} (是|和)? 切点", "切点 (是|和)? {p:Ps}")
+@clauses.clause("{p:Ps} (是|和)? n? 切点", "切点 (是|和)? {p:Ps}")
 def tangent_points(found: Found) -> Iterator[Condition]:
     """D、E、F为切点: on the circle; of two circles it is not said on which."""
     if SIGN_OF["小圆"] in found.row.signs:
