@@ -109,7 +109,7 @@ def _named(found: Found, start: int, end: int) -> Subject | None:
         return Subject([_line(tokens[spots[0]])])
     drawn = max(signs.rfind(sign, start, end) for sign in _DRAWN)
     if drawn >= 0:
-        spots = [spot for spot in spots if spot > drawn]
+        spots = [spot for spot in spots if spot > drawn and signs[spot] != "C"]
         return Subject([_line(tokens[spots[0]])] if spots else [])
     if not spots:
         return None

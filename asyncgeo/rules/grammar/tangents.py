@@ -73,7 +73,7 @@ def tangent_points(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause(
-    "过 {t:Ps} 作? {c:K}? 切线 ,? (交|和) {s:L} 延长线? 交? 于 {p:P}",
+    "过 {t:Ps} 作? {c:K}? 切线 C? ,? (交|和) 延长线? {s:L} 延长线? 交? 于 {p:P}",
     "过 {t:Ps} 作? {c:K}? 切线 交 于 {p:P}",
     "{s:L} 延长线? (交|和) 过 {t:P} {c:K}? 切线 交? 于 {p:P}",
 )
