@@ -196,7 +196,7 @@ class Found:
         return self.names(group, "s")
 
     def lines(self, group: str = "s") -> list[list[str]]:
-        """The segments and named lines of a group, as lines; without AB in on AB, CD is: it closes the clause before."""
+        """The segments and named lines of a group, as lines; without AB in on AB, CD is, which ends a clause."""
         tokens = self.tokens(group)
         if (
             self.has(group)
