@@ -3,6 +3,7 @@
 In: the row, what is given, the facts. Out: one of `conditions.CATEGORIES`, and 1…5. The first rule that holds decides.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Final
 
@@ -33,15 +34,16 @@ def category(row: Row, given: int, facts: Sequence[Condition]) -> str:
     return next((name for name, held in holds.items() if held), "Angle Relationships")
 
 
-_LENGTH_OF_LEVEL: Final = 25
-"""Words of one level of difficulty; the weights below are in words, fitted to published problems."""
-_GROUND: Final = 16
-_KIND: Final = 7
-_CIRCLE: Final = 5
+_LEVELS: Final = (5, 12, 36, 60)
+"""The weights from which a figure is of difficulty 2, 3, 4 and 5; the first two fitted to published problems."""
+_CONSTRUCTION: Final = 5
+"""The weight of a construction, in mentions."""
+_CONSTRUCTED: Final = {"point_on_segment", "point_on_line", "point_on_segment_extension", "segment_equality"}
+"""Facts that take a construction: a point is put on a line, a length is carried over."""
 
 
 def difficulty(row: Row, given: int, facts: Sequence[Condition]) -> int:
-    """Longer statements and more kinds of facts are harder to draw; a circle places points by itself."""
-    kinds = len({fact["type"] for fact in facts} - {"triangle_valid"})
-    weight = _GROUND + given + _KIND * kinds - _CIRCLE * ("C" in row.signs)
-    return min(max(round(weight / _LENGTH_OF_LEVEL), DIFFICULTIES.start), DIFFICULTIES.stop - 1)
+    """How much there is to draw: one for each mention of something with a name, five for each construction."""
+    mentions = sum(bool(token.points) for token in row.tokens[:given])
+    weight = mentions + _CONSTRUCTION * sum(fact["type"] in _CONSTRUCTED for fact in facts)
+    return DIFFICULTIES.start + bisect_right(_LEVELS, weight)
