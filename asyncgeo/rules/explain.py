@@ -12,8 +12,8 @@ from asyncgeo.rules.lexicon import SIGN_OF
 from asyncgeo.rules.read import Reading
 from asyncgeo.rules.tokens import BREAKS, UNKNOWN
 
-_MINOR: Final = frozenset(BREAKS) | {SIGN_OF["和"]}
-"""A break, and the "and" of a sentence, state nothing."""
+_MINOR: Final = frozenset(BREAKS) | {SIGN_OF[word] for word in ("和", "在", "以", "作", "处")}
+"""A break, an "and" and a preposition state nothing: it is the nouns around them that are missed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,14 @@ def unnamed_bisector(found: Found) -> Iterator[Condition]:
         yield from facts.equal_segments([[point, first], [point, second]])
 
 
+@clauses.clause("{p:P} 是 {t:Ss} 垂直平分线 交点")
+def bisectors_meet(found: Found) -> Iterator[Condition]:
+    """点O是AB、AC的垂直平分线的交点: as far from both ends of each."""
+    (point,) = found.points()
+    for first, second in found.segments("t"):
+        yield from facts.equal_segments([[point, first], [point, second]])
+
+
 @clauses.clause(
     "{t:S} 垂直平分线 [^;.]{0,9}? 于 P , 垂足 是 {p:P}",
     "{t:S} 垂直平分线 [^;.]{0,9}? 于 P , {p:P} 是 垂足",

@@ -48,7 +48,7 @@ def with_circle(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause(
-    "交 {s:延长线? Ls 延长线?} 于 {p:Ps}", "和 {s:Ls 延长线?} 交 于 {p:Ps}", "交 {s:Ls 延长线?} {p:P}(?!(是|和|,))"
+    "交 G? {s:延长线? Ls 延长线?} 于 {p:Ps}", "和 {s:Ls 延长线?} 交 于 {p:Ps}", "交 {s:Ls 延长线?} {p:P}(?!(是|和|,))"
 )
 def with_line(found: Found) -> Iterator[Condition]:
     """…交AC于D,交BC于E: what meets was named before."""

@@ -20,19 +20,20 @@ def _on(found: Found, points: list[str], lines: list[list[str]]) -> Iterator[Con
 
 
 @clauses.clause(
-    "{p:Ps} (是|在) {g:(G|X|C) 对角线?}? {s:Ls} 上",
+    "{p:Ps} (是|在) {g:(G|X|C) 中? 对角线?}? {s:Ls} 上",
     "{p:Ps} (是|在)? 上 {s:Ls}(?!P)",
     "{p:Ps} 是 (G|X|C)? {s:Ls}(?=[,;.]|$)(?!,[sl])",
     "上 {s:Ls} {p:Ps}",
     "在 {s:Ls} 上 (取|作)? {p:Ps}",
-    "(?<!和){s:L} 上 (取|作)? {p:P}(?!是|在|上|,)",
+    "(?<!和){s:L} 上 (取|作)? {q:Ps}",
     "{p:P (和|,) P} {s:S (和|,) S} 上",
 )
 def on(found: Found) -> Iterator[Condition]:
     """D、E分别在AB、AC上."""
     if SIGN_OF["中点"] in found.row.signs[found.end : found.end + 1]:
         return iter(())
-    return _on(found, found.opening(len(found.lines())), found.lines())
+    points = found.met(1, "q") if found.has("q") else found.opening(len(found.lines()))
+    return _on(found, points, found.lines())
 
 
 @clauses.clause(

@@ -64,6 +64,12 @@ def tangent(found: Found) -> Iterator[Condition]:
             yield {"type": "tangent_line", "line": line, "circle_center": center}
 
 
+@clauses.clause("{s:Ss} 是 过 {c:C} 上? {p:Ps} 切线")
+def tangents_through(found: Found) -> Iterator[Condition]:
+    """BD、CD分别是过⊙O上点B、C的切线."""
+    return _touch(found, list(pair_up(found.points(), found.lines())))
+
+
 @clauses.clause("{p:Ps} (是|和)? n? 切点", "切点 (是|和)? {p:Ps}")
 def tangent_points(found: Found) -> Iterator[Condition]:
     """D、E、F为切点: on the circle; of two circles it is not said on which."""
@@ -73,8 +79,8 @@ def tangent_points(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause(
-    "过 {t:Ps} 作? {c:K}? 切线 C? ,? (交|和) 延长线? {s:L} 延长线? 交? 于 {p:P}",
-    "过 {t:Ps} 作? {c:K}? 切线 交 于 {p:P}",
+    "过 (K (上|外|中))? {t:Ps} 作? {c:K}? 切线 C? ,? (交|和) 延长线? {s:L} 延长线? 交? 于 {p:P}",
+    "过 (K (上|外|中))? {t:Ps} 作? {c:K}? 切线 交 于 {p:P}",
     "{s:L} 延长线? (交|和) 过 {t:P} {c:K}? 切线 交? 于 {p:P}",
 )
 def tangent_through(found: Found) -> Iterator[Condition]:
@@ -86,7 +92,7 @@ def tangent_through(found: Found) -> Iterator[Condition]:
         yield from facts.on_line(point, line)
 
 
-@clauses.clause("过 {t:P} 作? {c:K}? 切线 {s:Ls}")
+@clauses.clause("过 (K (上|外|中))? {t:P} 作? {c:K}? 切线 {s:Ls}")
 def tangent_from(found: Found) -> Iterator[Condition]:
     """过点D的切线PD touches at D; 过点P作切线PA、PB touch at A and B, as does PA where A is known on the circle."""
     through = found.points("t")[0]
@@ -96,7 +102,10 @@ def tangent_from(found: Found) -> Iterator[Condition]:
         yield from _touch(found, [(line[1 - line.index(through)] if outside else through, line)])
 
 
-@clauses.clause("过 {t:P} 作? {c:K}? 切线 ,? 切点 是? {p:P}", "过 {t:P} 作? {c:C} 切线 ,? 切点 是? {p:Ps}")
+@clauses.clause(
+    "过 (K (上|外|中))? {t:P} 作? {c:K}? 切线 ,? 切点 是? {p:P}",
+    "过 (K (上|外|中))? {t:P} 作? {c:C} 切线 ,? 切点 是? {p:Ps}",
+)
 def tangent_touching(found: Found) -> Iterator[Condition]:
     """过点P作⊙O的切线,切点为A."""
     start = found.points("t")[0]
@@ -105,7 +114,7 @@ def tangent_touching(found: Found) -> Iterator[Condition]:
 
 @clauses.clause(
     "{s:S} (和|⊥) 过 {t:P} {c:K}? 切线 互相? ⊥? (,? 垂足 是?|于) {p:P}",
-    "过 {t:P} 作? {c:K}? 切线 (和|⊥) {s:L} 互相? ⊥? (,? 垂足 是?|于) {p:P}",
+    "过 (K (上|外|中))? {t:P} 作? {c:K}? 切线 (和|⊥) {s:L} 互相? ⊥? (,? 垂足 是?|于) {p:P}",
 )
 def tangent_perpendicular(found: Found) -> Iterator[Condition]:
     """AD与过点C的切线互相垂直,垂足为D."""
