@@ -165,13 +165,17 @@ class Found:
         """The single points of a group."""
         return [token.points[0] for token in self.tokens(group) if token.sign == "P"]
 
+    def opens(self, group: str = "p") -> bool:
+        """Whether the last points of a group belong to the clause that follows: E in 于点D,E在…."""
+        end = self.match.end(group)
+        return self.row.signs[end : end + 1] in _OPENING
+
     def met(self, count: int, group: str = "p") -> list[str]:
         """The points of a group that closes a clause, one for each of `count` lines; what opens the next is not its.
 
         None at all where there are more than lines, and no next clause to take the rest.
         """
-        tokens, end = self.tokens(group), self.match.end(group)
-        opens = self.row.signs[end : end + 1] in _OPENING
+        tokens, opens = self.tokens(group), self.opens(group)
         if count <= 1 and opens:
             comma = next((place for place, token in enumerate(tokens) if token.sign == ","), len(tokens))
             tokens = tokens[:comma]

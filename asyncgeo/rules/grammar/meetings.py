@@ -36,7 +36,7 @@ def crossing(found: Found) -> Iterator[Condition]:
         yield from _on(point, line, unbounded=unbounded)
 
 
-@clauses.clause("(交|和) {c:K} 交? 于? {p:Ps}", "{c:C} (交|和)? {s:Ls} 交? 于 {p:Ps}")
+@clauses.clause("(交|和) {c:K} 交? 于? {p:Ps}", "{c:C} (交|和)? {s:Ls} 交? 于 {p:Ps}", "{s:Ls} {c:C} 于 {p:Ps}")
 def with_circle(found: Found) -> Iterator[Condition]:
     """BO交⊙O于点C: C is on both."""
     subject = subject_of(found, len(found.points()))

@@ -82,7 +82,7 @@ def _adjacent(found: Found, count: int) -> Subject | None:
     while spot >= 2 and signs[spot] in "sl" and signs[spot - 1] in _RELATIONS and signs[spot - 2] in "sl":  # noqa: PLR2004
         spot -= 2
     lines = _listed(found, spot, SIGN_OF["和"] + ",")
-    if not 1 < len(lines) <= count or count % len(lines):
+    if not 1 < len(lines) <= count or (count % len(lines) and not found.opens()):
         lines = _listed(found, spot, SIGN_OF["和"])
     return Subject(lines) if lines else None
 
