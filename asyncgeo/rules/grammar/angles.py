@@ -58,6 +58,15 @@ def bisectors_meet(found: Found) -> Iterator[Condition]:
         yield from facts.on_line(point, line)
 
 
+@clauses.clause("{x:X} 平分线 和 {s:S} 垂直平分线 交 于 {p:P}")
+def bisectors_of_both(found: Found) -> Iterator[Condition]:
+    """∠BAC的平分线与AB的垂直平分线交于点O."""
+    (point,), (first, second) = found.points(), found.segments()[0]
+    for angle in found.angles():
+        yield from facts.bisector([angle[1], point], angle)
+    yield from facts.equal_segments([[point, first], [point, second]])
+
+
 @clauses.clause(
     _ALONE + " {x:X ((=|和) X)*} (=|是) {v:d}(?![X+/×(l-])",
     _ALONE + "(?<!~) {x:X ((=|和) X)*} (=|是) {v:n}(?!倍|[Xs:+/×(l~-])",

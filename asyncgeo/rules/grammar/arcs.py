@@ -10,7 +10,9 @@ from asyncgeo.rules.pattern import Clauses, Found
 clauses = Clauses()
 
 
-@clauses.clause("{p:P} 是 (弧|优弧) {s:s} 中点", "{p:P} 是 中点 (弧|优弧) {s:s}")
+@clauses.clause(
+    "{p:P} 是 (弧|优弧) 弧? {s:s} 上? 中点", "{p:P} 是 中点 (弧|优弧) {s:s}", "弧 {s:s} 中点 是? {p:P}(?!(和|,)P)"
+)
 def middle(found: Found) -> Iterator[Condition]:
     """点C是弧AB的中点."""
     point, arc = found.points()[0], found.segments()[0]
@@ -19,13 +21,14 @@ def middle(found: Found) -> Iterator[Condition]:
         yield from facts.on_circle_all([point, *arc], found.scene.circle(found.place))
 
 
-@clauses.clause("{p:Ps} (是|在) {k:弧|优弧} {s:s} 上?")
+@clauses.clause("{p:Ps} (是|在) {k:弧|优弧} 弧? {s:s|t} 上?")
 def on_arc(found: Found) -> Iterator[Condition]:
-    """点D在优弧AB上."""
-    arc, center = found.segments()[0], found.scene.circle(found.place)
+    """点D在优弧AB上; 点D在弧AEB上, an arc from A to B."""
+    named, center = found.names("s", "st")[0], found.scene.circle(found.place)
+    arc = [named[0], named[-1]]
     kind = {"arc_type": "major"} if found.match["k"] == SIGN_OF["优弧"] else {}
-    for point in found.points():
-        if point not in arc and SIGN_OF["中点"] not in found.row.signs[found.end : found.end + 1]:
+    for point in found.opening():
+        if point not in (*arc, center) and SIGN_OF["中点"] not in found.row.signs[found.end : found.end + 1]:
             yield facts.on_circle(point, center)
             yield {"type": "point_on_arc", "point": point, "arc": arc, **kind}
 
@@ -38,7 +41,7 @@ def equal_arcs(found: Found) -> Iterator[Condition]:
     yield from facts.on_circle_all(list(dict.fromkeys(p for arc in arcs for p in arc)), found.scene.circle(found.place))
 
 
-@clauses.clause("(弧|优弧) {s:s} (=|是) {v:d}")
+@clauses.clause("(弧|优弧) 弧? {s:s} (=|是) {v:d}")
 def measure(found: Found) -> Iterator[Condition]:
     """弧AB的度数为80°: so is the angle at the centre; an angle has less than 180°."""
     (first, second), center = found.segments()[0], found.scene.circle(found.place)

@@ -19,9 +19,11 @@ def parallel(found: Found) -> Iterator[Condition]:
         yield from facts.parallel(first, second)
 
 
-def _foot(point: str, first: list[str], second: list[str]) -> Iterator[Condition]:
-    """A foot is on both lines."""
-    if point in first:
+def _foot(point: str, first: list[str], second: list[str], *, beyond: bool = False) -> Iterator[Condition]:
+    """A foot is on both lines; `beyond` the second where that is said."""
+    if beyond:
+        yield from facts.on_line(point, second)
+    elif point in first:
         yield from facts.on_segment(point, second)
     elif point in second:
         yield from facts.on_segment(point, first)
@@ -31,7 +33,7 @@ def _foot(point: str, first: list[str], second: list[str]) -> Iterator[Condition
 
 
 @clauses.clause(
-    "{a:L (和 L)*} (和|是)? ⊥ {b:L (和 L(?!⊥))*}( 交? ,? 于 {p:Ps}|,? 垂足 (是|和)? {q:Ps}|, {r:Ps} 是 垂足)?",
+    "{a:L (和 L)*} (和|是)? ⊥ {b:L (和 L(?!⊥))*} 延长线?( 交? ,? 于 {p:Ps}|,? 垂足 (是|和)? {q:Ps}|, {r:Ps} 是 垂足)?",
     "{a:Ls} 和 {b:L} (互相)? ⊥( 于 {p:P}|,? 垂足 (是|和)? {q:Ps}|, {r:P} 是 垂足)?",
 )
 def perpendicular(found: Found) -> Iterator[Condition]:
@@ -46,7 +48,7 @@ def perpendicular(found: Found) -> Iterator[Condition]:
     for place, (first, second) in enumerate(pairs):
         yield from facts.perpendicular(first, second)
         if place < len(feet):
-            yield from _foot(feet[place], first, second)
+            yield from _foot(feet[place], first, second, beyond=SIGN_OF["延长线"] in found.match[0])
 
 
 @clauses.clause("{a:L} ⊥ {b:L} (于 {e:P})? ,+ {c:L} ⊥ {d:L} (于 {f:P})? ,? 垂足 (是|和)? {p:P (和|,) P}")

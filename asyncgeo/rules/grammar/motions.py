@@ -68,7 +68,10 @@ def translation(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause(
-    "{a:G} 和 {b:G} 关于 {s:L} 对称", "{p:P} 和 {q:P} 关于 {s:L} 对称", "{p:P} 关于 {s:L} (对应点|对称) 是? {q:P}"
+    "{a:G} 和 {b:G} 关于 {s:L} 对称",
+    "{a:G} 和 {b:G} 是 以 {s:L} 直线? 是 对称轴 对称",
+    "{p:P} 和 {q:P} 关于 {s:L} 对称",
+    "{p:P} 关于 {s:L} (对应点|对称) 是? {q:P}",
 )
 def mirrored(found: Found) -> Iterator[Condition]:
     """△ABC与△DEF关于直线l对称; 点D与点A关于BC对称."""

@@ -75,11 +75,11 @@ def bisecting(found: Found) -> Iterator[Condition]:
     yield from facts.midpoint(found.points()[0], found.segments()[0])
 
 
-@clauses.clause("{p:Ps} 是 {g:G} 上? 中点")
+@clauses.clause("{p:Ps} 是 {g:G} 上? 中点", "{g:G} 中点 (是|和)? {q:Ps}")
 def middle_of_each(found: Found) -> Iterator[Condition]:
     """E、F、G、H分别是四边形ABCD各边的中点: of its sides in order."""
     (corners,) = found.polygons()
-    points = found.opening(len(corners))
+    points = found.met(len(corners), "q") if found.has("q") else found.opening(len(corners))
     if len(points) == len(corners):
         for point, side in zip(points, pairwise([*corners, corners[0]]), strict=True):
             yield from facts.midpoint(point, side)

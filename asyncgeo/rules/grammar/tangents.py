@@ -39,6 +39,14 @@ def tangent_at(found: Found) -> Iterator[Condition]:
     return _touch(found, list(pair_up(points, lines)))
 
 
+@clauses.clause("{p:Ps} (是|和)? n? 切点", "切点 (是|和)? {p:Ps}")
+def tangent_points(found: Found) -> Iterator[Condition]:
+    """D、E、F为切点: on the circle; of two circles it is not said on which."""
+    if SIGN_OF["小圆"] in found.row.signs:
+        return iter(())
+    return facts.on_circle_all(found.opening(), found.scene.circle(found.place))
+
+
 @clauses.clause(
     "{s:Ls} 是 {c:K} 切线",
     "{s:Ls} 是 切线 {c:C}?",
@@ -68,14 +76,6 @@ def tangent(found: Found) -> Iterator[Condition]:
 def tangents_through(found: Found) -> Iterator[Condition]:
     """BD、CD分别是过⊙O上点B、C的切线."""
     return _touch(found, list(pair_up(found.points(), found.lines())))
-
-
-@clauses.clause("{p:Ps} (是|和)? n? 切点", "切点 (是|和)? {p:Ps}")
-def tangent_points(found: Found) -> Iterator[Condition]:
-    """D、E、F为切点: on the circle; of two circles it is not said on which."""
-    if SIGN_OF["小圆"] in found.row.signs:
-        return iter(())
-    return facts.on_circle_all(found.points(), found.scene.circle(found.place))
 
 
 @clauses.clause(
