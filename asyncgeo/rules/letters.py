@@ -1,8 +1,8 @@
 """∠B → ∠ABC: which two arms a single letter means.
 
 In: the scene and the letters of an angle. Out: three points, or None. In order of trust: the figure named in the text
-that has the letter as a vertex; the two rays that lines of the text draw from it; the points on the circle; the letters
-that lack an arm, joined.
+that has the letter as a vertex; the two rays that lines of the text draw from it; the points on the circle; the arc of
+an angle at its centre; the letters that lack an arm, joined.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -32,7 +32,11 @@ def angle(scene: Scene, points: Sequence[str]) -> list[str] | None:
 def _arms(scene: Scene, vertex: str) -> tuple[str, str] | None:
     """The arms of the angle at `vertex`."""
     return (
-        _in_figure(scene, vertex) or _by_rays(scene, vertex) or _on_circle(scene, vertex) or _by_joining(scene, vertex)
+        _in_figure(scene, vertex)
+        or _by_rays(scene, vertex)
+        or _on_circle(scene, vertex)
+        or _over_arc(scene, vertex)
+        or _by_joining(scene, vertex)
     )
 
 
@@ -114,3 +118,13 @@ def _on_circle(scene: Scene, vertex: str) -> tuple[str, str] | None:
         spot = points.index(vertex)
         return points[spot - 1], points[(spot + 1) % len(points)]
     return None
+
+
+def _over_arc(scene: Scene, vertex: str) -> tuple[str, str] | None:
+    """∠A on the circle and ∠BOC at its centre: the arms go to B and C, when there is one such angle of either kind."""
+    angles = [token.points for token in scene.row.tokens if token.sign == "X"]
+    if {points for points in angles if points[0] in scene.on_circle() and len(points) == 1} != {(vertex,)}:
+        return None
+    named = (points for points in angles if len(points) == 3)  # noqa: PLR2004
+    central = {points for points in named if points[1] == scene.circle(0) and vertex not in points}
+    return next(((first, last) for first, _, last in central), None) if len(central) == 1 else None

@@ -45,6 +45,7 @@ def triangle_bisector(found: Found) -> Iterator[Condition]:
     "{s:L} 延长线? 和 {x:X} 平分线 交 于 {p:P}",
     "{s:L} 反向延长线 和 {x:X} 平分线 交 于 {p:P}",
     "{x:X (和|,) X} 交 于 {p:P}",
+    "{x:X} 平分线 交 于? K 于? {p:P}",
     "{p:P} 是 {x:X (和|,) X} 平分线 交点",
 )
 def bisectors_meet(found: Found) -> Iterator[Condition]:

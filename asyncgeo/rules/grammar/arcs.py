@@ -21,7 +21,7 @@ def middle(found: Found) -> Iterator[Condition]:
         yield from facts.on_circle_all([point, *arc], found.scene.circle(found.place))
 
 
-@clauses.clause("{p:Ps} (是|在) {k:弧|优弧} 弧? {s:s|t} 上?")
+@clauses.clause("{p:Ps} (是|在) {k:弧|优弧} 弧? {s:s|t} 上?", "{p:Ps} (是|在) {s:s} {k:弧|优弧} 上")
 def on_arc(found: Found) -> Iterator[Condition]:
     """点D在优弧AB上; 点D在弧AEB上, an arc from A to B."""
     named, center = found.names("s", "st")[0], found.scene.circle(found.place)

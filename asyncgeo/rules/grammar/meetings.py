@@ -102,10 +102,11 @@ def transversals(found: Found) -> Iterator[Condition]:
             yield {"type": "collinear", "points": line}
 
 
-@clauses.clause("{s:L} 过 {c:C}", "{s:L} 过 圆心(?!P)")
+@clauses.clause("{s:L} 过 {c:C}", "{s:L} 过 圆心(?!P)", "(,|;) 过 {c:C}(?=[,;.])")
 def through_center(found: Found) -> Iterator[Condition]:
-    """BC经过圆心O."""
-    yield from facts.on_segment(found.center(), found.lines()[0])
+    """BC经过圆心O; …,且经过圆心O."""
+    for line in (found.lines() or subject_of(found).lines)[:1]:
+        yield from facts.on_segment(found.center(), line)
 
 
 @clauses.clause("{s:L} 过 G? 对角线? {p:Ps}")
