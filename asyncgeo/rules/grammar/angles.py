@@ -28,10 +28,13 @@ def bisector(found: Found) -> Iterator[Condition]:
             yield from facts.bisector(line, angle)
 
 
-@clauses.clause("{s:Ss} 是 {g:T} 平分线", "{g:T} 平分线 (是|和)? {s:Ss}", "{s:Ss} 平分线 {g:T}")
+@clauses.clause("{s:Ss} 是 {g:T}? 平分线(?!X|三角形|t|和)", "{g:T} 平分线 (是|和)? {s:Ss}", "{s:Ss} 平分线 {g:T}")
 def triangle_bisector(found: Found) -> Iterator[Condition]:
     """BD是△ABC的角平分线: of the angle at the vertex it starts from."""
-    a, b, c = found.polygons()[0]
+    named = found.polygons() or [found.scene.triangle(found.place) or []]
+    if not named[0]:
+        return
+    a, b, c = named[0]
     around = {a: [c, a, b], b: [a, b, c], c: [b, c, a]}
     for line in found.segments():
         vertex = next((point for point in line if point in around), None)

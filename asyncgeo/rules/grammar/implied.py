@@ -40,7 +40,9 @@ def _placed(known: list[Condition]) -> Iterator[str]:
 _PLACING: Final = {"point_on_segment", "point_on_line", "point_on_segment_extension", "midpoint_of", "point_incenter"}
 
 
-@clauses.clause("{c:K} 半径 (是|=) {v:n}", "半径 (是|=) {v:n} {c:C}", "{v:n} 是 半径 作? {c:K}")
+@clauses.clause(
+    "{c:K} 半径 (是|=) {v:n}", "半径 (是|=) {v:n} {c:C}", "{v:n} 是 半径 作? {c:K}", "(,|;) 半径 (是|=) {v:n}(?!C)"
+)
 def radius_length(found: Found) -> Iterator[Condition]:
     """半径为5cm的⊙O: the length of a radius to the first point known to be on it."""
     for end in _on(found)[:1]:

@@ -108,9 +108,9 @@ def bisectors_meet(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause(
-    "{t:S} 垂直平分线 [^;.]{0,9}? 于 P , 垂足 是 {p:P}",
-    "{t:S} 垂直平分线 [^;.]{0,9}? 于 P , {p:P} 是 垂足",
-    "{t:S} 垂直平分线 [^;.]{0,9}? 垂足 是? {p:P}",
+    "{t:S} 垂直平分线 S? (交 L 于 P)? ,? 垂足 是? {p:P}",
+    "{t:S} 垂直平分线 S? 交 L 于 P , {p:P} 是 垂足",
+    "S 垂直平分 {t:S} (于|,? 垂足 是?) {p:P}",
 )
 def bisector_foot(found: Found) -> Iterator[Condition]:
     """AB的垂直平分线交AC于点F,垂足为E: E halves AB."""
@@ -131,7 +131,7 @@ def height_on(found: Found) -> Iterator[Condition]:
         yield from facts.perpendicular(line, side)
 
 
-@clauses.clause("{s:Ss} 是 {g:T}? 高", "{g:T} 高 (是|和)? {s:Ss}", "高 {s:Ss}(?!上)")
+@clauses.clause("{s:Ss} 是 {g:T}? (斜边 上?)? 高", "{g:T} 高 (是|和)? {s:Ss}", "高 {s:Ss}(?!上)")
 def height(found: Found) -> Iterator[Condition]:
     """BE、CF是△ABC的高: each perpendicular to the side opposite its vertex."""
     triangle = found.scene.triangle(found.place)
