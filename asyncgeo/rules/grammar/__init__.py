@@ -5,13 +5,13 @@ of each other and may read the same words.
 
 What a parse states, where a text can be put in more than one way:
 - all that is said, and of what is implied: both ends of a chord or diameter on the circle, the end of a radius, the
-  vertices of an inscribed figure, points of tangency and feet on their lines; in ⊙O中 every point that nothing else places;
-- a diameter as `diameter`, a touch as `tangent_at_point`, a right angle that is given as an angle as `angle_value` 90;
-- a height or a perpendicular bisector as `perpendicular`, the latter with the middle it goes through where that is named;
+  vertices of an inscribed figure, points of tangency, feet on their lines; with ⊙O中 all that nothing else places;
+- a diameter as `diameter`, a touch as `tangent_at_point`, a right angle as `angle_value` 90 where it is given as one;
+- a height or a perpendicular bisector as `perpendicular`, the latter with its middle where that is named;
 - a motion once, with its angle and direction, and not point by point;
 - a line of one letter by two of its points, where two are put on it;
-- congruent triangles with their sides, an equilateral triangle as its sides, a quadrilateral as what it is called;
-- nothing of an area, a trigonometric ratio or a bearing: no condition type holds them, and they count as not understood.
+- congruent triangles with their sides, an equilateral triangle as its sides, a quadrilateral by its kind;
+- nothing of areas, trigonometric ratios and bearings: no condition type holds them; they count as not understood.
 """
 
 from typing import Final

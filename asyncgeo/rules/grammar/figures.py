@@ -82,6 +82,8 @@ def inscribed_somewhere(found: Found) -> Iterator[Condition]:
     for points in found.polygons():
         if len(vertices := list(dict.fromkeys([*points, *found.points()]))) > 3:  # noqa: PLR2004 - as above
             yield {"type": "concyclic", "points": vertices}
+        else:
+            yield from facts.on_circle_all(vertices, found.scene.circle(found.place))
 
 
 @clauses.clause("{c:C} 是 {g:T} 内切圆", "{c:C} 是 内切圆 {g:T}", "{g:T} 内切圆 (是|,)? {c:C}", "{c:C} 内切 {g:T}")
