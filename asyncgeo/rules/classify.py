@@ -12,6 +12,7 @@ from asyncgeo.rules.lexicon import SIGN_OF
 from asyncgeo.rules.tokens import Row
 
 _MOTIONS: Final = frozenset(SIGN_OF[word] for word in ("旋转", "折", "平移", "折痕", "对称"))
+_ALIKE: Final = frozenset(SIGN_OF[word] for word in ("≌", "∽", "位似"))
 _POLYGONS: Final = frozenset(
     SIGN_OF[word]
     for word in ("平行四边形", "正方形", "矩形", "菱形", "梯形", "等腰梯形", "直角梯形", "四边形", "多边形", "正多边形")
@@ -25,7 +26,7 @@ def category(row: Row, given: int, facts: Sequence[Condition]) -> str:
     kinds = {fact["type"] for fact in facts}
     holds = {
         "Geometric Transformations": signs & _MOTIONS,
-        "Similarity & Congruence": kinds & {"congruence", "similarity"},
+        "Similarity & Congruence": signs & _ALIKE,
         "Circle Properties & Constructions": "C" in signs or kinds & _CIRCULAR,
         "Polygon Properties & Constructions": signs & _POLYGONS,
         "Triangle Properties & Constructions": "t" in signs or kinds & {"segment_equality", "perimeter"},

@@ -10,7 +10,8 @@ What a parse states, where a text can be put in more than one way:
 - a height or a perpendicular bisector as `perpendicular`, the latter with its middle where that is named;
 - a motion once, with its angle and direction, and not point by point;
 - a line of one letter by two of its points, where two are put on it;
-- congruent triangles with their sides, an equilateral triangle as its sides, a quadrilateral by its kind;
+- nothing twice: congruent triangles as three equal sides, AB=AC=5 as two lengths;
+- an equilateral triangle as its sides, a quadrilateral by its kind;
 - nothing of areas, trigonometric ratios and bearings: no condition type holds them; they count as not understood.
 """
 

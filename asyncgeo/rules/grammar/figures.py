@@ -123,9 +123,10 @@ def circumcenter(found: Found) -> Iterator[Condition]:
 
 @clauses.clause("{a:T} ≌ {b:T}", "{a:Q} ≌ {b:Q}")
 def congruent(found: Found) -> Iterator[Condition]:
-    """△ABC≌△DEF: vertices in corresponding order, sides equal."""
+    """△ABC≌△DEF: three pairs of equal sides, which is all that it says; of quadrilaterals it says more."""
     first, second = found.polygons("a")[0], found.polygons("b")[0]
-    yield {"type": "congruence", "polygons": [first, second]}
+    if len(first) > 3:  # noqa: PLR2004
+        yield {"type": "congruence", "polygons": [first, second]}
     for one, other in zip(pairwise([*first, first[0]]), pairwise([*second, second[0]]), strict=True):
         yield from facts.equal_segments([one, other])
 

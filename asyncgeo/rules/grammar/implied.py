@@ -1,6 +1,7 @@
 """What a text leaves unsaid: read last, when all that is said is known."""
 
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 from typing import Final
 
 from asyncgeo.conditions import Condition
@@ -127,7 +128,9 @@ def isosceles_right(found: Found) -> Iterator[Condition]:
 
 def _equal_sides(found: Found, points: list[str]) -> list[list[str]]:
     """Two sides of the triangle that are stated to be equal."""
-    stated = (fact["segments"] for fact in found.scene.facts if fact["type"] == "segment_equality")
+    stated = [fact["segments"] for fact in found.scene.facts if fact["type"] == "segment_equality"]
+    long = [(fact["segment"], fact["value"]) for fact in found.scene.facts if fact["type"] == "distance_equals"]
+    stated += [[one, two] for (one, first), (two, second) in combinations(long, 2) if first == second]
     return next((sides for sides in stated if set(sides[0]) | set(sides[1]) <= set(points)), [])
 
 

@@ -23,9 +23,9 @@ def length(found: Found) -> Iterator[Condition]:
         yield from (facts.length(segment, found.value()) for segment in segments if ":" not in found.match[0])
 
 
-@clauses.clause(_ALONE + " {s:S (= S)+}(?![+:/×-])", "{s:S ≌ S}")
+@clauses.clause(_ALONE + " {s:S (= S)+}(?![+:/×-]|=s|(=|是)n(?!s))", "{s:S ≌ S}")
 def equality(found: Found) -> Iterator[Condition]:
-    """AB=BC=CD."""
+    """AB=BC=CD; nothing more of AB=BC=5: two lengths say that they are equal."""
     return facts.equal_segments(found.segments())
 
 
