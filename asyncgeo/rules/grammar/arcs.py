@@ -1,4 +1,4 @@
-"""Arcs: their middles, points on them, equal ones."""
+"""Arcs: their middles, points on them, equal ones; sectors."""
 
 from collections.abc import Iterator
 
@@ -6,6 +6,7 @@ from asyncgeo.conditions import Condition
 from asyncgeo.rules.grammar import facts
 from asyncgeo.rules.lexicon import SIGN_OF
 from asyncgeo.rules.pattern import Clauses, Found
+from asyncgeo.rules.scene import DEFAULT_CENTER
 
 clauses = Clauses()
 
@@ -48,3 +49,44 @@ def measure(found: Found) -> Iterator[Condition]:
     yield from facts.on_circle_all([first, second], center)
     if 0 < found.value() < 180 and center not in (first, second):  # noqa: PLR2004
         yield facts.angle_value([first, center, second], found.value())
+
+
+def _sector(found: Found) -> list[str] | None:
+    """A, O, B of the sector AOB or OAB: its centre is O, or what is called 圆心, or the vertex of an angle that is named."""
+    points = found.names("g", "t")[0]
+    called = {DEFAULT_CENTER, *_centers_called(found)}
+    turned = {token.points[1] for token in found.row.tokens if token.sign == "X" and set(token.points) == set(points)}
+    center = next((point for known in (called, turned) for point in points if point in known), None)
+    if center is None:
+        return None
+    first, last = (point for point in points if point != center)
+    return [first, center, last]
+
+
+def _centers_called(found: Found) -> Iterator[str]:
+    """A in 以A为圆心."""
+    mark = SIGN_OF["是"] + SIGN_OF["圆心"]
+    for spot, token in enumerate(found.row.tokens):
+        if token.sign == "P" and found.row.signs.startswith(mark, spot + 1):
+            yield token.points[0]
+
+
+@clauses.clause("扇形 {g:t}")
+def sector(found: Found) -> Iterator[Condition]:
+    """扇形AOB: two equal radii."""
+    if corner := _sector(found):
+        yield from facts.equal_segments([[corner[1], corner[0]], [corner[1], corner[2]]])
+
+
+@clauses.clause("扇形 {g:t} 半径 (是|=) {v:n}", "半径 (是|=) {v:n} [^.;]{0,5}? 扇形 {g:t}")
+def sector_radius(found: Found) -> Iterator[Condition]:
+    """半径为2的扇形AOB."""
+    if corner := _sector(found):
+        yield facts.length([corner[1], corner[0]], found.value())
+
+
+@clauses.clause("扇形 {g:t} [^.;]{0,6}? 圆心角 (是|=) {v:d}", "圆心角 (是|=) {v:d} [^.;]{0,6}? 扇形 {g:t}")
+def sector_angle(found: Found) -> Iterator[Condition]:
+    """圆心角为90°的扇形AOB; an angle has less than 180°."""
+    if found.value() < 180 and (corner := _sector(found)):  # noqa: PLR2004
+        yield facts.angle_value(corner, found.value())
