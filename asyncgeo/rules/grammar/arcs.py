@@ -52,7 +52,7 @@ def measure(found: Found) -> Iterator[Condition]:
 
 
 def _sector(found: Found) -> list[str] | None:
-    """A, O, B of the sector AOB or OAB: its centre is O, or what is called 圆心, or the vertex of an angle that is named."""
+    """A, O, B of the sector AOB or OAB: its centre is O, or is called 圆心, or is the vertex of a named angle."""
     points = found.names("g", "t")[0]
     called = {DEFAULT_CENTER, *_centers_called(found)}
     turned = {token.points[1] for token in found.row.tokens if token.sign == "X" and set(token.points) == set(points)}
