@@ -71,8 +71,16 @@ def bisectors_of_both(found: Found) -> Iterator[Condition]:
     yield from facts.equal_segments([[point, first], [point, second]])
 
 
+@clauses.clause("{x:X ((和|,) X)+} (=|是) {v:d ((和|,) d)+}")
+def sizes_of_each(found: Found) -> Iterator[Condition]:
+    """∠A、∠B分别为50°和60°."""
+    angles, values = found.angles(), found.values()
+    if len(angles) >= len(values):
+        yield from map(facts.angle_value, angles[-len(values) :], values)
+
+
 @clauses.clause(
-    _ALONE + " {x:X ((=|和) X)*} (=|是) {v:d}(?![X+/×(l-])",
+    _ALONE + " {x:X ((=|和) X)*} (=|是) {v:d}(?![X+/×(l-])(?!(和|,)d)",
     _ALONE + "(?<!~) {x:X ((=|和) X)*} (=|是) {v:n}(?!倍|[Xs:+/×(l~-])",
 )
 def size(found: Found) -> Iterator[Condition]:

@@ -94,7 +94,11 @@ def incircle(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause(
-    "{p:P} 是 {g:T}? 内心", "{p:P} 是 内心 {g:T}", "{g:T} 内心 是? {p:P}", "{p:P} [^,;.]{0,3} [,;]? 至 {g:T}? 距离 相等"
+    "{p:P} 是 {g:T}? 内心",
+    "{p:P} 是 {g:T} 平分线 交点",
+    "{p:P} 是 内心 {g:T}",
+    "{g:T} 内心 是? {p:P}",
+    "{p:P} [^,;.]{0,3} [,;]? 至 {g:T}? 距离 相等",
 )
 def incenter(found: Found) -> Iterator[Condition]:
     """点I是△ABC的内心; 点I到三边的距离相等: of the triangle last spoken of, where none is named."""

@@ -15,7 +15,16 @@ _ALONE: Final = "(?<![=+:/n×-])"
 _TERM: Final = "[sl:+/(×-]"  # what makes a number part of a longer term: AB=2y+1
 
 
-@clauses.clause(_ALONE + " {s:S ((=|和) S)*} (=|是) {v:n}(?!" + _TERM + ")")
+@clauses.clause("{s:S ((和|,) S)+} (=|是) {v:n ((和|,) n)+}(?!" + _TERM + ")")
+def lengths_of_each(found: Found) -> Iterator[Condition]:
+    """AB、CD的长分别为3和5."""
+    segments, values = found.segments(), found.values()
+    if len(segments) >= len(values):
+        pairs = zip(segments[-len(values) :], values, strict=True)
+        yield from (facts.length(segment, value) for segment, value in pairs if value > 0)
+
+
+@clauses.clause(_ALONE + " {s:S ((=|和) S)*} (=|是) {v:n}(?!" + _TERM + ")(?!(和|,)n)")
 def length(found: Found) -> Iterator[Condition]:
     """AB=AC=5cm; AB的长为8."""
     segments = found.segments()

@@ -23,7 +23,7 @@ def _on(point: str, line: list[str], *, unbounded: bool) -> Iterator[Condition]:
 
 
 @clauses.clause(
-    "(?<!l和)(?<!l,)(?<!交)(?<!交 直线){s:L 延长线? (和|,) 延长?} {t:L 延长线?} (交|交? (于|交点 是?)) {p:P}(?!和)",
+    "(?<!l和)(?<!l,)(?<!交)(?<!交 直线){s:L 延长线? (和|,) 延长?} {t:L 延长线?} (交|交? (于|交点 是?)) {p:P}(?!和)(?!(,P)+([;.]|,[^P]|$))",
     "{s:L 延长线?} 和 {t:L 延长线?} 交点? {p:P}",
     "{p:P} 是 {s:L} (和|,) {t:L} 交点",
     "对角线 {s:s} {t:s} 交 于 {p:P}",
@@ -48,7 +48,9 @@ def with_circle(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause(
-    "交 G? {s:延长线? Ls 延长线?} 于 {p:Ps}", "和 {s:Ls 延长线?} 交 于 {p:Ps}", "交 {s:Ls 延长线?} {p:P}(?!(是|和|,))"
+    "交 G? {s:延长线? Ls 延长线?} 于 {p:Ps}",
+    "和 G? {s:Ls 延长线?} 交 于 {p:Ps}",
+    "交 {s:Ls 延长线?} {p:P}(?!(是|和|,))",
 )
 def with_line(found: Found) -> Iterator[Condition]:
     """…交AC于D,交BC于E: what meets was named before."""
