@@ -64,7 +64,7 @@ def chord(found: Found) -> Iterator[Condition]:
             yield from facts.on_circle_all(segment, found.center())
 
 
-@clauses.clause("圆周角 {x:x}", "{x:Xs} 是 K? 圆周角")
+@clauses.clause("圆周角 {x:x}", "{x:Xs} 是 K? (弧 s)? 圆周角")
 def inscribed_angle(found: Found) -> Iterator[Condition]:
     """圆周角∠ACB: its three points are on the circle; of ∠C the one that is named."""
     center = found.scene.circle(found.place)

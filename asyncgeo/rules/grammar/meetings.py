@@ -11,6 +11,7 @@ from asyncgeo.rules.lexicon import SIGN_OF
 from asyncgeo.rules.pattern import Clauses, Found, pair_up
 
 clauses = Clauses()
+_EXTENDED: Final = {SIGN_OF["延长"], SIGN_OF["延长线"]}
 _UNBOUNDED: Final = {SIGN_OF["直线"], SIGN_OF["射线"], SIGN_OF["延长线"]}
 
 
@@ -22,11 +23,16 @@ def _on(point: str, line: list[str], *, unbounded: bool) -> Iterator[Condition]:
     return facts.on_line(point, line) if unbounded or len(line) == 1 else facts.on_segment(point, line)
 
 
+_ALONE: Final = "(?!和)(?!(,P)+(,?$|[;.]|,[^P]))"
+"""Two lines meet in one point: of D, E each is for one of them."""
+
+
 @clauses.clause(
-    "(?<!l和)(?<!l,)(?<!交)(?<!交 直线){s:L 延长线? (和|,) 延长?} {t:L 延长线?} (交|交? (于|交点 是?)) {p:P}(?!和)(?!(,P)+([;.]|,[^P]|$))",
+    "(?<!l和)(?<!l,)(?<!交)(?<!交 直线){s:L 延长线? (和|,) 延长?} {t:L 延长线?} (交|交? (于|交点 是?)) {p:P}" + _ALONE,
     "{s:L 延长线?} 和 {t:L 延长线?} 交点? {p:P}",
     "{p:P} 是 {s:L} (和|,) {t:L} 交点",
     "对角线 {s:s} {t:s} 交 于 {p:P}",
+    "{s:S} 和 {t:S} [^;.sC]{0,6}? [,;] 交 于 {p:P}" + _ALONE,
 )
 def crossing(found: Found) -> Iterator[Condition]:
     """AC与BD相交于点O."""
@@ -43,8 +49,9 @@ def with_circle(found: Found) -> Iterator[Condition]:
     lines = found.lines() or subject.lines
     points = [point for point in found.met(len(lines)) if point != found.center()]
     yield from facts.on_circle_all(points, found.center())
+    extended = found.row.signs[found.place - 1 : found.place] in _EXTENDED
     for point, line in pair_up(points, lines):
-        yield from _on(point, line, unbounded=False)
+        yield from _on(point, line, unbounded=extended)
 
 
 @clauses.clause(
