@@ -19,6 +19,7 @@ from typing import Any, Final
 import msgspec
 
 from asyncgeo.errors import InputError
+from asyncgeo.marks import Marks
 from asyncgeo.records import Failed, Problem, Unreadable, numeric_key
 from asyncgeo.terminal import printable
 
@@ -80,17 +81,17 @@ class Problems:
             yield found
 
     def _read_lines(self, start: int, end: int | None) -> Iterator[Problem | Unreadable]:
-        seen: set[str] = set()
+        seen = Marks()
         with self.path.open("rb") as lines:
             filled = ((number, line) for number, line in enumerate(lines, 1) if line.strip())
             for position, (number, line) in enumerate(itertools.islice(filled, start, end), start):
                 place = f"{self.path}:{number}"
                 found = _parse(line, f"{self.path.name}:{number}", position, place)
                 identifier = found.id if isinstance(found, Problem) else found.row.id
-                if identifier in seen:
+                if seen[identifier]:
                     self._warn(f"{place}: id {identifier!r} came before; this one is left out.")
                     continue
-                seen.add(identifier)
+                seen.lift(identifier, 1)
                 yield found
 
 

@@ -9,9 +9,15 @@ One row is one JSON object on one line, UTF-8, not ASCII-escaped, `status` first
     {"status":"error","id":"99","error":"…","kind":"timeout","attempts":6,"meta":{…}}
 `subject` equals `cleaned_text`: readers of the published dataset expect it. A rules row that stands in because
 the model failed on the problem carries `error` and `kind` as well. Ids are strings.
+
+A line ends with its seal, `,"crc":"1f0a93c4"}`: the CRC-32 of all bytes before it, begun at that of the table of
+conditions. A line whose seal holds is as `encode` wrote it and valid by this table, so that readers need not decode
+it; a line without one, or with one that does not hold (edited, older, another table), is read and judged in full.
 """
 
+from collections.abc import Sequence
 from typing import Final, Literal
+from zlib import crc32
 
 import msgspec
 
@@ -151,9 +157,27 @@ _ENCODER: Final = msgspec.json.Encoder()
 _DECODER: Final[msgspec.json.Decoder[Row]] = msgspec.json.Decoder(Row)
 
 
+_SEAL: Final = b',"crc":"%08x"}\n'
+SEAL_SIZE: Final = len(_SEAL % 0)
+_TYPES: Final = [(kind.name, kind.fields) for kind in conditions.TABLE.values()]
+_JUDGES: Final = (1, conditions.CATEGORIES, conditions.DIFFICULTIES, _TYPES)
+"""What a row is valid by; the number is raised when a shape or `defect` refuses what it took before."""
+_SEED: Final = crc32(repr(_JUDGES).encode())
+
+
 def encode(row: Row) -> bytes:
-    """The row as one line, newline included. JSON escapes newlines, so a row never spans lines."""
-    return _ENCODER.encode(row) + b"\n"
+    """The row as one line, newline included, sealed if it is valid.
+
+    JSON escapes newlines, so a row never spans lines.
+    """
+    line = _ENCODER.encode(row)
+    return line + b"\n" if defect(row) is not None else line[:-1] + _SEAL % crc32(line[:-1], _SEED)
+
+
+def are_sealed(lines: Sequence[bytes]) -> bool:
+    """Whether every line bears a seal that holds: 1 µs a KB, a fifth of what decoding costs."""
+    seals = tuple([crc32(line[:-SEAL_SIZE], _SEED) for line in lines])
+    return _SEAL * len(seals) % seals == b"".join([line[-SEAL_SIZE:] for line in lines])
 
 
 def decode(line: bytes) -> Row:

@@ -10,6 +10,7 @@ PACKAGE = Path(asyncgeo.__file__).parent
 # what each room imports from asyncgeo; the listing, read downwards, is the flow of data
 ROOMS: dict[str, set[str]] = {
     "errors": set(),
+    "marks": set(),
     "formats": set(),
     "shapes": set(),
     "terminal": set(),
@@ -19,7 +20,7 @@ ROOMS: dict[str, set[str]] = {
     "synonyms": {"conditions", "shapes"},
     "checks": {"conditions", "records", "synonyms"},
     "config": {"errors"},
-    "problems": {"errors", "records", "terminal"},
+    "problems": {"errors", "marks", "records", "terminal"},
     "prompts": {"conditions", "formats", "records", "shapes"},
     "rules": {"conditions", "records", "shapes"},
     "retry": {"formats"},
@@ -31,9 +32,9 @@ ROOMS: dict[str, set[str]] = {
     "tally": {"records"},
     "journal": set(),
     "pipeline": {"errors", "records"},
-    "shards": {"conditions", "errors", "records"},
+    "shards": {"conditions", "errors", "marks", "records"},
     "keep": {"shards"},
-    "merge": {"errors", "records", "shards"},
+    "merge": {"errors", "marks", "records", "shards"},
     "parses": {"checks", "conditions", "errors", "records", "shards"},
     "figure": {"conditions", "records", "shapes"},
     "verify": {"conditions", "errors", "figure", "parses", "records", "shards"},

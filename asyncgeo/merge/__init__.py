@@ -91,7 +91,7 @@ def _stats(output: Path, chosen: Chosen, shards: int, findings: Findings) -> Sta
 
 def _metadata(stats: Stats, chosen: Chosen, now: datetime) -> dict[str, Any]:
     def identifiers(holds: Callable[[Fact], bool]) -> list[str]:
-        return chosen.identifiers(chosen.slots(holds))
+        return list(chosen.identifiers(chosen.slots(holds)))
 
     return {
         "created_at": now.astimezone(UTC).isoformat(timespec="seconds"),
