@@ -86,39 +86,45 @@ class _Facts:
 
     def __init__(self) -> None:
         self.keys: dict[Key, int] = {}
-        self._by_bytes: dict[tuple[bytes, bytes, bytes], int] = {}
+        self.by_bytes: dict[tuple[bytes, bytes, bytes], int] = {}
 
     def code(self, row: AnyRow) -> int:
         return self.keys.setdefault(fact_of(row), len(self.keys))
 
-    def code_of(self, told: tuple[bytes, bytes, bytes], line: bytes) -> int:
-        code = self._by_bytes.get(told)
-        if code is None:
-            code = self._by_bytes[told] = self.code(lines.look(line))
+    def learn(self, told: tuple[bytes, bytes, bytes], line: bytes) -> int:
+        code = self.code(lines.look(line))
+        if not told[2].endswith(b"\\"):  # a quote within the model's name: what is told is not all
+            self.by_bytes[told] = code
         return code
 
 
 def _skim(block: Block, survey: Survey, facts: _Facts) -> None:
-    """Take the lines of a sealed block: plain parses from their bytes alone, others decoded."""
+    """Take the lines of a sealed block: plain parses from their bytes alone, others decoded.
+
+    What is looked for is found in every parse, but for a model; of other lines nothing that is found is used.
+    """
     raw, cuts, codes = list[bytes](), list[int](), list[int]()
-    start = len(_ID)
+    start, known = len(_ID), facts.by_bytes.get
     for line in block.lines:
         end = line.find(b'"', start)
-        category = line.find(_CATEGORY, end)
-        objects = line.find(_OBJECTS, category)
-        cut = line.find(_META, max(objects, len(line) - _NEAR))
+        cut = line.find(_META, len(line) - _NEAR)
         model = line.find(_MODEL, cut, cut + _AT)
-        told = (line[end : end + _SOURCE], line[category:objects], line[model : line.find(b'"', model + len(_MODEL))])
-        has_quotes = line[end - 1] == _BACKSLASH or told[2][-1:] == b"\\"
-        if min(category, objects, cut, model) > 0 and line.startswith(_ID) and not has_quotes:
-            raw.append(line[start:end])
-            cuts.append(cut + 1)
-            codes.append(facts.code_of(told, line))
-        else:
+        if model < 0 or line[end - 1] == _BACKSLASH or not line.startswith(_ID):
             row = lines.look(line)
             raw.append(msgspec.json.encode(row.id)[1:-1])
             cuts.append(_cut(row, line))
             codes.append(facts.code(row))
+            continue
+        category = line.find(_CATEGORY, end)
+        told = (
+            line[end : end + _SOURCE],
+            line[category : line.find(_OBJECTS, category)],
+            line[model : line.find(b'"', model + len(_MODEL))],
+        )
+        code = known(told)
+        raw.append(line[start:end])
+        cuts.append(cut + 1)
+        codes.append(facts.learn(told, line) if code is None else code)
     survey.note_all(raw, accumulate(map(len, block.lines[:-1]), initial=block.offset), cuts, codes)
 
 
