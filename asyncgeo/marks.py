@@ -67,9 +67,8 @@ def plain_number(identifier: str) -> int | None:
 def plain_numbers(raw: list[bytes]) -> list[int] | None:
     """Ids as they stand in JSON → numbers, when every one of them is plain; 0 is left to `plain_number`."""
     text = b"\n" + b"\n".join(raw)
-    if b"\n0" in text or not text.translate(None, b"\n").isdigit() or max(map(len, raw)) > DENSE_DIGITS:
-        return None
-    return list(map(int, raw))
+    are_digits = b"\n0" not in text and text.translate(None, b"\n").isdigit()
+    return list(map(int, raw)) if are_digits and all(raw) and max(map(len, raw)) <= DENSE_DIGITS else None
 
 
 def _place(identifier: str) -> tuple[int, bytes]:

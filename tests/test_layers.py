@@ -53,6 +53,7 @@ LIBRARIES: dict[str, set[str]] = {
     "fcntl": {"shards"},
     "sqlite3": {"limits"},  # the file through which processes share one limit
     "numpy": {"figure", "verify"},  # verify only asks whether it is there
+    "pyarrow": {"merge"},
     "aiolimiter": {"limits"},
     "aiofiles": {"shards"},
     "aiohttp": {"client", "endpoint"},

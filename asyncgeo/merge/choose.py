@@ -12,6 +12,7 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from functools import cached_property
 from heapq import merge
 from typing import Final
 
@@ -36,7 +37,7 @@ class _Places:
         self._map = mmap.mmap(-1, 4 * 10**DENSE_DIGITS, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
         self._dense = memoryview(self._map).cast("I")  # slot + 1
         self._words: dict[str, int] = {}
-        self._ids = array("q")  # by slot: the number, or -1 for the next of the words
+        self._ids = array("q")  # by slot: the number, or -1 where it is no plain one
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -66,10 +67,14 @@ class _Places:
         words = sorted((numeric_key(word), slot) for word, slot in self._words.items())
         yield from (slot for _, slot in merge((((0, n, str(n)), slot) for n, slot in self._numbers()), words))
 
-    def identifiers(self) -> list[str]:
-        """The ids by slot."""
-        words = iter(self._words)
-        return [next(words) if number < 0 else str(number) for number in self._ids]
+    def identifier(self, slot: int) -> str:
+        """The id that has the slot."""
+        number = self._ids[slot]
+        return self._words_by_slot[slot] if number < 0 else str(number)
+
+    @cached_property
+    def _words_by_slot(self) -> dict[int, str]:
+        return {slot: word for word, slot in self._words.items()}
 
     def _numbers(self) -> Iterator[tuple[int, int]]:
         top = max(self._ids, default=-1) + 1
@@ -137,9 +142,13 @@ class Chosen:
         codes = self._codes
         return array("I", (slot for slot in self._places.in_order() if wanted[codes[slot]]))
 
-    def identifiers(self, slots: Iterable[int]) -> Iterator[str]:
-        """Their ids."""
-        return map(self._places.identifiers().__getitem__, slots)
+    def identifier(self, slot: int) -> str:
+        """Its id."""
+        return self._places.identifier(slot)
+
+    def lines(self, slots: Iterable[int]) -> Iterator[bytes]:
+        """For each slot the whole line of its row."""
+        return (self._sources.line(self._shards[slot], self._offsets[slot]) for slot in slots)
 
     def fetch(self, slots: Iterable[int]) -> Iterator[tuple[bytes, bool]]:
         """For each slot the bytes of its row between `status` and `meta`, or the whole line and True."""
