@@ -40,7 +40,7 @@ from asyncgeo.terminal import printable
 
 _WARNINGS_SHOWN: Final = 5
 _PARTS: Final = frozenset({"--start", "--end", "--limit"})
-_FILES_BESIDE_CONNECTIONS: Final = 200  # shards, libraries, the log
+_OTHER_FILES: Final = 200  # beside connections and shards: libraries, the log
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ async def carry_out(wanted: Wanted, screen: Screen) -> Done:
 
 async def ask(plan: Plan, screen: Screen, book: Journal, warnings: Iterable[str] = ()) -> Progress:
     """Ask everything pending, and return the counts; however it ends, say what was done."""
-    _raise_file_limit(plan.settings.limits.max_concurrency)
+    _raise_file_limit(plan.settings.limits.max_concurrency + len(plan.cuts))
     recorder, keep = Recorder(Tally(plan.pending, _pricing(plan)), book.append), Keep(plan.folder, plan.cuts)
     ended: Ended | None = None
     book.append(_started(plan))
@@ -293,10 +293,10 @@ def _show_warnings(warnings: list[str], console: Console) -> None:
         console.print(f"… and {len(warnings) - _WARNINGS_SHOWN:,} more warnings, all of them in the log.")
 
 
-def _raise_file_limit(connections: int) -> None:
-    """As many open files as connections and shards need, as far as the system lets us."""
+def _raise_file_limit(files: int) -> None:
+    """As many open files as connections, shards and the rest need, as far as the system lets us."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    needed = connections + _FILES_BESIDE_CONNECTIONS
+    needed = files + _OTHER_FILES
     if soft != resource.RLIM_INFINITY and soft < needed:
         most = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
         with contextlib.suppress(ValueError, OSError):
