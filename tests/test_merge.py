@@ -9,7 +9,7 @@ import shared
 from hypothesis import given, settings, strategies as st
 from rows import rows
 
-from asyncgeo import conditions, records
+from asyncgeo import conditions, records, seal
 from asyncgeo.errors import ShardError
 from asyncgeo.merge import DATASET, Options, Stats, merge
 from asyncgeo.records import Failed, Meta, Parsed, RequiredObjects, Row, Skipped, encode
@@ -194,7 +194,7 @@ def test_sealed_rows_merge_as_others_do(tmp_path_factory: pytest.TempPathFactory
     """What is cut out of their bytes is what decoding finds."""
     one, other = tmp_path_factory.mktemp("sealed"), tmp_path_factory.mktemp("unsealed")
     put(one, [encode(row) for row in found])
-    put(other, [encode(row)[: -records.SEAL_SIZE] + b"}\n" for row in found])
+    put(other, [encode(row)[: -seal.SIZE] + b"}\n" for row in found])
     assert merged(one)[1] == merged(other)[1]
     assert merge(one, now=NOW).models == merge(other, now=NOW).models
 

@@ -43,7 +43,7 @@ def test_every_format_holds_the_same_problems(tmp_path: Path, form: Format) -> N
     assert len(expected) == 5
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(st.lists(rows(), max_size=6))
 def test_lines_are_the_problems_of_the_one_object(tmp_path_factory: pytest.TempPathFactory, found: list[Row]) -> None:
     """Byte for byte the same values, whatever the rows."""

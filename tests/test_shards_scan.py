@@ -9,7 +9,7 @@ import shared
 from hypothesis import given, strategies as st
 from rows import identifiers, rows
 
-from asyncgeo import conditions, records, shards
+from asyncgeo import conditions, records, seal, shards
 from asyncgeo.records import Failed, Meta, Parsed, RequiredObjects, Row, Skipped, encode
 from asyncgeo.shards import Standing, Standings, is_done
 from asyncgeo.shards.lines import Glance, Original, look
@@ -70,7 +70,7 @@ def test_every_row_written_is_seen_at_a_glance(row: Row) -> None:
 
 def unsealed(line: bytes) -> bytes:
     """The line as it was before there were seals."""
-    return line[: -records.SEAL_SIZE] + b"}\n"
+    return line[: -seal.SIZE] + b"}\n"
 
 
 @given(st.lists(rows(), min_size=1))
@@ -80,7 +80,7 @@ def test_every_row_written_bears_a_seal(found: list[Row]) -> None:
     assert records.are_sealed(lines)
     assert [records.decode(line) for line in lines] == found
     assert [json.loads(line) for line in map(unsealed, lines)] == [
-        {key: value for key, value in json.loads(line).items() if key != "crc"} for line in lines
+        {key: value for key, value in json.loads(line).items() if key != "seal"} for line in lines
     ]
 
 

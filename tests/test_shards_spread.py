@@ -1,4 +1,5 @@
 import random
+import threading
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,19 @@ def test_many_processes_say_what_one_says(tmp_path: Path) -> None:
 
 def _plain(part: object) -> dict[str, object]:
     return {name: vars(value) if isinstance(value, Findings) else value for name, value in vars(part).items()}
+
+
+def test_who_has_threads_spreads_as_well(tmp_path: Path) -> None:
+    """Then processes start afresh: a lock that another thread holds would be held for ever in a fork."""
+    paths, done = shards_of(tmp_path), threading.Event()
+    thread = threading.Thread(target=done.wait)
+    thread.start()
+    try:
+        found = [_plain(part) for part in spread(scan_shard, paths, worth=0)]
+    finally:
+        done.set()
+        thread.join()
+    assert found == [_plain(part) for part in spread(scan_shard, paths)]
 
 
 def test_an_error_in_another_process_is_the_error_here(tmp_path: Path) -> None:

@@ -25,7 +25,6 @@ from asyncgeo.errors import ShardError
 from asyncgeo.records import Failed, Meta, Parsed, Skipped, Source
 
 _BUFFER: Final = 1 << 20
-_KNOWN_LIMIT: Final = 1 << 16  # distinct conditions remembered, about 10 MB; real sets have some thousands
 _FINDINGS_KEPT: Final = 1000
 _ORIGINAL_LACKS: Final = frozenset(("source", "meta", "kind"))
 
@@ -185,26 +184,12 @@ def look(line: bytes) -> AnyRow:
 
 _DECODER: Final[msgspec.json.Decoder[Glance | Skipped | Failed]] = msgspec.json.Decoder(Glance | Skipped | Failed)
 _CATEGORIES: Final = frozenset(conditions.CATEGORIES)
-_known: Final[set[bytes]] = set()
 
 
 def _fits(row: Glance) -> bool:
     if row.category not in _CATEGORIES or row.difficulty not in conditions.DIFFICULTIES:
         return False
-    for raw in row.verification_conditions:
-        condition = bytes(raw)
-        if condition not in _known and not _learn(condition):
-            return False
-    return True
-
-
-def _learn(condition: bytes) -> bool:
-    if conditions.defect(msgspec.json.decode(condition)) is not None:
-        return False
-    if len(_known) >= _KNOWN_LIMIT:
-        _known.clear()
-    _known.add(condition)
-    return True
+    return all(map(records.holds_condition, map(bytes, row.verification_conditions)))
 
 
 def _judge(line: bytes) -> Parsed | Skipped | Failed | Original:
