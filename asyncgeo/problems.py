@@ -55,14 +55,17 @@ class Problems:
         process may open no more files.
         """
         if self._names is None:
-            return self._read_lines(start, end)
+            return self._read_lines(start, end, self._warn)
         return self._read_files(self._names, start, end)
 
     def identifiers(self, start: int = 0, end: int | None = None) -> Iterator[str]:
         """The ids at [start, end) as far as they are known without reading a folder's files: their names' stems."""
         if self._names is not None:
             return (name.removesuffix(".json") for name in self._names[start:end])
-        return (each.id if isinstance(each, Problem) else each.row.id for each in self._read_lines(start, end))
+        return (
+            each.id if isinstance(each, Problem) else each.row.id
+            for each in self._read_lines(start, end, lambda _: None)
+        )
 
     def _read_files(self, names: list[str], start: int, end: int | None) -> Iterator[Problem | Unreadable]:
         strangers: set[str] = set()  # ids that are not their file's stem; only these can come twice
@@ -80,7 +83,7 @@ class Problems:
                 self._warn(f"{printable(file)}: the id inside is {found.id!r}; the row carries that id.")
             yield found
 
-    def _read_lines(self, start: int, end: int | None) -> Iterator[Problem | Unreadable]:
+    def _read_lines(self, start: int, end: int | None, warn: Warn) -> Iterator[Problem | Unreadable]:
         seen = Marks()
         with self.path.open("rb") as lines:
             filled = ((number, line) for number, line in enumerate(lines, 1) if line.strip())
@@ -89,7 +92,7 @@ class Problems:
                 found = _parse(line, f"{self.path.name}:{number}", position, place)
                 identifier = found.id if isinstance(found, Problem) else found.row.id
                 if seen[identifier]:
-                    self._warn(f"{place}: id {identifier!r} came before; this one is left out.")
+                    warn(f"{place}: id {identifier!r} came before; this one is left out.")
                     continue
                 seen.lift(identifier, 1)
                 yield found

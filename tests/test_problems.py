@@ -43,6 +43,7 @@ def test_a_jsonl_file_is_read_line_by_line(tmp_path: Path) -> None:
     warnings: list[str] = []
     problems = Problems(file, warnings.append)
     assert len(problems) == 3
+    assert list(problems.identifiers()) == ["a", "7"]
     assert [(p.id, p.text, p.position) for p in problems.read() if isinstance(p, Problem)] == [
         ("a", "x", 0),
         ("7", "y", 1),
