@@ -140,7 +140,8 @@ class Chosen:
         """The slots whose fact `holds`, in numeric order of their ids (as `records.numeric_key` orders them)."""
         wanted = [holds(Fact._make(key)) for key in self._facts]
         codes = self._codes
-        return array("I", (slot for slot in self._places.in_order() if wanted[codes[slot]]))
+        found = (slot for slot in self._places.in_order() if wanted[codes[slot]])
+        return array("I", found if any(wanted) else ())
 
     def identifier(self, slot: int) -> str:
         """Its id."""
