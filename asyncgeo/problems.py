@@ -85,17 +85,15 @@ class Problems:
 
     def _read_lines(self, start: int, end: int | None, warn: Warn) -> Iterator[Problem | Unreadable]:
         seen = Marks()
-        with self.path.open("rb") as lines:
-            filled = ((number, line) for number, line in enumerate(lines, 1) if line.strip())
-            for position, (number, line) in enumerate(itertools.islice(filled, start, end), start):
-                place = f"{self.path}:{number}"
-                found = _parse(line, f"{self.path.name}:{number}", position, place)
-                identifier = found.id if isinstance(found, Problem) else found.row.id
-                if seen[identifier]:
-                    warn(f"{place}: id {identifier!r} came before; this one is left out.")
-                    continue
-                seen.lift(identifier, 1)
-                yield found
+        for position, (number, line) in enumerate(itertools.islice(_filled_lines(self.path), start, end), start):
+            place = f"{self.path}:{number}"
+            found = _parse(line, f"{self.path.name}:{number}", position, place)
+            identifier = found.id if isinstance(found, Problem) else found.row.id
+            if seen[identifier]:
+                warn(f"{place}: id {identifier!r} came before; this one is left out.")
+                continue
+            seen.lift(identifier, 1)
+            yield found
 
 
 def _list_folder(path: Path) -> list[str]:
@@ -113,10 +111,24 @@ def _count_lines(path: Path) -> int:
     if path.suffix != ".jsonl":
         raise InputError(f"{path} is neither a folder nor a .jsonl file.", "Name the folder that holds the files.")
     try:
-        with path.open("rb") as lines:
-            return sum(1 for line in lines if line.strip())
+        return sum(1 for _ in _filled_lines(path))
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.", "Check the file's permissions.") from None
+
+
+def _filled_lines(path: Path) -> Iterator[tuple[int, bytes | str]]:
+    """The lines that hold something, numbered from 1; in place of one that is too long, why it is not read."""
+    with path.open("rb") as lines:
+        for number in itertools.count(1):
+            line = lines.readline(MAX_BYTES + 1)
+            if len(line) > MAX_BYTES and not line.endswith(b"\n"):
+                while not (lines.readline(MAX_BYTES) or b"\n").endswith(b"\n"):
+                    pass
+                yield number, f"it is longer than {MAX_BYTES} bytes; one line holds one problem"
+            elif line.strip():
+                yield number, line
+            elif not line:
+                return
 
 
 def _read_file(file: str, folder: Path) -> bytes | str:

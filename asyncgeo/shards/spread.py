@@ -16,7 +16,7 @@ from typing import Final, TypeVar
 
 T = TypeVar("T")
 
-_WORTH: Final = 1 << 29  # bytes; less is read by one core before another process has started
+_WORTH: Final = 1 << 28  # bytes; less is read by one core before other processes have started
 _MOST: Final = 8  # processes; beyond, the disk and the one who gathers the results set the pace
 
 
