@@ -19,11 +19,13 @@ from typing import Final
 from asyncgeo.marks import DENSE_DIGITS
 from asyncgeo.merge.sources import Sources
 from asyncgeo.merge.stats import Fact
-from asyncgeo.merge.survey import HEAD, Key, Survey, rank, survey_shard, written_at
+from asyncgeo.merge.survey import HEAD, Key, Survey, fact_of, rank, survey_shard, written_at
 from asyncgeo.records import numeric_key
 from asyncgeo.shards import lines
 from asyncgeo.shards.lines import Findings
 from asyncgeo.shards.spread import spread
+
+__all__ = ["Chosen", "Key", "choose", "fact_of", "rank", "written_at"]
 
 _WINDOW: Final = 1 << 20  # bytes of a shard read at once: rows of neighbouring ids lie near each other
 _BEHIND: Final = 1 << 18  # how many of them before the row that is wanted
