@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import cached_property
 from heapq import merge
+from itertools import filterfalse
 from typing import Final
 
 from asyncgeo.marks import DENSE_DIGITS
@@ -63,11 +64,14 @@ class _Places:
 
     def in_order(self) -> Iterator[int]:
         """Every slot, in the order of `records.numeric_key`."""
-        if not self._words:
+        slots = self._words
+        long = sorted(filter(_is_number, slots), key=numeric_key)
+        if long:  # 007, or of more digits than the map has
+            numbers = (((0, number, str(number)), slot) for number, slot in self._numbers())
+            yield from (slot for _, slot in merge(numbers, ((numeric_key(each), slots[each]) for each in long)))
+        else:
             yield from (slot for _, slot in self._numbers())
-            return
-        words = sorted((numeric_key(word), slot) for word, slot in self._words.items())
-        yield from (slot for _, slot in merge((((0, n, str(n)), slot) for n, slot in self._numbers()), words))
+        yield from map(slots.__getitem__, sorted(filterfalse(_is_number, slots)))
 
     def identifier(self, slot: int) -> str:
         """The id that has the slot."""
@@ -84,6 +88,10 @@ class _Places:
             part = self._dense[low : low + _PAGE]
             if any(part):
                 yield from ((number, slot - 1) for number, slot in enumerate(part, low) if slot)
+
+
+def _is_number(identifier: str) -> bool:
+    return identifier.isascii() and identifier.isdigit()
 
 
 class Chosen:
