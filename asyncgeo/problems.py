@@ -19,6 +19,7 @@ from typing import Any, Final
 import msgspec
 
 from asyncgeo.errors import InputError
+from asyncgeo.marks import Marks
 from asyncgeo.records import Failed, Problem, Unreadable, numeric_key
 from asyncgeo.terminal import printable
 
@@ -54,14 +55,17 @@ class Problems:
         process may open no more files.
         """
         if self._names is None:
-            return self._read_lines(start, end)
+            return self._read_lines(start, end, self._warn)
         return self._read_files(self._names, start, end)
 
     def identifiers(self, start: int = 0, end: int | None = None) -> Iterator[str]:
         """The ids at [start, end) as far as they are known without reading a folder's files: their names' stems."""
         if self._names is not None:
             return (name.removesuffix(".json") for name in self._names[start:end])
-        return (each.id if isinstance(each, Problem) else each.row.id for each in self._read_lines(start, end))
+        return (
+            each.id if isinstance(each, Problem) else each.row.id
+            for each in self._read_lines(start, end, lambda _: None)
+        )
 
     def _read_files(self, names: list[str], start: int, end: int | None) -> Iterator[Problem | Unreadable]:
         strangers: set[str] = set()  # ids that are not their file's stem; only these can come twice
@@ -79,19 +83,17 @@ class Problems:
                 self._warn(f"{printable(file)}: the id inside is {found.id!r}; the row carries that id.")
             yield found
 
-    def _read_lines(self, start: int, end: int | None) -> Iterator[Problem | Unreadable]:
-        seen: set[str] = set()
-        with self.path.open("rb") as lines:
-            filled = ((number, line) for number, line in enumerate(lines, 1) if line.strip())
-            for position, (number, line) in enumerate(itertools.islice(filled, start, end), start):
-                place = f"{self.path}:{number}"
-                found = _parse(line, f"{self.path.name}:{number}", position, place)
-                identifier = found.id if isinstance(found, Problem) else found.row.id
-                if identifier in seen:
-                    self._warn(f"{place}: id {identifier!r} came before; this one is left out.")
-                    continue
-                seen.add(identifier)
-                yield found
+    def _read_lines(self, start: int, end: int | None, warn: Warn) -> Iterator[Problem | Unreadable]:
+        seen = Marks()
+        for position, (number, line) in enumerate(itertools.islice(_filled_lines(self.path), start, end), start):
+            place = f"{self.path}:{number}"
+            found = _parse(line, f"{self.path.name}:{number}", position, place)
+            identifier = found.id if isinstance(found, Problem) else found.row.id
+            if seen[identifier]:
+                warn(f"{place}: id {identifier!r} came before; this one is left out.")
+                continue
+            seen.lift(identifier, 1)
+            yield found
 
 
 def _list_folder(path: Path) -> list[str]:
@@ -109,10 +111,24 @@ def _count_lines(path: Path) -> int:
     if path.suffix != ".jsonl":
         raise InputError(f"{path} is neither a folder nor a .jsonl file.", "Name the folder that holds the files.")
     try:
-        with path.open("rb") as lines:
-            return sum(1 for line in lines if line.strip())
+        return sum(1 for _ in _filled_lines(path))
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.", "Check the file's permissions.") from None
+
+
+def _filled_lines(path: Path) -> Iterator[tuple[int, bytes | str]]:
+    """The lines that hold something, numbered from 1; in place of one that is too long, why it is not read."""
+    with path.open("rb") as lines:
+        for number in itertools.count(1):
+            line = lines.readline(MAX_BYTES + 1)
+            if len(line) > MAX_BYTES and not line.endswith(b"\n"):
+                while not (lines.readline(MAX_BYTES) or b"\n").endswith(b"\n"):
+                    pass
+                yield number, f"it is longer than {MAX_BYTES} bytes; one line holds one problem"
+            elif line.strip():
+                yield number, line
+            elif not line:
+                return
 
 
 def _read_file(file: str, folder: Path) -> bytes | str:

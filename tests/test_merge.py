@@ -9,9 +9,9 @@ import shared
 from hypothesis import given, settings, strategies as st
 from rows import rows
 
-from asyncgeo import conditions, records
+from asyncgeo import conditions, records, seal
 from asyncgeo.errors import ShardError
-from asyncgeo.merge import DATASET, Stats, merge
+from asyncgeo.merge import DATASET, Options, Stats, merge
 from asyncgeo.records import Failed, Meta, Parsed, RequiredObjects, Row, Skipped, encode
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -54,7 +54,8 @@ def put(folder: Path, *shards: list[bytes]) -> None:
 
 def merged(folder: Path, **options: Any) -> tuple[Stats, dict[str, Any]]:
     """The statistics, and the dataset as a reader of it sees it."""
-    stats = merge(folder, now=NOW, **options)
+    output = options.pop("output", None)
+    stats = merge(folder, output, Options(**options), now=NOW)
     return stats, json.loads(stats.output.read_text(encoding="utf-8"))
 
 
@@ -187,6 +188,41 @@ def test_a_problem_holds_its_keys_and_no_more(tmp_path: Path) -> None:
     assert stats.models == {"m": 7}
 
 
+@settings(deadline=None)
+@given(st.lists(rows(few_ids | st.text(min_size=1, max_size=3)), max_size=8))
+def test_sealed_rows_merge_as_others_do(tmp_path_factory: pytest.TempPathFactory, found: list[Row]) -> None:
+    """What is cut out of their bytes is what decoding finds."""
+    one, other = tmp_path_factory.mktemp("sealed"), tmp_path_factory.mktemp("unsealed")
+    put(one, [encode(row) for row in found])
+    put(other, [encode(row)[: -seal.SIZE] + b"}\n" for row in found])
+    assert merged(one)[1] == merged(other)[1]
+    assert merge(one, now=NOW).models == merge(other, now=NOW).models
+
+
+def test_models_are_told_apart_by_their_whole_name(tmp_path: Path) -> None:
+    """Quotes in it, and names that begin alike."""
+    models = ["m", "m2", 'm"a', 'm"b', "m\\", ""]
+    put(tmp_path, [parse(str(number), meta=Meta(at="2026-11-23", model=m)) for number, m in enumerate(models * 2)])
+    assert merged(tmp_path)[0].models == dict.fromkeys(sorted(filter(None, models)), 2)
+
+
+def test_a_key_named_twice_stands_once_in_the_dataset(tmp_path: Path) -> None:
+    """With the value that decoding gives: the last."""
+    put(tmp_path, [parse("1").replace(b'"subject":', b'"subject":"first","subject":')])
+    text = merged(tmp_path)[0].output.read_text(encoding="utf-8")
+    assert text.count('"subject"') == 1
+    assert "first" not in text
+
+
+def test_rows_far_apart_are_fetched(tmp_path: Path) -> None:
+    """Neighbouring ids at both ends of a large shard, and rows larger than what is read at once."""
+    big = parse("3", original_text="x" * 3_000_000)
+    put(tmp_path, [parse("1"), big, parse("5"), *(parse(str(n)) for n in range(100, 3000)), parse("2"), parse("4")])
+    assert [each["id"] for each in merged(tmp_path)[1]["problems"]] == list("12345") + [
+        str(n) for n in range(100, 3000)
+    ]
+
+
 def test_bad_lines_are_left_out_and_named(tmp_path: Path) -> None:
     """File and line of each; the torn end of a shard that is being written is none."""
     put(tmp_path, [parse("1"), b"{rubbish\n", parse("2", difficulty=6)], [parse("3"), parse("4")[:50]])
@@ -270,7 +306,7 @@ def test_the_old_dataset_stays_until_the_new_one_is_whole(tmp_path: Path) -> Non
     dead.touch()
     live.touch()
     with pytest.raises(ShardError, match="cannot be written: No space left on device"):
-        merge(tmp_path, straighten=fail)
+        merge(tmp_path, options=Options(straighten=fail))
     assert (tmp_path / DATASET).read_bytes() == old
     assert sorted(each.name for each in tmp_path.iterdir() if each.suffix == ".part") == [live.name]
 

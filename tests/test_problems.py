@@ -9,7 +9,7 @@ import pytest
 import shared
 
 from asyncgeo.errors import InputError
-from asyncgeo.problems import Problems
+from asyncgeo.problems import MAX_BYTES, Problems
 from asyncgeo.records import Problem, Unreadable
 
 
@@ -43,12 +43,29 @@ def test_a_jsonl_file_is_read_line_by_line(tmp_path: Path) -> None:
     warnings: list[str] = []
     problems = Problems(file, warnings.append)
     assert len(problems) == 3
+    assert list(problems.identifiers()) == ["a", "7"]
     assert [(p.id, p.text, p.position) for p in problems.read() if isinstance(p, Problem)] == [
         ("a", "x", 0),
         ("7", "y", 1),
     ]
     assert warnings == [f"{file}:4: id 'a' came before; this one is left out."]
     assert _ids(problems, 1, 2) == ["7"]
+
+
+def test_a_line_without_end_does_not_fill_the_memory(tmp_path: Path) -> None:
+    """It is one error row, and the lines after it are read."""
+    file = tmp_path / "some.jsonl"
+    good = b'{"id": 2, "subject": "%b"}' % (b"y" * (MAX_BYTES - 24))
+    assert len(good) == MAX_BYTES
+    file.write_bytes(b"x" * (3 * MAX_BYTES + 5) + b"\n" + good + b"\n\n" + b"x" * (MAX_BYTES + 1))
+    first, second, third = Problems(file).read()
+    assert isinstance(first, Unreadable)
+    assert isinstance(third, Unreadable)
+    assert f"{file}:1: it is longer than {MAX_BYTES} bytes" in first.row.error
+    assert f"{file}:4: it is longer" in third.row.error
+    assert isinstance(second, Problem)
+    assert second.position == 1
+    assert len(Problems(file)) == 3
 
 
 def test_a_byte_order_mark_is_no_text(tmp_path: Path) -> None:

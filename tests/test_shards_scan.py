@@ -3,12 +3,13 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import shared
 from hypothesis import given, strategies as st
 from rows import identifiers, rows
 
-from asyncgeo import conditions, records, shards
+from asyncgeo import conditions, records, seal, shards
 from asyncgeo.records import Failed, Meta, Parsed, RequiredObjects, Row, Skipped, encode
 from asyncgeo.shards import Standing, Standings, is_done
 from asyncgeo.shards.lines import Glance, Original, look
@@ -65,6 +66,52 @@ def test_every_row_written_is_seen_at_a_glance(row: Row) -> None:
     assert isinstance(found, (Glance, Skipped, Failed))
     assert found.id == row.id
     assert standing_of(found) == standing_of(row)
+
+
+def unsealed(line: bytes) -> bytes:
+    """The line as it was before there were seals."""
+    return line[: -seal.SIZE] + b"}\n"
+
+
+@given(st.lists(rows(), min_size=1))
+def test_every_row_written_bears_a_seal(found: list[Row]) -> None:
+    """Alone and with others; the seal is a key of the JSON that readers may pass over."""
+    lines = [encode(row) for row in found]
+    assert records.are_sealed(lines)
+    assert [records.decode(line) for line in lines] == found
+    assert [json.loads(line) for line in map(unsealed, lines)] == [
+        {key: value for key, value in json.loads(line).items() if key != "seal"} for line in lines
+    ]
+
+
+@given(rows(), st.data())
+def test_no_byte_changes_under_a_seal(row: Row, data: st.DataObject) -> None:
+    """Changed, cut short, glued to another or without its newline, a line is not sealed."""
+    line = encode(row)
+    at = data.draw(st.integers(1, len(line) - 1))
+    value = data.draw(st.integers(0, 255).filter(lambda value: value != line[at]))
+    for other in (line[:at] + bytes((value,)) + line[at + 1 :], line[:at], line[:at] + line, line.strip()):
+        assert not records.are_sealed([other])
+        assert not records.are_sealed([line, other, line])
+
+
+def test_only_a_valid_row_is_sealed() -> None:
+    """A seal says that the table takes the row."""
+    flawed = msgspec.structs.replace(PARSE, difficulty=6)
+    assert encode(flawed) == msgspec.json.encode(flawed) + b"\n"
+
+
+@given(st.lists(st.lists(rows(), max_size=5), min_size=1, max_size=3))
+def test_sealed_rows_are_read_as_others_are(tmp_path_factory: pytest.TempPathFactory, found: list[list[Row]]) -> None:
+    """What is looked up in bytes is what decoding finds: quotes in ids, marks of failures, rows without meta."""
+    one, other = tmp_path_factory.mktemp("sealed"), tmp_path_factory.mktemp("unsealed")
+    for index, shard in enumerate(found):
+        put(one, f"dataset_{index}_{index + 1}.jsonl", *map(encode, shard))
+        put(other, f"dataset_{index}_{index + 1}.jsonl", *map(unsealed, map(encode, shard)))
+    seen, expected = shards.scan(one), shards.scan(other)
+    assert (seen.rows, seen.bad_lines) == (expected.rows, expected.bad_lines) == (sum(map(len, found)), 0)
+    for row in (row for shard in found for row in shard):
+        assert seen.standings[row.id] is expected.standings[row.id]
 
 
 FLAWED = {

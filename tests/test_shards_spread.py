@@ -1,11 +1,13 @@
 import random
+import threading
 from pathlib import Path
 
 import pytest
 
 from asyncgeo.errors import ShardError
-from asyncgeo.merge.choose import survey_shard
+from asyncgeo.merge.survey import survey_shard
 from asyncgeo.records import Failed, encode
+from asyncgeo.shards.lines import Findings
 from asyncgeo.shards.scan import scan_shard
 from asyncgeo.shards.spread import spread
 
@@ -29,9 +31,21 @@ def test_many_processes_say_what_one_says(tmp_path: Path) -> None:
         assert [_plain(part) for part in spread(work, paths, worth=0)] == alone
 
 
-def _plain(part: tuple[object, ...]) -> list[object]:
-    *columns, findings = part
-    return [*columns, vars(findings)]
+def _plain(part: object) -> dict[str, object]:
+    return {name: vars(value) if isinstance(value, Findings) else value for name, value in vars(part).items()}
+
+
+def test_who_has_threads_spreads_as_well(tmp_path: Path) -> None:
+    """Then processes start afresh: a lock that another thread holds would be held for ever in a fork."""
+    paths, done = shards_of(tmp_path), threading.Event()
+    thread = threading.Thread(target=done.wait)
+    thread.start()
+    try:
+        found = [_plain(part) for part in spread(scan_shard, paths, worth=0)]
+    finally:
+        done.set()
+        thread.join()
+    assert found == [_plain(part) for part in spread(scan_shard, paths)]
 
 
 def test_an_error_in_another_process_is_the_error_here(tmp_path: Path) -> None:

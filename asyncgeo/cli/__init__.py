@@ -222,17 +222,32 @@ def merge(
     *,
     output_dir: OutputDir = None,
     output: Annotated[
-        Path | None, typer.Option("--output", metavar="FILE", help="The dataset.  [default: geoqa3_dataset.json there]")
+        Path | None,
+        typer.Option("--output", metavar="FILE", help="The dataset.  [default: geoqa3_dataset.<format> there]"),
     ] = None,
+    form: Annotated[
+        Literal["json", "jsonl", "parquet"] | None,
+        typer.Option("--format", help="How it is written.  [default: by the ending of --output, else json]"),
+    ] = None,
+    split: Annotated[
+        str | None,
+        typer.Option("--split", metavar="SHARES", help="One file a part, by a hash of the id: `train=0.8,test=0.2`."),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Another seed, another split.")] = 0,
+    only_drawable: Annotated[
+        bool, typer.Option("--only-drawable", help="Leave out parses that `asyncgeo verify` found contradictory.")
+    ] = False,
     config: ConfigFile = None,
 ) -> None:
     """Merge all dataset_*.jsonl of a folder into one dataset, with statistics.
 
-    For example: `asyncgeo merge`; `asyncgeo merge --output-dir old/shards --output dataset.json`.
+    For example: `asyncgeo merge`; `asyncgeo merge --output-dir old/shards --output dataset.json`; for training:
+    `asyncgeo merge --format parquet --split train=0.8,test=0.2 --only-drawable`.
     """
-    from asyncgeo.cli.merge import merge as start_merge
+    from asyncgeo.cli.merge import Written, merge as start_merge
 
-    start_merge(overrides(output_dir=output_dir), config, output)
+    written = Written(output=output, format=form, split=split, seed=seed, only_drawable=only_drawable)
+    start_merge(overrides(output_dir=output_dir), config, written)
 
 
 @app.command()

@@ -1,32 +1,55 @@
 """`asyncgeo merge`: the dataset written, and its statistics on screen."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import msgspec
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
-from asyncgeo import checks, config
+from asyncgeo import checks, config, parses, shards, verify
 from asyncgeo.cli.flags import Overrides
-from asyncgeo.merge import Stats, merge as merge_shards
+from asyncgeo.errors import InputError
+from asyncgeo.marks import Marks
+from asyncgeo.merge import Checked, Format, Options, Stats, merge as merge_shards, read_split
 from asyncgeo.terminal import printable
+from asyncgeo.verify import Verdict
 
 _SHOWN: Final = 5  # bad lines named on screen; all of them stand in the statistics' count
 _LABEL: Final = 36  # the longest category, and a little
 
 
-def merge(flags: Overrides, file: Path | None, output: Path | None) -> None:
-    """Merge the folder of the settings and show what it holds. Raises ConfigError or ShardError."""
-    settings = config.load(file, flags=flags)
-    show_statistics(merge_folder(Path(settings.output.dir), output), Console(highlight=False))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What the flags of `asyncgeo merge` say of the dataset; without a format, the output's ending tells it."""
+
+    output: Path | None = None
+    format: Format | None = None
+    split: str | None = None
+    seed: int = 0
+    only_drawable: bool = False
 
 
-def merge_folder(folder: Path, output: Path | None = None, *, quiet: bool = False) -> Stats:
+def merge(flags: Overrides, file: Path | None, written: Written) -> None:
+    """Merge the folder of the settings and show what it holds. Raises ConfigError, InputError or ShardError."""
+    folder = Path(config.load(file, flags=flags).output.dir).expanduser()
+    show_statistics(merge_folder(folder, written), Console(highlight=False))
+
+
+def merge_folder(folder: Path, written: Written = Written(), *, quiet: bool = False) -> Stats:
     """Merge with a progress bar where somebody watches; conditions of the original script are straightened."""
+    options = Options(
+        format=written.format or _format_of(written.output),
+        split=None if written.split is None else read_split(written.split, written.seed),
+        straighten=checks.straighten_problem,
+        verdict=_verdicts(folder, needed=written.only_drawable),
+        only_drawable=written.only_drawable,
+    )
     bar = Progress(
         TextColumn("merging"),
         BarColumn(),
@@ -37,16 +60,61 @@ def merge_folder(folder: Path, output: Path | None = None, *, quiet: bool = Fals
     with bar:
         task = bar.add_task("merge", total=None)
         return merge_shards(
-            folder,
-            output,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
-            straighten=checks.straighten_problem,
+            folder, written.output, options, progress=lambda done, total: bar.update(task, completed=done, total=total)
         )
+
+
+def _format_of(output: Path | None) -> Format:
+    suffix = "" if output is None else output.suffix
+    return "jsonl" if suffix == ".jsonl" else "parquet" if suffix == ".parquet" else "json"
+
+
+def _verdicts(folder: Path, *, needed: bool) -> Callable[[bytes], bool | None] | None:
+    """What `asyncgeo verify` found, by the line of a shard; None where it never ran."""
+    files = [folder / verify.name(*bounds) for bounds, _ in shards.find(folder)]
+    found = [file for file in files if file.exists()]
+    if not found:
+        if needed:
+            raise InputError(
+                f"{folder} holds no verify_*.jsonl, so nothing says which parses can be drawn.",
+                f"First: asyncgeo verify --output-dir {folder}",
+            )
+        return None
+    marks = Marks()
+    for file in found:
+        _read_verdicts(file, marks)
+
+    def verdict(line: bytes) -> bool | None:
+        parse = parses.of_row(msgspec.json.decode(line))
+        mark = 0 if parse is None else marks[_key(parse.id, verify.digest(parse.conditions, parse.objects))]
+        return None if not mark else mark == _DRAWABLE
+
+    return verdict
+
+
+def _read_verdicts(file: Path, marks: Marks) -> None:
+    with file.open("rb") as stream:
+        for line in stream:
+            try:
+                verdict = _decode(line)
+            except msgspec.MsgspecError:  # a line that a killed verification left torn
+                continue
+            marks.lift(_key(verdict.id, verdict.of), _DRAWABLE if verdict.drawable else _CONTRADICTORY)
+
+
+def _key(identifier: str, of: str) -> str:
+    return f"{of} {identifier}"
+
+
+_decode: Final = msgspec.json.Decoder(Verdict).decode
+_CONTRADICTORY: Final = 1
+_DRAWABLE: Final = 2
 
 
 def show_statistics(stats: Stats, console: Console) -> None:
     """Totals, categories with percentages, difficulties as bars scaled to the terminal, and what was odd."""
-    console.print(Text(printable(str(stats.output)), style="bold"), soft_wrap=True)
+    for output in stats.outputs:
+        console.print(Text(printable(str(output)), style="bold"), soft_wrap=True)
     console.print(
         f"{stats.problems:,} problems · {stats.skipped:,} skipped · {stats.errors:,} errors"
         f" ({stats.fallbacks:,} of them with a rules parse) · from {stats.rows:,} rows in {stats.shards} shards",
@@ -54,6 +122,8 @@ def show_statistics(stats: Stats, console: Console) -> None:
     )
     if stats.sources:
         console.print("sources: " + " · ".join(f"{source} {count:,}" for source, count in stats.sources.items()))
+    if stats.checked is not None:
+        console.print(_figures(stats, stats.checked), soft_wrap=True)
     _show_bars(console, "Category", stats.categories, stats.problems)
     _show_bars(console, "Difficulty", stats.difficulties, stats.problems)
     _show_bars(console, "Skipped because", stats.skip_reasons, stats.skipped)
@@ -62,6 +132,12 @@ def show_statistics(stats: Stats, console: Console) -> None:
         console.print(f"[yellow]left out:[/yellow] {escape(printable(str(finding)))}", soft_wrap=True)
     if stats.bad_lines > _SHOWN:
         console.print(f"… and {stats.bad_lines - _SHOWN:,} more lines that are no rows")
+
+
+def _figures(stats: Stats, checked: Checked) -> str:
+    out = ", which are left out" if stats.left_out else ""
+    unchecked = f" · {checked.unchecked:,} not verified" if checked.unchecked else ""
+    return f"figures: {checked.drawable:,} can be drawn · {checked.contradictory:,} cannot{out}{unchecked}"
 
 
 def _show_bars(console: Console, title: str, counts: Mapping[str, int] | Mapping[int, int], total: int) -> None:

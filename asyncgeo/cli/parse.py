@@ -8,7 +8,7 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
-from asyncgeo import config, records, rules
+from asyncgeo import config, rules
 from asyncgeo.cli.flags import Overrides
 from asyncgeo.cli.session import is_offline, session
 from asyncgeo.errors import InputError
@@ -32,7 +32,7 @@ def parse(text: str, flags: Overrides, file: Path | None, *, offline: bool) -> N
             return await asking.extractor.extract(Problem("1", text))
 
     row = asyncio.run(ask())
-    sys.stdout.write(msgspec.json.format(records.encode(row), indent=2).decode() + "\n")
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(row), indent=2).decode() + "\n")
 
 
 def explain(text: str) -> None:

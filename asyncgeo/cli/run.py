@@ -104,7 +104,7 @@ async def carry_out(wanted: Wanted, screen: Screen) -> Done:
 
 async def ask(plan: Plan, screen: Screen, book: Journal, warnings: Iterable[str] = ()) -> Progress:
     """Ask everything pending, and return the counts; however it ends, say what was done."""
-    raise_file_limit(plan.settings.limits.max_concurrency)
+    raise_file_limit(plan.settings.limits.max_concurrency + len(plan.cuts))
     recorder, keep = Recorder(Tally(plan.pending, _pricing(plan)), book.append), Keep(plan.folder, plan.cuts)
     ended: Ended | None = None
     book.append(_started(plan))

@@ -21,7 +21,7 @@ from asyncgeo.limits.neighbours import Neighbours, file_for
 from asyncgeo.prompts import CACHE_KEYS, Prompt
 from asyncgeo.records import RULES_MODEL
 
-_FILES_BESIDE_CONNECTIONS: Final = 200  # shards, libraries, the log
+_OTHER_FILES: Final = 200  # beside connections and shards: libraries, the log
 NO_KEY = "none"  # local servers want some key; they do not look at it
 
 
@@ -90,10 +90,10 @@ def _asking(settings: Settings, base_url: str) -> Settings:
     return msgspec.structs.replace(settings, api=api)
 
 
-def raise_file_limit(connections: int) -> None:
-    """As many open files as connections and shards need, as far as the system lets us."""
+def raise_file_limit(files: int) -> None:
+    """As many open files as connections, shards and the rest need, as far as the system lets us."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    needed = connections + _FILES_BESIDE_CONNECTIONS
+    needed = files + _OTHER_FILES
     if soft != resource.RLIM_INFINITY and soft < needed:
         most = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
         with contextlib.suppress(ValueError, OSError):

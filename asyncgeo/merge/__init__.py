@@ -1,54 +1,80 @@
-"""All shards of a folder → one dataset file and its statistics, streaming.
+"""All shards of a folder → dataset files and their statistics, streaming.
 
-In: a folder of `dataset_*.jsonl`. Out: `geoqa3_dataset.json` and `Stats`. It holds some numbers per id, never the rows.
-The same shards give the same bytes, but for `created_at`, in whatever order they were written.
+In: a folder of `dataset_*.jsonl`. Out: `geoqa3_dataset.json` (or `.jsonl`, `.parquet`; or one file for each part of a
+split) and `Stats`. It holds some numbers per id, never the rows. The same shards give the same bytes, but for
+`created_at`, in whatever order they were written.
 """
 
-from collections.abc import Callable
+from array import array
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from asyncgeo.errors import ShardError
 from asyncgeo.merge.choose import Chosen, choose
+from asyncgeo.merge.metadata import Content, describe, describe_part, statistics
 from asyncgeo.merge.sources import Sources
-from asyncgeo.merge.stats import Fact, Stats, count
-from asyncgeo.merge.write import Straighten, write
-from asyncgeo.shards import Findings, find
+from asyncgeo.merge.split import Split, read_split
+from asyncgeo.merge.stats import Checked, Stats
+from asyncgeo.merge.write import File, Format, Straighten, write, writer
+from asyncgeo.shards import Findings, find, parse_name
 
-__all__ = ["DATASET", "Stats", "Straighten", "merge"]
+__all__ = ["DATASET", "Checked", "Format", "Options", "Split", "Stats", "Straighten", "merge", "read_split"]
 
 DATASET: Final = "geoqa3_dataset.json"
 _PROGRESS_STEP: Final = 1 << 23  # bytes, about 20 ms
 
 Progress = Callable[[int, int], None]
 """Bytes done, bytes in all."""
+Verdict = Callable[[bytes], bool | None]
+"""Whether the parse in a shard's line can be drawn; None where nobody looked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What is written and how.
+
+    `straighten` is asked for rows of the original script whose conditions do not validate; it gets and returns the
+    problem as a dict. With a `verdict` the metadata says how many parses can be drawn; `only_drawable` leaves out
+    those that cannot, not those nobody looked at.
+    """
+
+    format: Format = "json"
+    split: Split | None = None
+    straighten: Straighten | None = None
+    verdict: Verdict | None = None
+    only_drawable: bool = False
 
 
 def merge(
     folder: Path,
     output: Path | None = None,
+    options: Options = Options(),
     *,
     progress: Progress | None = None,
-    straighten: Straighten | None = None,
     now: datetime | None = None,
 ) -> Stats:
-    """Merge every shard of `folder` into `output` (default: `geoqa3_dataset.json` in it).
+    """Merge every shard of `folder` into `output` (default: `geoqa3_dataset.<format>` in it).
 
-    `straighten` is asked for rows of the original script whose conditions do not validate; it gets and returns the
-    problem as a dict. Bad lines are left out and listed in the result.
+    Parts of a split go to `<stem>.<part><suffix>` instead. Bad lines are left out and listed in the result.
     """
+    put = writer(options.format)
     paths = [path for _, path in find(folder)]
     if not paths:
         raise ShardError(f"{folder} holds no dataset_*.jsonl.", "Name the folder of a run with --output-dir.")
-    target, findings = output or folder / DATASET, Findings()
+    target, findings = output or (folder / DATASET).with_suffix(f".{options.format}"), Findings()
+    if parse_name(target.name) is not None:
+        raise ShardError(f"{target} is the name of a shard, not of a dataset.", "Name another file with --output.")
     with Sources(paths) as sources:
         total = 2 * sum(sources.sizes)  # read once to choose, and about as much to write
         advance = _advance(progress, total)
-        chosen = choose(sources, findings, advance)
-        stats = _stats(target, chosen, len(paths), findings)
-        rows = chosen.fetch(chosen.slots(lambda fact: fact.status == "parsed"))
-        write(target, _metadata(stats, chosen, now or datetime.now(UTC)), rows, straighten, advance)
+        content = _check(choose(sources, findings, advance), options)
+        parts = _cut(content, target, options.split)
+        stats = statistics(content, target, tuple(part.path for part in parts), len(paths), findings)
+        files = _files(content, parts, describe(content, stats, now or datetime.now(UTC)), target, options)
+        write(files, put, options.straighten, advance)
     if progress is not None:
         progress(total, total)
     return stats
@@ -70,39 +96,56 @@ def _advance(progress: Progress | None, total: int) -> Callable[[int], None]:
     return advance
 
 
-def _stats(output: Path, chosen: Chosen, shards: int, findings: Findings) -> Stats:
-    facts = chosen.counts()
-    by_status = {status: sum(n for f, n in facts.items() if f.status == status) for status in ("parsed", "skipped")}
-    return Stats(
-        output=output,
-        shards=shards,
-        rows=chosen.rows,
-        ids=len(chosen),
-        problems=by_status["parsed"],
-        skipped=by_status["skipped"],
-        errors=sum(n for f, n in facts.items() if f.failed),
-        fallbacks=sum(n for f, n in facts.items() if f.failed and f.status == "parsed"),
-        duplicates=chosen.duplicates,
-        bad_lines=findings.count,
-        findings=tuple(findings.kept),
-        **count(facts)._asdict(),
-    )
+def _check(chosen: Chosen, options: Options) -> Content:
+    """Which parses are written, and what is known of their figures."""
+    parsed, none = chosen.slots(lambda fact: fact.status == "parsed"), array("I")
+    if options.verdict is None:
+        return Content(chosen, parsed, none, None, none)
+    verdicts = bytearray(_NUMBER[options.verdict(line)] for line in chosen.lines(parsed))
+    unchecked, drawable, contradictory = map(verdicts.count, range(3))
+    checked = Checked(drawable + contradictory, drawable, contradictory, unchecked)
+    bad = array("I", (slot for slot, verdict in zip(parsed, verdicts, strict=True) if verdict == _NUMBER[False]))
+    if not options.only_drawable:
+        return Content(chosen, parsed, none, checked, bad)
+    good = array("I", (slot for slot, verdict in zip(parsed, verdicts, strict=True) if verdict != _NUMBER[False]))
+    return Content(chosen, good, bad, checked, bad)
 
 
-def _metadata(stats: Stats, chosen: Chosen, now: datetime) -> dict[str, Any]:
-    def identifiers(holds: Callable[[Fact], bool]) -> list[str]:
-        return chosen.identifiers(chosen.slots(holds))
+_NUMBER: Final = {None: 0, True: 1, False: 2}
 
-    return {
-        "created_at": now.astimezone(UTC).isoformat(timespec="seconds"),
-        "total_problems": stats.problems,
-        "skipped": stats.skipped,
-        "errors": stats.errors,
-        "skipped_ids": identifiers(lambda fact: fact.status == "skipped"),
-        "error_ids": identifiers(lambda fact: fact.failed),
-        "fallback_ids": identifiers(lambda fact: fact.failed and fact.status == "parsed"),
-        "sources": stats.sources,
-        "models": stats.models,
-        "categories": stats.categories,
-        "difficulties": stats.difficulties,
-    }
+
+class _Part(NamedTuple):
+    path: Path
+    slots: Sequence[int]
+    split: dict[str, Any]  # empty: the whole
+
+
+def _cut(content: Content, target: Path, split: Split | None) -> list[_Part]:
+    if split is None:
+        return [_Part(target, content.written, {})]
+    slots = [array("I") for _ in split.names]
+    for slot in content.written:
+        slots[split.part_of(content.chosen.identifier(slot))].append(slot)
+    told = [
+        {"name": name, "share": share, "seed": split.seed}
+        for name, share in zip(split.names, split.shares, strict=True)
+    ]
+    paths = [target.with_name(f"{target.stem}.{name}{target.suffix}") for name in split.names]
+    return list(map(_Part, paths, slots, told))
+
+
+def _files(content: Content, parts: list[_Part], whole: dict[str, Any], target: Path, options: Options) -> list[File]:
+    """One file a part; for `jsonl` one more with the metadata of all."""
+    files = [
+        File(
+            part.path,
+            describe_part(content, whole, part.slots, part.split) if part.split else whole,
+            content.chosen.fetch(part.slots),
+        )
+        for part in parts
+    ]
+    if options.format == "jsonl":
+        told = [part.split | {"file": part.path.name, "total_problems": len(part.slots)} for part in parts]
+        beside = whole | ({"splits": told} if options.split else {})
+        files.append(File(target.with_name(f"{target.stem}.metadata.json"), beside, None))
+    return files

@@ -1,43 +1,97 @@
 """The best row of every id, and where its bytes are.
 
-In: shards. Out: `Chosen`. It keeps some numbers per id, never a row.
+In: the surveys of shards. Out: `Chosen`. It keeps 36 bytes an id, and the ids that are no plain numbers; never a row.
 
 Best is: a verdict of the model (or of the screen, before it) > a verdict of the rules > an error; among equals the
 later by `meta.at`, then the later shard, then the later line. That is a total order, so rows may come in any.
 """
 
+import mmap
 import os
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from functools import cached_property
+from heapq import merge
+from itertools import filterfalse
+from typing import Final
 
-import msgspec
-
+from asyncgeo.marks import DENSE_DIGITS
 from asyncgeo.merge.sources import Sources
 from asyncgeo.merge.stats import Fact
-from asyncgeo.records import Failed, Parsed, Skipped
+from asyncgeo.merge.survey import HEAD, Key, Survey, fact_of, rank, survey_shard, written_at
+from asyncgeo.records import numeric_key
 from asyncgeo.shards import lines
-from asyncgeo.shards.lines import AnyRow, Findings, Glance, Original
+from asyncgeo.shards.lines import Findings
 from asyncgeo.shards.spread import spread
 
-HEAD: Final = b'{"status":"parsed",'
-TAIL: Final = b',"meta":'
+__all__ = ["Chosen", "Key", "choose", "fact_of", "rank", "written_at"]
 
-Key = tuple[str, str, str, str, int, str, bool]
+_WINDOW: Final = 1 << 20  # bytes of a shard read at once: rows of neighbouring ids lie near each other
+_BEHIND: Final = 1 << 18  # how many of them before the row that is wanted
+_PAGE: Final = 1 << 12
 
 
-class Survey(NamedTuple):
-    """The rows of one shard as columns, small enough to be sent between processes."""
+class _Places:
+    """Ids numbered in the order of first sight: their slots. Plain numbers find theirs in a map as in `Marks`."""
 
-    identifiers: list[str]
-    offsets: "array[int]"  # where the line begins
-    cuts: "array[int]"  # how many bytes of the line reach up to its meta; 0: it must be written anew
-    codes: "array[int]"  # which of `facts`
-    facts: list[Key]
-    findings: Findings
+    def __init__(self) -> None:
+        self._map = mmap.mmap(-1, 4 * 10**DENSE_DIGITS, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        self._dense = memoryview(self._map).cast("I")  # slot + 1
+        self._words: dict[str, int] = {}
+        self._ids = array("q")  # by slot: the number, or -1 where it is no plain one
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def number(self, survey: Survey) -> list[int]:
+        """The slots of the survey's ids."""
+        slots, dense, ids = list[int](), self._dense, self._ids
+        words = iter(survey.words)
+        for number in survey.numbers:
+            if number < 0:
+                slot = self._words.setdefault(next(words), len(ids))
+            else:
+                slot = dense[number] - 1
+                if slot < 0:
+                    slot = len(ids)
+                    dense[number] = slot + 1
+            if slot == len(ids):
+                ids.append(number)
+            slots.append(slot)
+        return slots
+
+    def in_order(self) -> Iterator[int]:
+        """Every slot, in the order of `records.numeric_key`."""
+        slots = self._words
+        long = sorted(filter(_is_number, slots), key=numeric_key)
+        if long:  # 007, or of more digits than the map has
+            numbers = (((0, number, str(number)), slot) for number, slot in self._numbers())
+            yield from (slot for _, slot in merge(numbers, ((numeric_key(each), slots[each]) for each in long)))
+        else:
+            yield from (slot for _, slot in self._numbers())
+        yield from map(slots.__getitem__, sorted(filterfalse(_is_number, slots)))
+
+    def identifier(self, slot: int) -> str:
+        """The id that has the slot."""
+        number = self._ids[slot]
+        return self._words_by_slot[slot] if number < 0 else str(number)
+
+    @cached_property
+    def _words_by_slot(self) -> dict[int, str]:
+        return {slot: word for word, slot in self._words.items()}
+
+    def _numbers(self) -> Iterator[tuple[int, int]]:
+        top = max(self._ids, default=-1) + 1
+        for low in range(0, top, _PAGE):
+            part = self._dense[low : low + _PAGE]
+            if any(part):
+                yield from ((number, slot - 1) for number, slot in enumerate(part, low) if slot)
+
+
+def _is_number(identifier: str) -> bool:
+    return identifier.isascii() and identifier.isdigit()
 
 
 class Chosen:
@@ -46,7 +100,7 @@ class Chosen:
     def __init__(self, sources: Sources) -> None:
         self.rows = 0
         self._sources = sources
-        self._slots: dict[str, int] = {}
+        self._places = _Places()
         self._shards = array("I")
         self._offsets = array("q")
         self._cuts = array("I")
@@ -54,70 +108,76 @@ class Chosen:
         self._facts: dict[Key, int] = {}
 
     def __len__(self) -> int:
-        return len(self._slots)
+        return len(self._codes)
 
     @property
     def duplicates(self) -> int:
         """Rows that another row of the same id has beaten."""
-        return self.rows - len(self._slots)
+        return self.rows - len(self)
 
     def take(self, shard: int, survey: Survey) -> None:
         """Keep each row of the shard that is the best of its id so far; shards are taken in order."""
-        codes = [self._facts.setdefault(key, len(self._facts)) for key in survey.facts]
-        self.rows += len(survey.identifiers)
-        columns = zip(survey.identifiers, survey.offsets, survey.cuts, survey.codes, strict=True)
-        for identifier, offset, cut, code in columns:
-            slot = self._slots.setdefault(identifier, len(self._codes))
-            if slot == len(self._codes):
+        known = [self._facts.setdefault(key, len(self._facts)) for key in survey.facts]
+        codes = array("I", map(known.__getitem__, survey.codes))
+        first = len(self)
+        self.rows += len(survey)
+        slots = self._places.number(survey)
+        if len(self._places) == first + len(survey):  # every id is new
+            self._shards.extend(array("I", (shard,)) * len(survey))
+            self._offsets.extend(survey.offsets)
+            self._cuts.extend(survey.cuts)
+            self._codes.extend(codes)
+            return
+        for slot, offset, cut, code in zip(slots, survey.offsets, survey.cuts, codes, strict=True):
+            if slot == len(self):
                 self._shards.append(shard)
                 self._offsets.append(offset)
                 self._cuts.append(cut)
-                self._codes.append(codes[code])
+                self._codes.append(code)
             elif self._worth(shard, offset) >= self._worth(self._shards[slot], self._offsets[slot]):
                 self._shards[slot] = shard
                 self._offsets[slot] = offset
                 self._cuts[slot] = cut
-                self._codes[slot] = codes[code]
+                self._codes[slot] = code
 
-    def counts(self) -> dict[Fact, int]:
-        """How many ids share each fact."""
+    def counts(self, slots: Iterable[int] | None = None) -> dict[Fact, int]:
+        """How many ids (of these slots, or of all) share each fact."""
         facts = list(map(Fact._make, self._facts))
-        return {facts[code]: count for code, count in Counter(self._codes).items()}
+        codes = self._codes if slots is None else map(self._codes.__getitem__, slots)
+        return {facts[code]: count for code, count in Counter(codes).items()}
 
-    def slots(self, holds: Callable[[Fact], bool]) -> list[int]:
+    def slots(self, holds: Callable[[Fact], bool]) -> "array[int]":
         """The slots whose fact `holds`, in numeric order of their ids (as `records.numeric_key` orders them)."""
         wanted = [holds(Fact._make(key)) for key in self._facts]
         codes = self._codes
-        numbers, words = list[str](), list[str]()
-        for identifier, slot in self._slots.items():
-            if wanted[codes[slot]]:
-                is_number = identifier.isdigit() and identifier.isascii()
-                (numbers if is_number else words).append(identifier)
-        if any(identifier[0] == "0" for identifier in numbers):
-            numbers.sort()  # settles 7 and 007, which are one number
-        numbers.sort(key=int)
-        words.sort()
-        return [self._slots[identifier] for part in (numbers, words) for identifier in part]
+        found = (slot for slot in self._places.in_order() if wanted[codes[slot]])
+        return array("I", found if any(wanted) else ())
 
-    def identifiers(self, slots: list[int]) -> list[str]:
-        """Their ids."""
-        by_slot = list(self._slots)
-        return [by_slot[slot] for slot in slots]
+    def identifier(self, slot: int) -> str:
+        """Its id."""
+        return self._places.identifier(slot)
 
-    def fetch(self, slots: list[int]) -> Iterator[tuple[bytes, bool]]:
+    def lines(self, slots: Iterable[int]) -> Iterator[bytes]:
+        """For each slot the whole line of its row."""
+        return (self._sources.line(self._shards[slot], self._offsets[slot]) for slot in slots)
+
+    def fetch(self, slots: Iterable[int]) -> Iterator[tuple[bytes, bool]]:
         """For each slot the bytes of its row between `status` and `meta`, or the whole line and True."""
         sources, shards, offsets, cuts = self._sources, self._shards, self._offsets, self._cuts
-        head, current, descriptor = len(HEAD), -1, -1
+        head, current = len(HEAD), -1
+        window, low, high = b"", 0, 0
         for slot in slots:
-            cut = cuts[slot]
+            cut, offset = cuts[slot], offsets[slot]
             if not cut:
-                current = -1
-                yield sources.line(shards[slot], offsets[slot]), True
+                current = -1  # another shard may take the place of the open one
+                yield sources.line(shards[slot], offset), True
                 continue
-            if shards[slot] != current:
+            if shards[slot] != current or offset < low or offset + cut > high:
                 current = shards[slot]
-                descriptor = sources.descriptor(current)
-            yield os.pread(descriptor, cut - head, offsets[slot] + head), False
+                low = max(0, offset - _BEHIND)
+                window = os.pread(sources.descriptor(current), _WINDOW + cut, low)
+                high = low + len(window)
+            yield window[offset + head - low : offset + cut - low], False
 
     def _worth(self, shard: int, offset: int) -> tuple[int, datetime]:
         row = lines.look(self._sources.line(shard, offset))
@@ -132,65 +192,3 @@ def choose(sources: Sources, findings: Findings, advance: Callable[[int], None])
         findings.absorb(survey.findings)
         advance(sources.sizes[shard])
     return chosen
-
-
-def survey_shard(path: Path) -> Survey:
-    """Read one shard."""
-    survey, facts = Survey([], array("q"), array("I"), array("I"), [], Findings()), dict[Key, int]()
-    for row, offset, line in lines.read(path, survey.findings.note):
-        survey.identifiers.append(row.id)
-        survey.offsets.append(offset)
-        survey.cuts.append(_cut(row, line))
-        survey.codes.append(facts.setdefault(fact_of(row), len(facts)))
-    survey.facts.extend(facts)
-    return survey
-
-
-def rank(row: AnyRow) -> int:
-    """Whose word counts more."""
-    if isinstance(row, Failed) or (isinstance(row, Original) and row.status == "error"):
-        return 0
-    return 1 if row.source == "rules" else 2
-
-
-def fact_of(row: AnyRow) -> Key:
-    """What is counted of the row: the fields of a `Fact`, as a plain tuple because it is built for every row."""
-    if isinstance(row, Glance | Parsed):
-        failed = row.error is not None or row.kind is not None
-        return ("parsed", row.source, _model(row), row.category, row.difficulty, row.kind or "", failed)
-    if isinstance(row, Skipped):
-        return ("skipped", row.source, _model(row), "", 0, row.reason, False)
-    if isinstance(row, Failed):
-        return ("error", "", _model(row), "", 0, row.kind, True)
-    if row.status == "error":
-        return ("error", "", "", "", 0, "original", True)
-    return (row.status, row.source, "", row.category, row.difficulty, row.reason, False)
-
-
-def _model(row: Glance | Parsed | Skipped | Failed) -> str:
-    return row.meta.model if row.meta is not None else ""
-
-
-def written_at(row: AnyRow) -> datetime:
-    """When the row was written; rows that do not say come before all that do."""
-    at = "" if isinstance(row, Original) or row.meta is None else row.meta.at
-    try:
-        moment = datetime.fromisoformat(at)
-    except ValueError:
-        return datetime.min.replace(tzinfo=UTC)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _cut(row: AnyRow, line: bytes) -> int:
-    """Where the row's meta begins if what stands before it is a problem of the dataset as it is; else 0.
-
-    `Glance` has no unknown fields, so a line that begins with the status and ends with exactly its meta holds
-    nothing else that a problem must not have.
-    """
-    if type(row) is not Glance or row.error is not None or row.kind is not None or not line.startswith(HEAD):
-        return 0
-    tail = TAIL + _encode(row.meta) + b"}\n"
-    return len(line) - len(tail) if line.endswith(tail) else 0
-
-
-_encode: Final = msgspec.json.Encoder().encode

@@ -26,15 +26,27 @@ class Fact(NamedTuple):
     failed: bool  # an error, or a rules row that stands in for the model
 
 
+class Checked(NamedTuple):
+    """Of the parses, how many have a verdict on their figure: verified = drawable + contradictory."""
+
+    verified: int
+    drawable: int
+    contradictory: int
+    unchecked: int
+
+
 @dataclass(frozen=True, slots=True)
 class Stats:
     """The merged dataset counted: every id once, by its best row.
 
-    ids = problems + skipped + errors - fallbacks; the mappings are sorted, the largest count first, except
-    `difficulties` (1 to 5). `findings` are the first of `bad_lines`.
+    ids = problems + skipped + errors - fallbacks + left_out; what was left out because it cannot be drawn is in no
+    other count. `outputs` are the files with problems: `output`, or those of a split, whose names derive from it. The
+    mappings are sorted, the largest count first, except `difficulties` (1 to 5). `findings` are the first of
+    `bad_lines`.
     """
 
     output: Path
+    outputs: tuple[Path, ...]
     shards: int
     rows: int
     ids: int
@@ -45,6 +57,8 @@ class Stats:
     duplicates: int
     bad_lines: int
     findings: tuple[Finding, ...]
+    left_out: int
+    checked: Checked | None
     categories: Mapping[str, int]
     difficulties: Mapping[int, int]
     sources: Mapping[str, int]

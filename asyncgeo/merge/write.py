@@ -1,23 +1,25 @@
-"""The dataset file: metadata and problems, written beside the old one and put in its place in one step.
+"""The dataset files: metadata and problems, written beside the old ones and put in their place in one step.
 
 In: rows as `choose` fetches them. Out: bytes on disk. The bytes of a row are copied; only rows that carry more than a
-problem does, or that the original script wrote, are written anew.
+problem does, that were edited, or that the original script wrote, are written anew.
 
+`json` is one object, `jsonl` a problem a line with the metadata in a file of its own (`<name>.metadata.json`), and
+`parquet` is described in its module:
     {"metadata": {"created_at": "…", "total_problems": 3, "skipped": 1, …},
      "problems": [{"id": "17", "source": "model", "subject": "…", …}, …]}
 """
 
 import glob
 import os
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, Literal, NamedTuple
 
 import msgspec
 
-from asyncgeo.errors import ShardError
+from asyncgeo.errors import ConfigError, ShardError
 from asyncgeo.shards import lines
 from asyncgeo.shards.lines import Original
 
@@ -34,28 +36,63 @@ KEYS: Final = (
 )
 """What a problem of the dataset holds."""
 
+Format = Literal["json", "jsonl", "parquet"]
 Straighten = Callable[[dict[str, Any]], dict[str, Any]]
-_BATCH: Final = 2048  # problems joined before they are written, about 2 MB
+Advance = Callable[[int], None]
+Put = Callable[[BinaryIO, dict[str, Any], Iterator[bytes], Advance], None]
+_BATCH: Final = 1024  # problems joined before they are written, about 1 MB
 
 
-def write(
-    output: Path,
-    metadata: dict[str, Any],
-    rows: Iterable[tuple[bytes, bool]],
-    straighten: Straighten | None,
-    advance: Callable[[int], None],
-) -> None:
-    """Replace `output` by the dataset of these rows, as `Chosen.fetch` gives them."""
-    problems = (_rewrite(row, straighten) if anew else row for row, anew in rows)
+class File(NamedTuple):
+    """One file of a dataset; without rows it holds the metadata alone."""
+
+    path: Path
+    metadata: dict[str, Any]
+    rows: Iterable[tuple[bytes, bool]] | None
+
+
+def write(files: Sequence[File], put: Put, straighten: Straighten | None, advance: Advance) -> None:
+    """Replace these files, none before all are written."""
+    with ExitStack() as stack:
+        for file in files:
+            stream = stack.enter_context(_replacing(file.path))
+            if file.rows is None:
+                stream.write(msgspec.json.format(msgspec.json.encode(file.metadata), indent=2) + b"\n")
+            else:
+                problems = (_rewrite(row, straighten) if anew else row for row, anew in file.rows)
+                put(stream, file.metadata, problems, advance)
+            stream.flush()
+
+
+def writer(kind: Format) -> Put:
+    """How the format is written. Raises ConfigError where what it needs is not installed."""
+    if kind != "parquet":
+        return _put_json if kind == "json" else _put_lines
+    try:
+        from asyncgeo.merge.parquet import write_parquet  # noqa: PLC0415  pyarrow is needed only here
+    except ImportError as error:
+        raise ConfigError(
+            "Parquet needs pyarrow, which is not installed.", "pip install 'asyncgeo[parquet]', or take --format jsonl."
+        ) from error
+    return write_parquet
+
+
+def _put_json(stream: BinaryIO, metadata: dict[str, Any], problems: Iterator[bytes], advance: Advance) -> None:
     separator = b"\n{"
-    with _replacing(output) as stream:
-        stream.write(b'{"metadata":' + msgspec.json.encode(metadata) + b',\n"problems":[')
-        while batch := list(islice(problems, _BATCH)):
-            joined = b"},\n{".join(batch)
-            stream.write(separator + joined + b"}")
-            separator = b",\n{"
-            advance(len(joined))
-        stream.write(b"\n]}\n")
+    stream.write(b'{"metadata":' + msgspec.json.encode(metadata) + b',\n"problems":[')
+    while batch := list(islice(problems, _BATCH)):
+        joined = b"},\n{".join(batch)
+        stream.writelines((separator, joined, b"}"))
+        separator = b",\n{"
+        advance(len(joined))
+    stream.write(b"\n]}\n")
+
+
+def _put_lines(stream: BinaryIO, _: dict[str, Any], problems: Iterator[bytes], advance: Advance) -> None:
+    while batch := list(islice(problems, _BATCH)):
+        joined = b"}\n{".join(batch)
+        stream.writelines((b"{", joined, b"}\n"))
+        advance(len(joined))
 
 
 def _rewrite(line: bytes, straighten: Straighten | None) -> bytes:

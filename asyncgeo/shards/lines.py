@@ -3,11 +3,11 @@
 In: a shard's path. Out: rows with their lines and places, and `Finding`s for lines that are none. `scan` and `merge`
 both read through here, so what one calls done the other can use.
 
-A line counts when `records.decode` takes it and `records.defect` finds nothing: that is `_judge`. Nearly every line was
-written by asyncgeo and repeats conditions seen before (a point on a circle, a segment of 8), so `look` decodes the row
-in one pass, leaves each condition as bytes, and asks the table once for each distinct one: a third of the time. It
-takes no line that `_judge` would refuse; what it does not take, `_judge` decides. Trusting rows that look untouched
-would save half of what is left, and would let an edited row through: nothing in a row tells the two apart.
+A line counts when `records.decode` takes it and `records.defect` finds nothing: that is `_judge`. Nearly every line is
+as asyncgeo wrote it, and says so by its seal: of those, who reads a `Block` need only look for what they want. A line
+without a seal repeats conditions seen before (a point on a circle, a segment of 8), so `look` decodes the row in one
+pass, leaves each condition as bytes, and asks the table once for each distinct one: a third of the time. It takes no
+line that `_judge` would refuse; what it does not take, `_judge` decides.
 
 Rows of the original script carry none of `source`, `meta` and `kind`, by which they are told apart. They are not
 refused for their conditions, which had types of their own.
@@ -16,7 +16,7 @@ refused for their conditions, which had types of their own.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 import msgspec
 
@@ -25,7 +25,6 @@ from asyncgeo.errors import ShardError
 from asyncgeo.records import Failed, Meta, Parsed, Skipped, Source
 
 _BUFFER: Final = 1 << 20
-_KNOWN_LIMIT: Final = 1 << 16  # distinct conditions remembered, about 10 MB; real sets have some thousands
 _FINDINGS_KEPT: Final = 1000
 _ORIGINAL_LACKS: Final = frozenset(("source", "meta", "kind"))
 
@@ -67,6 +66,15 @@ class Findings:
         self.kept += other.kept[: _FINDINGS_KEPT - len(self.kept)]
 
 
+class Block(NamedTuple):
+    """Lines of a shard, the number and the offset of the first, and whether the seals of all of them hold."""
+
+    number: int
+    offset: int
+    lines: list[bytes]
+    sealed: bool
+
+
 class _Objects(msgspec.Struct, frozen=True, gc=False):
     """`records.RequiredObjects` as far as types go; without garbage collection it decodes faster."""
 
@@ -77,15 +85,7 @@ class _Objects(msgspec.Struct, frozen=True, gc=False):
     polygons: list[list[str]] = []
 
 
-class Glance(
-    msgspec.Struct,
-    frozen=True,
-    kw_only=True,
-    gc=False,
-    tag_field="status",
-    tag="parsed",
-    forbid_unknown_fields=True,  # a row with more than its fields is copied less simply
-):
+class Glance(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_field="status", tag="parsed"):
     """`records.Parsed` with its conditions left as bytes: the same fields in the same types otherwise."""
 
     id: str
@@ -137,18 +137,38 @@ def read(path: Path, note: Note) -> Iterator[tuple[AnyRow, int, bytes]]:
 
     Empty lines are passed over. A last line without newline counts when it is whole.
     """
-    offset = 0
+    for block in blocks(path):
+        yield from read_block(path, block, note)
+
+
+def blocks(path: Path) -> Iterator[Block]:
+    """The lines of the shard, about a megabyte at a time."""
+    number, offset = 1, 0
     try:
         with path.open("rb", buffering=_BUFFER) as stream:
-            for number, line in enumerate(stream, 1):
-                try:
-                    yield look(line), offset, line
-                except ValueError as error:
-                    if line.strip():
-                        note(Finding(path, number, str(error), unfinished=not line.endswith(b"\n")))
-                offset += len(line)
+            while lines := stream.readlines(_BUFFER):
+                yield Block(number, offset, lines, records.are_sealed(lines))
+                number += len(lines)
+                offset += sum(map(len, lines))
     except OSError as error:
         raise ShardError(f"{path} cannot be read: {error.strerror}.", "Check the file and its permissions.") from error
+
+
+def read_block(path: Path, block: Block, note: Note) -> Iterator[tuple[AnyRow, int, bytes]]:
+    """As `read`, of one block."""
+    offset = block.offset
+    for number, line in enumerate(block.lines, block.number):
+        try:
+            yield look(line), offset, line
+        except ValueError as error:
+            if line.strip():
+                note(Finding(path, number, str(error), unfinished=not line.endswith(b"\n")))
+        offset += len(line)
+
+
+def unquote(raw: bytes) -> str:
+    """A text from what stands between its quotes in JSON."""
+    return msgspec.json.decode(b'"' + raw + b'"', type=str) if b"\\" in raw else raw.decode()
 
 
 def look(line: bytes) -> AnyRow:
@@ -164,26 +184,12 @@ def look(line: bytes) -> AnyRow:
 
 _DECODER: Final[msgspec.json.Decoder[Glance | Skipped | Failed]] = msgspec.json.Decoder(Glance | Skipped | Failed)
 _CATEGORIES: Final = frozenset(conditions.CATEGORIES)
-_known: Final[set[bytes]] = set()
 
 
 def _fits(row: Glance) -> bool:
     if row.category not in _CATEGORIES or row.difficulty not in conditions.DIFFICULTIES:
         return False
-    for raw in row.verification_conditions:
-        condition = bytes(raw)
-        if condition not in _known and not _learn(condition):
-            return False
-    return True
-
-
-def _learn(condition: bytes) -> bool:
-    if conditions.defect(msgspec.json.decode(condition)) is not None:
-        return False
-    if len(_known) >= _KNOWN_LIMIT:
-        _known.clear()
-    _known.add(condition)
-    return True
+    return all(map(records.holds_condition, map(bytes, row.verification_conditions)))
 
 
 def _judge(line: bytes) -> Parsed | Skipped | Failed | Original:

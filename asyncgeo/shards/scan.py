@@ -1,25 +1,25 @@
 """What the shards of a folder already hold: the best standing of every id.
 
-In: a folder. Out: `Scan`, one byte an id. Disk is the only truth: a deleted shard makes its problems pending.
+In: a folder. Out: `Scan`. Disk is the only truth: a deleted shard makes its problems pending.
 
 Standings are ordered, and the best of an id counts, so shards can be read in any order.
 """
 
-import mmap
+from array import array
+from collections import defaultdict
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
+from asyncgeo.marks import Marks, plain_number, plain_numbers
 from asyncgeo.records import Failed, Skipped
 from asyncgeo.shards import lines, names
-from asyncgeo.shards.lines import AnyRow, Finding, Findings, Original
+from asyncgeo.shards.lines import AnyRow, Block, Finding, Findings, Original
 from asyncgeo.shards.spread import spread
 
 Redo = Literal["failed", "none", "all"]
 RunSource = Literal["model", "rules"]
-
-_DENSE_DIGITS: Final = 8  # ids of fewer digits take a byte each: 10 MB of address space, resident only where used
 
 
 class Standing(IntEnum):
@@ -38,30 +38,25 @@ _BY_SOURCE: Final = {"model": Standing.MODEL, "screen": Standing.SCREENED, "rule
 
 
 class Standings:
-    """id → `Standing`. Plain numbers are indices into one map of bytes; other ids go to a dict."""
+    """id → `Standing`."""
 
     def __init__(self) -> None:
-        self._dense = mmap.mmap(-1, 10 ** (_DENSE_DIGITS - 1))
-        self._other: dict[str, Standing] = {}
+        self._marks = Marks()
 
     def __getitem__(self, identifier: str) -> Standing:
-        index = _index(identifier)
-        return self._other.get(identifier, Standing.PENDING) if index is None else Standing(self._dense[index])
+        return _STANDINGS[self._marks[identifier]]
 
     def lift(self, identifier: str, standing: Standing) -> None:
         """Set the standing of the id unless it is better already."""
-        index = _index(identifier)
-        if index is None:
-            self._other[identifier] = max(standing, self._other.get(identifier, Standing.PENDING))
-        elif self._dense[index] < standing:
-            self._dense[index] = standing
+        self._marks.lift(identifier, standing)
 
-
-def _index(identifier: str) -> int | None:
-    """The id as a number when it is spelled as one plainly (`7`, not `007`) and is small enough."""
-    if len(identifier) >= _DENSE_DIGITS or not identifier.isdigit() or not identifier.isascii():
-        return None
-    return int(identifier) if identifier[0] != "0" or identifier == "0" else None
+    def absorb(self, part: "Part") -> None:
+        """Lift every id of a shard."""
+        for standing, numbers in part.numbers.items():
+            self._marks.lift_numbers(numbers, standing)
+        for standing, words in part.words.items():
+            for word in words:
+                self._marks.lift(word, standing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,28 +74,77 @@ def scan(folder: Path) -> Scan:
     standings, findings = Standings(), Findings()
     rows = 0
     for part in spread(scan_shard, [path for _, path in names.find(folder)]):
-        for identifier, standing in zip(part.identifiers, part.standings, strict=True):
-            standings.lift(identifier, _STANDINGS[standing])
+        standings.absorb(part)
         findings.absorb(part.findings)
-        rows += len(part.identifiers)
+        rows += part.rows
     return Scan(standings, rows, findings.count, tuple(findings.kept))
 
 
-class Part(NamedTuple):
-    """The rows of one shard, small enough to be sent between processes."""
+class Part:
+    """The ids of one shard by their standings, small enough to be sent between processes."""
 
-    identifiers: list[str]
-    standings: bytearray
-    findings: Findings
+    def __init__(self) -> None:
+        self.rows = 0
+        self.numbers: defaultdict[Standing, array[int]] = defaultdict(_no_numbers)  # plain ones
+        self.words: defaultdict[Standing, list[str]] = defaultdict(list)
+        self.findings = Findings()
+
+    def note(self, identifier: str, standing: Standing) -> None:
+        """Take one id."""
+        number = plain_number(identifier)
+        if number is None:
+            self.words[standing].append(identifier)
+        else:
+            self.numbers[standing].append(number)
+        self.rows += 1
+
+    def note_all(self, raw: list[bytes], standing: Standing) -> None:
+        """Take ids as they stand in JSON."""
+        numbers = plain_numbers(raw) if raw else []
+        if numbers is None:
+            for each in raw:
+                self.note(lines.unquote(each), standing)
+        else:
+            self.numbers[standing].extend(numbers)
+            self.rows += len(numbers)
 
 
 def scan_shard(path: Path) -> Part:
     """Read one shard."""
-    part = Part([], bytearray(), Findings())
-    for row, _, _ in lines.read(path, part.findings.note):
-        part.identifiers.append(row.id)
-        part.standings.append(standing_of(row))
+    part = Part()
+    for block in lines.blocks(path):
+        rest = _skim(block, part) if block.sealed else block
+        for row, _, _ in lines.read_block(path, rest, part.findings.note):
+            part.note(row.id, standing_of(row))
     return part
+
+
+def _skim(block: Block, part: Part) -> Block:
+    """Take from the first bytes of sealed lines what is a verdict on a construction; the other lines are left."""
+    model, rules, rest = list[bytes](), list[bytes](), list[bytes]()
+    start = len(_PARSED)
+    for line in block.lines:
+        end = line.find(b'"', start)
+        if not line.startswith(_PARSED):
+            rest.append(line)
+        elif line.startswith(_MODEL, end):
+            model.append(line[start:end])
+        elif line.startswith(_RULES, end) and b',"error":"' not in line and b',"kind":"' not in line:
+            rules.append(line[start:end])
+        else:
+            rest.append(line)
+    part.note_all(model, Standing.MODEL)
+    part.note_all(rules, Standing.RULES)
+    return block._replace(lines=rest)  # whose places are lost, and not needed: a sealed line is a row
+
+
+_PARSED: Final = b'{"status":"parsed","id":"'
+_MODEL: Final = b'","source":"model",'
+_RULES: Final = b'","source":"rules",'
+
+
+def _no_numbers() -> "array[int]":
+    return array("I")
 
 
 def standing_of(row: AnyRow) -> Standing:

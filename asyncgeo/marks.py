@@ -1,0 +1,84 @@
+"""A small number for each of very many ids, in little memory.
+
+In: ids, and marks 1…255. Out: the mark of an id; 0 is none. It knows neither what an id names nor what a mark means.
+
+A plain number below ten million (`7`, not `007`) is an index into a map of bytes, resident only where it is used: a
+byte an id. Of any other id a digest (126 bits: its bucket tells
+14 of them) stands beside its mark: some twenty
+bytes an id, where a set of str takes more than a hundred. Two ids of one digest are not to be had, by chance or malice.
+"""
+
+import mmap
+from collections.abc import Iterable
+from hashlib import blake2b
+from typing import Final
+
+DENSE_DIGITS: Final = 7
+_BUCKETS: Final = 1 << 14  # a million ids are some sixty in each: found as fast as their digest is made
+_WIDTH: Final = 15  # bytes: 14 of the digest, one mark
+
+
+class Marks:
+    """id → mark. Marks only rise."""
+
+    def __init__(self) -> None:
+        self._dense = mmap.mmap(-1, 10**DENSE_DIGITS, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        self._buckets: list[bytearray | None] = [None] * _BUCKETS
+
+    def __getitem__(self, identifier: str) -> int:
+        number = plain_number(identifier)
+        if number is not None:
+            return self._dense[number]
+        bucket, digest = _place(identifier)
+        held = self._buckets[bucket]
+        at = -1 if held is None else _find(held, digest)
+        return 0 if held is None or at < 0 else held[at + _WIDTH - 1]
+
+    def lift(self, identifier: str, mark: int) -> None:
+        """Give the id this mark unless it has a higher one."""
+        number = plain_number(identifier)
+        if number is not None:
+            self.lift_numbers((number,), mark)
+            return
+        bucket, digest = _place(identifier)
+        held = self._buckets[bucket]
+        if held is None:
+            held = self._buckets[bucket] = bytearray()
+        at = _find(held, digest)
+        if at < 0:
+            held += digest + bytes((mark,))
+        elif held[at + _WIDTH - 1] < mark:
+            held[at + _WIDTH - 1] = mark
+
+    def lift_numbers(self, numbers: Iterable[int], mark: int) -> None:
+        """The same for many plain numbers."""
+        dense = self._dense
+        for number in numbers:
+            dense[number] = max(dense[number], mark)
+
+
+def plain_number(identifier: str) -> int | None:
+    """The id as a number when it is spelled as one plainly and is small enough."""
+    if len(identifier) > DENSE_DIGITS or not identifier.isdigit() or not identifier.isascii():
+        return None
+    return int(identifier) if identifier[0] != "0" or identifier == "0" else None
+
+
+def plain_numbers(raw: list[bytes]) -> list[int] | None:
+    """Ids as they stand in JSON → numbers, when every one of them is plain; 0 is left to `plain_number`."""
+    text = b"\n" + b"\n".join(raw)
+    are_digits = b"\n0" not in text and text.translate(None, b"\n").isdigit()
+    return list(map(int, raw)) if are_digits and all(raw) and max(map(len, raw)) <= DENSE_DIGITS else None
+
+
+def _place(identifier: str) -> tuple[int, bytes]:
+    digest = blake2b(identifier.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    return int.from_bytes(digest[:2]) % _BUCKETS, digest[2:]
+
+
+def _find(held: bytearray, digest: bytes) -> int:
+    """Where the digest stands, looking only where one can begin."""
+    at = held.find(digest)
+    while at % _WIDTH and at >= 0:
+        at = held.find(digest, at + 1)
+    return at

@@ -1,0 +1,89 @@
+"""What a dataset says about itself.
+
+In: the best rows and what was chosen of them. Out: `Stats`, and the metadata of each file as a dict. It writes nothing.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from asyncgeo.merge.choose import Chosen
+from asyncgeo.merge.stats import Checked, Fact, Stats, count
+from asyncgeo.shards import Findings
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The slots that are written, in order; those that are left out; and what is known of the figures of all."""
+
+    chosen: Chosen
+    written: Sequence[int]
+    left_out: Sequence[int]
+    checked: Checked | None
+    contradictory: Sequence[int]
+
+    def facts(self) -> Counter[Fact]:
+        """What is counted of every id but those left out."""
+        return Counter(self.chosen.counts()) - Counter(self.chosen.counts(self.left_out))
+
+    def identifiers(self, holds: Callable[[Fact], bool]) -> list[str]:
+        """The ids whose fact holds, but those left out."""
+        out = frozenset(self.left_out)
+        return [self.chosen.identifier(slot) for slot in self.chosen.slots(holds) if slot not in out]
+
+
+def statistics(content: Content, output: Path, outputs: tuple[Path, ...], shards: int, findings: Findings) -> Stats:
+    """The dataset in numbers."""
+    chosen, facts = content.chosen, content.facts()
+    return Stats(
+        output=output,
+        outputs=outputs,
+        shards=shards,
+        rows=chosen.rows,
+        ids=len(chosen),
+        problems=len(content.written),
+        skipped=sum(n for f, n in facts.items() if f.status == "skipped"),
+        errors=sum(n for f, n in facts.items() if f.failed),
+        fallbacks=sum(n for f, n in facts.items() if f.failed and f.status == "parsed"),
+        duplicates=chosen.duplicates,
+        bad_lines=findings.count,
+        findings=tuple(findings.kept),
+        left_out=len(content.left_out),
+        checked=content.checked,
+        **count(facts)._asdict(),
+    )
+
+
+def describe(content: Content, stats: Stats, now: datetime) -> dict[str, Any]:
+    """The metadata of the whole dataset."""
+    whole = {
+        "created_at": now.astimezone(UTC).isoformat(timespec="seconds"),
+        "total_problems": stats.problems,
+        "skipped": stats.skipped,
+        "errors": stats.errors,
+        "skipped_ids": content.identifiers(lambda fact: fact.status == "skipped"),
+        "error_ids": content.identifiers(lambda fact: fact.failed),
+        "fallback_ids": content.identifiers(lambda fact: fact.failed and fact.status == "parsed"),
+        "sources": stats.sources,
+        "models": stats.models,
+        "categories": stats.categories,
+        "difficulties": stats.difficulties,
+    }
+    if stats.checked is not None:
+        whole |= stats.checked._asdict() | {
+            "contradictory_ids": list(map(content.chosen.identifier, content.contradictory)),
+            "left_out": stats.left_out,
+        }
+    return whole
+
+
+def describe_part(
+    content: Content, whole: dict[str, Any], slots: Sequence[int], split: dict[str, Any]
+) -> dict[str, Any]:
+    """The metadata of one part: its own problems counted; what is not of problems is the whole dataset's."""
+    counts = count(content.chosen.counts(slots))
+    own = {name: getattr(counts, name) for name in ("sources", "models", "categories", "difficulties")}
+    return whole | own | {"total_problems": len(slots), "split": split}

@@ -1,0 +1,31 @@
+"""The benchmarks of storage still run, at a size that says nothing about time."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from live import environment
+
+BENCHMARKS = Path(__file__).parent / "benchmarks"
+
+
+def output_of(name: str, *flags: object) -> str:
+    """What a benchmark prints."""
+    command = [sys.executable, str(BENCHMARKS / name), *map(str, flags)]
+    return subprocess.run(command, capture_output=True, text=True, check=True, env=environment()).stdout
+
+
+def test_keeping_prints_its_table() -> None:
+    """Every figure, and the ratios that are promised."""
+    text = output_of("keeping.py", "--rows", 300, "--original", 100)
+    assert re.search(r"^scan, every seal checked .* × wc -l", text, re.MULTILINE)
+    assert len(re.findall(r"as fast as the original's way", text)) >= 3
+    assert re.search(r"^write, fsync a row .* rows/s", text, re.MULTILINE)
+
+
+def test_memory_prints_its_table() -> None:
+    """Two sizes, and the done set."""
+    text = output_of("memory.py", "--problems", 20, 40, "--ids", "word")
+    assert len(re.findall(r"bytes an id", text)) == 2
+    assert re.search(r"^ +40 .*\d$", text, re.MULTILINE)
