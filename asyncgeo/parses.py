@@ -14,7 +14,7 @@ import msgspec
 from asyncgeo import checks, conditions, shards
 from asyncgeo.conditions import Condition
 from asyncgeo.errors import InputError
-from asyncgeo.records import RequiredObjects
+from asyncgeo.records import Parsed, RequiredObjects
 
 CONDITIONS: Final = "verification_conditions"
 
@@ -59,6 +59,15 @@ def of_row(row: object) -> Parse | None:
         objects = msgspec.convert(straight["required_objects"], RequiredObjects)
     text = str(row.get("cleaned_text") or row.get("subject") or "")
     return Parse(str(row.get("id", "")), text, straight[CONDITIONS], objects)
+
+
+def of_parsed(row: Parsed) -> Parse:
+    """The parse that a row of ours holds; conditions that are not in the table's form are straightened."""
+    if not any(map(conditions.defect, row.verification_conditions)):
+        return Parse(row.id, row.cleaned_text, row.verification_conditions, row.required_objects)
+    straight = checks.straighten_problem(msgspec.to_builtins(row))
+    objects = msgspec.convert(straight["required_objects"], RequiredObjects)
+    return Parse(row.id, row.cleaned_text, straight[CONDITIONS], objects)
 
 
 def _is_straight(row: Mapping[str, Any]) -> bool:

@@ -36,6 +36,11 @@ def cases(file: str) -> list[Case]:
 CONSISTENT = cases("consistent")
 CONTRADICTORY = cases("contradictory")
 
+PUBLISHED: list[dict[str, Any]] = [
+    msgspec.json.decode(line) for line in (_CASES / "published.jsonl").read_bytes().splitlines()
+]
+"""Published parses that contradict themselves: id, types of the conditions in conflict, and why no figure exists."""
+
 
 def name(case: Case) -> str:
     return case.name

@@ -7,7 +7,7 @@ import pytest
 pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
 
 import numpy as np
-from figures import CONSISTENT, CONTRADICTORY, Case, name
+from figures import CONSISTENT, CONTRADICTORY, PUBLISHED, Case, name
 from shared import path
 
 from asyncgeo import conditions, parses
@@ -211,11 +211,20 @@ def test_nothing_can_be_drawn() -> None:
 
 
 def test_published_parses_are_drawn() -> None:
-    """Of 250 published parses 17 contradict themselves, each by hand: the rest are drawn."""
+    """Of 250 published parses 17 contradict themselves, each for a reason that can be told: the rest are drawn."""
     published = parses.read(path("geoqa3/reference.json"))
     undrawable = {p.id for p in published.values() if not draw(p.conditions, p.objects).drawable}
-    wrong_number = {"136", "645", "734", "918"}
-    wrong_angle_or_line = {"361", "726", "758", "905", "985", "1045", "1141"}
-    arc_read_as_segment = {"587", "810", "1087", "1133", "1162"}
-    polygon_crosses_itself = {"558"}
-    assert undrawable == wrong_number | wrong_angle_or_line | arc_read_as_segment | polygon_crosses_itself
+    assert undrawable == {row["id"] for row in PUBLISHED}
+
+
+@pytest.mark.parametrize("row", PUBLISHED, ids=lambda row: str(row["id"]))
+def test_the_conflict_in_a_published_parse_is_the_one_told(row: dict[str, Any]) -> None:
+    """It is the smallest: leave out any one of its conditions, and the others are drawn."""
+    parse = parses.read(path("geoqa3/reference.json"))[row["id"]]
+    nearest = draw(parse.conditions, parse.objects)
+    found = find_conflict(parse.conditions, parse.objects, residuals=nearest.residuals)
+    conflict = [parse.conditions[k] for k in found.conditions]
+    assert [condition["type"] for condition in conflict] == row["conflict"], row["why"]
+    assert found.objects == (row["id"] == "558")
+    objects = parse.objects if found.objects else RequiredObjects()
+    assert all(draw([c for c in conflict if c is not left], objects).drawable for left in conflict)

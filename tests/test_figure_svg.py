@@ -26,40 +26,40 @@ def find(case: str) -> Case:
     return next(each for each in CONSISTENT if each.name == case)
 
 
-def count(element: ET.Element, tag: str, kind: str) -> int:
-    return sum(each.get("class") == kind for each in element.iter(SVG + tag))
+def group(svg: ET.Element, kind: str) -> list[ET.Element]:
+    return [each for found in svg.iter(SVG + "g") if found.get("class") == f"figure-{kind}" for each in found]
+
+
+def texts(svg: ET.Element, kind: str) -> list[str]:
+    return [each.text or "" for each in group(svg, kind)]
 
 
 @pytest.mark.parametrize("case", CONSISTENT, ids=name)
 def test_labels_lie_on_the_sheet_and_not_on_each_other(case: Case) -> None:
     """Every point has its name, readable."""
     svg = drawn(case)
-    texts = [
-        (Wish(text.text or "", (), str(text.get("class"))), (float(text.get("x", "")), float(text.get("y", ""))))
-        for text in svg.iter(SVG + "text")
+    boxes = [
+        box(Wish(text.text or "", (), kind), (float(text.get("x", "")), float(text.get("y", ""))))
+        for kind in ("point", "line", "angle", "length")
+        for text in group(svg, kind)
     ]
-    boxes = [box(*text) for text in texts]
     for one, other in combinations(boxes, 2):
         assert (
             abs(one.x - other.x) >= one.half_width + other.half_width - 0.2
             or abs(one.y - other.y) >= one.half_height + other.half_height - 0.2
         )
     assert all(0 < each.x < 320 and 0 < each.y < 260 for each in boxes)
-    assert count(svg, "text", "point") == count(svg, "circle", "p")
+    assert len(group(svg, "point")) == len(group(svg, "dots"))
 
 
 def test_marks_say_what_the_conditions_say() -> None:
     """A right angle, equal halves, parallels with arrows, an arc with its value."""
     svg = drawn(find("a triangle with its altitude, bisector and median from one vertex"))
-    assert count(svg, "path", "m") == 7  # a square, two ticks, two arcs with values, two of the bisector
-    assert sorted(text.text or "" for text in svg.iter(SVG + "text") if text.get("class") == "angle") == ["40°", "70°"]
+    assert len(group(svg, "marks")) == 7  # a square, two ticks, two arcs with values, two of the bisector
+    assert sorted(texts(svg, "angle")) == ["40°", "70°"]
     svg = drawn(find("a diameter, a chord across it, and the foot"))
-    assert sorted(text.text or "" for text in svg.iter(SVG + "text") if text.get("class") == "length") == [
-        "10",
-        "3",
-        "8",
-    ]
-    assert count(svg, "circle", "c") == 1
+    assert sorted(texts(svg, "length")) == ["10", "3", "8"]
+    assert len(group(svg, "circles")) == 1
 
 
 def test_the_nicest_figure_is_at_least_as_nice_as_the_first() -> None:
@@ -74,9 +74,8 @@ def test_what_is_above_a_line_is_drawn_above_it() -> None:
     for seed in range(4):
         figure = draw(case.conditions, case.objects, seed=seed)
         svg = ET.fromstring(render(case.conditions, case.objects, figure))  # noqa: S314  our own output
-        names = [text.text for text in svg.iter(SVG + "text") if text.get("class") == "point"]
-        dots = [float(dot.get("cy", "")) for dot in svg.iter(SVG + "circle") if dot.get("class") == "p"]
-        place = dict(zip(names, dots, strict=True))
+        dots = [float(dot.get("cy", "")) for dot in group(svg, "dots")]
+        place = dict(zip(texts(svg, "point"), dots, strict=True))
         assert place["A"] < place["B"] - 10
         assert place["B"] == pytest.approx(place["C"], abs=0.2)
 

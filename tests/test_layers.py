@@ -40,6 +40,7 @@ ROOMS: dict[str, set[str]] = {
     "parses": {"checks", "conditions", "errors", "records", "shards"},
     "figure": {"conditions", "records", "shapes"},
     "verify": {"conditions", "errors", "figure", "parses", "records", "shards"},
+    "picture": {"errors", "figure", "parses", "records", "verify"},
     "status": {"config", "errors", "journal", "merge", "problems", "records", "shards"},
     "progress": {"journal", "terminal"},
     "forecast": {"config", "prices", "records"},

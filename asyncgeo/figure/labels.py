@@ -7,13 +7,18 @@ Greedy, the most constrained first, then each text moves once more with all othe
 
 import math
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
 
 from asyncgeo.figure.draw import Point
 from asyncgeo.figure.marks import Wish
 from asyncgeo.figure.strokes import Sheet, Stroke
+from asyncgeo.figure.system import Array
 
 _HEIGHT: Final = {"point": 14.0, "angle": 11.0, "length": 11.0, "line": 12.0}
+_AIR: Final = 2.5  # left and right, so that two numbers never read as one
 _WIDTH: Final = 0.58  # of a character, relative to the height; generous for digits and capitals
 
 # what it costs to lie somewhere bad; a later place costs a little, so that labels stay near
@@ -22,6 +27,8 @@ _OUTSIDE: Final = 400.0
 _ON_POINT: Final = 60.0
 _ON_STROKE: Final = 25.0
 _LATER: Final = 0.25
+
+_PARALLEL: Final = 1e-9  # pixels; a stroke that goes no further along a side is parallel to it
 
 
 class Box(NamedTuple):
@@ -36,18 +43,19 @@ class Box(NamedTuple):
 def box(wish: Wish, place: Point) -> Box:
     """The room that the text takes there."""
     height = _HEIGHT[wish.kind]
-    return Box(*place, _WIDTH * height * max(len(wish.text), 1) / 2 + 1, height / 2)
+    return Box(*place, _WIDTH * height * max(len(wish.text), 1) / 2 + _AIR, height / 2)
 
 
 def place(wishes: Sequence[Wish], sheet: Sheet, strokes: Sequence[Stroke]) -> list[Point]:
     """The place of each wish."""
+    fixed = [_fixed_costs(wish, sheet, strokes) for wish in wishes]
     order = sorted(range(len(wishes)), key=lambda k: len(wishes[k].places))
     chosen: dict[int, tuple[Point, Box]] = {}
     for _ in range(2):
         for k in order:
             others = [taken for other, (_, taken) in chosen.items() if other != k]
-            costs = [_cost(text, others, sheet, strokes) + _LATER * rank for rank, text in enumerate(_boxes(wishes[k]))]
-            best = wishes[k].places[costs.index(min(costs))]
+            costs = fixed[k] + _ON_TEXT * _overlaps(_Boxes.of(wishes[k]), others)
+            best = wishes[k].places[int(costs.argmin())]
             chosen[k] = best, box(wishes[k], best)
     return [chosen[k][0] for k in range(len(wishes))]
 
@@ -59,47 +67,70 @@ def around(point: Point) -> tuple[Point, ...]:
     return tuple((x + reach * cos, y - reach * sin) for reach in (12, 16, 21) for cos, sin in steps)
 
 
-def _boxes(wish: Wish) -> list[Box]:
-    return [box(wish, at) for at in wish.places]
+class _Boxes(NamedTuple):
+    """The boxes of one text at all of its places."""
+
+    x: Array  # (places, 1)
+    y: Array
+    half_width: float
+    half_height: float
+
+    @classmethod
+    def of(cls, wish: Wish) -> Self:
+        """At the places that the wish names."""
+        one = box(wish, wish.places[0])
+        x, y = np.array(wish.places).T
+        return cls(x[:, None], y[:, None], one.half_width, one.half_height)
 
 
-def _cost(text: Box, others: Sequence[Box], sheet: Sheet, strokes: Sequence[Stroke]) -> float:
-    return (
-        _ON_TEXT * sum(_overlap(text, other) for other in others)
-        + _ON_POINT * sum(_overlap(text, Box(x, y, 2, 2)) for x, y in sheet.points.values())
-        + _ON_STROKE * sum(_crosses(text, stroke) for stroke in strokes)
-        + _ON_STROKE * sum(_on_circle(text, middle, radius) for middle, radius in sheet.circles)
-        + _OUTSIDE * (not _inside(text, sheet))
+def _fixed_costs(wish: Wish, sheet: Sheet, strokes: Sequence[Stroke]) -> Array:
+    """What each place costs whatever the other texts do."""
+    text = _Boxes.of(wish)
+    dots = [Box(x, y, 2, 2) for x, y in sheet.points.values()]
+    costs: Array = (
+        _ON_POINT * _overlaps(text, dots)
+        + _ON_STROKE * _crossed(text, strokes)
+        + _ON_STROKE * _on_circles(text, sheet.circles)
+        + _OUTSIDE * _is_outside(text, sheet)
+        + _LATER * np.arange(len(wish.places))
+    )
+    return costs
+
+
+def _is_outside(text: _Boxes, sheet: Sheet) -> Array:
+    across = (text.half_width < text.x) & (text.x < sheet.width - text.half_width)
+    down = (text.half_height < text.y) & (text.y < sheet.height - text.half_height)
+    return _count(np.logical_not(across & down))
+
+
+def _overlaps(text: _Boxes, others: Sequence[Box]) -> Array:
+    """How many of the others each place lies on."""
+    x, y, half_width, half_height = np.array(others).reshape(-1, 4).T
+    return _count(
+        (np.abs(text.x - x) < text.half_width + half_width) & (np.abs(text.y - y) < text.half_height + half_height)
     )
 
 
-def _inside(text: Box, sheet: Sheet) -> bool:
-    across = text.half_width < text.x < sheet.width - text.half_width
-    return across and text.half_height < text.y < sheet.height - text.half_height
-
-
-def _overlap(one: Box, other: Box) -> bool:
-    return (
-        abs(one.x - other.x) < one.half_width + other.half_width
-        and abs(one.y - other.y) < one.half_height + other.half_height
-    )
-
-
-def _crosses(text: Box, stroke: Stroke) -> bool:
-    """Whether the stroke passes through the box: clip it to the box's extent in x, then in y."""
-    low, high = 0.0, 1.0
-    (ax, ay), (bx, by) = stroke
+def _crossed(text: _Boxes, strokes: Sequence[Stroke]) -> Array:
+    """How many strokes pass through each box: clip them to its extent in x, then in y."""
+    ax, ay, bx, by = np.array(strokes).reshape(-1, 4).T
+    low, high = np.zeros((len(text.x), len(ax))), np.ones((len(text.x), len(ax)))
     for start, step, middle, half in ((ax, bx - ax, text.x, text.half_width), (ay, by - ay, text.y, text.half_height)):
-        if abs(step) < 1e-9:  # noqa: PLR2004  parallel to this side
-            if abs(start - middle) > half:
-                return False
-            continue
-        enter, leave = sorted(((middle - half - start) / step, (middle + half - start) / step))
-        low, high = max(low, enter), min(high, leave)
-    return low < high
+        along = np.where(np.abs(step) < _PARALLEL, _PARALLEL, step)
+        one, other = (middle - half - start) / along, (middle + half - start) / along
+        low, high = np.maximum(low, np.minimum(one, other)), np.minimum(high, np.maximum(one, other))
+    return _count(low < high)
 
 
-def _on_circle(text: Box, middle: Point, radius: float) -> bool:
-    dx, dy = abs(text.x - middle[0]), abs(text.y - middle[1])
-    nearest = math.hypot(max(dx - text.half_width, 0), max(dy - text.half_height, 0))
-    return nearest < radius < math.hypot(dx + text.half_width, dy + text.half_height)
+def _on_circles(text: _Boxes, circles: Sequence[tuple[Point, float]]) -> Array:
+    """How many circles pass through each box: its nearest corner is inside, its farthest outside."""
+    middles = np.array([middle for middle, _ in circles]).reshape(-1, 2)
+    radii = np.array([radius for _, radius in circles])
+    dx, dy = np.abs(text.x - middles[:, 0]), np.abs(text.y - middles[:, 1])
+    nearest = np.hypot(np.maximum(dx - text.half_width, 0), np.maximum(dy - text.half_height, 0))
+    return _count((nearest < radii) & (radii < np.hypot(dx + text.half_width, dy + text.half_height)))
+
+
+def _count(holds: NDArray[np.bool_]) -> Array:
+    total: Array = holds.sum(axis=1, dtype=float)
+    return total

@@ -16,6 +16,7 @@ _SQUARE: Final = 9.0  # side of the mark of a right angle
 _ARC: Final = 20.0  # radius of an angle's arc
 _TICK: Final = 5.0  # half the length of a tick
 _GAP: Final = 4.0  # between ticks of one mark
+_ALONG: Final = (0.5, 0.44, 0.56, 0.38, 0.62, 0.3, 0.7)  # where on a stroke its ticks may stand, best first
 _NEAR: Final = 8.0  # how far outside a stroke a foot still gets its mark
 
 
@@ -67,8 +68,11 @@ def _right_angles(conditions: Iterable[Condition], sheet: Sheet) -> Iterator[Mar
             case {"type": "right_triangle", "points": points, "right_angle": vertex} if vertex in points:
                 one, other = (name for name in points if name != vertex)
                 yield from _square_of(sheet, one, vertex, other)
+            case {"type": "perpendicular_bisector", "line": line, "segment": segment}:
+                if (across := sheet.ends(line)) and (ends := sheet.ends(segment)):
+                    yield from _square_at_foot(across, ends)
             case {"type": "tangent_at_point", "point": point, "line": line, "circle_center": centre}:
-                if point in sheet.points and centre in sheet.points and (ends := sheet.ends(line)):
+                if sheet.joins(point, centre) and (ends := sheet.ends(line)):
                     yield from _square_at_foot((sheet.points[point], sheet.points[centre]), ends)
 
 
@@ -90,11 +94,22 @@ def _square(vertex: Point, a: Point, b: Point) -> Mark:
     return _path((vertex[0] + x, vertex[1] + y) for x, y in corners)
 
 
-def _ticks(conditions: Iterable[Condition], sheet: Sheet) -> Iterator[Mark]:
-    for count, group in enumerate(_equal_segments(conditions), 1):
-        for pair in group:
-            if ends := sheet.ends(sorted(pair)):
-                yield from _tick(*ends, count)
+def _ticks(conditions: Sequence[Condition], sheet: Sheet) -> Iterator[Mark]:
+    named = ([sheet.ends(sorted(pair)) for pair in group] for group in _equal_segments(conditions))
+    for count, strokes in enumerate((*named, *_halves(conditions, sheet)), 1):
+        for stroke in filter(None, strokes):
+            yield from _tick(stroke, count, sheet.strokes)
+
+
+def _halves(conditions: Sequence[Condition], sheet: Sheet) -> Iterator[list[Stroke | None]]:
+    """Both halves of each segment that is bisected at a point without a name."""
+    known = {frozenset(each["segment"]) for each in conditions if each[TYPE] == "midpoint_of"}
+    bisected = [each["segment"] for each in conditions if each[TYPE] == "perpendicular_bisector"]
+    for segment in bisected:
+        if frozenset(segment) not in known and (ends := sheet.ends(segment)) is not None:
+            a, b = ends
+            middle = (a[0] + b[0]) / 2, (a[1] + b[1]) / 2
+            yield [(a, middle), (middle, b)]
 
 
 def _equal_segments(conditions: Iterable[Condition]) -> list[set[frozenset[str]]]:
@@ -119,9 +134,14 @@ def _equal(condition: Condition) -> Iterator[Sequence[str]]:
             yield from ((a, point), (point, b))
 
 
-def _tick(a: Point, b: Point, count: int) -> Iterator[Mark]:
+def _tick(stroke: Stroke, count: int, strokes: Sequence[Stroke]) -> Iterator[Mark]:
+    """So many ticks in the middle of the stroke, or where no other stroke crosses it and hides them."""
+    (ax, ay), (bx, by) = a, b = stroke
     u = _unit(a, b)
-    x, y = (a[0] + b[0]) / 2, (a[1] + b[1]) / 2
+    crossings = [foot for other in strokes if (foot := _meet(stroke, other)) and _beyond(foot, other) < 1]
+    room = _TICK + _GAP * (count - 1) / 2
+    places = [(ax + share * (bx - ax), ay + share * (by - ay)) for share in _ALONG]
+    x, y = next((p for p in places if all(math.dist(p, foot) > room for foot in crossings)), places[0])
     for k in range(count):
         shift = (k - (count - 1) / 2) * _GAP
         cx, cy = x + shift * u[0], y + shift * u[1]

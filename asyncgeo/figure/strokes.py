@@ -41,6 +41,11 @@ class Sheet:
             return self.points[line[0]], self.points[line[1]]
         return None
 
+    def joins(self, a: str, b: str) -> bool:
+        """Whether a stroke from one point to the other is drawn."""
+        ends = self.points.get(a), self.points.get(b)
+        return ends in self.strokes or ends[::-1] in self.strokes
+
 
 def lay_out(
     conditions: Sequence[Condition], objects: RequiredObjects, figure: Figure, width: float, height: float

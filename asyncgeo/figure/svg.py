@@ -1,29 +1,36 @@
 """A figure → SVG, as a textbook would draw it.
 
-In: conditions, objects, a `Figure`. Out: one `<svg>` element that stands alone, colours adjustable by CSS variables.
+In: conditions, objects, a `Figure`. Out: one `<svg>` element that stands alone, and beside any number of others on one
+page: it has no ids and no style sheet, and its ink is the colour of the text around it. A page may set `--mark`, the
+colour of what is given (values, ticks, arcs); the default is readable on white and on black.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from html import escape
 from itertools import pairwise
 from typing import Final
 
 from asyncgeo.conditions import Condition
-from asyncgeo.figure.draw import Figure
+from asyncgeo.figure.draw import Figure, Point
 from asyncgeo.figure.labels import around, place
 from asyncgeo.figure.marks import Wish, mark
 from asyncgeo.figure.strokes import Sheet, lay_out
 from asyncgeo.records import RequiredObjects
 
-_STYLE: Final = (
-    ".s{stroke:var(--ink,#1f2937);stroke-width:1.4;fill:none;stroke-linecap:round}"
-    ".m{stroke:var(--mark,#b45309);stroke-width:1.1;fill:none;stroke-linejoin:round}"
-    ".c{stroke:var(--ink,#1f2937);stroke-width:1.2;fill:none}"
-    ".p{fill:var(--ink,#1f2937)}"
-    "text{text-anchor:middle;dominant-baseline:central;font-family:'Times New Roman',Times,serif}"
-    ".point{font-size:15px;font-style:italic;fill:var(--ink,#1f2937)}"
-    ".line{font-size:14px;font-style:italic;fill:var(--ink,#1f2937)}"
-    ".angle,.length{font-size:11.5px;fill:var(--mark,#b45309)}"
-)
+_INK: Final = 'fill="currentColor" stroke="none"'
+_MARKED: Final = 'style="fill:var(--mark,#c2680f)" stroke="none"'
+_GROUPS: Final = {
+    "circles": 'stroke-width="1.2"',
+    "strokes": 'stroke-width="1.4" stroke-linecap="round"',
+    "marks": 'stroke-width="1.1" stroke-linejoin="round" style="stroke:var(--mark,#c2680f)"',
+    "dots": _INK,
+    "point": f'{_INK} font-size="15" font-style="italic"',
+    "line": f'{_INK} font-size="14" font-style="italic"',
+    "angle": f'{_MARKED} font-size="11.5"',
+    "length": f'{_MARKED} font-size="11.5"',
+}
+"""What is drawn, in the order of drawing, and how; later groups cover earlier ones."""
+_DROP: Final = "0.34em"  # from the middle of a capital to its base line: not every viewer knows dominant-baseline
 _SUBSCRIPT: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
@@ -40,27 +47,43 @@ def render(
     marks = mark(conditions, sheet)
     wishes = [*_names(sheet), *marks.wishes]
     taken = [*sheet.strokes, *(piece for drawn in marks.drawn for piece in pairwise(drawn.places))]
-    parts = [
-        *(f'<circle class="c" cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}"/>' for (x, y), radius in sheet.circles),
-        *(
-            f'<path class="s" d="M{ax:.1f},{ay:.1f} L{bx:.1f},{by:.1f}"/>'
-            for (ax, ay), (bx, by) in dict.fromkeys(sheet.strokes)
-        ),
-        *(f'<path class="m" d="{drawn.path}"/>' for drawn in marks.drawn),
-        *(f'<circle class="p" cx="{x:.1f}" cy="{y:.1f}" r="2"/>' for x, y in sheet.points.values()),
-        *(
-            f'<text class="{wish.kind}" x="{x:.1f}" y="{y:.1f}">{wish.text}</text>'
-            for wish, (x, y) in zip(wishes, place(wishes, sheet, taken), strict=True)
-        ),
-    ]
+    pieces = {
+        "circles": [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}"/>' for (x, y), radius in sheet.circles],
+        "strokes": [
+            f'<path d="M{ax:.1f},{ay:.1f} L{bx:.1f},{by:.1f}"/>' for (ax, ay), (bx, by) in dict.fromkeys(sheet.strokes)
+        ],
+        "marks": [f'<path d="{drawn.path}"/>' for drawn in marks.drawn],
+        "dots": [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2"/>' for x, y in dict.fromkeys(sheet.points.values())],
+    }
+    for wish, at in zip(wishes, place(wishes, sheet, taken), strict=True):
+        pieces.setdefault(wish.kind, []).append(_text(wish, at))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" width="{width:g}" '
-        f'height="{height:g}" role="img"><style>{_STYLE}</style>{"".join(parts)}</svg>'
+        f'height="{height:g}" role="img" aria-label="{_named(sheet.points)}" fill="none" stroke="currentColor" '
+        f'font-family="\'Times New Roman\',Times,serif" text-anchor="middle">{"".join(_grouped(pieces))}</svg>'
     )
 
 
+def _grouped(pieces: dict[str, list[str]]) -> Iterator[str]:
+    for kind, style in _GROUPS.items():
+        if drawn := pieces.get(kind):
+            yield f'<g class="figure-{kind}" {style}>{"".join(drawn)}</g>'
+
+
+def _text(wish: Wish, at: Point) -> str:
+    return f'<text x="{at[0]:.1f}" y="{at[1]:.1f}" dy="{_DROP}">{escape(wish.text)}</text>'
+
+
+def _named(points: Iterable[str]) -> str:
+    return escape("Figure with the points " + ", ".join(points)) if points else "Empty figure"
+
+
 def _names(sheet: Sheet) -> list[Wish]:
-    points = [Wish(name.translate(_SUBSCRIPT), around(at), "point") for name, at in sheet.points.items()]
+    """One label at each place: points that coincide share theirs, as in A=B."""
+    at_place: dict[Point, list[str]] = {}
+    for name, at in sheet.points.items():
+        at_place.setdefault(at, []).append(name.translate(_SUBSCRIPT))
+    points = [Wish("=".join(names), around(at), "point") for at, names in at_place.items()]
     lines = [
         Wish(name.translate(_SUBSCRIPT), (*around(b), *around(a)), "line")
         for name, (a, b) in sheet.named.items()
