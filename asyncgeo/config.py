@@ -43,11 +43,15 @@ class Input(msgspec.Struct, frozen=True):
 
 
 class Output(msgspec.Struct, frozen=True):
-    """Where rows are written, how many problems a shard holds, and how many seconds of rows a power cut may cost."""
+    """Where rows are written, how many problems a shard holds, and how many seconds of rows a power cut may cost.
+
+    With `keep_raw` every answer is kept as it came.
+    """
 
     dir: str = "ground_truth"
     shard_size: Count = 1000
     fsync_interval: NotNegative = 1.0
+    keep_raw: bool = False
 
 
 class Api(msgspec.Struct, frozen=True):
@@ -80,6 +84,13 @@ class Retry(msgspec.Struct, frozen=True):
     give_up_after: Positive = 300.0
 
 
+class Verify(msgspec.Struct, frozen=True):
+    """Whether rows are drawn while a run goes on, and the model is asked again about those that cannot be."""
+
+    during_run: bool = False
+    reask: bool = True
+
+
 class Price(msgspec.Struct, frozen=True):
     """USD per 1,000,000 tokens."""
 
@@ -106,6 +117,7 @@ class Settings(msgspec.Struct, frozen=True):
     api: Api = Api()
     limits: Limits = Limits()
     retry: Retry = Retry()
+    verify: Verify = Verify()
     prices: dict[str, Price] = msgspec.field(default_factory=lambda: dict(PRICES))
     origins: dict[str, str] = {}
 
@@ -114,7 +126,7 @@ class Settings(msgspec.Struct, frozen=True):
         return self.origins.get(key, "default")
 
 
-_SECTIONS: Final = {"input": Input, "output": Output, "api": Api, "limits": Limits, "retry": Retry}
+_SECTIONS: Final = {"input": Input, "output": Output, "api": Api, "limits": Limits, "retry": Retry, "verify": Verify}
 _HINTS: Final[Mapping[str, Any]] = {
     f"{section}.{key}": hint
     for section, struct in _SECTIONS.items()

@@ -1,20 +1,24 @@
 """One `Problem` → one `Row`: screen, ask, check, ask again, fall back.
 
-In: a problem. Out: its row. Everything it needs is handed to it; it knows neither other problems nor files. What
-ends the whole run (`Stopped`, `Interrupted`) passes through it, and the problem stays pending.
+In: a problem. Out: its row, with the answers it was made of. Everything it needs is handed to it; it knows neither
+other problems nor files. What ends the whole run (`Stopped`, `Interrupted`) passes through it, and the problem stays
+pending.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
+
+import msgspec
 
 from asyncgeo import checks, rules, tokens
 from asyncgeo.checks import Checked, Unfit
 from asyncgeo.client import Completion, Failure
 from asyncgeo.formats import ResponseFormat
 from asyncgeo.prompts import Prompt
-from asyncgeo.records import RULES_MODEL, Failed, Meta, Problem, Row, Skipped, Source, Tokens, row_from
+from asyncgeo.raws import Answered, Raw
+from asyncgeo.records import RULES_MODEL, Failed, Meta, Parsed, Problem, Row, Skipped, Source, Tokens, row_from
 
 UNFIT: Final = "invalid_answer"
 """The kind of a row whose answers, first and corrected, could not be used."""
@@ -39,15 +43,22 @@ class _Spent:
     tokens: Tokens = _NOTHING
     attempts: int = 0
     latency: float = 0.0
+    raws: tuple[Raw, ...] = ()
 
-    def plus(self, reply: Completion | Failure) -> "_Spent":
+    def plus(self, reply: Completion | Failure, raw: Raw | None) -> "_Spent":
         both = Tokens(
             self.tokens.input + reply.tokens.input,
             self.tokens.cached + reply.tokens.cached,
             self.tokens.output + reply.tokens.output,
         )
         spent = replace(self, tokens=both, attempts=self.attempts + reply.attempts)
-        return replace(spent, model=reply.model, latency=reply.latency) if isinstance(reply, Completion) else spent
+        if raw is None or not isinstance(reply, Completion):
+            return spent
+        return replace(spent, model=reply.model, latency=reply.latency, raws=(*self.raws, raw))
+
+
+_Answer = Checked | Failure | tuple[str, str]
+"""A usable answer; a failure that asking again cannot mend; or (the answer, why it is none)."""
 
 
 class Extractor:
@@ -61,31 +72,51 @@ class Extractor:
 
     async def extract(self, problem: Problem) -> Row:
         """The row of `problem`. Raises Stopped or Interrupted when the run ends before it has one."""
+        return (await self.answer(problem)).row
+
+    async def answer(self, problem: Problem) -> Answered:
+        """The row of `problem` and the answers that came. Raises as `extract` does."""
         if (verdict := rules.screen(problem.text)).reason is not None:
             meta = self._meta(_Spent())
-            return Skipped(id=problem.id, source="screen", reason=verdict.reason, detail=verdict.detail, meta=meta)
+            skipped = Skipped(id=problem.id, source="screen", reason=verdict.reason, detail=verdict.detail, meta=meta)
+            return Answered(skipped)
         spent, outcome = await self._ask(problem, _Spent(), None)
         if isinstance(outcome, tuple):
             spent, outcome = await self._ask(problem, spent, outcome)
         if isinstance(outcome, Checked):
-            source: Source = "rules" if spent.model == RULES_MODEL else "model"
-            return row_from(problem, outcome.extraction, source, self._meta(spent, outcome))
+            return self._row(problem, spent, outcome)
         kind, message = (UNFIT, outcome[1]) if isinstance(outcome, tuple) else (outcome.kind, outcome.message)
-        return self._fall_back(problem, spent, kind, message)
+        return Answered(self._fall_back(problem, spent, kind, message), spent.raws)
 
-    async def _ask(
-        self, problem: Problem, spent: _Spent, correction: tuple[str, str] | None
-    ) -> tuple[_Spent, Checked | Failure | tuple[str, str]]:
-        """One question: a usable answer, a failure that asking again cannot mend, or (the answer, why not)."""
+    async def reconsider(self, problem: Problem, first: Answered, why: str) -> Answered:
+        """The row of a second answer, for which the model was shown its first and what is wrong with it.
+
+        Where no usable one comes, the first row again, with what the question cost. Raises as `extract` does.
+        """
+        meta = first.row.meta or self._meta(_Spent())
+        spent = _Spent(meta.model, meta.tokens, meta.attempts, meta.latency)
+        spent, outcome = await self._ask(problem, spent, (first.raws[-1].content if first.raws else "", why))
+        if isinstance(outcome, Checked):
+            return self._row(problem, spent, outcome)
+        cost = {"tokens": spent.tokens, "attempts": spent.attempts}
+        return Answered(rewritten(first.row, timestamp(self._now()), **cost), spent.raws)
+
+    async def _ask(self, problem: Problem, spent: _Spent, correction: tuple[str, str] | None) -> tuple[_Spent, _Answer]:
+        """One question and what came of it."""
         estimate = self._head_tokens + tokens.estimate(problem.text)
         if correction is not None:
             estimate += sum(map(tokens.estimate, correction))
         reply = await self._client.ask(lambda form: self._prompt.render(problem, form, correction), estimate)
-        spent = spent.plus(reply)
         if isinstance(reply, Failure):
-            return spent, ("", reply.message) if reply.reask and correction is None else reply
+            unusable = reply.reask and correction is None
+            return spent.plus(reply, None), ("", reply.message) if unusable else reply
+        spent = spent.plus(reply, self._raw(problem, reply))
         checked = checks.read(reply.content)
         return spent, (reply.content, checked.why) if isinstance(checked, Unfit) else checked
+
+    def _row(self, problem: Problem, spent: _Spent, checked: Checked) -> Answered:
+        """The row of a usable answer."""
+        return Answered(verdict_row(problem, checked, self._meta(spent, checked)), spent.raws)
 
     def _fall_back(self, problem: Problem, spent: _Spent, kind: str, message: str) -> Row:
         """What the rules read, marked; where they refuse too, an error row."""
@@ -95,9 +126,21 @@ class Extractor:
             return Failed(id=problem.id, error=message, kind=kind, attempts=spent.attempts, meta=meta)
         return row_from(problem, extraction, "rules", meta, error=message, kind=kind)
 
+    def _raw(self, problem: Problem, reply: Completion) -> Raw:
+        return Raw(
+            id=problem.id,
+            text=problem.text,
+            at=timestamp(self._now()),
+            model=reply.model,
+            prompt=self._prompt.digest,
+            finish_reason=reply.finish_reason,
+            content=reply.content,
+        )
+
     def _meta(self, spent: _Spent, checked: Checked | None = None) -> Meta:
+        """How the row came to be; a row of an answer is as old as the answer."""
         return Meta(
-            at=self._now().isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            at=spent.raws[-1].at if checked is not None and spent.raws else timestamp(self._now()),
             model=spent.model,
             prompt=self._prompt.digest if spent.attempts else "",
             tokens=spent.tokens,
@@ -106,3 +149,21 @@ class Extractor:
             coverage=checked.extraction.coverage if checked else None,
             findings=checked.findings if checked else (),
         )
+
+
+def verdict_row(problem: Problem, checked: Checked, meta: Meta) -> Parsed | Skipped:
+    """The row of a usable answer; what the embedded reader answered is called what it is."""
+    source: Source = "rules" if meta.model == RULES_MODEL else "model"
+    return row_from(problem, checked.extraction, source, meta)
+
+
+def rewritten(row: Row, at: str, **changes: Any) -> Row:
+    """The row written once more, at another time and with other members of `meta`; it knows when it was answered."""
+    meta = row.meta or Meta(at="")
+    told = meta.answered or meta.at
+    return msgspec.structs.replace(row, meta=msgspec.structs.replace(meta, at=at, answered=told, **changes))
+
+
+def timestamp(moment: datetime) -> str:
+    """UTC as rows carry it."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -4,34 +4,60 @@ In: problems, an extractor, slots to hold while a problem is in work, and shards
 shards, counts in the tally. It knows neither how a problem is asked nor what a row says.
 
     problems → feeder → [slot] → worker → encoded row → queue → writer → shards
-                                    stop ↺ admission
+                 stop ↺ admission            review ↺ a better row, after it
 
 The feeder takes a slot before it makes a task, so there are as many tasks as slots in use. Between the reply that
 was paid for and the queue nothing awaits, and the queue is unbounded: cancelled workers lose no row. The writer
-outlives the workers; when it dies (a full disk), its error ends the run.
+outlives the workers; when it dies (a full disk), its error ends the run. A review looks at rows that are in the queue
+already; it may hand in another row for the problem, which counts because it is later.
 """
 
 import asyncio
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
+from asyncgeo import raws
 from asyncgeo.errors import AsyncgeoError
+from asyncgeo.raws import Answered
 from asyncgeo.records import Failed, Problem, Row, Unreadable, encode
 
 INTERNAL: Final = "internal"
 """The kind of a row whose problem met a defect of asyncgeo itself."""
 
 Input = Problem | Unreadable
-Item = tuple[int, bytes] | None
-"""(position, encoded row) for the writer; None after the last."""
 
 
-class Extracts(Protocol):
+class Item(NamedTuple):
+    """What the writer gets: an encoded row, its encoded answers, and whether it takes an earlier row's place."""
+
+    position: int
+    row: bytes
+    raws: bytes = b""
+    again: bool = False
+
+
+class Answers(Protocol):
     """Makes one row of one problem."""
 
-    async def extract(self, problem: Problem) -> Row:
-        """The row; raises Stopped or Interrupted when the run ended first."""
+    async def answer(self, problem: Problem) -> Answered:
+        """The row and its answers; raises Stopped or Interrupted when the run ended first."""
+        ...
+
+
+class Reviews(Protocol):
+    """Looks at rows that are already in the queue."""
+
+    async def look(self, problem: Problem, answered: Answered, hand_in: Callable[[Answered], None]) -> None:
+        """Hand in a better row where there is one; raises Stopped or Interrupted when the run ended first."""
+        ...
+
+    def last(self) -> None:
+        """All problems have their first row."""
+        ...
+
+    def drop(self) -> None:
+        """Begin nothing new; what is being asked is finished."""
         ...
 
 
@@ -50,8 +76,8 @@ class Slots(Protocol):
 class Keeps(Protocol):
     """Takes encoded rows for the shards they belong to."""
 
-    async def append(self, rows: list[tuple[int, bytes]]) -> None:
-        """Write a batch of (position, encoded row)."""
+    async def append(self, items: list[Item]) -> None:
+        """Write a batch."""
         ...
 
     async def sync(self) -> None:
@@ -60,7 +86,7 @@ class Keeps(Protocol):
 
 
 class Listens(Protocol):
-    """Is told of every row once it is in the queue."""
+    """Is told of every problem's row once it is in the queue."""
 
     def row(self, row: Row) -> None:
         """A row was made."""
@@ -68,16 +94,21 @@ class Listens(Protocol):
 
 
 class Pipeline:
-    """One run. `stop(error)` ends admission; what is in flight is finished and written, then `run` raises the error."""
+    """One run. `stop(error)` ends admission; what is in flight is finished and written, then `run` raises the error.
 
-    def __init__(
+    With `keep_raw` the answers go with their rows.
+    """
+
+    def __init__(  # noqa: PLR0913  every seam is a parameter
         self,
-        extractor: Extracts,
+        extractor: Answers,
         slots: Slots,
         keep: Keeps,
         listener: Listens,
         *,
         fsync_interval: float,
+        review: Reviews | None = None,
+        keep_raw: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._extractor = extractor
@@ -85,8 +116,11 @@ class Pipeline:
         self._keep = keep
         self._listener = listener
         self._fsync_interval = fsync_interval
+        self._review = review
+        self._keep_raw = keep_raw
         self._clock = clock
-        self._queue: asyncio.Queue[Item] = asyncio.Queue()
+        self._queue: asyncio.Queue[Item | None] = asyncio.Queue()  # None after the last
+        self._reviews = asyncio.TaskGroup()  # opened by `run`
         self._feeder: asyncio.Task[None] | None = None
         self._stopped: AsyncgeoError | None = None
 
@@ -100,8 +134,11 @@ class Pipeline:
             async with asyncio.TaskGroup() as group:
                 writer = group.create_task(self._write())
                 try:
-                    async with asyncio.TaskGroup() as workers:
-                        self._feeder = workers.create_task(self._feed(problems, workers))
+                    async with asyncio.TaskGroup() as self._reviews:
+                        async with asyncio.TaskGroup() as workers:
+                            self._feeder = workers.create_task(self._feed(problems, workers))
+                        if self._review is not None:
+                            self._review.last()
                 finally:
                     self._queue.put_nowait(None)
                     if not writer.done():
@@ -117,12 +154,14 @@ class Pipeline:
             self._stopped = error
         if self._feeder is not None:
             self._feeder.cancel()
+        if self._review is not None:
+            self._review.drop()
 
     async def _feed(self, problems: Iterable[Input] | AsyncIterable[Input], workers: asyncio.TaskGroup) -> None:
         try:
             async for problem in problems if isinstance(problems, AsyncIterable) else _lazily(problems):
                 if isinstance(problem, Unreadable):
-                    self._finish(problem.position, problem.row)
+                    self._finish(problem.position, Answered(problem.row))
                     continue
                 await self._slots.acquire()
                 workers.create_task(self._work(problem))
@@ -134,20 +173,34 @@ class Pipeline:
 
     async def _work(self, problem: Problem) -> None:
         try:
-            row = await self._extractor.extract(problem)
+            answered = await self._extractor.answer(problem)
         except AsyncgeoError as error:
             self.stop(error)
         except Exception as error:  # noqa: BLE001  one problem's defect must not cost the others their rows
             message = f"{type(error).__name__}: {error}"
-            self._finish(problem.position, Failed(id=problem.id, error=message[:500], kind=INTERNAL))
+            self._finish(problem.position, Answered(Failed(id=problem.id, error=message[:500], kind=INTERNAL)))
         else:
-            self._finish(problem.position, row)
+            self._finish(problem.position, answered)
+            if self._review is not None and self._stopped is None:
+                self._reviews.create_task(self._look_back(self._review, problem, answered))
         finally:
             self._slots.release()
 
-    def _finish(self, position: int, row: Row) -> None:
-        self._queue.put_nowait((position, encode(row)))
-        self._listener.row(row)
+    async def _look_back(self, review: Reviews, problem: Problem, answered: Answered) -> None:
+        """Let the review hand in another row; the first one is safe whatever comes of it."""
+        try:
+            await review.look(problem, answered, lambda better: self._put(problem.position, better, again=True))
+        except AsyncgeoError as error:
+            self.stop(error)
+
+    def _finish(self, position: int, answered: Answered) -> None:
+        self._put(position, answered, again=False)
+        self._listener.row(answered.row)
+
+    def _put(self, position: int, answered: Answered, *, again: bool) -> None:
+        """Row and answers enter the queue as one."""
+        kept = raws.encode(answered.raws) if self._keep_raw else b""
+        self._queue.put_nowait(Item(position, encode(answered.row), kept, again))
 
     async def _write(self) -> None:
         """Drain what is there in one batch; sync every `fsync_interval`, and at the end."""
@@ -163,7 +216,7 @@ class Pipeline:
             if ended:
                 return
 
-    async def _drain(self, dirty_since: float | None) -> tuple[list[tuple[int, bytes]], bool]:
+    async def _drain(self, dirty_since: float | None) -> tuple[list[Item], bool]:
         """The rows waiting, at least one unless a sync falls due first; and whether the last one has come."""
         due = None if dirty_since is None else max(0.0, self._fsync_interval - (self._clock() - dirty_since))
         try:
@@ -171,7 +224,7 @@ class Pipeline:
                 item = await self._queue.get()
         except TimeoutError:
             return [], False
-        batch: list[tuple[int, bytes]] = []
+        batch: list[Item] = []
         while item is not None:
             batch.append(item)
             if self._queue.empty():

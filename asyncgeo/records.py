@@ -95,7 +95,11 @@ class Tokens(msgspec.Struct, frozen=True, rename={"input": "in", "output": "out"
 
 
 class Meta(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How a row came to be. `latency` in seconds, send to reply of the last attempt; `at` is UTC, ISO 8601."""
+    """How a row came to be. `latency` in seconds, send to reply of the last attempt; `at` is UTC, ISO 8601.
+
+    `drawable` is false on a parse that the model was asked twice for and that still contradicts itself. `answered` is
+    when the answer came that the row is made of, where the row was written later: marked, or made again by `recheck`.
+    """
 
     at: str
     model: str = ""
@@ -105,6 +109,9 @@ class Meta(msgspec.Struct, frozen=True, omit_defaults=True):
     latency: float = 0.0
     coverage: float | None = None
     findings: tuple[str, ...] = ()
+    drawable: bool | None = None
+    answered: str = ""
+    rechecked: bool = False
 
 
 class Parsed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="status", tag="parsed"):

@@ -1,7 +1,7 @@
 """A finished folder → `verify_{start}_{end}.jsonl` beside its shards: which parses can be drawn, and what contradicts.
 
-In: a folder with shards. Out: verdict files and a `Summary`. Every parse is judged once; a row that has changed since
-is judged again. It asks no model and writes no shard.
+In: a folder with shards. Out: verdict files and a `Summary`. Of the rows of one id the one counts that a merge would
+choose. Every parse is judged once; a row that has changed since is judged again. It asks no model and writes no shard.
 
 One verdict is one JSON object on one line:
     {"id":"17","of":"0b6e1f0a93c45d21","drawable":true,"state":"flexible","residual":1.3e-14,"freedom":2,"surplus":0,
@@ -15,19 +15,23 @@ closed by a newline and passed over, so two verifications of one folder do doubl
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import nullcontext
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
 import msgspec
 
-from asyncgeo import parses, shards
+from asyncgeo import best, parses, shards
+from asyncgeo.best import Place
 from asyncgeo.conditions import Condition
-from asyncgeo.errors import ConfigError, InputError
+from asyncgeo.errors import ConfigError, InputError, UserError
 from asyncgeo.parses import Parse
+from asyncgeo.pools import Processes
 from asyncgeo.records import RequiredObjects
 
 _VERSION: Final = "1"
@@ -75,24 +79,26 @@ class Summary:
 def verify(folder: Path, *, workers: int | None = None, progress: Progress | None = None) -> Summary:
     """Judge what has no verdict yet, with so many processes (default: every core), and sum up all verdicts.
 
-    Raises ConfigError without numpy, InputError where there is no shard.
+    Raises ConfigError without numpy, InputError where there is no shard, UserError when a process was killed.
     """
     need_numpy()
     found = shards.find(folder)
     if not found:
         raise InputError(f"{folder} holds no dataset_*.jsonl.", "Name the folder of a run with --output-dir.")
     rows = [_count_rows(path) for _, path in found]
+    places = best.survey(folder)
     verdicts: list[Verdict] = []
     judged = 0
-    with _Judges(workers or os.cpu_count() or 1) as judges:
+    count = workers or os.cpu_count() or 1
+    with Processes(count) if count > 1 else nullcontext() as processes:
         for k, (bounds, path) in enumerate(found):
             target = folder / name(*bounds)
-            parsed, known = _parses(path), _read(target)
+            parsed, known = _parses(path, k, places), _read(target)
             verdicts.extend(known[key] for key in parsed if key in known)
             pending = [parse for key, parse in parsed.items() if key not in known]
             done = sum(rows[: k + 1]) - len(pending)
-            for batch in judges.judge(pending):
-                _append(target, batch)
+            for batch in _judge_all(pending, processes, count):
+                append(target, batch)
                 verdicts.extend(batch)
                 judged += len(batch)
                 done += len(batch)
@@ -168,9 +174,17 @@ def _count_rows(path: Path) -> int:
         return sum(1 for _ in stream)
 
 
-def _parses(path: Path) -> dict[tuple[str, str], Parse]:
+def _parses(path: Path, shard: int, places: Mapping[str, Place]) -> dict[tuple[str, str], Parse]:
+    """The parses of one shard, without rows that another one of the folder replaces."""
+    found, offset = dict[tuple[str, str], Parse](), 0
     with path.open("rb") as stream:
-        return {(parse.id, digest(parse.conditions, parse.objects)): parse for parse in parses.of_lines(stream)}
+        for line in stream:
+            for parse in parses.of_lines((line,)):
+                place = places.get(parse.id)  # none: it is no row of ours, but something to draw all the same
+                if place is None or (place.shard, place.offset) == (shard, offset):
+                    found[parse.id, digest(parse.conditions, parse.objects)] = parse
+            offset += len(line)
+    return found
 
 
 def _read(path: Path) -> dict[tuple[str, str], Verdict]:
@@ -191,7 +205,8 @@ def _read(path: Path) -> dict[tuple[str, str], Verdict]:
 _decode: Final = msgspec.json.Decoder(Verdict).decode
 
 
-def _append(path: Path, verdicts: Sequence[Verdict]) -> None:
+def append(path: Path, verdicts: Sequence[Verdict]) -> None:
+    """Add the verdicts to the file, by one write. Raises OSError."""
     content = b"".join(msgspec.json.encode(verdict) + b"\n" for verdict in verdicts)
     descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
     try:
@@ -208,31 +223,29 @@ def judge_batch(batch: list[Parse]) -> list[Verdict]:
     return [judge(parse) for parse in batch]
 
 
-class _Judges:
-    """Processes that judge batches, or this process alone; verdicts come in order of completion."""
-
-    def __init__(self, workers: int) -> None:
-        self._workers = workers
-        self._pool = ProcessPoolExecutor(workers) if workers > 1 else None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
-
-    def judge(self, pending: Sequence[Parse]) -> Iterator[list[Verdict]]:
-        batches = (list(pending[at : at + _BATCH]) for at in range(0, len(pending), _BATCH))
-        if self._pool is None:
-            yield from map(judge_batch, batches)
+def _judge_all(pending: Sequence[Parse], processes: Processes | None, workers: int) -> Iterator[list[Verdict]]:
+    """Batches of verdicts in order of completion. Raises UserError when a process was killed."""
+    batches = (list(pending[at : at + _BATCH]) for at in range(0, len(pending), _BATCH))
+    if processes is None:
+        yield from map(judge_batch, batches)
+        return
+    running: set[Future[list[Verdict]]] = set()
+    while True:
+        for batch in islice(batches, workers * _AHEAD - len(running)):
+            running.add(processes.submit(judge_batch, batch))
+        if not running:
             return
-        running: set[Future[list[Verdict]]] = set()
-        while True:
-            for batch in islice(batches, self._workers * _AHEAD - len(running)):
-                running.add(self._pool.submit(judge_batch, batch))
-            if not running:
-                return
-            done, running = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
-                yield future.result()
+        done, running = wait(running, return_when=FIRST_COMPLETED)
+        for future in done:
+            yield result_of(future)
+
+
+def result_of(future: Future[list[Verdict]]) -> list[Verdict]:
+    """The verdicts of a batch. Raises UserError when its process was killed."""
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        raise UserError(
+            "A process that judged parses was killed, for its memory perhaps; the verdicts so far are written.",
+            "Start the same command again: it goes on where it stopped. With --workers 1 it needs least memory.",
+        ) from None

@@ -15,6 +15,7 @@ from asyncgeo.endpoint import Endpoint
 from asyncgeo.fleet import Setup
 from asyncgeo.fleet.local import Stream
 from asyncgeo.fleet.worker import Compose, work
+from asyncgeo.pipeline import Item
 from asyncgeo.records import RULES_MODEL, Problem, Row, decode
 
 
@@ -59,9 +60,9 @@ class Kept:
         self.rows: dict[int, Row] = {}
         self.appended = 0
 
-    async def append(self, rows: list[tuple[int, bytes]]) -> None:
-        self.appended += len(rows)
-        self.rows |= {position: decode(row) for position, row in rows}
+    async def append(self, items: list[Item]) -> None:
+        self.appended += len(items)
+        self.rows |= {item.position: decode(item.row) for item in items}
 
     async def sync(self) -> None:
         pass

@@ -24,6 +24,9 @@ metas = st.builds(
     latency=st.floats(0, 1e6),
     coverage=st.none() | st.floats(0, 1),
     findings=st.lists(texts, max_size=2).map(tuple),
+    drawable=st.none() | st.booleans(),
+    answered=texts,
+    rechecked=st.booleans(),
 )
 objects = st.builds(
     RequiredObjects,

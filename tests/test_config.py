@@ -27,7 +27,7 @@ def test_the_shipped_file_holds_the_defaults_and_every_key() -> None:
     shipped = load(file, {})
     assert shipped == Settings(origins=shipped.origins)
     document = tomllib.loads(file.read_text(encoding="utf-8"))
-    for section in ("input", "output", "api", "limits", "retry"):
+    for section in ("input", "output", "api", "limits", "retry", "verify"):
         assert document[section].keys() == set(getattr(Settings(), section).__struct_fields__)
 
 

@@ -38,7 +38,7 @@ ORDERS: list[Order] = [
 ]
 REPORTS: list[Report] = [
     Ready("0.1.0", 4711, "here"),
-    Rows([(3, b'{"status":"error"}\n')], 64),
+    Rows([(3, b'{"status":"error"}\n')], 64, {3: b'{"id":"3"}\n'}),
     Counted({"requests": 3}, Tokens(10, 5, 2)),
     Beat(1.5, NOTHING, 0.25),
     Said("the endpoint tells its limit"),

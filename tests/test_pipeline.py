@@ -3,8 +3,9 @@ from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
-from asyncgeo.errors import Fatal, Interrupted, ShardError
-from asyncgeo.pipeline import INTERNAL, Pipeline
+from asyncgeo.errors import AsyncgeoError, BudgetReached, Fatal, Interrupted, ShardError
+from asyncgeo.pipeline import INTERNAL, Item, Pipeline, Reviews
+from asyncgeo.raws import Answered, Raw, encode
 from asyncgeo.records import Failed, Problem, Row, Skipped, Unreadable, decode
 
 
@@ -13,17 +14,19 @@ class Keep:
 
     def __init__(self, full_after: int | None = None) -> None:
         self.rows: list[tuple[int, Row]] = []
+        self.items: list[Item] = []
         self.batches: list[int] = []
         self.unsynced = 0
         self.full_after = full_after
 
-    async def append(self, rows: list[tuple[int, bytes]]) -> None:
-        if self.full_after is not None and len(self.rows) + len(rows) > self.full_after:
+    async def append(self, items: list[Item]) -> None:
+        if self.full_after is not None and len(self.rows) + len(items) > self.full_after:
             raise ShardError("the disk is full")
         await asyncio.sleep(0)
-        self.rows += [(position, decode(row)) for position, row in rows]
-        self.batches.append(len(rows))
-        self.unsynced += len(rows)
+        self.items += items
+        self.rows += [(item.position, decode(item.row)) for item in items]
+        self.batches.append(len(items))
+        self.unsynced += len(items)
 
     async def sync(self) -> None:
         await asyncio.sleep(0)
@@ -63,27 +66,41 @@ Answer = Callable[[Problem], Row]
 class Extractor:
     """Answers after as many turns of the loop as the position says, so rows come out of order."""
 
-    def __init__(self, answer: Answer | None = None) -> None:
+    def __init__(self, reply: Answer | None = None) -> None:
         self.asked: list[str] = []
-        self.answer = answer or skipped
+        self.reply = reply or skipped
 
-    async def extract(self, problem: Problem) -> Row:
+    async def answer(self, problem: Problem) -> Answered:
         self.asked.append(problem.id)
         for _ in range(problem.position * 7 % 5):
             await asyncio.sleep(0)
-        return self.answer(problem)
+        return Answered(self.reply(problem), (raw(problem.id, "first"),))
 
 
 def skipped(problem: Problem) -> Row:
     return Skipped(id=problem.id, source="model", reason="pure_calculation")
 
 
+def raw(identifier: str, content: str) -> Raw:
+    return Raw(identifier, "text", "2026-01-01T00:00:00.000Z", "m", "p", "stop", content)
+
+
 def problems(count: int) -> Iterator[Problem]:
     return (Problem(str(number), "text", number) for number in range(count))
 
 
-def pipeline(extractor: Extractor, keep: Keep, slots: Slots | None = None, listener: Counter | None = None) -> Pipeline:
-    return Pipeline(extractor, slots or Slots(8), keep, listener or Counter(), fsync_interval=0)
+def pipeline(
+    extractor: Extractor,
+    keep: Keep,
+    slots: Slots | None = None,
+    listener: Counter | None = None,
+    review: Reviews | None = None,
+    *,
+    keep_raw: bool = False,
+) -> Pipeline:
+    return Pipeline(
+        extractor, slots or Slots(8), keep, listener or Counter(), fsync_interval=0, review=review, keep_raw=keep_raw
+    )
 
 
 def test_every_problem_has_one_row_written_and_synced() -> None:
@@ -220,3 +237,81 @@ def test_a_writer_that_dies_ends_the_run_with_its_error() -> None:
     with pytest.raises(ShardError, match="the disk is full"):
         asyncio.run(pipeline(extractor, Keep(full_after=30)).run(problems(1000)))
     assert len(extractor.asked) < 100
+
+
+@pytest.mark.parametrize("keep_raw", [True, False])
+def test_a_row_enters_the_queue_with_its_answers(*, keep_raw: bool) -> None:
+    """Both or neither reach the writer; where answers are not wanted they are not even encoded."""
+    keep = Keep()
+    asyncio.run(pipeline(Extractor(), keep, keep_raw=keep_raw).run(problems(20)))
+    for item in keep.items:
+        identifier = decode(item.row).id
+        assert item.raws == (encode([raw(identifier, "first")]) if keep_raw else b"")
+
+
+class Second:
+    """A review that hands in a second row for every other problem, after some turns of the loop."""
+
+    def __init__(self, *errors: AsyncgeoError) -> None:
+        self.errors = list(errors)
+        self.looked = 0
+        self.seen_at_last: int | None = None
+        self.dropped = False
+
+    async def look(self, problem: Problem, answered: Answered, hand_in: Callable[[Answered], None]) -> None:
+        assert answered.row.id == problem.id
+        self.looked += 1
+        for _ in range(problem.position * 5 % 7):
+            await asyncio.sleep(0)
+        if self.errors:
+            raise self.errors.pop()
+        if problem.position % 2 and not self.dropped:
+            hand_in(Answered(Skipped(id=problem.id, source="model", reason="no_formal_objects")))
+
+    def last(self) -> None:
+        self.seen_at_last = self.looked
+
+    def drop(self) -> None:
+        self.dropped = True
+
+
+def test_a_review_sees_rows_that_are_in_the_queue_and_its_own_come_after_them() -> None:
+    """The run waits for it; a second row is written behind the first, and is no further problem to the listener."""
+    keep, listener, review = Keep(), Counter(), Second()
+    asyncio.run(pipeline(Extractor(), keep, listener=listener, review=review).run(problems(50)))
+    assert review.looked == len(listener.rows) == 50
+    assert review.seen_at_last is not None  # told once there are no more, while reviews may go on
+    assert len(keep.rows) == 75
+    for position in range(1, 50, 2):
+        mine = [item for item in keep.items if item.position == position]
+        assert [item.again for item in mine] == [False, True]
+        assert getattr(decode(mine[1].row), "reason", "") == "no_formal_objects"
+    assert keep.unsynced == 0
+
+
+def test_a_review_that_meets_the_end_of_the_run_ends_it() -> None:
+    """The budget may be spent on a second question: every first row is written, and nobody new is asked."""
+    keep, review = Keep(), Second(BudgetReached("spent"))
+    with pytest.raises(BudgetReached):
+        asyncio.run(pipeline(Extractor(), keep, review=review).run(problems(1000)))
+    assert review.dropped
+    assert len(keep.rows) < 100
+
+
+def test_a_stopped_run_drops_its_review() -> None:
+    """Rows made after the stop are written without being looked at."""
+
+    async def main() -> None:
+        def reply(problem: Problem) -> Row:
+            if problem.id == "10":
+                run.stop(Interrupted("stopped"))
+            return skipped(problem)
+
+        run = pipeline(Extractor(reply), keep, review=review)
+        with pytest.raises(Interrupted):
+            await run.run(problems(1000))
+
+    keep, review = Keep(), Second()
+    asyncio.run(main())
+    assert review.dropped
+    assert review.looked < len({position for position, _ in keep.rows}) < 100

@@ -1,4 +1,6 @@
 import sys
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +14,9 @@ from asyncgeo import parses, shards
 from asyncgeo.cli.compare import compare
 from asyncgeo.cli.gallery import gallery, picture
 from asyncgeo.cli.verify import verify as verify_command
-from asyncgeo.errors import ConfigError, InputError
-from asyncgeo.records import Failed, Parsed, RequiredObjects, Skipped, encode
-from asyncgeo.verify import Verdict, correction, read, verdict_on, verify
+from asyncgeo.errors import ConfigError, InputError, UserError
+from asyncgeo.records import Failed, Meta, Parsed, RequiredObjects, Skipped, decode, encode
+from asyncgeo.verify import Verdict, correction, read, result_of, verdict_on, verify
 
 RIGHT = {"type": "angle_value", "points": [["A", "C", "B"]], "value": 90}
 LEG = {"type": "distance_equals", "segment": ["C", "B"], "value": 90}
@@ -76,6 +78,32 @@ def test_a_second_verification_judges_nothing_twice(folder: Path) -> None:
     second = verify(folder, workers=1)
     assert second.judged == 1
     assert second.drawable == len(second.verdicts) == 3
+
+
+def test_a_killed_process_ends_with_a_way_on() -> None:
+    """Verdicts so far are written; the message says how to need less memory."""
+    future: Future[list[Verdict]] = Future()
+    future.set_exception(BrokenProcessPool())
+    with pytest.raises(UserError, match="--workers 1"):
+        result_of(future)
+
+
+def test_several_processes_find_the_same(folder: Path) -> None:
+    """As one does."""
+    alone = {v.id: v.conflict for v in verify(folder, workers=1).verdicts}
+    for path in folder.glob("verify_*"):
+        path.unlink()
+    assert {v.id: v.conflict for v in verify(folder, workers=2).verdicts} == alone
+
+
+def test_a_row_that_another_replaces_does_not_count(folder: Path) -> None:
+    """A contradiction that was asked about again has a later row, and so may have a row of another shard."""
+    later = msgspec.structs.replace(decode(row("2", RIGHT, HYPOTENUSE)), meta=Meta(at="2026-11-23T09:00:00.000Z"))
+    with folder.joinpath(shards.name(5, 9)).open("ab") as stream:
+        stream.write(encode(later))
+    summary = verify(folder, workers=1)
+    assert {v.id: v.drawable for v in summary.verdicts} == {"1": True, "2": True, "7": True}
+    assert len(summary.verdicts) == 3
 
 
 def test_a_torn_line_costs_its_verdict_only(folder: Path) -> None:

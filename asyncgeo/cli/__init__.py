@@ -25,6 +25,7 @@ from asyncgeo.cli.flags import (
     InputDir,
     Jitter,
     Json,
+    KeepRaw,
     Latency,
     Limit,
     Model,
@@ -34,6 +35,7 @@ from asyncgeo.cli.flags import (
     Show,
     Start,
     Tpm,
+    Verify,
     overrides,
 )
 from asyncgeo.errors import AsyncgeoError, Interrupted, exit_code
@@ -114,6 +116,8 @@ def run(
         ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done; send nothing.")] = False,
+    verify: Verify = None,
+    keep_raw: KeepRaw = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line for every event, for scripts.")] = False,
     config: ConfigFile = None,
@@ -149,6 +153,8 @@ def run(
                 rpm=rpm,
                 tpm=tpm,
                 concurrency=concurrency,
+                verify=verify,
+                keep_raw=keep_raw,
             ),
         ),
         screen_of(quiet=quiet, json=json),
@@ -374,6 +380,17 @@ def verify(
     from asyncgeo.cli.verify import verify as start_verify
 
     start_verify(overrides(output_dir=output_dir), config, workers=workers, show=show)
+
+
+@app.command()
+def recheck(*, output_dir: OutputDir = None, show: Show = 10, config: ConfigFile = None) -> None:
+    """Make rows anew from the answers that --keep-raw kept, by this version's checks; nothing is asked.
+
+    For example: `asyncgeo recheck --output-dir ground_truth`.
+    """
+    from asyncgeo.cli.recheck import recheck as start_recheck
+
+    start_recheck(overrides(output_dir=output_dir), config, show=show)
 
 
 @app.command()

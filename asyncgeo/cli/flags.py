@@ -47,6 +47,15 @@ Faults = Annotated[
 Headers = Annotated[bool, typer.Option("--headers/--no-headers", help="Whether replies tell of the limits.")]
 
 Json = Annotated[bool, typer.Option("--json", help="JSON for scripts.")]
+
+Verify = Annotated[
+    bool | None,
+    typer.Option("--verify/--no-verify", help="Draw each parse as it arrives, ask again about contradictions."),
+]
+KeepRaw = Annotated[
+    bool | None, typer.Option("--keep-raw/--no-keep-raw", help="Keep each answer as it came, for `asyncgeo recheck`.")
+]
+
 Show = Annotated[int, typer.Option("--show", min=0, metavar="N", help="How many to show in full.")]
 
 Overrides = dict[str, tuple[str, object]]
@@ -63,12 +72,16 @@ def overrides(  # noqa: PLR0913  one parameter a flag
     rpm: str | None = None,
     tpm: str | None = None,
     concurrency: int | None = None,
+    verify: bool | None = None,
+    keep_raw: bool | None = None,
 ) -> Overrides:
     """The flags as settings take them."""
     return {
         "input.dir": ("--input-dir", input_dir),
         "output.dir": ("--output-dir", output_dir),
         "output.shard_size": ("--shard-size", shard_size),
+        "output.keep_raw": ("--keep-raw", keep_raw),
+        "verify.during_run": ("--verify", verify),
         "api.model": ("--model", model),
         "api.base_url": ("--base-url", base_url),
         "limits.requests_per_minute": ("--rpm", _number(rpm)),

@@ -27,6 +27,7 @@ from asyncgeo.cli.record import Recorder
 from asyncgeo.cli.retune import watch
 from asyncgeo.cli.session import Session, raise_file_limit, session
 from asyncgeo.cli.streams import Patient
+from asyncgeo.cli.verify import reviewing
 from asyncgeo.errors import AsyncgeoError, Interrupted, ShardError, exit_code
 from asyncgeo.journal import Ended, Event, Journal, Merged, Progress, Started
 from asyncgeo.keep import Keep
@@ -104,12 +105,14 @@ async def carry_out(wanted: Wanted, screen: Screen) -> Done:
 
 async def ask(plan: Plan, screen: Screen, book: Journal, warnings: Iterable[str] = ()) -> Progress:
     """Ask everything pending, and return the counts; however it ends, say what was done."""
-    raise_file_limit(plan.settings.limits.max_concurrency + len(plan.cuts))
-    recorder, keep = Recorder(Tally(plan.pending, _pricing(plan)), book.append), Keep(plan.folder, plan.cuts)
+    raise_file_limit(plan.settings.limits.max_concurrency + 2 * len(plan.cuts))  # rows, and raw answers
+    recorder = Recorder(Tally(plan.pending, _pricing(plan)), book.append)
+    say = _saying(recorder, screen.console)
+    keep = Keep(plan.folder, plan.cuts, raw=plan.settings.output.keep_raw, say=say)
     ended: Ended | None = None
     book.append(_started(plan))
     try:
-        await _run(plan, recorder, keep, screen)
+        await _run(plan, recorder, keep, screen, say)
         ended = recorder.ended(0)
     except AsyncgeoError as error:
         log.error("%s", error)
@@ -123,23 +126,26 @@ async def ask(plan: Plan, screen: Screen, book: Journal, warnings: Iterable[str]
     return recorder.progress()
 
 
-async def _run(plan: Plan, recorder: Recorder, keep: Keep, screen: Screen) -> None:
+async def _run(plan: Plan, recorder: Recorder, keep: Keep, screen: Screen, say: Callable[[str], None]) -> None:
     """Open in the order of the flow, from the last to the first: shards, session, pipeline; close the other way."""
     settings, console = plan.settings, screen.console
-    async with keep, _session(plan, recorder) as asking:
+    async with keep, _session(plan, recorder) as asking, reviewing(settings.verify, asking, keep, say) as review:
         limits = asking.limits
         recorder.view = limits.view
-        pipeline = Pipeline(asking.extractor, limits, keep, recorder, fsync_interval=settings.output.fsync_interval)
+        pipeline = Pipeline(
+            asking.extractor,
+            limits,
+            keep,
+            recorder,
+            fsync_interval=settings.output.fsync_interval,
+            review=review,
+            keep_raw=settings.output.keep_raw,
+        )
         work = asyncio.create_task(pipeline.run(plan.read_pending()))
 
         def stop(error: Interrupted) -> None:
             pipeline.stop(error)
             limits.close(error)
-
-        def say(text: str) -> None:
-            log.warning("%s", printable(text))
-            recorder.say("warning", text)
-            console.print(escape(printable(text)))
 
         beside = (
             recorder.keep(),
@@ -149,6 +155,15 @@ async def _run(plan: Plan, recorder: Recorder, keep: Keep, screen: Screen) -> No
         async with _beside(*beside):
             with _signals(work, stop, say) if screen.signals else contextlib.nullcontext():
                 await work
+
+
+def _saying(recorder: Recorder, console: Console) -> Callable[[str], None]:
+    def say(text: str) -> None:
+        log.warning("%s", printable(text))
+        recorder.say("warning", text)
+        console.print(escape(printable(text)))
+
+    return say
 
 
 def _session(plan: Plan, recorder: Recorder) -> "contextlib.AbstractAsyncContextManager[Session | Many]":

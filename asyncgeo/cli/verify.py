@@ -1,17 +1,31 @@
-"""`asyncgeo verify`: which parses of a finished folder can be drawn, and what contradicts in the others."""
+"""`asyncgeo verify`: which parses of a finished folder can be drawn, and what contradicts in the others.
+
+And `asyncgeo run --verify`: the same while the rows arrive.
+"""
 
 from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from asyncgeo import config, parses
+from asyncgeo import config, parses, verify as verifying
 from asyncgeo.cli.flags import Overrides
+from asyncgeo.cli.session import Session
+from asyncgeo.judges import Judges
+from asyncgeo.keep import Keep
 from asyncgeo.parses import Parse
+from asyncgeo.review import Review
 from asyncgeo.verify import Summary, Verdict, digest, verify as verify_folder
+
+if TYPE_CHECKING:
+    from asyncgeo.cli.many import Many
 
 _SHOWN: Final = 10
 
@@ -34,6 +48,45 @@ def verify(flags: Overrides, file: Path | None, *, workers: int | None = None, s
             folder, workers=workers, progress=lambda done, total: bar.update(task, completed=done, total=total)
         )
     show_summary(summary, folder, Console(highlight=False), show)
+
+
+@asynccontextmanager
+async def reviewing(
+    settings: config.Verify, asking: "Session | Many", keep: Keep, say: Callable[[str], None]
+) -> AsyncIterator[Review | None]:
+    """What looks at the rows of a run, for as long as the block lasts; None when nothing is to.
+
+    Says at the end what was found. A fleet's contradictions are not asked about again: its workers lease problems, not
+    second questions. Raises ConfigError without numpy.
+    """
+    if not settings.during_run:
+        yield None
+        return
+    verifying.need_numpy()
+
+    def record(verdicts: Sequence[tuple[int, Verdict]]) -> None:
+        placed = sorted(((keep.bounds_of(position), verdict) for position, verdict in verdicts), key=itemgetter(0))
+        for bounds, group in groupby(placed, key=itemgetter(0)):
+            verifying.append(keep.folder / verifying.name(*bounds), [verdict for _, verdict in group])
+
+    judges = Judges(record, say=say)
+    extractor = asking.extractor if isinstance(asking, Session) else None
+    if extractor is None and settings.reask:
+        say("With several processes rows are verified, but contradictions are not asked about again.")
+    review = Review(extractor, asking.limits, judges, reask=settings.reask, say=say)
+    try:
+        async with judges:
+            yield review
+    finally:
+        say(_outcome(review, judges.unjudged))
+
+
+def _outcome(review: Review, unjudged: int) -> str:
+    found = f"Verified {review.judged:,} parses: {review.contradictory:,} contradict themselves"
+    if review.asked_again:
+        found += f", {review.asked_again:,} asked again, {review.mended:,} of them can be drawn now"
+    left = f"; {unjudged:,} have no verdict yet, asyncgeo verify goes on with them" if unjudged else ""
+    return f"{found}{left}."
 
 
 def show_summary(summary: Summary, folder: Path, console: Console, show: int = _SHOWN) -> None:

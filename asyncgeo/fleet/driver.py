@@ -1,6 +1,6 @@
 """The driver's side: leases problems to workers, and has their rows for the pipeline.
 
-In: problems (`extract`), a way to start workers. Out: rows, counts for the listener. To a pipeline it is extractor and
+In: problems (`answer`), a way to start workers. Out: rows, counts for the listener. To a pipeline it is extractor and
 slots, to a command it is the limits: `close`, `retune`, `view`. It knows neither how frames travel nor what a worker
 asks.
 
@@ -17,7 +17,7 @@ from typing import Final, Protocol, Self
 
 import msgspec
 
-from asyncgeo import config
+from asyncgeo import config, raws
 from asyncgeo.config import Settings
 from asyncgeo.errors import AsyncgeoError, UserError
 from asyncgeo.fleet.crew import Crew, Worker
@@ -46,7 +46,8 @@ from asyncgeo.fleet.views import together
 from asyncgeo.fleet.wire import Starts, Told
 from asyncgeo.limits import View
 from asyncgeo.prices import Budget
-from asyncgeo.records import Problem, Row, Tokens, decode
+from asyncgeo.raws import Answered
+from asyncgeo.records import Problem, Tokens, decode
 
 _ECHO: Final = 10.0
 """Seconds within which the same words of another worker are no news: all learn of a limit at the same time."""
@@ -100,7 +101,7 @@ class Fleet:
         self._clock = clock
         self._crew = Crew(starts, size, self, say)
         self._leases = Leases()
-        self._answers: dict[int, asyncio.Future[Row]] = {}
+        self._answers: dict[int, asyncio.Future[Answered]] = {}
         self._views: dict[str, View] = {}
         self._error: AsyncgeoError | None = None
         self._in_use = 0
@@ -133,11 +134,14 @@ class Fleet:
         self._in_use -= 1
         self._look_for_room()
 
-    async def extract(self, problem: Problem) -> Row:
-        """The row of `problem`, by whichever worker. Raises the error that ended the run before there was one."""
+    async def answer(self, problem: Problem) -> Answered:
+        """The row of `problem`, by whichever worker, and its raw answers where workers are to send them.
+
+        Raises the error that ended the run before there was one.
+        """
         if self._error is not None:
             raise self._error
-        answer: asyncio.Future[Row] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Answered] = asyncio.get_running_loop().create_future()
         self._answers[problem.position] = answer
         self._leases.put(problem)
         self._deal_soon()
@@ -204,7 +208,7 @@ class Fleet:
             case Rows():
                 worker.hand.slots = report.slots
                 for position, row in report.rows:
-                    self._answer(worker, position, row)
+                    self._answer(worker, position, row, report.raws.get(position, b""))
             case Counted():
                 self._count(report)
             case Beat():
@@ -220,10 +224,10 @@ class Fleet:
                 if (error := error_of(report)) is not None:
                     self.close(error)
 
-    def _answer(self, worker: Worker, position: int, row: bytes) -> None:
+    def _answer(self, worker: Worker, position: int, row: bytes, answers: bytes) -> None:
         answer = self._answers.get(position) if self._leases.answered(worker.hand, position) else None
         if answer is not None and not answer.done():  # it is, where the run was cancelled
-            answer.set_result(decode(row))
+            answer.set_result(Answered(decode(row), raws.decode(answers)))
 
     def _pay(self, worker: Worker, slip: Reserve | Settle) -> None:
         if self._till is None:

@@ -89,10 +89,11 @@ class Ready(_Message, frozen=True, tag="ready"):
 
 
 class Rows(_Message, frozen=True, tag="rows"):
-    """Finished problems: (position, encoded row); and how many slots the worker has now."""
+    """Finished problems: (position, encoded row); how many slots the worker has now; raw answers, where wanted."""
 
     rows: list[tuple[int, bytes]]
     slots: int
+    raws: dict[int, bytes] = {}  # position → encoded answers
 
 
 class Counted(_Message, frozen=True, tag="counted"):

@@ -43,7 +43,7 @@ from asyncgeo.fleet.purse import Purse
 from asyncgeo.fleet.views import demand
 from asyncgeo.fleet.wire import Wire, WireLost
 from asyncgeo.limits import Limits, View
-from asyncgeo.pipeline import Extracts, Pipeline
+from asyncgeo.pipeline import Answers, Item, Pipeline
 from asyncgeo.records import Problem, Row, Tokens
 
 _GATHER: Final = 0.005
@@ -61,7 +61,7 @@ class Asking(Protocol):
         ...
 
     @property
-    def extractor(self) -> Extracts:
+    def extractor(self) -> Answers:
         """Makes rows."""
         ...
 
@@ -77,15 +77,17 @@ class Outbox:
         self._wire = wire
         self._reports: list[Report] = []
         self._rows: list[tuple[int, bytes]] = []
+        self._raws: dict[int, bytes] = {}
         self._events: Counter[str] = Counter()
         self._tokens = Tokens()
         self._timer: asyncio.TimerHandle | None = None
         self.slots: Callable[[], int] = int
         self.refused = asyncio.Event()
 
-    async def append(self, rows: list[tuple[int, bytes]]) -> None:
-        """Rows to be written by the driver."""
-        self._rows += rows
+    async def append(self, items: list[Item]) -> None:
+        """Rows, and their raw answers, to be written by the driver."""
+        self._rows += [(item.position, item.row) for item in items]
+        self._raws |= {item.position: item.raws for item in items if item.raws}
         self._soon()
 
     async def sync(self) -> None:
@@ -127,8 +129,8 @@ class Outbox:
             self._events.clear()
             self._tokens = Tokens()
         if self._rows:  # after what they cost, so that counts are never behind
-            reports.append(Rows(self._rows, self.slots()))
-            self._rows = []
+            reports.append(Rows(self._rows, self.slots(), self._raws))
+            self._rows, self._raws = [], {}
         if reports:
             self._wire.send(frame(reports))
 
@@ -156,7 +158,8 @@ async def _answer_all(setup: Setup, rest: list[Order], wire: Wire, outbox: Outbo
     purse = None if price is None else Purse(price, outbox.tell)
     try:
         async with compose(setup, outbox, held, purse) as asking:
-            await _Work(wire, outbox, asking, held, purse).run(rest)
+            keep_raw = setup.settings.output.keep_raw
+            await _Work(wire, outbox, asking, held, purse, keep_raw=keep_raw).run(rest)
     except AsyncgeoError as error:
         return ended(error)
     return Ended()
@@ -165,14 +168,16 @@ async def _answer_all(setup: Setup, rest: list[Order], wire: Wire, outbox: Outbo
 class _Work:
     """The pipeline of a worker, and what goes on beside it."""
 
-    def __init__(self, wire: Wire, outbox: Outbox, asking: Asking, held: Held, purse: Purse | None) -> None:
+    def __init__(
+        self, wire: Wire, outbox: Outbox, asking: Asking, held: Held, purse: Purse | None, *, keep_raw: bool
+    ) -> None:
         self._wire = wire
         self._outbox = outbox
         self._limits = asking.limits
         self._held = held
         self._purse = purse
         self._inbox: asyncio.Queue[Problem | None] = asyncio.Queue()
-        self._pipeline = Pipeline(asking.extractor, asking.limits, outbox, outbox, fsync_interval=0)
+        self._pipeline = Pipeline(asking.extractor, asking.limits, outbox, outbox, fsync_interval=0, keep_raw=keep_raw)
         self._clock = time.monotonic
         outbox.slots = lambda: self._limits.view().slots
 

@@ -1,0 +1,71 @@
+"""`asyncgeo recheck`: rows made anew from raw answers, and what is different about them."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+from rich.markup import escape
+
+from asyncgeo import config
+from asyncgeo.cli.flags import Overrides
+from asyncgeo.recheck import Change, Recount, recheck as recheck_folder
+from asyncgeo.records import Parsed, Row, Skipped
+from asyncgeo.terminal import printable
+
+
+def recheck(flags: Overrides, file: Path | None, *, show: int) -> None:
+    """Recheck the folder of the settings and show what came of it. Raises ConfigError, InputError or ShardError."""
+    given = {key: value for key, value in flags.items() if value[1] is not None}
+    folder = Path(config.load(file, flags=given).output.dir).expanduser()
+    recount = asyncio.run(recheck_folder(folder))
+    show_recount(recount, folder, Console(highlight=False, soft_wrap=True), show)
+
+
+def show_recount(recount: Recount, folder: Path, console: Console, show: int) -> None:
+    """Counts, the first changes, and what makes sense now."""
+    console.print(
+        f"[bold]{recount.total:,} problems have raw answers:[/bold] {recount.unchanged:,} rows unchanged · "
+        f"{recount.changed:,} changed · {recount.new:,} newly usable · {len(recount.invalid):,} no longer usable"
+    )
+    for change in recount.examples[:show]:
+        console.print()
+        for line in _describe(change):
+            console.print(escape(printable(line)))
+    if recount.invalid:
+        console.print(
+            f"\nRows that no answer supports any more are kept as they were: {', '.join(recount.invalid[:show])}"
+            f"{' …' if len(recount.invalid) > show else ''}"
+        )
+    if recount.changed or recount.new:
+        console.print(f"\nNext: asyncgeo merge --output-dir {escape(str(folder))}")
+
+
+def _describe(change: Change) -> Iterator[str]:
+    """One line for what the row is now, then what was lost and gained."""
+    known = change.after or change.before
+    assert known is not None  # noqa: S101  a change has a side
+    yield f"{known.id}: {_word(change.before)} → {_word(change.after)}"
+    before, after = _members(change.before), _members(change.after)
+    yield from (f"  - {line}" for line in before if line not in after)
+    yield from (f"  + {line}" for line in after if line not in before)
+
+
+def _word(row: Row | None) -> str:
+    if row is None:
+        return "no row"
+    if isinstance(row, Parsed):
+        return "parsed" if row.kind is None else f"parsed by the rules ({row.kind})"
+    return f"skipped ({row.reason})" if isinstance(row, Skipped) else f"error ({row.kind})"
+
+
+def _members(row: Row | None) -> list[str]:
+    """What a row says, a line for each thing."""
+    if not isinstance(row, Parsed):
+        return []
+    named = {"text": row.cleaned_text, "category": row.category, "difficulty": row.difficulty}
+    objects = msgspec.to_builtins(row.required_objects)
+    lines = [f"{name} {value}" for name, value in named.items()]
+    lines += [f"{name} {msgspec.json.encode(value).decode()}" for name, values in objects.items() for value in values]
+    return lines + [msgspec.json.encode(condition).decode() for condition in row.verification_conditions]
