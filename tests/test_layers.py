@@ -48,6 +48,7 @@ ROOMS: dict[str, set[str]] = {
     "recheck": {"best", "checks", "errors", "extract", "merge", "raws", "records", "shards"},
     "judges": {"parses", "pools", "verify"},
     "review": {"errors", "extract", "parses", "raws", "records", "verify"},
+    "report": {"conditions", "journal", "raws", "records", "verify"},
     "progress": {"journal", "terminal"},
     "forecast": {"config", "prices", "records"},
     "endpoint": {"errors", "prompts", "records", "rules", "tokens"},

@@ -428,6 +428,30 @@ def gallery(
 
 
 @app.command()
+def report(
+    *,
+    output_dir: OutputDir = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", metavar="FILE", help="The page.  [default: report.html there]")
+    ] = None,
+    input_dir: Annotated[
+        str | None,
+        typer.Option(
+            "--input-dir", "-i", metavar="DIR", help="Texts of skipped problems.  [default: as the journals tell]"
+        ),
+    ] = None,
+    figures: Annotated[
+        int, typer.Option("--figures", min=0, metavar="N", help="Draw the parses among the first N problems.")
+    ] = 1000,
+    config: ConfigFile = None,
+) -> None:
+    """Write one HTML page about a folder: totals, cost, runs, and every problem to search and open; no network."""
+    from asyncgeo.cli.report import report as start_report
+
+    start_report(overrides(output_dir=output_dir, input_dir=input_dir), config, output, figures=figures)
+
+
+@app.command()
 def serve(
     *,
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",

@@ -18,10 +18,16 @@ _ON_LINE: Final = 1e-5  # height over diameter below which three points are mean
 
 
 def draw_nicely(
-    conditions: Sequence[Condition], objects: RequiredObjects | None = None, *, tries: int = _TRIES, seed: int = 0
+    conditions: Sequence[Condition],
+    objects: RequiredObjects | None = None,
+    *,
+    tries: int = _TRIES,
+    seed: int = 0,
+    patience: int | None = None,
 ) -> Figure:
-    """The nicest of so many figures; the only try where the first cannot be drawn."""
-    first = draw(conditions, objects, seed=seed)
+    """The nicest of so many figures; the only try where the first, with so much patience, cannot be drawn."""
+    limit = {} if patience is None else {"patience": patience}
+    first = draw(conditions, objects, seed=seed, **limit)
     if not first.drawable:
         return first
     others = (draw(conditions, objects, seed=seed + k, patience=1) for k in range(1, tries))

@@ -6,7 +6,7 @@ split) and `Stats`. It holds some numbers per id, never the rows. The same shard
 """
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +21,18 @@ from asyncgeo.merge.stats import Checked, Stats
 from asyncgeo.merge.write import File, Format, Straighten, write, writer
 from asyncgeo.shards import Findings, find, parse_name
 
-__all__ = ["DATASET", "Checked", "Format", "Options", "Split", "Stats", "Straighten", "merge", "read_split"]
+__all__ = [
+    "DATASET",
+    "Checked",
+    "Format",
+    "Options",
+    "Split",
+    "Stats",
+    "Straighten",
+    "best_lines",
+    "merge",
+    "read_split",
+]
 
 DATASET: Final = "geoqa3_dataset.json"
 _PROGRESS_STEP: Final = 1 << 23  # bytes, about 20 ms
@@ -78,6 +89,16 @@ def merge(
     if progress is not None:
         progress(total, total)
     return stats
+
+
+def best_lines(folder: Path, findings: Findings) -> Iterator[bytes]:
+    """The line of every id's best row, in numeric order; lines that are no rows go to `findings`."""
+    paths = [path for _, path in find(folder)]
+    if not paths:
+        raise ShardError(f"{folder} holds no dataset_*.jsonl.", "Name the folder of a run with --output-dir.")
+    with Sources(paths) as sources:
+        chosen = choose(sources, findings, lambda _: None)
+        yield from chosen.lines(chosen.slots(lambda _: True))
 
 
 def _advance(progress: Progress | None, total: int) -> Callable[[int], None]:
