@@ -26,7 +26,13 @@ def at(seconds: float) -> str:
 
 def meta(number: int = 0, **changes: Any) -> Meta:
     tokens = Tokens(input=1200 + number % 90, cached=1100, output=200 + number % 50)
-    given = {"model": "gpt-4.1-mini", "prompt": "9f2c", "tokens": tokens, "attempts": 1, "latency": 0.5 + number % 7}
+    given: dict[str, Any] = {
+        "model": "gpt-4.1-mini",
+        "prompt": "9f2c",
+        "tokens": tokens,
+        "attempts": 1,
+        "latency": 0.5 + number % 7,
+    }
     return Meta(at=at(number), **{**given, **changes})
 
 
@@ -35,7 +41,11 @@ def parsed(
 ) -> Parsed:
     number = int(identifier) if identifier.isdigit() else 0
     text = text or f"如图,△ABC 第{identifier}题"
-    given = {"category": "Basic Constructions", "difficulty": 1 + number % 5, "meta": meta(number)} | more
+    given: dict[str, Any] = {
+        "category": "Basic Constructions",
+        "difficulty": 1 + number % 5,
+        "meta": meta(number),
+    } | more
     return Parsed(
         id=identifier,
         source=source,
@@ -134,5 +144,5 @@ def page(made: Sequence[Row], runs: Sequence[Run] = (), **more: Any) -> str:
 
 
 def content(made: Sequence[Row], runs: Sequence[Run] = (), **more: Any) -> Content:
-    given = {"entries": entries(made), "folder": "out", "created_at": at(0), "version": "0.1.0"} | more
+    given: dict[str, Any] = {"entries": entries(made), "folder": "out", "created_at": at(0), "version": "0.1.0"} | more
     return Content(runs=runs, **given)

@@ -54,7 +54,10 @@ def look_at(tmp_path: Path, look: Callable[[Page], Awaitable[None]], entries: li
     """Open the page of these entries, look, and demand that nothing failed, ran or was fetched meanwhile."""
     program()
     path = tmp_path / "report.html"
-    given = {"runs": [Run("run_1.jsonl", events()), Run("run_2.jsonl", events(9))], "figures_wanted": 1000} | more
+    given: dict[str, Any] = {
+        "runs": [Run("run_1.jsonl", events()), Run("run_2.jsonl", events(9))],
+        "figures_wanted": 1000,
+    } | more
     path.write_text("".join(render(content([], entries=entries, **given))), encoding="utf-8")
 
     async def main() -> None:

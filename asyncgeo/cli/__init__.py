@@ -442,7 +442,7 @@ def report(
     ] = None,
     figures: Annotated[
         int, typer.Option("--figures", min=0, metavar="N", help="Draw the parses among the first N problems.")
-    ] = 1000,
+    ] = 500,
     config: ConfigFile = None,
 ) -> None:
     """Write one HTML page about a folder: totals, cost, runs, and every problem to search and open; no network."""

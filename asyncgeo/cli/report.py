@@ -6,7 +6,8 @@ In: a folder of shards, with the journals, verdicts and raw answers beside them.
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
@@ -28,6 +29,7 @@ from asyncgeo.merge import best_lines
 from asyncgeo.picture import picture
 from asyncgeo.problems import Problems
 from asyncgeo.raws import Raw
+from asyncgeo.processes import Processes
 from asyncgeo.records import Parsed, Problem, Row
 from asyncgeo.report import Content, Entry, Run, render
 from asyncgeo.shards import Findings
@@ -35,8 +37,8 @@ from asyncgeo.terminal import printable
 from asyncgeo.verify import Verdict
 
 NAME: Final = "report.html"
-FIGURES: Final = 1000
-"""Figures drawn by default: some ten seconds on two cores."""
+FIGURES: Final = 500
+"""Problems whose figures are drawn by default: some ten seconds on two cores."""
 _TRIES: Final = 3
 """Figures to choose the nicest from; the gallery's twelve take three times as long and look a little better."""
 _PATIENCE: Final = 2
@@ -56,7 +58,7 @@ def report(flags: Overrides, file: Path | None, output: Path | None, *, figures:
     rows = read_rows(folder, notes)
     texts = _texts(rows, _inputs(flags, runs), notes)
     verdicts = _verdicts(folder, rows)
-    drawn = _figures(rows, verdicts, figures)
+    drawn = _figures(rows, verdicts, figures, notes)
     answers = _answers(folder)
     content = Content(
         folder=printable(str(folder)),
@@ -163,7 +165,7 @@ def _answers(folder: Path) -> dict[str, list[Raw]]:
     return found
 
 
-def _figures(rows: Sequence[Row], verdicts: Mapping[str, Verdict], most: int) -> dict[str, str]:
+def _figures(rows: Sequence[Row], verdicts: Mapping[str, Verdict], most: int, notes: list[str]) -> dict[str, str]:
     """Figures of the parses among the first rows, drawn by every core; those known to contradict are not tried."""
     if not _can_draw():
         return {}
@@ -171,10 +173,24 @@ def _figures(rows: Sequence[Row], verdicts: Mapping[str, Verdict], most: int) ->
     wanted = [row for row in first if row.id not in verdicts or verdicts[row.id].drawable]
     if not wanted:
         return {}
-    with ProcessPoolExecutor() as pool:
-        drawn = pool.map(partial(picture, tries=_TRIES, patience=_PATIENCE), wanted, chunksize=_BATCH)
+    found: dict[str, str] = {}
+    with Processes(os.cpu_count() or 1) as processes, _without_broken(notes):
+        draw = partial(picture, tries=_TRIES, patience=_PATIENCE)
+        drawn = processes.open().map(draw, wanted, chunksize=_BATCH)
         shown = track(drawn, "drawing", len(wanted), console=Console(stderr=True), transient=True)
-        return {row.id: figure for row, figure in zip(wanted, shown, strict=True) if figure is not None}
+        for row, figure in zip(wanted, shown, strict=True):
+            if figure is not None:
+                found[row.id] = figure
+    return found
+
+
+@contextmanager
+def _without_broken(notes: list[str]) -> Iterator[None]:
+    """A report without some figures is a report: where a process was killed, the rest goes without."""
+    try:
+        yield
+    except BrokenProcessPool:
+        notes.append("Some figures are missing: a process that drew them was ended, perhaps for want of memory.")
 
 
 def _can_draw() -> bool:

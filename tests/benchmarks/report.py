@@ -50,7 +50,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--problems", type=int, default=5000)
-    parser.add_argument("--figures", type=int, default=1000)
+    parser.add_argument("--figures", type=int, default=500)
     parser.add_argument("--loads", type=int, default=5)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
