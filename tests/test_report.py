@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 from hypothesis import given, settings, strategies as st
-from reports import HOSTILE, RIGHT, at, content, entries, events, page, parsed, rows
+from reports import HOSTILE, RIGHT, at, content, entries, events, meta, page, parsed, rows
 from rows import rows as any_rows
 
 from asyncgeo import conditions
@@ -207,6 +207,13 @@ def test_rows_beyond_the_limit_are_counted_and_left_out() -> None:
     for entry in entries(rows(10)):
         pack.add(entry)
     assert (len(pack.table()["rows"]), pack.table()["left_out"]) == (2, 8)
+
+
+def test_rows_tell_what_was_done_to_them() -> None:
+    """Asked twice in vain, made again from a kept answer, or neither."""
+    made: list[Row] = [parsed("1", meta=meta(drawable=False)), parsed("2", meta=meta(rechecked=True)), parsed("3")]
+    table = data_of(page(made))["table"]
+    assert [cells(table, k).get("marks") for k in range(3)] == [["contradicts"], ["rechecked"], None]
 
 
 def test_pictures_and_answers_come_in_chunks() -> None:

@@ -1,4 +1,5 @@
 import sys
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from test_report import cells, data_of
 
 from asyncgeo import parses, raws, shards, verify
 from asyncgeo.cli.flags import overrides
-from asyncgeo.cli.report import report
+from asyncgeo.cli.report import _without_broken, report
 from asyncgeo.errors import InputError, ShardError
 from asyncgeo.raws import Raw, RawFile
 from asyncgeo.records import Skipped
@@ -162,3 +163,11 @@ def test_what_cannot_be_done_is_said(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"report\.html cannot be written"):
         made(folder)
     assert [path.name for path in folder.iterdir() if path.name.startswith(".report")] == []
+
+
+def test_a_killed_process_costs_figures_and_not_the_report() -> None:
+    """It is said."""
+    notes: list[str] = []
+    with _without_broken(notes):
+        raise BrokenProcessPool
+    assert notes == ["Some figures are missing: a process that drew them was ended, perhaps for want of memory."]

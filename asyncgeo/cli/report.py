@@ -28,8 +28,8 @@ from asyncgeo.errors import ConfigError, InputError
 from asyncgeo.merge import best_lines
 from asyncgeo.picture import picture
 from asyncgeo.problems import Problems
-from asyncgeo.raws import Raw
 from asyncgeo.processes import Processes
+from asyncgeo.raws import Raw
 from asyncgeo.records import Parsed, Problem, Row
 from asyncgeo.report import Content, Entry, Run, render
 from asyncgeo.shards import Findings

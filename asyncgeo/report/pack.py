@@ -18,7 +18,7 @@ import msgspec
 
 from asyncgeo.conditions import Condition
 from asyncgeo.raws import Raw
-from asyncgeo.records import Failed, Parsed, Row, Skipped
+from asyncgeo.records import Failed, Meta, Parsed, Row, Skipped
 from asyncgeo.report.content import Entry
 from asyncgeo.report.drawing import drawing
 from asyncgeo.report.figures import outcome
@@ -28,6 +28,8 @@ from asyncgeo.verify import Verdict
 MOST_ROWS: Final = 20_000
 """Rows that one page holds, about 20 MB; browsers open ten times as much only with patience."""
 CHUNK: Final = 32
+MARKS: Final = ("contradicts", "rechecked")
+"""The model was asked twice and still contradicts itself; the row was made again from a kept answer."""
 OUTCOMES: Final = ("model", "rules", "stand_in", "skipped", "error")
 
 COLUMNS: Final = (
@@ -51,6 +53,7 @@ COLUMNS: Final = (
     "original",  # where it is not the text
     "verdict",  # [state, conflict, by_objects, rounded, freedom, surplus]
     "findings",
+    "marks",  # of MARKS
     "detail",  # of a skip
     "error",
 )
@@ -117,6 +120,7 @@ class Pack:
                 "attempts": meta.attempts,
                 "coverage": meta.coverage,
                 "findings": meta.findings or None,
+                "marks": _marks(meta) or None,
             }
         return cells
 
@@ -175,6 +179,11 @@ class Chunks:
         plain = msgspec.json.encode(self._open)
         self._chunks.append(b64encode(gzip.compress(plain, mtime=0)).decode() if some else "")
         self._open = []
+
+
+def _marks(meta: Meta) -> list[str]:
+    held = (meta.drawable is False, meta.rechecked)
+    return [mark for mark, holds in zip(MARKS, held, strict=True) if holds]
 
 
 def _answer(raw: Raw) -> list[str]:

@@ -156,6 +156,7 @@ function metaOf(row) {
     ["Attempts", cell(row, "attempts") || null],
     ["Latency", cell(row, "latency") ? seconds(cell(row, "latency")) : null],
     ["Understood", cell(row, "coverage") === null ? null : `${(100 * cell(row, "coverage")).toFixed(0)} % of the characters`],
+    ["Marks", cell(row, "marks") ? cell(row, "marks").map((mark) => MARKS[mark] || mark).join("; ") : null],
     ["Written", cell(row, "at") ? moment(cell(row, "at")) : null],
   ].filter(([, value]) => value !== null && value !== "");
   return made.length ? facts(made.map(([name, value]) => [name, typeof value === "string" ? element("span", {}, ...visible(value)) : value])) : element("p", { class: "empty" }, "The row does not tell: it is of the original script.");

@@ -56,6 +56,10 @@ const STATES = {
   contradictory: "contradictory: no figure found",
   empty: "empty: nothing to draw",
 };
+const MARKS = {
+  contradicts: "asked twice; the answer still contradicts itself",
+  rechecked: "made again from the kept answer, without asking",
+};
 const BOUNDS = {
   requests: "requests per minute",
   tokens: "tokens per minute",
