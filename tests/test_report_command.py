@@ -168,6 +168,10 @@ def test_what_cannot_be_done_is_said(tmp_path: Path) -> None:
 def test_a_killed_process_costs_figures_and_not_the_report() -> None:
     """It is said."""
     notes: list[str] = []
-    with _without_broken(notes):
+
+    def draw() -> None:
         raise BrokenProcessPool
+
+    with _without_broken(notes):
+        draw()
     assert notes == ["Some figures are missing: a process that drew them was ended, perhaps for want of memory."]
