@@ -445,7 +445,10 @@ def report(
     ] = 500,
     config: ConfigFile = None,
 ) -> None:
-    """Write one HTML page about a folder: totals, cost, runs, and every problem to search and open; no network."""
+    """Write one HTML page about a folder: totals, cost, runs, and every problem to search and open; no network.
+
+    For example: `asyncgeo report`, then open `ground_truth/report.html` in a browser.
+    """
     from asyncgeo.cli.report import report as start_report
 
     start_report(overrides(output_dir=output_dir, input_dir=input_dir), config, output, figures=figures)

@@ -22,6 +22,7 @@ from rich.progress import track
 
 from asyncgeo import config, journal, parses, prices, raws, records, verify
 from asyncgeo.cli.flags import Overrides
+from asyncgeo.cli.places import looked_at
 from asyncgeo.conditions import UNKNOWN_CATEGORY
 from asyncgeo.config import Price
 from asyncgeo.errors import ConfigError, InputError
@@ -51,12 +52,12 @@ _BATCH: Final = 8  # rows sent to a process at once
 def report(flags: Overrides, file: Path | None, output: Path | None, *, figures: int = FIGURES) -> None:
     """Write the report of the settings' folder. Raises ConfigError, InputError or ShardError."""
     settings = config.load(file, flags=flags)
-    folder = Path(settings.output.dir)
+    folder, likely = looked_at(settings)
     target = output or folder / NAME
     notes: list[str] = []
     runs = [Run(path.name, list(journal.read(path))) for path in journal.journals(folder)]
     rows = read_rows(folder, notes)
-    texts = _texts(rows, _inputs(flags, runs), notes)
+    texts = _texts(rows, _inputs(flags, runs, likely), notes)
     verdicts = _verdicts(folder, rows)
     drawn = _figures(rows, verdicts, figures, notes)
     answers = _answers(folder)
@@ -120,12 +121,14 @@ def _converted(whole: Mapping[str, object]) -> Row:
     return row
 
 
-def _inputs(flags: Overrides, runs: Sequence[Run]) -> list[str]:
-    """Where the problems may have been read from: as the person says, else as the journals tell, the newest first."""
+def _inputs(flags: Overrides, runs: Sequence[Run], likely: Path | None) -> list[str]:
+    """Where the problems may have been read from: as the person says, else as the journals and the settings tell."""
     given = flags["input.dir"][1]
     if given is not None:
         return [str(given)]
     told = [e.input for run in reversed(runs) for e in run.events if isinstance(e, journal.Started)]
+    if likely is not None and likely.exists():
+        told.append(str(likely))
     return list(dict.fromkeys(told))
 
 
