@@ -293,17 +293,23 @@ def test_a_narrow_window_needs_no_sideways_scrolling(tmp_path: Path) -> None:
 
 
 def test_paper_gets_rows_and_light_colours(tmp_path: Path) -> None:
-    """Printing a filtered table prints its rows; afterwards the screen is as before."""
+    """Printing prints the rows, or the problem that is open; afterwards the screen is as before."""
 
     async def look(page: Page) -> None:
         await page.look(scheme="dark")
         await page.run(
             "addEventListener('beforeprint', () => {"
-            " window.printed = document.querySelectorAll('.sheet tbody tr').length })"
+            " window.printed = document.querySelectorAll('.sheet tbody tr').length;"
+            " window.paper = document.querySelector('#paper')?.innerText })"
         )
         assert (await page.paper()).startswith(b"%PDF")
         assert await page.run("window.printed") == MANY + 2  # with the spacers
         assert await page.run("document.querySelectorAll('.sheet tbody tr').length") < 60
+        assert await page.run("window.paper === undefined")
+        await page.click(".sheet tbody tr[data-place='6'] td.c-text")
+        assert (await page.paper()).startswith(b"%PDF")
+        assert "Problem 6" in await page.run("window.paper")
+        assert await page.run("document.querySelector('#paper') === null")
 
     look_at(tmp_path, look, many())
 

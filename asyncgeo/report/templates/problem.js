@@ -188,6 +188,12 @@ function indented(text) {
   }
 }
 
+/** What is open goes to paper by itself, in the flow of the page: a dialog is cut off at the first sheet. */
+addEventListener("beforeprint", () => {
+  if (dialog.open) document.body.append(element("div", { id: "paper" }, ...[...dialog.children].map((part) => part.cloneNode(true))));
+});
+addEventListener("afterprint", () => byId("paper")?.remove());
+
 dialog.addEventListener("close", closeProblem);
 dialog.addEventListener("click", (event) => {
   if (event.target === dialog) dialog.close();
