@@ -28,8 +28,8 @@ from asyncgeo.config import Price
 from asyncgeo.errors import ConfigError, InputError
 from asyncgeo.merge import best_lines
 from asyncgeo.picture import picture
+from asyncgeo.pools import Processes
 from asyncgeo.problems import Problems
-from asyncgeo.processes import Processes
 from asyncgeo.raws import Raw
 from asyncgeo.records import Parsed, Problem, Row
 from asyncgeo.report import Content, Entry, Run, render

@@ -179,10 +179,6 @@ class Chosen:
                 high = low + len(window)
             yield window[offset + head - low : offset + cut - low], False
 
-    def lines(self, slots: list[int]) -> Iterator[bytes]:
-        """For each slot the line of its row."""
-        return (self._sources.line(self._shards[slot], self._offsets[slot]) for slot in slots)
-
     def _worth(self, shard: int, offset: int) -> tuple[int, datetime]:
         row = lines.look(self._sources.line(shard, offset))
         return rank(row), written_at(row)
