@@ -1,14 +1,12 @@
 """Request bytes → a `Completion`, or a `Failure` as a value; the one retry loop.
 
 In: a function that renders the request for a response format, and an estimate of its tokens. Out: what the
-endpoint answered. It owns the SDK's client and its connections, the response format that works, and the budget. It
-knows neither what is asked nor what an answer says; how long anybody waits is `limits`' business, what to do about
+endpoint answered. It owns the response format that works, and the budget. It knows neither what is asked nor what an
+answer says; bytes go out and come in through `sender`, how long anybody waits is `limits`' business, what to do about
 an error is `retry`'s.
 
     render ─ reserve budget ─ admit ─ send ─ read ─ observe ─ settle ─ Completion
        ▲──────────── retry, step down ──── decide ◄──┘
-
-The SDK dumps and walks its parameters on every `create()`; ready bytes go through its own lower door instead.
 """
 
 import asyncio
@@ -18,8 +16,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Protocol, Self, cast
-from urllib.parse import urlsplit
+from typing import Final, Protocol, Self
 
 from asyncgeo import config, prices, replies, retry
 from asyncgeo.errors import BudgetReached, Fatal
@@ -27,9 +24,7 @@ from asyncgeo.formats import ResponseFormat
 from asyncgeo.limits import Limits, Outcome, Permit
 from asyncgeo.records import Tokens
 from asyncgeo.retry import Action, Decision, RateHeaders
-
-if TYPE_CHECKING:
-    import openai
+from asyncgeo.sender import Sender
 
 Render = Callable[[ResponseFormat], bytes]
 
@@ -146,30 +141,16 @@ class Client:
         self._format = ResponseFormat.JSON_SCHEMA if not self._fixed else ResponseFormat(settings.response_format)
         self._askers = itertools.count(1)
         self._strangers: set[int] | None = set()  # None once anything was answered
-        self._sdk: openai.AsyncOpenAI | None = None
-        self._lost: tuple[type[Exception], ...] = ()
+        self._sender = Sender(settings, api_key)
 
     async def __aenter__(self) -> Self:
-        import aiohttp  # noqa: PLC0415  with openai half a second that `--help` need not wait for
-        import openai  # noqa: PLC0415
-
-        self._lost = (openai.OpenAIError, aiohttp.ClientError, OSError)
-        # 0 is unbounded to aiohttp, None would be its default of 100; how many there are is for the slots to say
-        pool = type(openai.DEFAULT_CONNECTION_LIMITS)(max_connections=0, keepalive_expiry=_KEEP_ALIVE)
-        self._sdk = openai.AsyncOpenAI(
-            api_key=self._api_key,
-            base_url=self._settings.base_url,
-            max_retries=0,
-            timeout=self._settings.timeout,
-            http_client=openai.DefaultAioHttpClient(limits=pool, trust_env=not _is_local(self._settings.base_url)),
-        )
+        await self._sender.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._sdk is not None:
-            await self._sdk.close()
+        await self._sender.__aexit__(kind, error, trace)
 
     @property
     def response_format(self) -> ResponseFormat:
@@ -231,18 +212,15 @@ class Client:
         return self._conclude(found, latency, trial)
 
     async def _send(self, body: bytes, form: ResponseFormat) -> tuple[replies.Reply | Decision, RateHeaders | None]:
-        if self._sdk is None:
-            raise RuntimeError("the client is used outside `async with`")
         try:
             async with asyncio.timeout(self._settings.timeout):  # the SDK's own is per read, and begins anew with each
-                raw = await self._sdk.post("/chat/completions", content=body, cast_to=object, options=_RAW)
-        except self._lost as error:
-            response = getattr(error, "response", None)
-            told = None if response is None else retry.read_limits(_plain(response.headers))
-            return retry.decide(error, form), told
-        reply = cast("Any", raw)  # the header in _RAW makes the SDK return the raw response
-        headers = _plain(reply.headers)
-        return replies.read(reply.content, headers), retry.read_limits(headers)
+                answer = await self._sender.send(body)
+        except self._sender.lost as error:
+            return retry.decide(error), None
+        told = retry.read_limits(answer.headers)
+        if not _OK <= answer.status < _MOVED:
+            return retry.decide_status(answer.status, answer.headers, answer.body, form), told
+        return replies.read(answer.body, answer.headers), told
 
     def _account(self, usage: Tokens | None, permit: Permit, hold: prices.Hold | None, trial: _Trial) -> None:
         """Enter what the endpoint billed."""
@@ -362,20 +340,8 @@ class Client:
         return text.replace(self._api_key, "[API key]")
 
 
-def _is_local(url: str) -> bool:
-    """An endpoint on this machine: never asked through the proxy that the environment may name."""
-    return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
-
-
-def _plain(headers: Any) -> dict[str, str]:
-    """The SDK's headers as a dictionary; looking each up in theirs costs as much as the rest of the reading."""
-    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in headers.raw}
-
+_OK: Final = 200
+_MOVED: Final = 300
 
 _OLD_FORMAT: Final = "old_format"
 """A refusal of a format that the run has left meanwhile."""
-
-_KEEP_ALIVE: Final = 4.0
-"""Seconds an idle connection is kept: a common server closes them after 5, and a request would race with that."""
-
-_RAW: Final[Any] = {"headers": {"X-Stainless-Raw-Response": "true", "Content-Type": "application/json"}}

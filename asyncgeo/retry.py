@@ -126,13 +126,8 @@ class _Fault(msgspec.Struct):
     param: Any = None
 
 
-def decide(
-    error: BaseException, asked: ResponseFormat = ResponseFormat.JSON_SCHEMA, wall: Callable[[], float] = time.time
-) -> Decision:
-    """The decision on the exception a request ended with; `asked` is the response format it was sent with."""
-    response = getattr(error, "response", None)
-    if response is not None and hasattr(error, "status_code"):
-        return decide_status(response.status_code, response.headers, response.content, asked, wall)
+def decide(error: BaseException) -> Decision:
+    """The decision on the exception that a request without any reply ended with."""
     links = _causes(error)
     names = {type(link).__name__ for link in links}
     words = _words(links[-1])
@@ -152,7 +147,7 @@ def decide_status(
     asked: ResponseFormat = ResponseFormat.JSON_SCHEMA,
     wall: Callable[[], float] = time.time,
 ) -> Decision:
-    """The decision on a reply that is an error, by its status and its body."""
+    """The decision on a reply that is an error; `asked` is the response format that the request was sent with."""
     fault = _fault(body)
     codes = {str(fault.type), str(fault.code)}
     said = _said(status, fault, body)
