@@ -26,7 +26,8 @@ PATH: Final = "/chat/completions"
 _KEEP_ALIVE: Final = 4.0
 """Seconds an idle connection is kept: a common server closes them after 5, and a request would race with that."""
 _JSON: Final[Any] = {"headers": {"Content-Type": "application/json"}}
-_PER_BODY: Final = frozenset({b"content-length", b"transfer-encoding"})
+_PER_BODY: Final = ("content-length", "transfer-encoding")
+"""The transport knows them best."""
 
 
 class Answer(NamedTuple):
@@ -106,10 +107,19 @@ class Sender:
 
 
 def _sealing(envelope: Any) -> Callable[[bytes], Any]:
-    """The function that puts a body into the envelope."""
-    request, method, url, extensions = type(envelope), envelope.method, envelope.url, envelope.extensions
-    headers = [(name, value) for name, value in envelope.headers.raw if name.lower() not in _PER_BODY]
-    return lambda body: request(method, url, headers=headers, content=body, extensions=extensions)
+    """The function that puts a body into the envelope. All requests share its headers, which nobody changes."""
+    request, stream = type(envelope), type(envelope.stream)
+    method, url, extensions, headers = envelope.method, envelope.url, envelope.extensions, envelope.headers
+    for name in _PER_BODY:
+        headers.pop(name, None)
+
+    def seal(body: bytes) -> Any:
+        sealed = request(method, url, stream=stream(body), extensions=extensions)
+        sealed.headers = headers
+        sealed.read()  # what goes out whole is not sent in chunks
+        return sealed
+
+    return seal
 
 
 def _is_local(url: str) -> bool:

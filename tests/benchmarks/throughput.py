@@ -1,10 +1,13 @@
 """Problems per second of one core, end to end, as ratios to what people would write instead.
 
-    python tests/benchmarks/throughput.py [--requests 4000] [--in-flight 64 256 1000]
+    python tests/benchmarks/throughput.py [--requests 4000] [--in-flight 64 256 1000] [--rounds 5]
 
 The endpoint (`asyncgeo serve --canned`, a parsed answer of ordinary length) has a core of its own, each client the
 other. All send the same request: (a) AsyncOpenAI as it comes, (b) AsyncOpenAI with the aiohttp transport and raw
 responses, (c) aiohttp without the SDK, (d) asyncgeo: read files, ask, check, encode, write, sync.
+
+Each client runs in a fresh process; libraries are imported before the clock starts, for all alike. Rounds are
+interleaved; a line gives the median rate of each client, and of the rounds' ratios the median, least and most.
 """
 
 import argparse
@@ -12,6 +15,7 @@ import asyncio
 import json
 import os
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -83,6 +87,9 @@ async def bare(url: str, requests: int, in_flight: int) -> float:
 
 def end_to_end(url: str, requests: int, in_flight: int) -> float:
     """Our own, over a folder of files, by the time its own run took."""
+    import aiohttp  # noqa: F401  imported before the clock starts, as the others have it
+    import openai  # noqa: F401
+
     from asyncgeo.cli.flags import overrides
     from asyncgeo.cli.logs import logging_to
     from asyncgeo.cli.plan import Wanted, make_plan
@@ -126,6 +133,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--requests", type=int, default=4000)
     arguments.add_argument("--in-flight", type=int, nargs="+", default=[64, 256, 1000])
+    arguments.add_argument("--rounds", type=int, default=5)
     arguments.add_argument("--client", choices=CLIENTS)
     arguments.add_argument("--url")
     given = arguments.parse_args()
@@ -142,19 +150,28 @@ def main() -> None:
         first = server.stdout.readline()
         url = first[first.index("http://") :].strip()
         try:
-            compare(url, given.requests, given.in_flight)
+            compare(url, given.requests, given.in_flight, given.rounds)
         finally:
             server.terminate()
 
 
-def compare(url: str, requests: int, levels: list[int]) -> None:
+def compare(url: str, requests: int, levels: list[int], rounds: int) -> None:
     """Print a line for each number in flight."""
-    print(f"{'in flight':>10} {'a default':>10} {'b aiohttp':>10} {'c bare':>10} {'d asyncgeo':>10}   d/a   d/b   d/c")
+    print(f"{'in flight':>10} {'a default':>10} {'b aiohttp':>10} {'c bare':>10} {'d asyncgeo':>10}   ratios")
     for in_flight in levels:
         few = max(in_flight, requests // 4)  # the default transport would take a minute
-        a, b, c, d = (measure(client, url, few if client == "a" else requests, in_flight) for client in CLIENTS)
-        shown = " ".join(f"{rate:>10,.0f}" for rate in (a, b, c, d))
-        print(f"{in_flight:>10} {shown} {d / a:>5.2f} {d / b:>5.2f} {d / c:>5.2f}", flush=True)
+        measured: dict[str, list[float]] = {client: [] for client in CLIENTS}
+        for _ in range(rounds):
+            for client, rates in measured.items():
+                rates.append(measure(client, url, few if client == "a" else requests, in_flight))
+        shown = " ".join(f"{statistics.median(rates):>10,.0f}" for rates in measured.values())
+        print(f"{in_flight:>10} {shown}   {' '.join(against(measured, other) for other in 'abc')}", flush=True)
+
+
+def against(measured: dict[str, list[float]], other: str) -> str:
+    """Our rate in units of another's: the median of the rounds, the least and the most."""
+    ratios = [mine / theirs for mine, theirs in zip(measured["d"], measured[other], strict=True)]
+    return f"d/{other} {statistics.median(ratios):.2f} ({min(ratios):.2f}–{max(ratios):.2f})"
 
 
 if __name__ == "__main__":
