@@ -109,7 +109,22 @@ _FILTER_WORDS: Final = re.compile(
 _LENGTH_WORDS: Final = re.compile(
     r"context_length|context (?:length|size|window)|too (?:long|large)|maximum .{0,20}tokens", re.IGNORECASE
 )
-_MODEL_WORDS: Final = re.compile(r"\bmodel\b|deployment", re.IGNORECASE)
+_MODEL_WORDS: Final = re.compile(r"\bmodels?\b|deployment", re.IGNORECASE)
+"""In a 404 these are enough: what is missing is the model, not the address."""
+_NO_MODEL_CODES: Final = frozenset(
+    {"model_not_found", "model_not_available", "model_not_supported", "unknown_model", "invalid_model"}
+)
+_NO_MODEL_WORDS: Final = re.compile(
+    r"""invalid\ model(?:\ (?:name|id|identifier)\b|[:.]|\ ['"`])    # litellm, Mistral, OpenAI, Perplexity
+    |   not\ a\ valid\ model                                      # OpenRouter
+    |   model\ identifier\ is\ invalid                              # Bedrock
+    |   unknown\ model\b                                           # GitHub Models
+    |   \bmodel\b[^.;]{0,120}\b(?:not\ found|not\ exist)            # vLLM, Ollama, DeepSeek, DashScope
+    |   模型不存在                                                # Zhipu
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+"""How servers say with a 400 or 422 that they do not have the model."""
 _TOKEN_WORDS: Final = re.compile(r"tokens? per|\bTPM\b|input_tokens|output_tokens", re.IGNORECASE)
 _PARAMETER_CODES: Final = frozenset({"unsupported_parameter", "unknown_parameter", "unsupported_value"})
 
@@ -197,7 +212,7 @@ def _stopping(status: int, fault: _Fault, codes: set[str]) -> str | None:
         case 429 if codes & QUOTA or _QUOTA_WORDS.search(str(fault.message)):
             return "quota"
         case _:
-            return "unknown_model" if "model_not_found" in codes else None
+            return "unknown_model" if status < _SERVER and _lacks_model(fault, codes) else None
 
 
 def _decide_refusal(status: int, fault: _Fault, codes: set[str], said: str, asked: ResponseFormat) -> Decision:
@@ -297,6 +312,10 @@ def _said(status: int, fault: _Fault, body: bytes) -> str:
     words = fault.message if fault.message is not None else body[: 4 * _SHOWN].decode(errors="replace")
     text = " ".join(str(words).split())
     return f"HTTP {status}: {text[:_SHOWN]}" if text else f"HTTP {status}"
+
+
+def _lacks_model(fault: _Fault, codes: set[str]) -> bool:
+    return bool(codes & _NO_MODEL_CODES or _NO_MODEL_WORDS.search(str(fault.message)))
 
 
 def _names_model(fault: _Fault) -> bool:

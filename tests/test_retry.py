@@ -23,6 +23,51 @@ def error(message: str = "no", **members: str | None) -> bytes:
     return msgspec.json.encode({"error": {"message": message, **members}})
 
 
+UNKNOWN_MODEL = {
+    # as the servers say it, in their own words and members
+    "litellm": (
+        400,
+        error(
+            "/chat/completions: Invalid model name passed in model=gpt-x. Call `/v1/models` to view available models"
+        ),
+    ),
+    "litellm, older": (400, b'{"error":{"message":{"error":"Invalid model name passed in model=gpt-x"},"code":"400"}}'),
+    "vLLM": (404, b'{"error":{"message":"The model `x` does not exist.","type":"NotFoundError","code":404}}'),
+    "vLLM, older": (404, b'{"object":"error","message":"The model `x` does not exist.","type":"NotFoundError"}'),
+    "Azure": (404, error("The API deployment for this resource does not exist.", code="DeploymentNotFound")),
+    "OpenRouter": (400, b'{"error":{"message":"a/b:free is not a valid model ID","code":400},"user_id":"user_1"}'),
+    "Ollama": (404, error("model 'x' not found", type="not_found_error")),
+    "OpenAI, odd name": (400, error("invalid model ID", type="invalid_request_error")),
+    "Mistral": (400, b'{"object":"error","message":"Invalid model: x","type":"invalid_model","code":"1500"}'),
+    "DeepSeek": (400, error("Model Not Exist", type="invalid_request_error", code="invalid_request_error")),
+    "Perplexity": (400, error("Invalid model 'x'. Permitted models can be found in the documentation at …")),
+    "Gemini": (404, error("models/x is not found for API version v1main, or is not supported for generateContent.")),
+    "GitHub": (400, error("Unknown model: x", code="unknown_model")),
+    "Hugging Face": (400, error("The requested model is not supported by any provider", code="model_not_supported")),
+}
+
+
+@pytest.mark.parametrize("server", UNKNOWN_MODEL)
+def test_every_server_says_in_its_own_way_that_it_lacks_the_model(server: str) -> None:
+    """No other request would fare better, so the run ends and says what to change."""
+    status, body = UNKNOWN_MODEL[server]
+    decision = decide_status(status, {}, body)
+    assert (decision.kind, decision.action) == ("unknown_model", Action.STOP)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens",
+        "The model produced invalid content",
+        "Invalid value for 'content': expected a string; the tool was not found",
+    ],
+)
+def test_speaking_of_a_model_is_not_lacking_it(message: str) -> None:
+    """A problem that a model could not bear does not end the run."""
+    assert decide_status(400, {}, error(message)).action is Action.REASK
+
+
 @pytest.mark.parametrize(
     ("status", "body", "kind", "action"),
     [
