@@ -8,13 +8,14 @@ Pure: every call is given the time. One `Rate` for requests, one for tokens.
 
 A cut remembers the rate at which the server refused, comes back to just under it within seconds, stays there, and
 then probes beyond it, slowly at first (the shape is TCP CUBIC's). One burst of refusals is one cut: requests that
-were sent before it only tell how deep it must be.
+were sent before it only tell how deep it must be. Refusals that are as many at a lower rate (`strays`) cut nothing.
 """
 
 import math
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from asyncgeo.limits.strays import Strays
 from asyncgeo.retry import Window
 
 _MINUTE: Final = 60.0
@@ -29,7 +30,7 @@ _SLOWEST: Final = 0.1
 """…but never below this share of the rate: headers can be stale, and a 429 still guards the rest."""
 
 _DEEPEST: Final = 0.3
-_MILDEST: Final = 0.95
+_MILDEST: Final = 0.92
 _PRIOR: Final = 4
 """Answers assumed good when a burst begins, so that a single refusal does not look like all of them."""
 
@@ -38,6 +39,13 @@ _KEPT: Final = 0.9
 _MEMORY: Final = 10.0
 """While at most so few are refused, keep so much of the best rate of the last so many seconds: a server that refuses
 one request in fifty whatever the rate must not drive it to nothing."""
+
+_LOW_RATE: Final = 0.95
+"""Requests sent at this share of the refused rate, or below, are hardly refused if it was the rate. Every cut spends
+some time there: it goes down to `_MILDEST` at least."""
+
+_HIGHER: Final = 1.05
+"""A refusal at so many times the best rate so far is news: what was refused below may have been the limit's doing."""
 
 _PLATEAU: Final = 5.0
 """Seconds from a cut to the rate at which the server refused."""
@@ -83,6 +91,8 @@ class Rate:
         self._slow = 1.0
         self._told_at = float("-inf")
         self._best = (0.0, float("-inf"))  # the best rate that met a refusal lately, and when
+        self._strays = Strays()
+        self._fullest: float | None = None  # the most that remained before a request
 
     @property
     def top(self) -> float | None:
@@ -117,6 +127,7 @@ class Rate:
         changed = window.limit is not None and not _is_daily(window) and float(window.limit) != self._header
         if changed:
             self._header = float(window.limit or 0)
+            self._fullest = None
         if self._adaptive:
             self._slow = self._slow_down(window, amount)
         return changed
@@ -125,15 +136,18 @@ class Rate:
         """1 while the server's window was well filled before this request, less as it empties."""
         if window.remaining is None or self._header is None or (window.remaining == 0 and not window.reset):
             return 1.0  # some servers always send 0
-        if window.reset is None or _is_daily(window):
-            size = self._header
+        before = window.remaining + amount
+        self._fullest = max(before, self._fullest or 0.0)
+        if window.reset is None or _is_daily(window):  # some gateways leave the reset out; a window may be a second
+            size = min(self._fullest, self._header)
         else:
             size = window.remaining + window.reset * self._header / _MINUTE
-        missing = _LOW * size - (window.remaining + amount)
+        missing = _LOW * size - before
         return min(1.0, max(_SLOWEST, 1 - missing / (_REFILL * self._header / _MINUTE)))
 
     def answered(self, sent_at: float) -> None:
         """A request was not refused; inside a burst it tells how deep the cut must be."""
+        self._strays.note(refused=False, low=self._was_low(sent_at))
         if self._cut is not None and self._cut.since <= sent_at <= self._cut.at:
             self._cut.good += 1
 
@@ -141,15 +155,25 @@ class Rate:
         """A request met a 429 while `sending` per second went out; True when this begins a new cut."""
         if not self._adaptive:
             return False
+        self._strays.note(refused=True, low=self._was_low(sent_at))
         if self._cut is not None and sent_at <= self._cut.at:
             self._cut.bad += sent_at >= self._cut.since
+            return False
+        if self._strays.explain:
             return False
         rate = self.per_second(now)
         before = max(min(sending, rate) if rate is not None else sending, _MINIMUM)
         if before >= self._best[0] or now - self._best[1] > _MEMORY:
+            if before > _HIGHER * self._best[0]:
+                self._strays.clear()
             self._best = (before, now)
         self._cut = _Cut(before=before, at=now, since=sent_at, floor=_KEPT * self._best[0], bad=1)
         return True
+
+    def _was_low(self, sent_at: float) -> bool:
+        """Sent after the last cut, while the rate was still well below the best that met a refusal."""
+        cut = self._cut
+        return cut is not None and sent_at > cut.at and cut.rate(sent_at) <= _LOW_RATE * self._best[0]
 
 
 _MINIMUM: Final = 1 / _MINUTE
