@@ -31,6 +31,7 @@ from asyncgeo.cli.flags import (
     Model,
     Offline,
     OutputDir,
+    Reckoned,
     Rpm,
     Show,
     Start,
@@ -294,7 +295,7 @@ def plan(
     rpm: Rpm = None,
     tpm: Tpm = None,
     concurrency: Concurrency = None,
-    latency: Latency = 5.0,
+    latency: Reckoned = None,
     config: ConfigFile = None,
 ) -> None:
     """Say what a run would send, cost and take, and what would limit it; send nothing.

@@ -40,6 +40,12 @@ Concurrency = Annotated[
     int | None, typer.Option("--concurrency", metavar="N", help="Requests in flight, at most.  [default: 1000]")
 ]
 Latency = Annotated[float, typer.Option("--latency", min=0, metavar="S", help="Median seconds to an answer.")]
+Reckoned = Annotated[
+    float | None,
+    typer.Option(
+        "--latency", min=0, metavar="S", help="Seconds to an answer; else as the output folder's last ones, else 5."
+    ),
+]
 Jitter = Annotated[float, typer.Option("--jitter", min=0, metavar="X", help="Spread of the latency (lognormal).")]
 Faults = Annotated[
     str, typer.Option("--faults", metavar="MIX", help="Shares of faults: `429=0.02,500=0.01,reset=0.005`.")

@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import Final
 
 from rich.console import Console
+from rich.markup import escape
 
 from asyncgeo import config, rules, shards, tokens
 from asyncgeo.cli.flags import Overrides
+from asyncgeo.cli.latency import Latency, latency_for
 from asyncgeo.cli.places import input_of, output_of
 from asyncgeo.cli.session import is_offline, prompt_of
 from asyncgeo.config import Settings
 from asyncgeo.errors import InputError
-from asyncgeo.forecast import LATENCY, TIERS, Forecast, Work, forecast, next_tier
+from asyncgeo.forecast import TIERS, Forecast, Work, forecast, next_tier
 from asyncgeo.formats import ResponseFormat
 from asyncgeo.problems import Problems
 from asyncgeo.progress import duration
@@ -163,7 +165,7 @@ def show_plan(plan: Plan, console: Console) -> None:
     console.print(f"Pending: {plan.pending:,}{limited} of {span.end - span.start:,}.")
 
 
-def plan(wanted: Wanted, latency: float) -> None:
+def plan(wanted: Wanted, latency: float | None) -> None:
     """`asyncgeo plan`: a run's plan and its forecast."""
     console = Console(highlight=False, soft_wrap=True)
     found = make_plan(wanted, lambda _: None)
@@ -179,16 +181,16 @@ def work_of(plan: Plan) -> tuple[Work, int]:
     return Work(len(sent), sum(sent), head, plan.settings.api.max_completion_tokens), len(asked) - len(sent)
 
 
-def show_forecast(plan: Plan, console: Console, latency: float = LATENCY) -> None:
+def show_forecast(plan: Plan, console: Console, latency: float | None = None) -> None:
     """What the run would send, take and cost: for --dry-run and `plan`."""
     work, screened = work_of(plan)
     console.print(f"Requests: {work.requests:,}; {screened:,} more are screened out and cost nothing.")
     if work.requests and not plan.offline:
-        _show_price_and_time(plan, work, console, latency)
+        _show_price_and_time(plan, work, console, latency_for(plan.folder, latency))
     console.print("Nothing was sent.")
 
 
-def _show_price_and_time(plan: Plan, work: Work, console: Console, latency: float) -> None:
+def _show_price_and_time(plan: Plan, work: Work, console: Console, latency: Latency) -> None:
     console.print(
         f"Tokens, estimated: {work.input_tokens:,} in ({work.shared_tokens:,} of each request are the same), "
         f"{work.output_tokens:,} out."
@@ -196,12 +198,12 @@ def _show_price_and_time(plan: Plan, work: Work, console: Console, latency: floa
     limits, model = plan.settings.limits, plan.settings.api.model
     rpm, tpm = (None if value == "auto" else value for value in (limits.requests_per_minute, limits.tokens_per_minute))
     price = plan.settings.prices.get(model)
-    found = forecast(work, rpm=rpm, tpm=tpm, concurrency=limits.max_concurrency, latency=latency, price=price)
+    found = forecast(work, rpm=rpm, tpm=tpm, concurrency=limits.max_concurrency, latency=latency.seconds, price=price)
     _show_cost(plan, found, console)
     _show_time(found, console, latency)
     if rpm is None or tpm is None:
         console.print('Limits at "auto" are not known before the first reply; `asyncgeo tune` asks for them.')
-    _show_tiers(plan, work, (rpm, tpm), latency, console)
+    _show_tiers(plan, work, (rpm, tpm), latency.seconds, console)
 
 
 def _show_cost(plan: Plan, found: Forecast, console: Console) -> None:
@@ -212,11 +214,8 @@ def _show_cost(plan: Plan, found: Forecast, console: Console) -> None:
         console.print(f"Cost, estimated: ${found.cost_cached:.2f} with prompt caching, ${found.cost:.2f} without.")
 
 
-def _show_time(found: Forecast, console: Console, latency: float) -> None:
-    console.print(
-        f"Time: {duration(found.seconds)}, bound by {found.binds} (an answer is taken to need {latency:g} s; say "
-        "otherwise with `asyncgeo plan --latency`)."
-    )
+def _show_time(found: Forecast, console: Console, latency: Latency) -> None:
+    console.print(f"Time: {duration(found.seconds)}, bound by {found.binds} ({escape(latency.why)}).")
     for name, seconds in found.bounds:
         if seconds:
             console.print(f"  {name}: {duration(seconds)}")
