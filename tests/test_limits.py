@@ -99,6 +99,18 @@ def test_nobody_sends_during_a_cool_down_and_nobody_rushes_after_it() -> None:
     virtual.run(main())
 
 
+def test_a_rate_that_is_not_to_be_adapted_keeps_a_retry_after_all_the_same() -> None:
+    """`adaptive = false` is the person's wish for a rate; when the server names a pause, everybody keeps it."""
+
+    async def main() -> None:
+        mine = limits(requests_per_minute=6000, adaptive=False)
+        sent = [await send(mine, outcome=refused(20.0)), await send(mine)]
+        assert sent[1] - sent[0] >= 20
+        assert mine.view().requests_limit == 6000
+
+    virtual.run(main())
+
+
 def test_the_longest_of_several_cool_downs_counts() -> None:
     """A shorter one that comes later takes nothing back."""
 

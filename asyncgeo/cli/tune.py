@@ -22,8 +22,9 @@ from asyncgeo.records import Failed, Parsed, Problem, Skipped
 from asyncgeo.tally import Tally
 
 _QUESTION: Final = "如图,在△ABC中,AB=AC,∠BAC=40°,则∠ABC的度数为()"
-_HEADROOM: Final = 1.5
-"""Slots beyond rate × latency, for answers that take longer than the one we saw."""
+_HEADROOM: Final = 3.0
+"""Slots in units of rate × latency: the one answer that was seen was to a short problem, and many take twice as long.
+Too many slots cost nothing, for the rates bind before them; too few would bind instead of the rates."""
 
 
 class Advice(NamedTuple):
@@ -90,7 +91,10 @@ def advise(rpm: float | None, tpm: float | None, latency: float, ceiling: int) -
         + "."
     )
     needed = ceiling if rpm is None else max(1, math.ceil(rpm / 60 * max(latency, 0.1) * _HEADROOM))
-    why.append(f"To use them, {needed:,} requests in flight suffice: requests per second × latency, and half again.")
+    why.append(
+        f"To use them, {needed:,} requests in flight suffice: requests per second × latency, "
+        f"times {_HEADROOM:g} for slower answers."
+    )
     return Advice({**limits, "max_concurrency": needed}, why)
 
 
