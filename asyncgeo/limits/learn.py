@@ -118,6 +118,7 @@ class Rate:
         """The person set another number: what refusals have taught at the old one is forgotten."""
         if (configured, adaptive) != (self._configured, self._adaptive):
             self._configured, self._adaptive, self._cut, self._slow = configured, adaptive, None, 1.0
+            self._strays.clear()
 
     def told(self, window: Window, sent_at: float, amount: float) -> bool:
         """Take in the headers of a reply to a request worth `amount`; True when they changed the limit itself."""
@@ -160,6 +161,7 @@ class Rate:
             self._cut.bad += sent_at >= self._cut.since
             return False
         if self._strays.explain:
+            self._lift(now)
             return False
         rate = self.per_second(now)
         before = max(min(sending, rate) if rate is not None else sending, _MINIMUM)
@@ -169,6 +171,11 @@ class Rate:
             self._best = (before, now)
         self._cut = _Cut(before=before, at=now, since=sent_at, floor=_KEPT * self._best[0], bad=1)
         return True
+
+    def _lift(self, now: float) -> None:
+        """Back to the best rate at once: it was cut for refusals that it did not cause."""
+        if self._cut is not None and self._cut.rate(now) < self._best[0]:
+            self._cut = _Cut(before=self._best[0], at=now - _PLATEAU, since=now)
 
     def _was_low(self, sent_at: float) -> bool:
         """Sent after the last cut, while the rate was still well below the best that met a refusal."""

@@ -13,10 +13,13 @@ class Meter:
 
     def __init__(self, now: float) -> None:
         self._began = now
+        self._empty = True
         self._cells: deque[tuple[int, float]] = deque()
 
     def add(self, amount: float, now: float) -> None:
-        """So much went out."""
+        """So much went out; the window begins with the first."""
+        if self._empty:
+            self._began, self._empty = now, False
         cell = int(now / _CELL)
         if self._cells and self._cells[-1][0] == cell:
             amount += self._cells.pop()[1]

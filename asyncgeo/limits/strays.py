@@ -8,15 +8,15 @@ from typing import Final
 
 _LEAST: Final = 3
 """Refusals at the lower rate before they are believed; one or two may be the end of a burst."""
-_MOST: Final = 0.1
+_MOST: Final = 0.08
 """A larger share is never taken for strays: a rate far above the limit is refused at the lower rate as well."""
-_LIKE: Final = 0.5
+_LIKE: Final = 0.7
 """The share at the lower rate, in units of that at the higher one, from which the rate makes no difference."""
 _MANY: Final = 1000
 """Requests at either rate that are remembered; half of them are forgotten then."""
 _LESSON: Final = 0.02
 """Weight of one outcome in the share of late: about the last fifty count."""
-_TIMES: Final = 2.0
+_TIMES: Final = 1.5
 _BESIDE: Final = 0.03
 """The share of late may be so many times the strays', and so much besides, before the rate is blamed again."""
 

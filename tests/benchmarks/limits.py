@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import random
 import subprocess
 import sys
 import tempfile
@@ -26,6 +27,7 @@ import msgspec
 from asyncgeo import config
 from asyncgeo.client import Client, Completion
 from asyncgeo.endpoint import Endpoint, Options, at
+from asyncgeo.endpoint.faults import Script
 from asyncgeo.endpoint.wire import Refusal
 from asyncgeo.formats import ResponseFormat
 from asyncgeo.limits import Limits
@@ -49,6 +51,7 @@ class Server:
     changes: list[tuple[float, float]] = field(default_factory=list)
     stall_at: int | None = None  # the request that is refused with a Retry-After of `stall` seconds
     stall: float = 0.0
+    stray: float = 0.0  # the share of requests that is refused whatever the rate
 
 
 @dataclass
@@ -134,6 +137,8 @@ async def serve(server: Server) -> None:
     if server.stall_at is not None:
         wait = {"retry-after": str(int(server.stall))}
         script = at({server.stall_at: Refusal(429, "Slow down.", "slow_down", "slow_down", headers=wait)})
+    elif server.stray:
+        script = strays_of(server.stray)
     options = Options(rpm=server.rpm, tpm=server.tpm, headers=server.headers, latency=server.latency)
     async with Endpoint(options, script) as endpoint:
         print(endpoint.base_url, flush=True)
@@ -141,6 +146,12 @@ async def serve(server: Server) -> None:
         await asyncio.to_thread(sys.stdin.read)
         changing.cancel()
         print(endpoint.stats.encode(arrivals=True).decode())
+
+
+def strays_of(share: float) -> Script:
+    """Refuses so many requests, and does not say why."""
+    dice, refusal = random.Random(1), Refusal(429, "Try again.", "rate_limit_exceeded", "requests")
+    return lambda _: refusal if dice.random() < share else None
 
 
 async def change(endpoint: Endpoint, changes: list[tuple[float, float]]) -> None:
@@ -186,6 +197,12 @@ def silent(seconds: float) -> None:
     """The same without headers: ≤ 2 % 429, goodput ≥ 0.90."""
     figures = measure(Server(rpm=RPM / 2, headers=False), config.Limits(requests_per_minute=RPM), seconds)
     show("half, no headers", figures, figures.per_second(1, seconds) / (RPM / 120))
+
+
+def strays(seconds: float) -> None:
+    """4 % are refused at random, no headers, the limit known: goodput ≥ 0.80 of what a server that refuses 4 % lets."""
+    figures = measure(Server(headers=False, stray=0.04), config.Limits(requests_per_minute=RPM), seconds)
+    show("strays, no headers", figures, figures.per_second(1, seconds) / (RPM / 60 * 0.96))
 
 
 def changing(seconds: float) -> None:
@@ -298,7 +315,7 @@ def show(name: str, figures: Figures, goodput: float | None, note: str = "") -> 
     print(f"{name:<24} {share}   {counts}   {note}", flush=True)
 
 
-SCENARIOS: Final = (known, half, silent, changing, stalled, processes, mixed, unlimited)
+SCENARIOS: Final = (known, half, silent, strays, changing, stalled, processes, mixed, unlimited)
 
 
 def main() -> None:
