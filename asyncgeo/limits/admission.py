@@ -73,6 +73,7 @@ class Limits:
         self._in_flight = 0
         self._refused_since: float | None = None  # the first 429 after the last answer
         self._bursts = 0  # of refusals, in a row
+        self._pauses = (float("-inf"), float("-inf"))  # when the last two of our own began
         self._refusals = 0
         self._cuts = 0
         self._cover_rate(clock())
@@ -246,7 +247,7 @@ class Limits:
     def _note_success(self, permit: Permit, latency: float, now: float) -> None:
         self._refused_since = None
         self._pace.answered(permit)
-        if self._pace.since_pause(permit.sent_at):
+        if permit.sent_at >= self._pauses[0]:  # sent after the pause before the last: it was long enough for some
             self._bursts = 0
         if self._settings.adaptive:
             self._growth.succeeded(latency, permit.sent_at, now, pressed=self._pressed(permit))
@@ -269,6 +270,7 @@ class Limits:
         self._cuts += 1
         self._log(f"429 at {rate:,.0f} {decision.scarce} per minute: slower for a while ({decision.message})")
         if decision.after is None:
+            self._pauses = (self._pauses[1], now)
             self.cool_down(min(_LONGEST_PAUSE, _PAUSE * 2.0**self._bursts) * self._rng.uniform(0.5, 1.0))
         self._bursts = min(self._bursts + 1, _MOST_BURSTS)
 

@@ -12,6 +12,8 @@ _MOST: Final = 0.08
 """A larger share is never taken for strays: a rate far above the limit is refused at the lower rate as well."""
 _LIKE: Final = 0.7
 """The share at the lower rate, in units of that at the higher one, from which the rate makes no difference."""
+_PRIOR: Final = 50
+"""Answers assumed at the higher rate, so that a few refusals at the start do not look like many."""
 _MANY: Final = 1000
 """Requests at either rate that are remembered; half of them are forgotten then."""
 _LESSON: Final = 0.02
@@ -62,6 +64,6 @@ class Strays:
         return (
             self._low.refused >= _LEAST
             and share <= _MOST
-            and share >= _LIKE * self._high.share
+            and share >= _LIKE * self._high.refused / (self._high.sent + _PRIOR)
             and self._late <= _TIMES * share + _BESIDE
         )
