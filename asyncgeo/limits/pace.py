@@ -124,10 +124,6 @@ class Pace:
         self._cool_until = max(self._cool_until, now + seconds)
         return longer
 
-    def since_pause(self, moment: float) -> bool:
-        """Whether a moment lies after the last cool-down."""
-        return moment >= self._cool_until
-
     def cool_down(self, now: float) -> float:
         """Seconds of it that are left."""
         return max(0.0, self._cool_until - now)
