@@ -1,1 +1,22 @@
-"""asyncgeo: from a folder of geometry problems to a structured dataset in one run."""
+"""asyncgeo: from a folder of geometry problems to a structured dataset in one run.
+
+`asyncgeo.run`, `merge` and `parse` do what the commands do (see `asyncgeo.api`); `asyncgeo.errors` is what they raise.
+"""
+
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from asyncgeo.api import Done, Stats, merge, parse, parse_async, run, run_async
+
+__all__ = ["Done", "Stats", "merge", "parse", "parse_async", "run", "run_async"]
+
+_PUBLIC: Final = frozenset(__all__)
+
+
+def __getattr__(name: str) -> Any:
+    """The public functions, loaded when they are asked for: the command line starts without them."""
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'asyncgeo' has no attribute {name!r}")
+    from asyncgeo import api  # noqa: PLC0415  see above
+
+    return getattr(api, name)

@@ -54,7 +54,7 @@ ROOMS: dict[str, set[str]] = {
     "forecast": {"config", "prices", "records"},
     "endpoint": {"errors", "prompts", "records", "rules", "tokens"},
 }
-ROOTS = {"cli", "__main__", "__init__"}
+ROOTS = {"api", "cli", "__main__", "__init__"}
 """Composition roots may import every room."""
 
 LIBRARIES: dict[str, set[str]] = {

@@ -11,6 +11,7 @@ from rich.text import Text
 from asyncgeo import config, rules
 from asyncgeo.cli.flags import Overrides
 from asyncgeo.cli.session import is_offline, session
+from asyncgeo.config import Settings
 from asyncgeo.errors import InputError
 from asyncgeo.records import Problem, Row
 from asyncgeo.tally import Tally
@@ -27,12 +28,15 @@ def parse(text: str, flags: Overrides, file: Path | None, *, offline: bool) -> N
     if offline:
         Console(stderr=True, highlight=False).print("No model is used: the embedded rule reader answers.")
 
-    async def ask() -> Row:
-        async with session(settings, key, Tally(1), lambda _: None, offline=offline) as asking:
-            return await asking.extractor.extract(Problem("1", text))
+    row = asyncio.run(ask(text, settings, key, offline=offline))
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(row), indent=2).decode() + "
+")
 
-    row = asyncio.run(ask())
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(row), indent=2).decode() + "\n")
+
+async def ask(text: str, settings: Settings, key: str | None, *, offline: bool) -> Row:
+    """The row of one problem, with id "1". Raises Stopped when the endpoint refuses."""
+    async with session(settings, key, Tally(1), lambda _: None, offline=offline) as asking:
+        return await asking.extractor.extract(Problem("1", text))
 
 
 def explain(text: str) -> None:

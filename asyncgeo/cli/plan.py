@@ -4,7 +4,7 @@ In: the flags. Out: `Plan`; nothing is sent and nothing is written. Raises UserE
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -45,7 +45,10 @@ ALONE: Final = Workers()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """The flags. Those that override settings stand in `flags`, as `{"api.model": ("--model", …)}`."""
+    """The flags. Those that override settings stand in `flags`, as `{"api.model": ("--model", …)}`.
+
+    `key` is the API key where a program gave one; else the environment's is used.
+    """
 
     start: int | None = None
     end: int | None = None
@@ -58,6 +61,7 @@ class Wanted:
     dry_run: bool = False
     workforce: Workers = ALONE
     config: Path | None = None
+    key: str | None = field(default=None, repr=False)
     flags: Overrides
 
 
@@ -67,7 +71,7 @@ class Plan:
 
     wanted: Wanted
     settings: Settings
-    key: str | None
+    key: str | None = field(repr=False)
     offline: bool
     sample: bool
     folder: Path
@@ -100,7 +104,7 @@ def make_plan(wanted: Wanted, warn: Callable[[str], None]) -> Plan:
     settings = config.load(
         wanted.config, flags={key: flag for key, flag in wanted.flags.items() if flag[1] is not None}
     )
-    key = config.api_key()
+    key = wanted.key or config.api_key()
     offline = is_offline(settings, key, wanted=wanted.offline)
     source, sample = input_of(settings)
     folder = output_of(settings, sample=sample)

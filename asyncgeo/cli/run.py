@@ -64,6 +64,11 @@ def screen_of(*, quiet: bool = False, json: bool = False) -> Screen:
     return Screen(console, print_line if json else None)
 
 
+def silent(copy: Callable[[bytes], None] | None) -> Screen:
+    """Nobody but `copy`, which gets each line of the journal; signals belong to the program around the run."""
+    return Screen(Console(quiet=True), copy, signals=False, again="the same call")
+
+
 @dataclass(frozen=True, slots=True)
 class Done:
     """What a run did: the last state (None when nothing was pending), and the merged dataset's statistics, if any."""

@@ -1,0 +1,181 @@
+"""asyncgeo from Python: what the commands do, as typed functions, for scripts and notebooks.
+
+In: the flags of the commands as arguments. Out: values; nothing is printed. Errors are those of `asyncgeo.errors`;
+`error.message` says what happened, `error.remedy` what to do. It composes and decides nothing: each function is one
+command.
+
+    import asyncgeo
+
+    done = asyncgeo.run("data-5/GeoQA3/json", model="gpt-4.1-mini", limit=20)
+    print(done.seen.parsed, done.merged)
+    row = asyncgeo.parse("如图,在△ABC中,AB=AC,∠BAC=50°", offline=True)
+
+In a notebook, which has an event loop of its own, `await asyncgeo.run_async(…)` instead of `asyncgeo.run(…)`.
+"""
+
+import asyncio
+import functools
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, Literal, ParamSpec, TypeVar
+
+from asyncgeo import checks, config, journal, rules
+from asyncgeo.cli.flags import overrides
+from asyncgeo.cli.parse import ask
+from asyncgeo.cli.plan import Wanted
+from asyncgeo.cli.run import Done, carry_out, silent
+from asyncgeo.cli.session import is_offline
+from asyncgeo.errors import InputError, UserError
+from asyncgeo.journal import Event
+from asyncgeo.merge import Stats, merge as merge_shards
+from asyncgeo.records import Meta, Problem, Row, Source, row_from
+
+__all__ = ["Done", "Stats", "merge", "parse", "parse_async", "run", "run_async"]
+
+Place = str | Path
+T = TypeVar("T")
+P = ParamSpec("P")
+
+
+async def run_async(  # noqa: PLR0913  one parameter a flag
+    input_dir: Place | None = None,
+    output_dir: Place | None = None,
+    *,
+    model: str | None = None,
+    base_url: str | None = None,
+    api_key: str | None = None,
+    offline: bool = False,
+    start: int | None = None,
+    end: int | None = None,
+    limit: int | None = None,
+    redo: Literal["failed", "none", "all"] = "failed",
+    rpm: float | Literal["auto"] | None = None,
+    tpm: float | Literal["auto"] | None = None,
+    concurrency: int | None = None,
+    budget: float | None = None,
+    merge: bool = True,
+    config_file: Place | None = None,
+    on_event: Callable[[Event], None] | None = None,
+) -> Done:
+    """`asyncgeo run`: ask about every pending problem, write rows, merge when the folder is complete.
+
+    What is not given comes from the environment and `config_file` (default: ./config.toml), as for the command. The
+    key is `api_key`, else OPENAI_API_KEY; it is written nowhere.
+
+    Args:
+        input_dir: folder of `<id>.json`, or one `.jsonl` file.
+        output_dir: where shards and the dataset go.
+        model: the model's name.
+        base_url: an OpenAI-compatible endpoint.
+        api_key: sent to that endpoint.
+        offline: the embedded rule reader answers, no model.
+        start: first position in numeric file order, inclusive.
+        end: last position, exclusive.
+        limit: only the first so many pending problems.
+        redo: which finished problems are asked again.
+        rpm: requests per minute.
+        tpm: tokens per minute.
+        concurrency: requests in flight, at most.
+        budget: USD; the run stops before more is spent.
+        merge: whether to merge when every problem has a row.
+        config_file: settings.
+        on_event: is called in this loop with each event of the run's journal; what it raises ends the run.
+
+    Returns:
+        The output folder, the last state (None when nothing was pending), and the dataset's statistics, if merged.
+
+    Raises:
+        UserError: before anything is sent: something must be mended first.
+        Stopped: the endpoint, or the budget, ended the run; rows are on disk and the same call goes on.
+    """
+    wanted = Wanted(
+        start=start,
+        end=end,
+        limit=limit,
+        offline=offline,
+        redo=redo,
+        budget=budget,
+        merge=merge,
+        config=None if config_file is None else Path(config_file),
+        key=api_key,
+        flags=overrides(
+            input_dir=_text(input_dir),
+            output_dir=_text(output_dir),
+            model=model,
+            base_url=base_url,
+            concurrency=concurrency,
+            rpm=_text(rpm),
+            tpm=_text(tpm),
+        ),
+    )
+    copy = None if on_event is None else lambda line: on_event(journal.decode(line))
+    return await carry_out(wanted, silent(copy))
+
+
+def merge(output_dir: Place, output: Place | None = None) -> Stats:
+    """`asyncgeo merge`: all shards of a folder into one dataset file (default: geoqa3_dataset.json in it).
+
+    Raises ShardError when there is none, or when it cannot be written.
+    """
+    return merge_shards(
+        Path(output_dir), None if output is None else Path(output), straighten=checks.straighten_problem
+    )
+
+
+async def parse_async(
+    text: str,
+    *,
+    model: str | None = None,
+    base_url: str | None = None,
+    api_key: str | None = None,
+    offline: bool = False,
+    config_file: Place | None = None,
+) -> Row:
+    """`asyncgeo parse`: the row of one problem, with id "1": `Parsed`, `Skipped`, or `Failed`.
+
+    Offline, or with neither a key nor an endpoint, the rule reader answers in this process; `row.source` says who did.
+    Raises UserError for what must be mended, Stopped when the endpoint refuses.
+    """
+    if not text.strip():
+        raise InputError("The text is empty.", "Give the text of one problem.")
+    file = None if config_file is None else Path(config_file)
+    settings = config.load(file, flags=overrides(model=model, base_url=base_url))
+    key = api_key or config.api_key()
+    if is_offline(settings, key, wanted=offline):
+        return _read(text)
+    return await ask(text, settings, key, offline=False)
+
+
+def _text(value: Place | float | None) -> str | None:
+    """As it would be typed."""
+    return None if value is None else str(value)
+
+
+def _read(text: str) -> Row:
+    """What the rules make of it, in this process."""
+    source: Source = "rules" if rules.screen(text).reason is None else "screen"
+    found = rules.parse(text)
+    return row_from(Problem("1", text), found, source, Meta(at=journal.now(), coverage=found.coverage))
+
+
+def _blocking(work: Callable[P, Coroutine[Any, Any, T]], name: str) -> Callable[P, T]:
+    """The same function for programs without an event loop; in a loop, a message that names the other one."""
+
+    @functools.wraps(work)
+    def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return asyncio.run(work(*args, **kwargs))
+        raise UserError(
+            "An event loop is running here already, as in every notebook.", f"Use: await asyncgeo.{work.__name__}(…)"
+        )
+
+    call.__name__ = call.__qualname__ = name
+    return call
+
+
+run = _blocking(run_async, "run")
+"""`run_async` for programs without an event loop. Ctrl-C raises KeyboardInterrupt with every finished row on disk."""
+parse = _blocking(parse_async, "parse")
+"""`parse_async` for programs without an event loop."""

@@ -1,0 +1,142 @@
+"""asyncgeo from Python: the same rows, datasets and errors as the commands."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import live
+import pytest
+from live import rows_of, serving, write_problems
+
+import asyncgeo
+from asyncgeo import journal
+from asyncgeo.endpoint import Options
+from asyncgeo.errors import ConfigError, InputError, Stopped, UserError
+from asyncgeo.journal import Ended, Event, Merged, Progress, Started
+from asyncgeo.records import RULES_MODEL, Parsed, Skipped, encode
+
+TEXT = "如图,在△PQR中,PQ=PR,∠QPR=50°,则∠PQR等于()"
+
+
+@pytest.fixture
+def problems(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Twenty problems in a folder of their own, and no key."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    return write_problems(tmp_path / "in", range(20))
+
+
+def test_a_run_writes_rows_and_the_dataset(problems: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """As `asyncgeo run`, silently; the result says what stands where."""
+    out = problems.parent / "out"
+    done = asyncgeo.run(problems, out, offline=True)
+    assert (done.folder, done.seen and done.seen.parsed, done.merged and done.merged.problems) == (out, 20, 20)
+    assert len(rows_of(out)) == 20
+    assert json.loads((out / "geoqa3_dataset.json").read_text(encoding="utf-8"))["metadata"]["total_problems"] == 20
+    again = asyncgeo.run(problems, out, offline=True)
+    assert again.seen is None
+    assert capfd.readouterr() == ("", "")
+
+
+def test_events_come_as_they_happen(problems: Path) -> None:
+    """What stands in the journal, in its order."""
+    events: list[Event] = []
+    with serving() as endpoint:
+        asyncgeo.run(problems, "out", base_url=endpoint.base_url, model=RULES_MODEL, on_event=events.append)
+    assert [type(event) for event in events if not isinstance(event, Progress)] == [Started, Ended, Merged]
+    assert [list(journal.read(path)) for path in journal.journals(Path("out"))] == [events]
+
+
+def test_a_run_that_is_stopped_raises_what_stopped_it(problems: Path) -> None:
+    """The rows made are on disk, the message says how to go on, and the key stands nowhere."""
+    with serving(Options(quota=5)) as endpoint, pytest.raises(Stopped) as stopped:
+        asyncgeo.run(problems, "out", base_url=endpoint.base_url, model="m", api_key=live.KEY)
+    assert "Go on with: the same call" in stopped.value.remedy
+    assert len(rows_of(Path("out"))) == 5
+    assert not [path for path in Path("out").rglob("*") if path.is_file() and live.KEY in path.read_text("utf-8")]
+
+
+def test_arguments_are_checked_as_flags_are(problems: Path) -> None:
+    """The error names the flag; nothing is written."""
+    with pytest.raises(ConfigError, match="--rpm"):
+        asyncgeo.run(problems, "out", offline=True, rpm=-1)
+    with pytest.raises(InputError):
+        asyncgeo.run(problems / "missing", "out", offline=True)
+    assert not Path("out").exists()
+
+
+def test_in_a_loop_the_other_function_is_named(problems: Path) -> None:
+    """A notebook's loop cannot be blocked: the message says what to write instead, and that works."""
+
+    async def notebook() -> asyncgeo.Done:
+        for call, name in ((lambda: asyncgeo.run(problems), "run"), (lambda: asyncgeo.parse(TEXT), "parse")):
+            with pytest.raises(UserError) as refused:
+                call()
+            assert refused.value.remedy == f"Use: await asyncgeo.{name}_async(…)"
+        return await asyncgeo.run_async(problems, "out", offline=True)
+
+    done = asyncio.run(notebook())
+    assert done.seen is not None
+    assert done.seen.done == 20
+
+
+def test_a_cancelled_run_keeps_its_rows(problems: Path) -> None:
+    """`task.cancel()` ends it; what was finished is on disk, the rest is asked next time."""
+
+    async def cancelled() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+
+        def on_event(event: Event) -> None:
+            if isinstance(event, Progress) and event.done >= 5:
+                task.cancel()
+
+        await asyncgeo.run_async(
+            problems, "out", base_url=endpoint.base_url, model=RULES_MODEL, rpm=900, on_event=on_event
+        )
+
+    with serving(Options(latency=0.05, rpm=900)) as endpoint:
+        with pytest.raises(asyncio.CancelledError):
+            asyncio.run(cancelled())
+        kept = len(rows_of(Path("out")))
+        assert 5 <= kept < 20
+        before = endpoint.stats.requests
+        asyncgeo.run(problems, "out", base_url=endpoint.base_url, model=RULES_MODEL)
+        assert endpoint.stats.requests - before == 20 - kept
+
+
+def test_merge_is_the_command(problems: Path) -> None:
+    """To any file; its statistics are the value."""
+    asyncgeo.run(problems, "out", offline=True, merge=False)
+    assert not Path("out/geoqa3_dataset.json").exists()
+    stats = asyncgeo.merge("out", "elsewhere.json")
+    assert stats.problems == 20
+    assert len(json.loads(Path("elsewhere.json").read_text(encoding="utf-8"))["problems"]) == 20
+
+
+def without_meta(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != "meta"}
+
+
+@pytest.mark.parametrize("text", [TEXT, "如图,∠1=40°,则∠2等于()", "小明有3个苹果"])
+def test_parse_is_the_command(tmp_path: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same row, with or without an endpoint between: parsed, screened out, refused."""
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    row = asyncgeo.parse(text)
+    assert isinstance(row, Parsed | Skipped)
+    _, output = live.asyncgeo("parse", text, cwd=tmp_path)
+    printed = json.loads(output.partition("\n")[2])
+    assert without_meta(printed) == without_meta(json.loads(encode(row)))
+    with pytest.raises(InputError):
+        asyncgeo.parse(" ")
+
+
+def test_the_package_is_light_until_it_is_used() -> None:
+    """`import asyncgeo` loads neither the SDK nor the terminal's libraries; names that are none are errors."""
+    code = "import asyncgeo, sys; print(sorted({'openai', 'aiohttp', 'rich', 'typer'} & sys.modules.keys()))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout == "[]\n"
+    with pytest.raises(AttributeError, match="absent"):
+        asyncgeo.absent  # noqa: B018
