@@ -35,9 +35,9 @@ BOUNDS: Final = {
     "tokens": "tokens per minute",
     "cool_down": "cool-down after 429",
     "outage": "endpoint down",
-    "concurrency": "answers awaited (requests in flight × latency)",
+    "concurrency": "answers awaited (slots × latency)",
     "cpu": "this program's own work",
-    "nothing": "nothing waiting to be sent",
+    "nothing": "start-up and last answers",
 }
 """What a run can be waiting for (`limits.Bound`), in words."""
 

@@ -102,7 +102,7 @@ def test_the_end_says_what_limited_the_run() -> None:
         error_kinds={"timeout": 2},
     )
     lines = progress.closing(FULL, ended)
-    assert "Limited by: tokens per minute 90% · answers awaited (requests in flight × latency) 10%" in lines
+    assert "Limited by: tokens per minute 90% · answers awaited (slots × latency) 10%" in lines
     assert "Skipped: undefined_points 1,234" in lines
     assert "Errors: timeout 2" in lines
     assert lines[0].startswith("1,000,000 of 1,234,567 in 1h02m (268.5/s): parsed 900,000")
