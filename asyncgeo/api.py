@@ -19,15 +19,16 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Literal, ParamSpec, TypeVar
 
-from asyncgeo import checks, config, journal, rules
+from asyncgeo import config, journal, rules
 from asyncgeo.cli.flags import overrides
+from asyncgeo.cli.merge import Written, merge_folder
 from asyncgeo.cli.parse import ask
-from asyncgeo.cli.plan import Wanted
+from asyncgeo.cli.plan import Wanted, Workers
 from asyncgeo.cli.run import Done, carry_out, silent
 from asyncgeo.cli.session import is_offline
+from asyncgeo.dataset import Format, Stats
 from asyncgeo.errors import InputError, UserError
 from asyncgeo.journal import Event
-from asyncgeo.merge import Stats, merge as merge_shards
 from asyncgeo.records import Meta, Problem, Row, Source, row_from
 
 __all__ = ["Done", "Stats", "merge", "parse", "parse_async", "run", "run_async"]
@@ -53,6 +54,10 @@ async def run_async(  # noqa: PLR0913  one parameter a flag
     tpm: float | Literal["auto"] | None = None,
     concurrency: int | None = None,
     budget: float | None = None,
+    processes: int | None = None,
+    ray: str | None = None,
+    verify: bool | None = None,
+    keep_raw: bool | None = None,
     merge: bool = True,
     config_file: Place | None = None,
     on_event: Callable[[Event], None] | None = None,
@@ -77,6 +82,10 @@ async def run_async(  # noqa: PLR0913  one parameter a flag
         tpm: tokens per minute.
         concurrency: requests in flight, at most.
         budget: USD; the run stops before more is spent.
+        processes: ask from so many processes.
+        ray: ask from this Ray cluster; "local" starts one here.
+        verify: draw each parse as it arrives, and ask once more about contradictions.
+        keep_raw: keep each raw answer beside its shard.
         merge: whether to merge when every problem has a row.
         config_file: settings.
         on_event: is called in this loop with each event of the run's journal; what it raises ends the run.
@@ -98,12 +107,15 @@ async def run_async(  # noqa: PLR0913  one parameter a flag
         merge=merge,
         config=None if config_file is None else Path(config_file),
         key=api_key,
+        workforce=Workers(processes, ray),
         flags=overrides(
             input_dir=_text(input_dir),
             output_dir=_text(output_dir),
             model=model,
             base_url=base_url,
             concurrency=concurrency,
+            verify=verify,
+            keep_raw=keep_raw,
             rpm=_text(rpm),
             tpm=_text(tpm),
         ),
@@ -112,14 +124,24 @@ async def run_async(  # noqa: PLR0913  one parameter a flag
     return await carry_out(wanted, silent(copy))
 
 
-def merge(output_dir: Place, output: Place | None = None) -> Stats:
+def merge(
+    output_dir: Place,
+    output: Place | None = None,
+    *,
+    format: Format | None = None,  # noqa: A002  as the flag is called
+    split: str | None = None,
+    seed: int = 0,
+    only_drawable: bool = False,
+) -> Stats:
     """`asyncgeo merge`: all shards of a folder into one dataset file (default: geoqa3_dataset.json in it).
 
-    Raises ShardError when there is none, or when it cannot be written.
+    `format` is "json", "jsonl" or "parquet" (default: by the output's ending), `split` as "train=0.8,test=0.2".
+    Raises ShardError when there are no shards or the dataset cannot be written, ConfigError for a bad split,
+    InputError when only drawable parses are wanted and none was looked at.
     """
-    return merge_shards(
-        Path(output_dir), None if output is None else Path(output), straighten=checks.straighten_problem
-    )
+    target = None if output is None else Path(output)
+    written = Written(output=target, format=format, split=split, seed=seed, only_drawable=only_drawable)
+    return merge_folder(Path(output_dir), written, quiet=True)
 
 
 async def parse_async(

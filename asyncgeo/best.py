@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from asyncgeo import shards
-from asyncgeo.merge.choose import rank, written_at
+from asyncgeo.dataset.choose import rank, written_at
 from asyncgeo.shards import Findings, lines
 from asyncgeo.shards.lines import Original
 

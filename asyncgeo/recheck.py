@@ -20,9 +20,9 @@ import msgspec
 from asyncgeo import best, checks, raws, records, shards
 from asyncgeo.best import Place
 from asyncgeo.checks import Checked
+from asyncgeo.dataset.choose import rank
 from asyncgeo.errors import InputError, ShardError
 from asyncgeo.extract import timestamp, verdict_row
-from asyncgeo.merge.choose import rank
 from asyncgeo.raws import Raw
 from asyncgeo.records import RULES_MODEL, Failed, Meta, Parsed, Problem, Row, Skipped
 from asyncgeo.shards import Bounds, Shard

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import live
+import msgspec
 import pytest
 from live import rows_of, serving, write_problems
 
@@ -16,7 +17,7 @@ from asyncgeo import journal
 from asyncgeo.endpoint import Options
 from asyncgeo.errors import ConfigError, InputError, Stopped, UserError
 from asyncgeo.journal import Ended, Event, Merged, Progress, Started
-from asyncgeo.records import RULES_MODEL, Parsed, Skipped, encode
+from asyncgeo.records import RULES_MODEL, Parsed, Skipped
 
 TEXT = "如图,在△PQR中,PQ=PR,∠QPR=50°,则∠PQR等于()"
 
@@ -68,6 +69,20 @@ def test_arguments_are_checked_as_flags_are(problems: Path) -> None:
     assert not Path("out").exists()
 
 
+def test_a_run_may_have_processes_raw_answers_and_verdicts(problems: Path) -> None:
+    """As the flags of the command."""
+    with serving() as endpoint:
+        url = endpoint.base_url
+        done = asyncgeo.run(problems, "out", base_url=url, model=RULES_MODEL, processes=2, verify=True, keep_raw=True)
+    assert done.seen is not None
+    assert done.seen.done == 20
+    assert {path.name for path in Path("out").glob("*.jsonl*")} >= {
+        "dataset_0_20.jsonl",
+        "dataset_0_20.raw.jsonl.gz",
+        "verify_0_20.jsonl",
+    }
+
+
 def test_in_a_loop_the_other_function_is_named(problems: Path) -> None:
     """A notebook's loop cannot be blocked: the message says what to write instead, and that works."""
 
@@ -108,13 +123,18 @@ def test_a_cancelled_run_keeps_its_rows(problems: Path) -> None:
         assert endpoint.stats.requests - before == 20 - kept
 
 
-def test_merge_is_the_command(problems: Path) -> None:
+def test_dataset_is_the_command(problems: Path) -> None:
     """To any file; its statistics are the value."""
     asyncgeo.run(problems, "out", offline=True, merge=False)
     assert not Path("out/geoqa3_dataset.json").exists()
     stats = asyncgeo.merge("out", "elsewhere.json")
     assert stats.problems == 20
     assert len(json.loads(Path("elsewhere.json").read_text(encoding="utf-8"))["problems"]) == 20
+    asyncgeo.merge("out", "lines.jsonl", split="train=0.5,test=0.5")
+    lines = [Path(f"lines.{part}.jsonl").read_text(encoding="utf-8").splitlines() for part in ("train", "test")]
+    assert sum(map(len, lines)) == 20
+    with pytest.raises(ConfigError, match="split"):
+        asyncgeo.merge("out", split="train")
 
 
 def without_meta(row: dict[str, Any]) -> dict[str, Any]:
@@ -129,7 +149,7 @@ def test_parse_is_the_command(tmp_path: Path, text: str, monkeypatch: pytest.Mon
     assert isinstance(row, Parsed | Skipped)
     _, output = live.asyncgeo("parse", text, cwd=tmp_path)
     printed = json.loads(output.partition("\n")[2])
-    assert without_meta(printed) == without_meta(json.loads(encode(row)))
+    assert without_meta(printed) == without_meta(json.loads(msgspec.json.encode(row)))
     with pytest.raises(InputError):
         asyncgeo.parse(" ")
 

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from asyncgeo import best, records, shards
-from asyncgeo.merge import merge
+from asyncgeo.dataset import merge
 from asyncgeo.records import Failed, Meta, Row, Skipped
 
 

@@ -9,8 +9,8 @@ import pytest
 from live import asking, asyncgeo, rows_of, serving, write_problems
 
 from asyncgeo import raws, records, shards
+from asyncgeo.dataset import merge
 from asyncgeo.errors import InputError, ShardError
-from asyncgeo.merge import merge
 from asyncgeo.raws import Raw, RawFile
 from asyncgeo.recheck import Recount, recheck
 from asyncgeo.records import (

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from asyncgeo.dataset.survey import survey_shard
 from asyncgeo.errors import ShardError
-from asyncgeo.merge.survey import survey_shard
 from asyncgeo.records import Failed, encode
 from asyncgeo.shards.lines import Findings
 from asyncgeo.shards.scan import scan_shard

@@ -12,7 +12,7 @@ from hypothesis import given, settings, strategies as st
 from journals import AT, failed, parsed, skipped, started, write_journal, write_shard
 from rows import rows
 
-from asyncgeo import merge, shards
+from asyncgeo import dataset, shards
 from asyncgeo.errors import InputError
 from asyncgeo.journal import Ended, Lost, Progress
 from asyncgeo.records import Row, Tokens, encode
@@ -73,7 +73,7 @@ def test_it_counts_as_merge_does(
     if not found:
         assert status.counts == Counts()
         return
-    stats = merge.merge(folder)
+    stats = dataset.merge(folder)
     counts = status.counts
     assert (counts.parsed + counts.stand_ins, counts.skipped) == (stats.problems, stats.skipped)
     assert (counts.errors, counts.stand_ins) == (stats.errors, stats.fallbacks)
@@ -260,7 +260,7 @@ def test_the_next_step_follows_from_what_is_left(tmp_path: Path) -> None:
     assert [step.kind for step in look(out).next] == ["again", "errors", "merge"]
     write_shard(out, 0, 3, [parsed(1)])
     assert [step.kind for step in look(out).next] == ["merge"]
-    merge.merge(out)
+    dataset.merge(out)
     assert look(out).next == (Step("done"),)
     os.utime(out / "dataset_0_3.jsonl", ns=(2**62, 2**62))
     assert look(out).dataset.stale

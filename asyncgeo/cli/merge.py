@@ -14,9 +14,9 @@ from rich.text import Text
 
 from asyncgeo import checks, config, parses, shards, verify
 from asyncgeo.cli.flags import Overrides
+from asyncgeo.dataset import Checked, Format, Options, Stats, merge as merge_shards, read_split
 from asyncgeo.errors import InputError
 from asyncgeo.marks import Marks
-from asyncgeo.merge import Checked, Format, Options, Stats, merge as merge_shards, read_split
 from asyncgeo.terminal import printable
 from asyncgeo.verify import Verdict
 

@@ -29,8 +29,7 @@ def parse(text: str, flags: Overrides, file: Path | None, *, offline: bool) -> N
         Console(stderr=True, highlight=False).print("No model is used: the embedded rule reader answers.")
 
     row = asyncio.run(ask(text, settings, key, offline=offline))
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(row), indent=2).decode() + "
-")
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(row), indent=2).decode() + "\n")
 
 
 async def ask(text: str, settings: Settings, key: str | None, *, offline: bool) -> Row:

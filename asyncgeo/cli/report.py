@@ -25,8 +25,8 @@ from asyncgeo.cli.flags import Overrides
 from asyncgeo.cli.places import looked_at
 from asyncgeo.conditions import UNKNOWN_CATEGORY
 from asyncgeo.config import Price
+from asyncgeo.dataset import best_lines
 from asyncgeo.errors import ConfigError, InputError
-from asyncgeo.merge import best_lines
 from asyncgeo.picture import picture
 from asyncgeo.pools import Processes
 from asyncgeo.problems import Problems

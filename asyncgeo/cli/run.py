@@ -28,10 +28,10 @@ from asyncgeo.cli.retune import watch
 from asyncgeo.cli.session import Session, raise_file_limit, session
 from asyncgeo.cli.streams import Patient
 from asyncgeo.cli.verify import reviewing
+from asyncgeo.dataset import Stats
 from asyncgeo.errors import AsyncgeoError, Interrupted, ShardError, exit_code
 from asyncgeo.journal import Ended, Event, Journal, Merged, Progress, Started
 from asyncgeo.keep import Keep
-from asyncgeo.merge import Stats
 from asyncgeo.pipeline import Pipeline
 from asyncgeo.records import RULES_MODEL, Tokens
 from asyncgeo.shards import Standing

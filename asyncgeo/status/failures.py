@@ -13,9 +13,9 @@ from typing import Any, Final
 import msgspec
 
 from asyncgeo import shards
-from asyncgeo.merge.choose import choose
-from asyncgeo.merge.sources import Sources
-from asyncgeo.merge.stats import Fact
+from asyncgeo.dataset.choose import choose
+from asyncgeo.dataset.sources import Sources
+from asyncgeo.dataset.stats import Fact
 from asyncgeo.shards import Findings
 
 NAMELESS: Final = "unknown"

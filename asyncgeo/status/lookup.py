@@ -15,8 +15,8 @@ from typing import Any
 import msgspec
 
 from asyncgeo import shards
+from asyncgeo.dataset.choose import rank, written_at
 from asyncgeo.errors import ShardError
-from asyncgeo.merge.choose import rank, written_at
 from asyncgeo.shards import lines
 from asyncgeo.shards.lines import AnyRow
 

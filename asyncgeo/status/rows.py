@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from asyncgeo import shards
+from asyncgeo.dataset.choose import Key, fact_of, rank, written_at
+from asyncgeo.dataset.stats import Fact
 from asyncgeo.errors import ShardError
-from asyncgeo.merge.choose import Key, fact_of, rank, written_at
-from asyncgeo.merge.stats import Fact
 from asyncgeo.records import Tokens
 from asyncgeo.shards import Bounds, RunSource, Standing, is_done, lines
 from asyncgeo.shards.lines import AnyRow, Original

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Final
 
 from asyncgeo import shards
+from asyncgeo.dataset import DATASET
+from asyncgeo.dataset.stats import Fact
 from asyncgeo.errors import InputError
 from asyncgeo.journal import Progress
-from asyncgeo.merge import DATASET
-from asyncgeo.merge.stats import Fact
 from asyncgeo.records import RULES_MODEL, Tokens
 from asyncgeo.shards import Bounds, Holder, RunSource
 from asyncgeo.status.inputs import Inputs

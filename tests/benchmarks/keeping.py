@@ -31,7 +31,7 @@ from typing import NamedTuple
 import msgspec
 
 from asyncgeo import conditions, shards
-from asyncgeo.merge import Options, merge, read_split
+from asyncgeo.dataset import Options, merge, read_split
 from asyncgeo.records import Meta, Parsed, RequiredObjects, Tokens, encode
 from asyncgeo.shards import Bounds, Shard
 from asyncgeo.shards.lines import look

@@ -12,13 +12,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from asyncgeo.dataset.choose import Chosen, choose
+from asyncgeo.dataset.metadata import Content, describe, describe_part, statistics
+from asyncgeo.dataset.sources import Sources
+from asyncgeo.dataset.split import Split, read_split
+from asyncgeo.dataset.stats import Checked, Stats
+from asyncgeo.dataset.write import File, Format, Straighten, write, writer
 from asyncgeo.errors import ShardError
-from asyncgeo.merge.choose import Chosen, choose
-from asyncgeo.merge.metadata import Content, describe, describe_part, statistics
-from asyncgeo.merge.sources import Sources
-from asyncgeo.merge.split import Split, read_split
-from asyncgeo.merge.stats import Checked, Stats
-from asyncgeo.merge.write import File, Format, Straighten, write, writer
 from asyncgeo.shards import Findings, find, parse_name
 
 __all__ = [

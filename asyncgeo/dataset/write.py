@@ -69,7 +69,7 @@ def writer(kind: Format) -> Put:
     if kind != "parquet":
         return _put_json if kind == "json" else _put_lines
     try:
-        from asyncgeo.merge.parquet import write_parquet  # noqa: PLC0415  pyarrow is needed only here
+        from asyncgeo.dataset.parquet import write_parquet  # noqa: PLC0415  pyarrow is needed only here
     except ImportError as error:
         raise ConfigError(
             "Parquet needs pyarrow, which is not installed.", "pip install 'asyncgeo[parquet]', or take --format jsonl."

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from live import asyncgeo
 from rows import rows
-from test_merge import NOW, ORIGINAL, merged, parse, put
+from test_dataset import NOW, ORIGINAL, merged, parse, put
 
 from asyncgeo import verify
+from asyncgeo.dataset import Format, Options, merge
 from asyncgeo.errors import ShardError
-from asyncgeo.merge import Format, Options, merge
 from asyncgeo.records import Row, Skipped, encode
 
 NESTED = ("required_objects", "verification_conditions")

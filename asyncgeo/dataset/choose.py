@@ -17,10 +17,10 @@ from heapq import merge
 from itertools import filterfalse
 from typing import Final
 
+from asyncgeo.dataset.sources import Sources
+from asyncgeo.dataset.stats import Fact
+from asyncgeo.dataset.survey import HEAD, Key, Survey, fact_of, rank, survey_shard, written_at
 from asyncgeo.marks import DENSE_DIGITS
-from asyncgeo.merge.sources import Sources
-from asyncgeo.merge.stats import Fact
-from asyncgeo.merge.survey import HEAD, Key, Survey, fact_of, rank, survey_shard, written_at
 from asyncgeo.records import numeric_key
 from asyncgeo.shards import lines
 from asyncgeo.shards.lines import Findings

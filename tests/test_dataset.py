@@ -10,8 +10,8 @@ from hypothesis import given, settings, strategies as st
 from rows import rows
 
 from asyncgeo import conditions, records, seal
+from asyncgeo.dataset import DATASET, Options, Stats, merge
 from asyncgeo.errors import ShardError
-from asyncgeo.merge import DATASET, Options, Stats, merge
 from asyncgeo.records import Failed, Meta, Parsed, RequiredObjects, Row, Skipped, encode
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given, strategies as st
-from test_merge import NOW, parse, put
+from test_dataset import NOW, parse, put
 
+from asyncgeo.dataset import Options, Split, merge, read_split
 from asyncgeo.errors import ConfigError
-from asyncgeo.merge import Options, Split, merge, read_split
 
 identifiers = st.text(min_size=1, max_size=12)
 

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from asyncgeo.merge.choose import Chosen
-from asyncgeo.merge.stats import Checked, Fact, Stats, count
+from asyncgeo.dataset.choose import Chosen
+from asyncgeo.dataset.stats import Checked, Fact, Stats, count
 from asyncgeo.shards import Findings
 
 
