@@ -26,7 +26,9 @@ async def ask(fleet: Fleet, given: Iterator[Problem] | list[Problem], kept: Kept
 def fleet_of(
     starts: Here, setup: Setup, size: int, tally: Tally, said: list[str], budget: prices.Budget | None = None
 ) -> Fleet:
-    return Fleet(starts, setup, size, listener=tally, table=Portions(), budget=budget, say=said.append)
+    return Fleet(
+        starts, setup, size, listener=tally, table=Portions(), budget=budget, say=said.append, warn=said.append
+    )
 
 
 def test_every_problem_is_asked_once_and_every_count_arrives() -> None:

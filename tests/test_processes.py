@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from live import KEY, TIMEOUT, asking, asyncgeo, finish, kill_when, rows_of, serving, start, write_problems
 
-from asyncgeo.endpoint import Options
+from asyncgeo.endpoint import Options, at
+from asyncgeo.endpoint.faults import Slow
 from asyncgeo.records import RULES_MODEL, Row
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def test_a_killed_worker_costs_no_row(tmp_path: Path) -> None:
     assert len(rows) == len({row.id for row in rows}) == 400
     log = next(folder.glob("logs/*.log")).read_text(encoding="utf-8")
     assert "is lost (killed by signal 9)" in log
+    assert "worker 1 is lost" in output or "worker 2 is lost" in output
 
 
 def test_workers_end_with_their_driver(tmp_path: Path) -> None:
@@ -128,6 +130,22 @@ def test_ctrl_c_writes_every_answer_that_was_paid_for(tmp_path: Path) -> None:
         assert code == 130, output
         assert "Go on with: asyncgeo run" in output
         assert written(folder) == sum(endpoint.stats.answered.values()) < 1000
+    assert not any(map(alive, workers(folder)))
+
+
+def test_ctrl_c_twice_leaves_at_once(tmp_path: Path) -> None:
+    """What is in flight is dropped, no worker is left, and what was written can be gone on with."""
+    write_problems(tmp_path / "in", range(300))
+    folder = tmp_path / "ground_truth"
+    with serving(Options(latency=0.1), at({40: Slow(60.0)})) as endpoint:
+        run = start(*asking(endpoint, "-i", "in", "--processes", 2), cwd=tmp_path)
+        wait_for(run, lambda: written(folder) > 50)
+        run.send_signal(signal.SIGINT)
+        wait_for(run, lambda: endpoint.stats.requests - written(folder) == 1)
+        run.send_signal(signal.SIGINT)
+        code, output = finish(run)
+    assert code == 130, output
+    assert "dropped" in output
     assert not any(map(alive, workers(folder)))
 
 

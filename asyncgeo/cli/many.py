@@ -41,7 +41,7 @@ class Many:
 
 
 @asynccontextmanager
-async def many(
+async def many(  # noqa: PLR0913  what a session takes, and what workers need besides
     settings: Settings,
     key: str | None,
     listener: Listens,
@@ -50,8 +50,9 @@ async def many(
     offline: bool,
     budget: float | None,
     workers: Workers,
+    warn: Callable[[str], None],
 ) -> AsyncIterator[Many]:
-    """Workers for as long as the block lasts, with one limit and one budget.
+    """Workers for as long as the block lasts, with one limit and one budget; `warn` is told when one is lost.
 
     Raises UserError where there is no cluster, and ConfigError for a budget without a price.
     """
@@ -62,17 +63,19 @@ async def many(
         whole: Shares | None = None
         size = workers.processes or 1
         if workers.ray is not None:
-            size, starts, whole = await stack.enter_async_context(_cluster(workers, limit))
+            size, starts, whole = await stack.enter_async_context(_cluster(workers, limit, say))
         elif limit is not None:
             whole = stack.enter_context(Neighbours(limit))
         table = None if whole is None else Portions(whole)
         setup = Setup(settings, key, offline=offline)
-        fleet = Fleet(starts, setup, size, listener=listener, table=table, budget=purse, say=say)
+        fleet = Fleet(starts, setup, size, listener=listener, table=table, budget=purse, say=say, warn=warn)
         yield Many(await stack.enter_async_context(fleet))
 
 
 @asynccontextmanager
-async def _cluster(workers: Workers, limit: Path | None) -> AsyncIterator[tuple[int, Starts, Shares | None]]:
+async def _cluster(
+    workers: Workers, limit: Path | None, say: Callable[[str], None]
+) -> AsyncIterator[tuple[int, Starts, Shares | None]]:
     """Actors instead of processes, and a share among the runs of the cluster."""
     try:
         from asyncgeo.fleet import cluster  # noqa: PLC0415  Ray takes seconds, and is an extra
@@ -80,7 +83,7 @@ async def _cluster(workers: Workers, limit: Path | None) -> AsyncIterator[tuple[
         if error.name != "ray":
             raise
         raise UserError("--ray needs Ray, which is not installed.", "pip install 'asyncgeo[ray]'") from None
-    with cluster.connected(workers.ray or cluster.LOCAL, workers.processes) as size:
+    with cluster.connected(workers.ray or cluster.LOCAL, workers.processes, say) as size:
         if limit is None:
             yield size, cluster.Cluster(worker.compose), None
             return

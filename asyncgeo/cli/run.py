@@ -134,7 +134,7 @@ async def ask(plan: Plan, screen: Screen, book: Journal, warnings: Iterable[str]
 async def _run(plan: Plan, recorder: Recorder, keep: Keep, screen: Screen, say: Callable[[str], None]) -> None:
     """Open in the order of the flow, from the last to the first: shards, session, pipeline; close the other way."""
     settings, console = plan.settings, screen.console
-    async with keep, _session(plan, recorder) as asking, reviewing(settings.verify, asking, keep, say) as review:
+    async with keep, _session(plan, recorder, say) as asking, reviewing(settings.verify, asking, keep, say) as review:
         limits = asking.limits
         recorder.view = limits.view
         pipeline = Pipeline(
@@ -163,6 +163,8 @@ async def _run(plan: Plan, recorder: Recorder, keep: Keep, screen: Screen, say: 
 
 
 def _saying(recorder: Recorder, console: Console) -> Callable[[str], None]:
+    """Tells everybody: the log, the journal, the person."""
+
     def say(text: str) -> None:
         log.warning("%s", printable(text))
         recorder.say("warning", text)
@@ -171,16 +173,16 @@ def _saying(recorder: Recorder, console: Console) -> Callable[[str], None]:
     return say
 
 
-def _session(plan: Plan, recorder: Recorder) -> "contextlib.AbstractAsyncContextManager[Session | Many]":
+def _session(
+    plan: Plan, recorder: Recorder, warn: Callable[[str], None]
+) -> "contextlib.AbstractAsyncContextManager[Session | Many]":
     """What asks: a session of this process, or workers that each have one."""
-    settings, wanted = plan.settings, plan.wanted
+    wanted, who = plan.wanted, (plan.settings, plan.key, recorder, log.info)
     if not wanted.workforce.many:
-        return session(settings, plan.key, recorder, log.info, offline=plan.offline, budget=wanted.budget)
+        return session(*who, offline=plan.offline, budget=wanted.budget)
     from asyncgeo.cli.many import many  # noqa: PLC0415  other runs need not load what workers need
 
-    return many(
-        settings, plan.key, recorder, log.info, offline=plan.offline, budget=wanted.budget, workers=wanted.workforce
-    )
+    return many(*who, offline=plan.offline, budget=wanted.budget, workers=wanted.workforce, warn=warn)
 
 
 def _started(plan: Plan) -> Started:

@@ -29,7 +29,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from asyncgeo.errors import UserError
 from asyncgeo.fleet.portions import BEAT, GONE, LITTLE, Portions
-from asyncgeo.fleet.wire import SILENCE, WireLost
+from asyncgeo.fleet.wire import SILENCE, Told, WireLost
 from asyncgeo.fleet.worker import Compose, work
 from asyncgeo.limits.neighbours import Neighbours
 
@@ -48,10 +48,10 @@ _MODEST: Final = 0.1
 
 
 @contextmanager
-def connected(address: str, workers: int | None) -> Iterator[int]:
+def connected(address: str, workers: int | None, say: Told) -> Iterator[int]:
     """In touch with the cluster for as long as the block lasts; how many workers to start there: its CPUs, if not told.
 
-    Raises UserError when there is no cluster.
+    `say` is told what Ray says of its nodes. Raises UserError when there is no cluster.
     """
     own = {"num_cpus": workers, "object_store_memory": _STORE, "include_dashboard": False} if address == LOCAL else {}
     try:
@@ -64,22 +64,26 @@ def connected(address: str, workers: int | None) -> Iterator[int]:
             "Start one with `ray start --head` and give its address, or say --ray local.",
         ) from None
     try:
-        with redirect_stdout(cast("TextIO", _Aside(sys.stdout))):
+        with redirect_stdout(cast("TextIO", _Aside(sys.stdout, say))):
             yield workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
     finally:
         ray.shutdown()
 
 
 class _Aside:
-    """Standard output, which may be read by a program, without what Ray's own threads print of dead nodes."""
+    """Standard output without what Ray's own threads print of dead nodes: a program may read it."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, say: Told) -> None:
         self._stream = stream
+        self._say = say
 
     def write(self, text: str) -> int:
-        """To standard error, where Ray writes."""
-        mine = not threading.current_thread().name.startswith("ray_")
-        return (self._stream if mine else sys.stderr).write(text)
+        """Ray's words go where ours go that are not for everybody."""
+        if not threading.current_thread().name.startswith("ray_"):
+            return self._stream.write(text)
+        if text.strip():
+            self._say(" ".join(text.split())[:_SHOWN])
+        return len(text)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)

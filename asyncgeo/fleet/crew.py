@@ -67,11 +67,11 @@ class Hears(Protocol):
 class Crew:
     """`async with Crew(...)`: `size` seats, and a worker in each; leaving the block ends them."""
 
-    def __init__(self, starts: Starts, size: int, hears: Hears, say: Told) -> None:
+    def __init__(self, starts: Starts, size: int, hears: Hears, warn: Told) -> None:
         self._starts = starts
         self._size = self._seats_left = size
         self._hears = hears
-        self._say = say
+        self._warn = warn
         self._seats: list[asyncio.Task[None]] = []
         self._group = asyncio.TaskGroup()
         self._patience: asyncio.TimerHandle | None = None
@@ -120,7 +120,7 @@ class Crew:
                 if self.closing:
                     return
                 after = "another takes its place" if life < LIVES else "its place stays empty"
-                self._say(f"{name} is lost ({lost}); what it had in hand is asked again, and {after}")
+                self._warn(f"{name} is lost ({lost}); what it had in hand is asked again, and {after}")
             except UserError as error:
                 self._hears.close(error)
                 return

@@ -75,7 +75,8 @@ class Fleet:
         listener: is told what their clients do.
         table: divides the limit among them; None where there is none.
         budget: what they may spend together; None is no bound.
-        say: is told in words what the person should know.
+        say: is told in words what happens.
+        warn: is told what the person should know: that a worker is lost.
         clock: seconds.
     """
 
@@ -89,6 +90,7 @@ class Fleet:
         table: Portions | None = None,
         budget: Budget | None = None,
         say: Told = lambda _: None,
+        warn: Told = lambda _: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = setup.settings
@@ -99,7 +101,7 @@ class Fleet:
         self._till = None if budget is None else Till(budget, self.close)
         self._say = say
         self._clock = clock
-        self._crew = Crew(starts, size, self, say)
+        self._crew = Crew(starts, size, self, warn)
         self._leases = Leases()
         self._answers: dict[int, asyncio.Future[Answered]] = {}
         self._views: dict[str, View] = {}

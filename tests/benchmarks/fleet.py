@@ -189,7 +189,7 @@ def lose_a_node(count: int) -> None:
             f"of the limit {sent / (RPM / 60 * (arrivals[-1] - arrivals[0] - 1)):.3f} after the first second; "
             f"429 {endpoint.stats.rate_limited / len(arrivals):.2%}; longest time without a request "
             f"{max(late - early for early, late in itertools.pairwise(arrivals)):.2f} s",
-            said,
+            said if client.returncode else "",
             flush=True,
         )
 
