@@ -16,6 +16,7 @@ import types
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, NamedTuple, get_args, get_origin, get_type_hints
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
@@ -264,12 +265,20 @@ def _allowed(hint: Any) -> str:
 
 
 def _check_url(value: _Value | None) -> None:
-    if value is None or re.fullmatch(r"https?://[^\s/]+\S*", str(value.raw)):
+    if value is None or _is_url(str(value.raw)):
         return
     raise ConfigError(
         f"{value.place}: base_url = {value.raw!r} is no address of an HTTP server.",
         f'It starts with http:// or https://, for example "{OPENAI_URL}" or "http://127.0.0.1:8000/v1".',
     )
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0 and " " not in text
+    except ValueError:  # a port that is none, brackets that do not close
+        return False
 
 
 def _unknown(noun: str, shown: str, place: str, name: str, known: list[str]) -> ConfigError:

@@ -261,6 +261,19 @@ def test_show_tells_the_verdict_of_verify(tmp_path: Path) -> None:
     assert "verify: it can be drawn" in asyncgeo("show", 0, cwd=tmp_path)[1]
 
 
+def test_show_tells_the_answers_that_were_kept(tmp_path: Path) -> None:
+    """Where the run kept them: whose, when, and as they came."""
+    write_problems(tmp_path / "in", range(3))
+    with serving() as endpoint:
+        assert asyncgeo(*asking(endpoint, "-i", "in", "--keep-raw"), cwd=tmp_path)[0] == 0
+    code, output = asyncgeo("show", 1, "-i", "in", cwd=tmp_path)
+    assert code == 0
+    assert re.search(r"^answer of asyncgeo-rules  .* · stop\n\{.*\}$", output, re.MULTILINE)
+    (answer,) = json.loads(asyncgeo("show", 1, "-i", "in", "--json", cwd=tmp_path)[1])["answers"]
+    assert answer["id"] == "1"
+    assert json.loads(answer["content"])
+
+
 def test_show_of_a_pending_and_of_an_unknown_problem(tmp_path: Path) -> None:
     """The one has a text and no row, the other is an error that names the folders."""
     folder_with_errors(tmp_path)

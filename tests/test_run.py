@@ -438,3 +438,14 @@ def test_the_end_names_the_command_that_goes_on(tmp_path: Path) -> None:
     (tmp_path / "in" / "99.json").write_text("{", encoding="utf-8")
     _, output = asyncgeo("run", "-i", "in", cwd=tmp_path)
     assert "Next: asyncgeo errors --output-dir ground_truth; the same command asks them again." in output
+
+
+def test_a_budget_without_a_price_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    """It names the model and what to add; no folder, no log."""
+    write_problems(tmp_path / "in", range(3))
+    with serving() as endpoint:
+        code, output = asyncgeo(*asking(endpoint, "-i", "in", "--budget", 1), cwd=tmp_path)
+        assert endpoint.stats.requests == 0
+    assert code == 1
+    assert "A budget needs the price of the model" in output
+    assert not (tmp_path / "ground_truth").exists()

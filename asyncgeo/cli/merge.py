@@ -115,9 +115,10 @@ def show_statistics(stats: Stats, console: Console) -> None:
     """Totals, categories with percentages, difficulties as bars scaled to the terminal, and what was odd."""
     for output in stats.outputs:
         console.print(Text(printable(str(output)), style="bold"), soft_wrap=True)
+    shards_read = f"{stats.shards:,} shard{'s' * (stats.shards != 1)}"
     console.print(
         f"{stats.problems:,} problems · {stats.skipped:,} skipped · {stats.errors:,} errors"
-        f" ({stats.fallbacks:,} of them with a rules parse) · from {stats.rows:,} rows in {stats.shards} shards",
+        f" ({stats.fallbacks:,} of them with a rules parse) · from {stats.rows:,} rows in {shards_read}",
         soft_wrap=True,
     )
     if stats.sources:

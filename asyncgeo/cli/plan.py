@@ -12,7 +12,7 @@ from typing import Final
 from rich.console import Console
 from rich.markup import escape
 
-from asyncgeo import config, rules, shards, tokens
+from asyncgeo import config, prices, rules, shards, tokens
 from asyncgeo.cli.flags import Overrides
 from asyncgeo.cli.latency import Latency, latency_for
 from asyncgeo.cli.places import input_of, output_of
@@ -106,6 +106,8 @@ def make_plan(wanted: Wanted, warn: Callable[[str], None]) -> Plan:
     )
     key = wanted.key or config.api_key()
     offline = is_offline(settings, key, wanted=wanted.offline)
+    if not offline:
+        prices.budget(settings.api.model, settings.prices.get(settings.api.model), wanted.budget)
     source, sample = input_of(settings)
     folder = output_of(settings, sample=sample)
     problems = Problems(source, warn)

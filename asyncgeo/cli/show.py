@@ -11,13 +11,14 @@ from typing import Any
 import msgspec
 from rich.console import Console
 
-from asyncgeo import config, parses, shards, verify
+from asyncgeo import config, parses, raws, shards, verify
 from asyncgeo.cli.flags import Overrides
 from asyncgeo.cli.places import looked_at
 from asyncgeo.cli.show_look import Shown, draw
 from asyncgeo.cli.status import encode
 from asyncgeo.errors import InputError
 from asyncgeo.problems import Problems
+from asyncgeo.raws import Raw
 from asyncgeo.records import Problem
 from asyncgeo.status import Found, best, input_of_folder, lookup, search
 from asyncgeo.verify import Verdict
@@ -38,7 +39,15 @@ def show(identifier: str, flags: Overrides, file: Path | None, *, as_json: bool,
     if svg is not None:
         _write(svg, _figure(identifier, best(rows)))
         return
-    shown = Shown(identifier, folder, problem, rows, best(rows), _verdict(folder, identifier, best(rows)))
+    shown = Shown(
+        identifier,
+        folder,
+        problem,
+        rows,
+        best(rows),
+        _verdict(folder, identifier, best(rows)),
+        _answers(folder, identifier),
+    )
     if as_json:
         sys.stdout.write(msgspec.json.format(encode(_plain(shown)), indent=2).decode() + "\n")
     else:
@@ -66,6 +75,11 @@ def _verdict(folder: Path, identifier: str, counts: Found | None) -> Verdict | N
             verdict = msgspec.json.decode(line, type=Verdict)
             found[verdict.id, verdict.of] = verdict
     return verify.verdict_on(counts.whole, found)
+
+
+def _answers(folder: Path, identifier: str) -> list[Raw]:
+    """What the model wrote, where it was kept, in the order in which it came."""
+    return [raw for name, answers in raws.read(folder) if name == identifier for raw in answers]
 
 
 def _figure(identifier: str, counts: Found | None) -> str:
@@ -103,4 +117,5 @@ def _plain(shown: Shown) -> dict[str, Any]:
         "best": None if shown.best is None else shown.best.whole,
         "rows": [{"file": str(each.path), "line": each.number, "row": each.whole} for each in shown.rows],
         "verdict": shown.verdict,
+        "answers": shown.answers,
     }

@@ -15,7 +15,9 @@ from rich.text import Text
 
 from asyncgeo import prices, rules
 from asyncgeo.config import Settings
+from asyncgeo.raws import Raw
 from asyncgeo.records import Problem, Tokens
+from asyncgeo.report.readable import readable
 from asyncgeo.status import Found
 from asyncgeo.terminal import printable
 from asyncgeo.verify import Verdict
@@ -25,7 +27,10 @@ _STYLES: Final = {"parsed": "green", "skipped": "yellow", "error": "red"}
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A problem as the input has it, its rows in the order of writing, the one that counts, the verdict on that."""
+    """A problem as the input has it, its rows in the order of writing, the one that counts, the verdict on that.
+
+    `answers` are the model's own words, where they were kept.
+    """
 
     id: str
     folder: Path
@@ -33,6 +38,7 @@ class Shown:
     rows: Sequence[Found]
     best: Found | None
     verdict: Verdict | None
+    answers: Sequence[Raw] = ()
 
     @property
     def text(self) -> str:
@@ -43,7 +49,7 @@ class Shown:
 
 
 def draw(shown: Shown, settings: Settings, console: Console) -> None:
-    """1. the text, 2. the row that counts, 3. the rows it has beaten."""
+    """1. the text, 2. the row that counts, 3. the rows it has beaten, 4. the answers kept."""
     console.print(Text(printable(shown.id), style="bold"), end="")
     console.print(Text(f"  {printable(_place(shown))}", style="dim"), soft_wrap=True)
     if shown.text:
@@ -63,6 +69,10 @@ def draw(shown: Shown, settings: Settings, console: Console) -> None:
         console.print(_heading(each), soft_wrap=True)
         for line in _circumstances(each.whole, settings):
             console.print(Text(f"  {line}", style="dim"), soft_wrap=True)
+    for raw in shown.answers:
+        console.print()
+        console.print(Text(printable(f"answer of {raw.model}  {raw.at} · {raw.finish_reason}"), style="dim"))
+        console.print(Text(printable(raw.content)), soft_wrap=True)
 
 
 def _place(shown: Shown) -> str:
@@ -149,7 +159,8 @@ def _draw_parse(row: Mapping[str, Any], verdict: Verdict | None, console: Consol
     conflict = verdict.conflict if verdict is not None else ()
     for number, condition in enumerate(row["verification_conditions"]):
         style = "red" if number in conflict else "green"
-        console.print(Text(f"  {printable(worded(condition))}", style=style), soft_wrap=True)
+        words = (readable(condition) if isinstance(condition, dict) else "") or worded(condition)
+        console.print(Text(f"  {printable(words)}", style=style), soft_wrap=True)
 
 
 def worded(condition: object) -> str:
