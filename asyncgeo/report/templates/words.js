@@ -65,9 +65,9 @@ const BOUNDS = {
   tokens: "tokens per minute",
   cool_down: "cool-down after a 429",
   outage: "endpoint down",
-  concurrency: "answers awaited (requests in flight × latency)",
+  concurrency: "answers awaited (slots × latency)",
   cpu: "this program's own work",
-  nothing: "nothing waiting to be sent",
+  nothing: "start-up and last answers",
 };
 
 const sign = (outcome) => element("span", { class: `sign sign-${outcome}`, "aria-hidden": "true" }, OUTCOMES[outcome].sign);
