@@ -12,7 +12,7 @@ import msgspec
 
 from asyncgeo import parses, shards
 from asyncgeo.cli.compare import compare
-from asyncgeo.cli.gallery import gallery, picture
+from asyncgeo.cli.gallery import gallery
 from asyncgeo.cli.verify import verify as verify_command
 from asyncgeo.errors import ConfigError, InputError, UserError
 from asyncgeo.records import Failed, Meta, Parsed, RequiredObjects, Skipped, decode, encode
@@ -221,6 +221,3 @@ def test_the_gallery_shows_parses_in_numeric_order(folder: Path, tmp_path: Path)
     assert [html.index(f"<b>{k}</b>") for k in "127"] == sorted(html.index(f"<b>{k}</b>") for k in "127")
     gallery(folder, page, only_contradictory=True)
     assert page.read_text(encoding="utf-8").count("<svg") == 1
-    assert picture(folder, "1").startswith("<svg")
-    with pytest.raises(InputError, match="no parse of 5"):
-        picture(folder, "5")

@@ -1,4 +1,4 @@
-"""`asyncgeo gallery` and `asyncgeo show ID --svg`: parses as figures."""
+"""`asyncgeo gallery`: parses as figures on one page."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -28,17 +28,6 @@ def gallery(source: Path, output: Path, *, limit: int | None = 60, only_contradi
     except OSError as error:
         raise InputError(f"{output} cannot be written: {error.strerror}.", "Name another file.") from error
     Console(highlight=False).print(f"[bold]{output}[/bold]: {len(wanted):,} of {len(found):,} parses", soft_wrap=True)
-
-
-def picture(source: Path, identifier: str) -> str:
-    """The figure of one parse as SVG. Raises InputError or ConfigError."""
-    need_numpy()
-    from asyncgeo.figure import draw_nicely, render  # noqa: PLC0415  needs numpy
-
-    parse = parses.read(source).get(identifier)
-    if parse is None:
-        raise InputError(f"{source} holds no parse of {identifier}.", "See `asyncgeo show` for what became of it.")
-    return render(parse.conditions, parse.objects, draw_nicely(parse.conditions, parse.objects))
 
 
 def _undrawable(found: list[Parse]) -> Iterator[Parse]:

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from asyncgeo import config, rules
 from asyncgeo.cli.flags import Overrides
+from asyncgeo.cli.marked import marked
 from asyncgeo.cli.session import is_offline, session
 from asyncgeo.config import Settings
 from asyncgeo.errors import InputError
@@ -42,16 +43,7 @@ def explain(text: str) -> None:
     """Print the text with what was read marked, each fact with its place, and what was not understood."""
     console = Console(highlight=False, soft_wrap=True)
     found = rules.explain(text)
-    shown = Text(
-        "".join(character if character.isprintable() else " " for character in text)
-    )  # spans keep their places
-    for fact in found.facts:
-        shown.stylize("green", fact.span.start, fact.span.end)
-    if found.question is not None:
-        shown.stylize("dim", found.question.start, found.question.end)
-    for span in found.unread:
-        shown.stylize("bold red", span.start, span.end)
-    console.print(shown)
+    console.print(marked(text, found))
     for fact in found.facts:
         condition = msgspec.json.encode(fact.condition).decode()
         console.print(

@@ -14,6 +14,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from asyncgeo import prices, rules
+from asyncgeo.cli.marked import marked
 from asyncgeo.config import Settings
 from asyncgeo.raws import Raw
 from asyncgeo.records import Problem, Tokens
@@ -82,14 +83,7 @@ def _place(shown: Shown) -> str:
 def _draw_text(text: str, console: Console) -> None:
     """The text, what the rules read in it green, what they did not understand red, the question dim."""
     found = rules.explain(text)
-    shown = Text("".join(each if each.isprintable() else " " for each in text))  # spans keep their places
-    for fact in found.facts:
-        shown.stylize("green", fact.span.start, fact.span.end)
-    if found.question is not None:
-        shown.stylize("dim", found.question.start, found.question.end)
-    for span in found.unread:
-        shown.stylize("red underline", span.start, span.end)
-    console.print(shown)
+    console.print(marked(text, found))
     facts = f"{len(found.facts)} fact{'s' * (len(found.facts) != 1)}"
     legend = Text.assemble(("the rules read ", "dim"), (facts, "green"))
     legend.append(f" and understood {found.coverage:.0%} of what is given", style="dim")
