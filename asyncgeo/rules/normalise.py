@@ -12,7 +12,7 @@ from typing import Final
 _SAME_WIDTH: Final = str.maketrans(
     {
         **{chr(code + 0xFEE0): chr(code) for code in range(0x21, 0x7F)},
-        **dict.fromkeys("\u3000\xa0\u2003\u2002\t\r\n\x0b\x0c\ufeff\u200b", " "),
+        **dict.fromkeys('\u3000\xa0\u2003\u2002\t\r\n\x0b\x0c\ufeff\u200b"“”', " "),
         **dict.fromkeys("'’‘ʹ´`＇‵", "′"),
         **dict.fromkeys("☉◎⨀⦿", "⊙"),
         **dict.fromkeys("∆⊿Δ▵", "△"),
@@ -64,6 +64,7 @@ _LATEX: Final = {
     "frown": "⌒",
     "overparen": "⌒",
     "widehat": "⌒",
+    "hat": "⌒",
     "overarc": "⌒",
     "wideparen": "⌒",
     "because": ",",
@@ -86,6 +87,7 @@ _REWRITES: Final = re.compile(
             rf"(?P<area>(?<![A-Z])S[~_{{\s]*(?={_FIGURE}))",
             r"(?P<close>(?<=[A-Z])~(?=\s*[=:+,/\-]))",
             r"\\(?P<latex>[A-Za-z]+)",
+            r"(?P<center>(?<=⊙)[o0○〇]|(?<=点)0(?![\d.]))",
             r"(?P<circle>[○〇](?=\s*[A-Z]))",
             r"(?P<slashes>//|\|\|)",
             r"(?P<spaced>(?<=(?<![A-Za-z])[A-Z])[ ]+(?=[A-Z](?![A-Za-z])))",
@@ -102,6 +104,7 @@ _REWRITES: Final = re.compile(
 _SPELLED: Final = {
     "area": "面积",
     "arc": "⌒",
+    "center": "O",
     "circle": "⊙",
     "slashes": "∥",
     "double": "′′",

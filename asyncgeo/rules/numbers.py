@@ -1,4 +1,4 @@
-"""Numbers as problems write them: 12, 1.5, 3/4, √2, 2√3, 3√2/2, 30°, 22°30′, with or without a unit.
+"""Numbers as problems write them: 12, 1.5, 3/4, √2, 2√3, 3√2/2, 4π, 30°, 22°30′, with or without a unit.
 
 In: the pieces of `PATTERN`. Out: a float. Lengths keep their number; units are dropped, as in published parses.
 """
@@ -9,7 +9,7 @@ from typing import Final
 
 _PLAIN: Final = r"\d+(?:\.\d+)?"
 _ROOT: Final = rf"√\s*\(?\s*{_PLAIN}\s*\)?"
-PATTERN: Final = rf"(?:{_PLAIN}\s*)?{_ROOT}(?:\s*/\s*\d+)?|{_PLAIN}(?:\s*/\s*{_PLAIN}(?!\s*°))?"
+PATTERN: Final = rf"(?:(?:{_PLAIN}\s*)?{_ROOT}(?:\s*/\s*\d+)?|{_PLAIN}(?:\s*/\s*{_PLAIN}(?!\s*°))?)(?:\s*π)?"
 DEGREES: Final = r"\s*°(?:\s*(?P<minutes>\d{1,2})\s*′)?"
 _UNITS: Final = (
     r"km|cm|dm|mm|m|厘米|毫米|分米|千米|公里|海里|里|米|尺|units?\b|centimeters?\b|meters?\b|feet\b|ft\b|inches\b"
@@ -32,7 +32,7 @@ def value(text: str, minutes: str | None = None) -> float | None:
         if divisor is None or float(divisor)
         else math.inf
     )
-    number += int(minutes or 0) / 60
+    number = number * (math.pi if "π" in text else 1) + int(minutes or 0) / 60
     if not number < _LARGEST:
         return None
     return int(number) if number == int(number) else round(number, 6)

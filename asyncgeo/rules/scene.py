@@ -22,6 +22,8 @@ _CENTER: Final = re.compile(
     f"|(?<={SIGN_OF['圆心']}{SIGN_OF['是']})P"
 )
 """⊙O; O in 点O是圆心, 以O为圆心…的圆 and 圆心为O; no centre of an arc, of which problems draw several."""
+_SECANT: Final = re.compile(f"{SIGN_OF['割线']}(t)|(t){SIGN_OF['是']}[^,;.]{{0,3}}{SIGN_OF['割线']}")
+"""PAB in 割线PAB and in PAB是⊙O的割线: three points of a line, no triangle."""
 
 
 def _centers(signs: str) -> list[int]:
@@ -51,8 +53,9 @@ class Scene:
 
     def polygons(self) -> Iterator[Sequence[str]]:
         """Every polygon named, the given ones first."""
-        for token in self.row.tokens:
-            if token.sign in "tqg":
+        lines = {found.start(found.lastindex or 0) for found in _SECANT.finditer(self.row.signs)}
+        for spot, token in enumerate(self.row.tokens):
+            if token.sign in "tqg" and spot not in lines:
                 yield token.points
 
     def on_circle(self) -> list[str]:

@@ -9,6 +9,8 @@ in no row. It knows words, not clauses.
 Names:   P one point (D)   s two (AB)   t three (ABC)   q four   g more
          X an angle (∠ABC, ∠B)   C a circle (⊙O)   l a line (l)
 Values:  n a number, d a number of degrees     Other:  ~ not understood
+
+Where no word says so, AB长5 is AB=5, and MN a point is a point on MN.
 """
 
 import re
@@ -25,6 +27,16 @@ _ONE_NAME: Final = re.compile(NAME)
 _SIGN_OF_LENGTH: Final = {1: "P", 2: "s", 3: "t", 4: "q"}
 UNKNOWN: Final = "~"
 _NAME_KINDS: Final = frozenset(("names", "before", "angle", "circle"))
+_SIGN_OF_KIND: Final = {"line": "l", "long": "=", "upon": SIGN_OF["上"], "other": UNKNOWN}
+_CHINESE_ONLY: Final = (
+    r"如?图\s*[1-9①-⑨](?![0-9.])",
+    r"(?P<long>(?<=[A-Z][A-Z])(?<!比[A-Z][A-Z])(?:的?长|宽)约?(?=\s*\d))",
+)
+_ENGLISH_ONLY: Final = (
+    r"(?P<upon>(?<=\b[A-Z]{2})\s+a\s+point\b|(?<=[Cc]ircle\s[A-Z])\s+(?:a\s+point|(?:two|three|four)\s+points)\b)",
+)
+"""C is MN a point, C and D is circle O two points: the words for "on" were lost where a Chinese text was translated."""
+_AROUND: Final = frozenset((SIGN_OF["外接圆"], SIGN_OF["内切圆"]))
 BREAKS: Final = ",;."
 """A comma also joins lists; ; (且, 若, 使) and . never do."""
 NAMES: Final = frozenset("PstqgXC")
@@ -61,6 +73,8 @@ def tokenise(text: str) -> Row:
         token = _token(found, words)
         if token.sign == ":" and not (tokens and tokens[-1].sign in "sXnd"):
             token = replace(token, sign=";")  # 已知: opens a clause, it is no ratio
+        if token.sign == "P" and tokens and tokens[-1].sign in _AROUND:
+            token = replace(token, sign="C")  # 外接圆O: the word holds the sign of the circle
         if token.sign == ";" and tokens and tokens[-1].sign == ",":
             tokens[-1] = token  # ,且 is one break, a strong one
         elif not token.sign or (token.sign in BREAKS and tokens and tokens[-1].sign in BREAKS):
@@ -82,7 +96,7 @@ def _token(found: re.Match[str], words: Mapping[str, str]) -> Token:
         return Token(sign, start, end, value=size or 0, text=found[0])
     if kind in _NAME_KINDS:
         return Token(_sign_of_name(kind, points := tuple(_ONE_NAME.findall(found[kind]))), start, end, points)
-    return Token({"line": "l", "other": UNKNOWN}.get(kind or "", ""), start, end, text=found[0])
+    return Token(_SIGN_OF_KIND.get(kind or "", ""), start, end, text=found[0])
 
 
 def _sign_of_name(kind: str, points: Sequence[str]) -> str:
@@ -94,12 +108,13 @@ def _sign_of_name(kind: str, points: Sequence[str]) -> str:
 @cache
 def _scanner(*, chinese: bool) -> re.Pattern[str]:
     words = _any_of(CHINESE if chinese else ENGLISH, english=not chinese)
-    circle = "(?:半圆)?⊙|半圆|圆周|圆心|圆" if chinese else "⊙|(?:[Cc]ircle|[Ss]emicircle)"
+    circle = "(?:半圆|半)?⊙|半圆|圆周|圆心|圆" if chinese else "⊙|(?:[Cc]ircle|[Ss]emicircle)"
     angle = "∠" if chinese else "∠|[Aa]ngle(?=[ ])"
     parts = (
         rf"(?:{angle})\s*(?P<angle>(?:{NAME}\s*){{3}}|{NAME})(?![A-Z])",
         rf"(?:{circle})\s*(?P<circle>{NAME})(?![A-Z])",
         r"[2-9]\s*个",
+        *(_CHINESE_ONLY if chinese else _ENGLISH_ONLY),
         rf"(?P<number>(?P<plain>{numbers.PATTERN})(?:{numbers.DEGREES}|{numbers.UNIT})?)",
         rf"(?P<word>{words})" if chinese else rf"(?P<word>{words}|A(?=\s[a-z]{{3}})(?!\s(?:and|lies|draw|with)))",
         *(() if chinese else (rf"(?P<before>(?:{NAME})+)(?=(?:{words}))",)),  # Btwo points: words run together

@@ -21,6 +21,8 @@ from asyncgeo.rules.grammar import (
     angles,
     arcs,
     circles,
+    compass,
+    concentric,
     figures,
     implied,
     lengths,
@@ -38,6 +40,8 @@ CLAUSES: Final[tuple[Clause, ...]] = tuple(
     for module in (
         figures,
         circles,
+        compass,
+        concentric,
         tangents,
         arcs,
         positions,

@@ -16,7 +16,7 @@ _ALONE: Final = "(?<![=+:/nd×-])"
 @clauses.clause(
     "{s:Ss} 平分 {x:Xs}",
     "{s:Ss} 平分 {x:X , X}(?![=+:-])",
-    "{s:Ss} 是 {x:Xs} 平分线",
+    "{s:Ss} 是 G? {x:X((和|,) X)*} 平分线",
     "{x:Xs} 平分线 (是|和)? {s:Ss}",
     "{s:Ss} 是 平分线 {x:Xs}",
 )
@@ -28,14 +28,21 @@ def bisector(found: Found) -> Iterator[Condition]:
             yield from facts.bisector(line, angle)
 
 
-@clauses.clause("{s:Ss} 是 {g:T}? 平分线(?!X|三角形|t|和)", "{g:T} 平分线 (是|和)? {s:Ss}", "{s:Ss} 平分线 {g:T}")
+@clauses.clause(
+    "{s:Ss} 是 {g:T}? 平分线(?!X|三角形|t|和)",
+    "{g:T} 平分线 (是|和)? {s:Ss}",
+    "{s:Ss} 平分线 {g:T}",
+    "(高|中线) s (和|,) 平分线 {s:S}",
+    "{s:S} (和|,) S 是 {g:T}? 平分线 (和|,) (高|中线)",
+    "S (和|,) {s:S} 是 {g:T}? (高|中线) (和|,) 平分线",
+)
 def triangle_bisector(found: Found) -> Iterator[Condition]:
     """BD是△ABC的角平分线: of the angle at the vertex it starts from."""
-    named = found.polygons() or [found.scene.triangle(found.place) or []]
-    if not named[0]:
-        return
-    a, b, c = named[0]
-    around = {a: [c, a, b], b: [a, b, c], c: [b, c, a]}
+    figures = iter(map(list, found.scene.polygons()))
+    corners = next(iter(found.polygons()), None) or found.scene.triangle(found.place) or next(figures, [])
+    around = {
+        corner: [corners[spot - 1], corner, corners[(spot + 1) % len(corners)]] for spot, corner in enumerate(corners)
+    }
     for line in found.segments():
         vertex = next((point for point in line if point in around), None)
         if vertex is not None:
@@ -44,12 +51,14 @@ def triangle_bisector(found: Found) -> Iterator[Condition]:
 
 @clauses.clause(
     "{x:X (和|,) X} 平分线 交? (于|交点 是?) {p:P}",
-    "{x:Xs} 平分线 交 {s:Ls} 延长线? 于 {p:Ps}",
+    "{x:Xs} 平分线 (交|和) {s:Ls} 延长线? 交? 于 {p:Ps}",
+    "{x:X} 平分线 和 X 外角? 平分线 交 于 {p:P}",
+    "交 {x:X} 平分线 于 {p:P}",
     "{s:L} 延长线? 和 {x:X} 平分线 交 于 {p:P}",
     "{s:L} 反向延长线 和 {x:X} 平分线 交 于 {p:P}",
     "{x:X (和|,) X} 交 于 {p:P}",
     "{x:X} 平分线 交 于? K 于? {p:P}",
-    "{p:P} 是 {x:X (和|,) X} 平分线 交点",
+    "{p:P} 是 G? {x:X (和|,) X} 平分线 交点",
 )
 def bisectors_meet(found: Found) -> Iterator[Condition]:
     """∠ABC、∠ACB的平分线相交于点O; of two angles only the bisectors can meet."""
@@ -60,6 +69,17 @@ def bisectors_meet(found: Found) -> Iterator[Condition]:
             yield from facts.bisector([angle[1], point], angle)
     for point, line in pair_up(points, found.lines()):
         yield from facts.on_line(point, line)
+
+
+@clauses.clause("{x:X} 平分线 ⊥ {s:S} (,? 垂足 是?|于) {p:P}")
+def bisector_perpendicular(found: Found) -> Iterator[Condition]:
+    """∠ABC的平分线垂直于AE,垂足为Q."""
+    point = found.points()[0]
+    for angle in found.angles():
+        if point != angle[1]:
+            yield from facts.bisector([angle[1], point], angle)
+            yield from facts.perpendicular([angle[1], point], found.segments()[0])
+    yield from facts.on_segment(point, found.segments()[0])
 
 
 @clauses.clause("{x:X} 平分线 和 {s:S} 垂直平分线 交 于 {p:P}")
@@ -80,7 +100,7 @@ def sizes_of_each(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause(
-    _ALONE + " {x:X ((=|和) X)*} (=|是) {v:d}(?![X+/×(l-])(?!(和|,)d)",
+    _ALONE + " {x:X ((=|和) X)*} (=|是) {v:d}(?![X+/×l-])(?!(和|,)d)",
     _ALONE + "(?<!~) {x:X ((=|和) X)*} (=|是) {v:n}(?!倍|[Xs:+/×(l~-])",
 )
 def size(found: Found) -> Iterator[Condition]:
@@ -96,7 +116,7 @@ def right(found: Found) -> Iterator[Condition]:
     return (facts.angle_value(angle, 90) for angle in found.angles())
 
 
-@clauses.clause(_ALONE + " {x:X (= X)+}(?![=+:/d×-])", "{x:X ≌ X}")
+@clauses.clause(_ALONE + " {x:X (= X)+}(?![=+:/d×-])", "{x:X ≌ X}", "{x:X (和|,) X} 是? 相等")
 def equality(found: Found) -> Iterator[Condition]:
     """∠B=∠C."""
     for first, second in pairwise(found.angles()):
@@ -131,15 +151,18 @@ def between(found: Found) -> Iterator[Condition]:
         yield facts.angle_value([ends[0], shared[0], ends[1]], found.value())
 
 
-@clauses.clause("{x:X} 是 {g:T} 外角")
+@clauses.clause("{x:X} 是 {g:G} 外角", "{g:G}? 外角 {y:x}")
 def exterior(found: Found) -> Iterator[Condition]:
-    """∠ACD是△ABC的外角: D is on the extension of BC."""
-    (corners,) = found.polygons()
-    for angle in found.angles():
-        arms = [arm for arm in angle[::2] if arm not in corners]
-        rest = [corner for corner in corners if corner not in angle]
-        if angle[1] in corners and len(arms) == len(rest) == 1:
-            yield from facts.on_extension(arms[0], [rest[0], angle[1]])
+    """∠ACD是△ABC的外角, ABCD的一个外角∠DCE: the arm that is no vertex of the figure extends the other side."""
+    named = found.polygons() or [list(points) for points in found.scene.polygons()]
+    for angle in (*found.angles(), *found.names("y", "X")):
+        for corners in (points for points in named if len(angle) > 1 and angle[1] in points):
+            spot = corners.index(angle[1])
+            beside = {corners[spot - 1], corners[(spot + 1) % len(corners)]}
+            arms, rest = set(angle[::2]) - set(corners), beside - set(angle)
+            if len(arms) == len(rest) == 1:
+                yield from facts.on_extension(arms.pop(), [rest.pop(), angle[1]])
+                break
 
 
 @clauses.clause(_ALONE + " {a:X} = {v:n} {b:X}", _ALONE + " {a:X} (是|=) {b:X} ({v:n} 倍|{h:一半})(?!和)")

@@ -1,6 +1,7 @@
 """Arcs: their middles, points on them, equal ones; sectors."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from asyncgeo.conditions import Condition
 from asyncgeo.rules.grammar import facts
@@ -9,23 +10,27 @@ from asyncgeo.rules.pattern import Clauses, Found
 from asyncgeo.rules.scene import DEFAULT_CENTER
 
 clauses = Clauses()
+_ROUND_SIGNS: Final = {"C", SIGN_OF["圆"], SIGN_OF["半圆"]}
 
 
 @clauses.clause(
-    "{p:P} 是 (弧|优弧) 弧? {s:s} 上? 中点", "{p:P} 是 中点 (弧|优弧) {s:s}", "弧 {s:s} 中点 是? {p:P}(?!(和|,)P)"
+    "{p:P} 是 {c:K}? (弧|优弧) 弧? {s:s|t} 上? 中点",
+    "{p:P} 是 中点 (弧|优弧) {s:s}",
+    "{p:P} 是 {c:K}? {s:s} 弧 中点",
+    "弧 {s:s|t} 中点 是? {p:P}(?!(和|,)P)",
 )
 def middle(found: Found) -> Iterator[Condition]:
-    """点C是弧AB的中点."""
-    point, arc = found.points()[0], found.segments()[0]
-    if point not in arc:
-        yield {"type": "midpoint_of_arc", "point": point, "arc": arc}
-        yield from facts.on_circle_all([point, *arc], found.scene.circle(found.place))
+    """点C是弧AB的中点; 点C是弧ADB的中点, of the arc from A to B that holds D."""
+    point, named = found.points()[0], found.names("s", "st")[0]
+    if point not in named:
+        yield {"type": "midpoint_of_arc", "point": point, "arc": [named[0], named[-1]]}
+        yield from facts.on_circle_all([point, *named], found.center())
 
 
-@clauses.clause("{p:Ps} (是|在) {k:弧|优弧} 弧? {s:s|t} 上?", "{p:Ps} (是|在) {s:s} {k:弧|优弧} 上")
+@clauses.clause("{p:Ps} (是|在) {c:K}? {k:弧|优弧} 弧? {s:s|t} 上?", "{p:Ps} (是|在) {s:S} {k:弧|优弧} 上")
 def on_arc(found: Found) -> Iterator[Condition]:
     """点D在优弧AB上; 点D在弧AEB上, an arc from A to B."""
-    named, center = found.names("s", "st")[0], found.scene.circle(found.place)
+    named, center = found.names("s", "st")[0], found.center()
     arc = [named[0], named[-1]]
     kind = {"arc_type": "major"} if found.match["k"] == SIGN_OF["优弧"] else {}
     for point in found.opening():
@@ -34,7 +39,7 @@ def on_arc(found: Found) -> Iterator[Condition]:
             yield {"type": "point_on_arc", "point": point, "arc": arc, **kind}
 
 
-@clauses.clause("弧 {a:s} = 弧 {b:s}( = 弧 {c:s})?")
+@clauses.clause("(弧|圆弧) {a:s} = (弧|圆弧) {b:s}( = (弧|圆弧) {c:s})?")
 def equal_arcs(found: Found) -> Iterator[Condition]:
     """弧AB=弧CD: their chords are equal."""
     arcs = [*found.segments("a"), *found.segments("b"), *found.segments("c")]
@@ -42,9 +47,11 @@ def equal_arcs(found: Found) -> Iterator[Condition]:
     yield from facts.on_circle_all(list(dict.fromkeys(p for arc in arcs for p in arc)), found.scene.circle(found.place))
 
 
-@clauses.clause("(弧|优弧) 弧? {s:s} (=|是) {v:d}")
+@clauses.clause("{a:弧|优弧} 弧? {s:s} (=|是) {v:d}", "(?<![+:/=×])(?<!∥)(?<!⊥){s:s} 弧? (=|是) {v:d}")
 def measure(found: Found) -> Iterator[Condition]:
-    """弧AB的度数为80°: so is the angle at the centre; an angle has less than 180°."""
+    """弧AB的度数为80°, or AB为80° where the sign is lost: so is the angle at the centre, which has less than 180°."""
+    if not found.has("a") and not _ROUND_SIGNS & set(found.row.signs):
+        return
     (first, second), center = found.segments()[0], found.scene.circle(found.place)
     yield from facts.on_circle_all([first, second], center)
     if 0 < found.value() < 180 and center not in (first, second):  # noqa: PLR2004

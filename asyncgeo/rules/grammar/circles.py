@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from asyncgeo.conditions import Condition
 from asyncgeo.rules.grammar import facts
+from asyncgeo.rules.lexicon import SIGN_OF
 from asyncgeo.rules.pattern import Clauses, Found
 
 clauses = Clauses()
@@ -11,14 +12,17 @@ clauses = Clauses()
 
 @clauses.clause(
     "{p:Ps} 和? (是|在) {c:K} (弧|圆)? 上",
+    "{p:Ps} (是|在) s [^,;.]{0,3} {c:半圆} 上",
+    "{s:s} (是|在) {c:C} 上",
     "{p:Ps} 是 {c:C}(?=[,;.]|$)",
-    "{p:Ps} (是|在) 以 S 是 直径 {c:K} 弧? 上",
+    "{p:Ps} (是|在) 以? S 是 直径 {c:K} 弧? 上",
     "{p:Ps} (是|在) 以 P 是 圆心 ,* 以? S 是? 半径 {c:K} 上",
     "{p:Ps} (是|在)? 上 {c:K}(?!外|中|P)",
 )
 def on_circle(found: Found) -> Iterator[Condition]:
-    """A、B、C是⊙O上的三点."""
-    return facts.on_circle_all(found.opening(), found.center())
+    """A、B、C是⊙O上的三点; CD是⊙O上的点, without the comma."""
+    points = found.opening() if found.has("p") else found.segments()[0]
+    return facts.on_circle_all(points, found.center())
 
 
 @clauses.clause("{c:K} 上 (取|在|是)? {p:Ps}")
@@ -36,9 +40,11 @@ def through(found: Found) -> Iterator[Condition]:
 @clauses.clause(
     "{s:Ss} (是|和)? {c:K} 是? 直径",
     "{s:Ss} 是 直径 {c:C}?",
+    "{s:S} 是 P 直径",
     "直径 {c:C} 是 {s:S}",
     "{c:K}? 直径 (是|和)? {s:s(和 直径? s)*}",
     "以 {s:S} 是 直径 (作|在)? (半圆|圆)? {c:C}?",
+    "{s:S} 是 (G 外接圆|外接圆 G) 直径",
 )
 def diameter(found: Found) -> Iterator[Condition]:
     """AB是⊙O的直径; 直径AB; 以AB为直径的半圆."""
@@ -47,7 +53,7 @@ def diameter(found: Found) -> Iterator[Condition]:
         yield from facts.diameter(segment, center)
 
 
-@clauses.clause("{c:C}? 半径 是? {s:Ss}", "{s:Ss} 是 {c:C}? 半径")
+@clauses.clause("{c:C}? 半径 是? {s:Ss}", "(?<!大于)(?<!n){s:Ss} 是 {c:C}? 半径")
 def radius(found: Found) -> Iterator[Condition]:
     """半径OC: its other end is on the circle."""
     for segment in found.segments():
@@ -67,55 +73,24 @@ def chord(found: Found) -> Iterator[Condition]:
 @clauses.clause("圆周角 {x:x}", "{x:Xs} 是 K? (弧 s)? 圆周角")
 def inscribed_angle(found: Found) -> Iterator[Condition]:
     """圆周角∠ACB: its three points are on the circle; of ∠C the one that is named."""
-    center = found.scene.circle(found.place)
-    for token in (*found.tokens("x"), *found.tokens("y")):
-        yield from facts.on_circle_all(token.points, center)
+    for token in found.tokens("x"):
+        yield from facts.on_circle_all(token.points, found.scene.circle(found.place))
+    yield from _asked(found)
 
 
-@clauses.clause("以? {o:P} 是 圆心 ,* 以? {s:S} (是|=)? 半径 作? (圆|半圆|C)")
-def drawn(found: Found) -> Iterator[Condition]:
-    """以O为圆心,OA为半径作圆: A is on it."""
-    (center,), segment = found.points("o"), found.segments()[0]
-    if center in segment:
-        yield facts.on_circle(segment[1 - segment.index(center)], center)
+def _asked(found: Found) -> Iterator[Condition]:
+    """The points of 圆周角∠ACB where it is asked about: they are on the circle that is spoken of."""
+    signs, tokens = found.row.signs, found.row.tokens
+    for spot in range(found.scene.given, len(tokens) - 1):
+        if signs.startswith(SIGN_OF["圆周角"] + "X", spot):
+            yield from facts.on_circle_all(tokens[spot + 1].points, found.scene.circle(found.place))
 
 
-@clauses.clause("以? {o:P} 是 圆心 ,* 以? {s:S} 是 半径 (作|圆)* 交 {l:L} 于 {p:P}")
-def compass(found: Found) -> Iterator[Condition]:
-    """以C为圆心,CB为半径的圆交AB于点D."""
-    (center,), segment, (point,) = found.points("o"), found.segments()[0], found.points()
-    if center in segment:
-        yield facts.on_circle(segment[1 - segment.index(center)], center)
-    yield facts.on_circle(point, center)
-    for line in found.lines("l"):
-        yield from facts.on_segment(point, line)
-
-
-@clauses.clause("以? {o:P} 是 圆心 ,* 以? {s:S} (是|=) 半径 作? (圆弧|弧) ,? 交 {l:L} 于 {p:P}")
-def compass_arc(found: Found) -> Iterator[Condition]:
-    """以A为圆心,AB长为半径画弧交AD于F: as far from A."""
-    (center,), segment, (point,) = found.points("o"), found.segments()[0], found.points()
-    yield from facts.equal_segments([[center, point], segment])
-    for line in found.lines("l"):
-        yield from facts.on_segment(point, line)
-
-
-@clauses.clause(
-    "大圆 弦 是? {s:S} (是|和)? 切? 小圆 (切线 ,?|切 ,?) (于|切点 是?) {p:P}",
-    "大圆 弦 {s:S} [^;.]{0,5} 小圆 [^;.]{0,3}? {p:P} 是 切点",
-)
-def concentric(found: Found) -> Iterator[Condition]:
-    """同心圆中,大圆的弦AB与小圆相切于点C: a circle is known by its centre, so the touch is told by the radius."""
-    center, chord, touch = found.scene.circle(found.place), found.segments()[0], found.points()[0]
-    if center not in (*chord, touch):
-        yield from facts.perpendicular([center, touch], chord)
-        yield from facts.on_segment(touch, chord)
-
-
-@clauses.clause("小圆 半径 (是|=) {v:n}")
-def small_radius(found: Found) -> Iterator[Condition]:
-    """小圆的半径为3: from the common centre to where it is touched."""
-    center = found.scene.circle(found.place)
-    for fact in found.scene.facts:
-        if fact["type"] == "perpendicular" and center == fact["objects"][0][0]:
-            yield facts.length(fact["objects"][0], found.value())
+@clauses.clause("圆心角 (是|=)? {x:X((和|,)X)*}")
+def central_angle(found: Found) -> Iterator[Condition]:
+    """圆心角∠AOB: its arms end on the circle around its vertex."""
+    for token in found.tokens("x"):
+        if len(token.points) > 1:
+            first, center, last = token.points
+            yield from facts.on_circle_all([first, last], center)
+    yield from _asked(found)

@@ -31,7 +31,7 @@ def triangle(found: Found) -> Iterator[Condition]:
     return map(facts.triangle, found.polygons())
 
 
-@clauses.clause("等边三角形 {g:t((和 等边三角形?)t)*}", "{g:T((和|,)T)*} (是|和) 等边三角形")
+@clauses.clause("等边三角形 {g:t((和 等边三角形?)t)*}", "{g:T((和|,)T)*} (是|和) (边长 (是|=) n)? 等边三角形")
 def equilateral(found: Found) -> Iterator[Condition]:
     """△ABC是等边三角形: three equal sides."""
     for a, b, c in found.polygons():
@@ -40,7 +40,7 @@ def equilateral(found: Found) -> Iterator[Condition]:
 
 @clauses.clause(
     "{k:平行四边形|矩形|菱形|正方形|梯形|等腰梯形|直角梯形} {g:q((和|,)q)*}",
-    "{g:Q} 是 {k:平行四边形|矩形|菱形|正方形|梯形|等腰梯形|直角梯形}",
+    "{g:Q} 是 (边长 (是|=) n)? {k:平行四边形|矩形|菱形|正方形|梯形|等腰梯形|直角梯形}",
 )
 def quadrilateral(found: Found) -> Iterator[Condition]:
     """在菱形ABCD中."""
@@ -66,7 +66,10 @@ def regular(found: Found) -> Iterator[Condition]:
     "顶点 {g:G} 上 {c:C}",
     "{g:G} 外接圆 (是|,)? {c:C}",
     "{c:C} (外切|外接) {g:G}",
-    "{c:C} 过 {g:G} 顶点",
+    "{c:K} 过 {g:G} 顶点",
+    "L 和 {g:G} {c:外接圆} 切",
+    "S 是 {g:G} {c:外接圆} 直径",
+    "S 是 {c:外接圆} {g:G} 直径",
 )
 def inscribed(found: Found) -> Iterator[Condition]:
     """四边形ABCD内接于⊙O: all vertices on the circle."""
@@ -76,7 +79,9 @@ def inscribed(found: Found) -> Iterator[Condition]:
             yield {"type": "concyclic", "points": points}
 
 
-@clauses.clause("圆 内接 {g:G}", "{g:G} 是 圆 内接", "{g:G} 内接 圆", "{p:P} 是 {g:G} 外接圆 弧? [sP]? 上")
+@clauses.clause(
+    "圆 内接 {g:G}", "{g:G} 是 圆 内接", "{g:G} 顶点 在 圆 上", "{g:G} 内接 圆", "{p:P} 是 {g:G} 外接圆 弧? [sP]? 上"
+)
 def inscribed_somewhere(found: Found) -> Iterator[Condition]:
     """圆内接四边形ABCD, of a circle without a name; 点D是△ABC外接圆上的点."""
     for points in found.polygons():
@@ -137,7 +142,7 @@ def congruent(found: Found) -> Iterator[Condition]:
 
 @clauses.clause(
     "{a:G} ∽ {b:G}( ,? 相似比 (是|=)? {v:n : n})?",
-    "{a:G} 和 {b:G} 是? (∽|位似)( [^;.]{0,6}? 相似比 (是|=)? {v:n : n})?",
+    "{a:G} 和 {b:G} 是? (以? P 是 位似中心)? (∽|位似)( [^.]{0,6}? 相似比 (是|=)? {v:n : n})?",
 )
 def similar(found: Found) -> Iterator[Condition]:
     """△ABC∽△DEF,相似比为1:2: vertices in corresponding order, sides in that ratio."""

@@ -6,6 +6,7 @@ from typing import Final
 
 from asyncgeo.conditions import Condition
 from asyncgeo.rules.grammar import facts
+from asyncgeo.rules.lexicon import SIGN_OF
 from asyncgeo.rules.pattern import Clauses, Found
 
 clauses = Clauses()
@@ -42,7 +43,10 @@ _PLACING: Final = {"point_on_segment", "point_on_line", "point_on_segment_extens
 
 
 @clauses.clause(
-    "{c:K} 半径 (是|=) {v:n}", "半径 (是|=) {v:n} {c:C}", "{v:n} 是 半径 作? {c:K}", "(,|;) 半径 (是|=) {v:n}(?!C)"
+    "{c:K} 半径 l? (是|=) {v:n}",
+    "半径 l? (是|=) {v:n} {c:C}",
+    "{v:n} 是 半径 作? {c:K}",
+    "(,|;) 半径 l? (是|=) {v:n}(?!C)",
 )
 def radius_length(found: Found) -> Iterator[Condition]:
     """半径为5cm的⊙O: the length of a radius to the first point known to be on it."""
@@ -79,18 +83,25 @@ def halved(found: Found) -> Iterator[Condition]:
                 yield from facts.midpoint(fact["point"], segment)
 
 
-@clauses.clause("直角三角形 {g:t} [^,;.]{0,2}? {s:斜边 s}", "直角三角形 {g:t}")
+@clauses.clause("直角三角形 {g:t}", "{g:t} 是 直角三角形")
 def right_triangle(found: Found) -> Iterator[Condition]:
     """Rt△ABC: where no right angle is stated, there is one, opposite the 斜边 if that is named."""
     (points,) = found.polygons()
     if _has_right_angle(found, points):
         return
-    apex = [point for point in points if found.has("s") and point not in found.segments()[0]]
+    apex = [point for side in _hypotenuse(found, points) for point in points if point not in side]
     if len(apex) == 1:
         first, second = (point for point in points if point != apex[0])
         yield facts.angle_value([first, apex[0], second], 90)
     else:
         yield {"type": "right_triangle", "points": points}
+
+
+def _hypotenuse(found: Found, points: list[str]) -> list[tuple[str, ...]]:
+    """AB in 斜边AB, where it is a side of the triangle."""
+    signs, tokens = found.row.signs, found.row.tokens[: found.scene.given]
+    named = (token.points for spot, token in enumerate(tokens) if signs[spot - 1 : spot + 1] == SIGN_OF["斜边"] + "s")
+    return [side for side in named if set(side) <= set(points)][:1]
 
 
 def _has_right_angle(found: Found, points: list[str]) -> bool:

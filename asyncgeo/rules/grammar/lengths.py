@@ -8,10 +8,15 @@ from typing import Final
 
 from asyncgeo.conditions import Condition
 from asyncgeo.rules.grammar import facts
+from asyncgeo.rules.lexicon import SIGN_OF
 from asyncgeo.rules.pattern import Clauses, Found
 
 clauses = Clauses()
-_ALONE: Final = "(?<![=+:/n×-])"
+_ALONE: Final = "(?<![=+:/n×-])(?<!弧)(?<!优弧)"
+_MEASURES: Final = "".join(
+    SIGN_OF[word] for word in ("半径", "直径", "周长", "边长", "面积", "高", "距离", "比", "相似比")
+)
+"""Of what a number is given, where it is no length of the segment that follows: 半径为5的AB."""
 _TERM: Final = "[sl:+/(×-]"  # what makes a number part of a longer term: AB=2y+1
 
 
@@ -32,9 +37,16 @@ def length(found: Found) -> Iterator[Condition]:
         yield from (facts.length(segment, found.value()) for segment in segments if ":" not in found.match[0])
 
 
-@clauses.clause(_ALONE + " {s:S (= S)+}(?![+:/×-]|=s|(=|是)n(?!s))", "{s:S ≌ S}")
+@clauses.clause(f"(?<![sX{_MEASURES}]) 是 {{v:n}} {{s:S}}(?!(和|,|=)?n)", "{s:S} 高 (是|=)? {v:n}")
+def long(found: Found) -> Iterator[Condition]:
+    """长为10cm的线段AB; 旗杆AB高8米: of a length whose word carries no weight."""
+    if found.value() > 0:
+        yield facts.length(found.segments()[0], found.value())
+
+
+@clauses.clause(_ALONE + " {s:S (= S)+}(?![+:/×-]|=s|(=|是)n(?!s))", "{s:S ≌ S}", _ALONE + " {s:S ((和|,) S)+} 相等")
 def equality(found: Found) -> Iterator[Condition]:
-    """AB=BC=CD; nothing more of AB=BC=5: two lengths say that they are equal."""
+    """AB=BC=CD; AB与CD的长度相等; nothing more of AB=BC=5: two lengths say that they are equal."""
     return facts.equal_segments(found.segments())
 
 
@@ -47,12 +59,40 @@ def multiple(found: Found) -> Iterator[Condition]:
         yield {"type": "segment_ratio", "segment1": first, "segment2": second, "ratio": parts}
 
 
+@clauses.clause("{p:P ((和|,) P)+} 至 {q:P} 距离 相等")
+def equidistant(found: Found) -> Iterator[Condition]:
+    """A、B、C到点O的距离相等."""
+    (center,) = found.points("q")
+    if center not in found.points():
+        yield from facts.equal_segments([[center, point] for point in found.points()])
+
+
 @clauses.clause("{p:P (和|,) P} 距离 (是|=)? {v:n}", "{p:P} 至 {q:P} 距离 (是|=)? {v:n}")
 def distance(found: Found) -> Iterator[Condition]:
     """A、B两点相距8米; 点A到点B的距离为8."""
     segment = [*found.points(), *found.points("q")]
     if len(set(segment)) == 2 and found.value() > 0:  # noqa: PLR2004
         yield facts.length(segment, found.value())
+
+
+@clauses.clause("{s:S (:|/) S (= S (:|/) S)+} = {v:n (: n)?}")
+def equal_ratios(found: Found) -> Iterator[Condition]:
+    """AD/DB=AE/EC=1/2: each of them; the last is read as a ratio alone."""
+    segments, parts = found.segments(), found.values()
+    parts = parts if len(parts) > 1 else _as_ratio(parts[0])
+    for first, second in zip(segments[:-2:2], segments[1:-2:2], strict=True):
+        if set(first) != set(second) and all(part > 0 for part in parts):
+            yield {"type": "segment_ratio", "segment1": first, "segment2": second, "ratio": list(parts)}
+
+
+@clauses.clause("{p:P} 将 {s:S} [^,;.]{0,4}? 分成 {v:n : n}")
+def divided(found: Found) -> Iterator[Condition]:
+    """点C将线段AB分成1:3两部分: C is on AB, and AC:CB is that."""
+    (point,), ((first, last),) = found.points(), found.segments()
+    yield from facts.on_segment(point, [first, last])
+    if point not in (first, last) and all(part > 0 for part in found.values()):
+        ratio = list(found.values())
+        yield {"type": "segment_ratio", "segment1": [first, point], "segment2": [point, last], "ratio": ratio}
 
 
 @clauses.clause("{s:S ((:|/) S)+} (=|是) {v:n ((:|/) n)+}", "{s:S / S} = {v:n}")
@@ -84,15 +124,38 @@ def sums(found: Found) -> Iterator[Condition]:
     yield {"type": "segments_sum_equals", "left_segments": found.segments("a"), "right_segments": found.segments("b")}
 
 
-@clauses.clause("{g:G} 周长 (=|是) {v:n}", "周长 {g:G} (=|是) {v:n}")
+@clauses.clause(
+    "{g:G} 周长 (=|是)? {v:n}",
+    "周长 {g:G} (=|是) {v:n}",
+    "周长 (=|是) {v:n} {g:G}",
+    "(?<=[,;.]){k:平行四边形|矩形|菱形|正方形|梯形|三角形} 周长 (=|是) {v:n}",
+)
 def perimeter(found: Found) -> Iterator[Condition]:
-    """△ABC的周长为15."""
-    yield {"type": "perimeter", "polygon": found.polygons()[0], "value": found.value()}
+    """△ABC的周长为15; 矩形的周长为16, of the one that is named."""
+    named = found.polygons() or list(_of_kind(found))
+    for polygon in named[:1]:
+        yield {"type": "perimeter", "polygon": polygon, "value": found.value()}
+
+
+def _of_kind(found: Found) -> Iterator[list[str]]:
+    """The figure of that kind that is named before."""
+    for spot, token in enumerate(found.row.tokens[: found.place]):
+        if token.sign in "tq" and found.row.signs[spot - 1 : spot] == found.match["k"]:
+            yield list(token.points)
 
 
 @clauses.clause(
-    "{g:T|Q} 边长 (=|是) {v:n}", "边长 (=|是) {v:n} {g:T|Q}", "(?<!面积)(等边三角形 {g:t}|(正方形|菱形) {h:q}) = {v:n}"
+    "{g:T|Q} 是? 边长 (=|是) {v:n}",
+    "边长 (=|是)? {v:n} {g:T|Q}(?!(和|,)q)",
+    "(?<!面积)(等边三角形 {g:t}|(正方形|菱形) {h:q}) = {v:n}",
 )
 def side_length(found: Found) -> Iterator[Condition]:
     """边长为2的正方形ABCD."""
     yield facts.length([*found.polygons(), *found.polygons("h")][0][:2], found.value())
+
+
+@clauses.clause("边长 是 {v:n (和|,) n} {g:Q (和|,) Q}")
+def side_lengths(found: Found) -> Iterator[Condition]:
+    """边长分别为2和6的正方形ABCD和CEFG."""
+    for polygon, value in zip(found.polygons(), found.values(), strict=True):
+        yield facts.length(polygon[:2], value)

@@ -33,8 +33,9 @@ def _foot(point: str, first: list[str], second: list[str], *, beyond: bool = Fal
 
 
 @clauses.clause(
-    "{a:L (和 L)*} (和|是)? ⊥ {b:L (和 L(?!⊥))*} 延长线?( 交? ,? 于 {p:Ps}|,? 垂足 (是|和)? {q:Ps}|, {r:Ps} 是 垂足)?",
-    "{a:Ls} 和 {b:L} (互相)? ⊥( 于 {p:P}|,? 垂足 (是|和)? {q:Ps}|, {r:P} 是 垂足)?",
+    "{a:L (和 L)*} (和|是)? ⊥ (X 平分线)? {b:L (和 L(?!⊥))*} 延长线?"
+    "( 交? ,? 于 {p:Ps}|,? 垂足 (是|和)? {q:Ps}|, {r:Ps} 是 垂足)?",
+    "{a:Ls} 和 {b:L} (是|互相)* ⊥( 于 {p:P}|,? 垂足 (是|和)? {q:Ps}|, {r:P} 是 垂足)?",
 )
 def perpendicular(found: Found) -> Iterator[Condition]:
     """DE⊥AB于E; OC与AB垂直,垂足为D."""
@@ -84,7 +85,16 @@ def perpendicular_bisector(found: Found) -> Iterator[Condition]:
             yield from facts.perpendicular(line, segment)
 
 
-@clauses.clause("{t:Ss} 垂直平分线 交 {s:Ls} 于 {p:Ps}")
+@clauses.clause("{t:S} 垂直平分线 (交|和) {c:C}? (弧|优弧) {a:s} 交? 于? {p:P}")
+def bisector_to_arc(found: Found) -> Iterator[Condition]:
+    """AB的垂直平分线与弧AC相交于点D."""
+    (first, second), (point,), center = found.segments("t")[0], found.points(), found.center()
+    yield from facts.equal_segments([[point, first], [point, second]])
+    yield from facts.on_circle_all([point, *found.segments("a")[0]], center)
+    yield {"type": "point_on_arc", "point": point, "arc": found.segments("a")[0]}
+
+
+@clauses.clause("{t:Ss} 垂直平分线 (交|和) {s:Ls} 交? 于 {p:Ps}")
 def unnamed_bisector(found: Found) -> Iterator[Condition]:
     """AB的垂直平分线交BC于D: D is on BC, as far from A as from B; where it meets AB too, it has two points."""
     halved, lines = found.segments("t"), found.lines()
@@ -97,6 +107,13 @@ def unnamed_bisector(found: Found) -> Iterator[Condition]:
         return
     for point, (first, second) in pair_up(points, halved):
         yield from facts.equal_segments([[point, first], [point, second]])
+
+
+@clauses.clause("{p:P} (是|在) {t:S} 垂直平分线 上")
+def on_bisector(found: Found) -> Iterator[Condition]:
+    """点D在线段AB的垂直平分线上: as far from A as from B."""
+    (point,), (first, second) = found.points(), found.segments("t")[0]
+    yield from facts.equal_segments([[point, first], [point, second]])
 
 
 @clauses.clause("{p:P} 是 {t:Ss} 垂直平分线 交点")
@@ -131,7 +148,13 @@ def height_on(found: Found) -> Iterator[Condition]:
         yield from facts.perpendicular(line, side)
 
 
-@clauses.clause("{s:Ss} 是 {g:T}? (斜边 上?)? 高", "{g:T} 高 (是|和)? {s:Ss}", "高 {s:Ss}(?!上)")
+@clauses.clause(
+    "{s:Ss} 是 {g:T}? (斜边 上?)? 高(?!(和|,)(中线|平分线))",
+    "{g:T} 高 (是|和)? {s:Ss}",
+    "高 {s:Ss}(?!上)",
+    "{s:S} (和|,) S 是 {g:T}? 高 (和|,) (中线|平分线)",
+    "S (和|,) {s:S} 是 {g:T}? (中线|平分线) (和|,) 高",
+)
 def height(found: Found) -> Iterator[Condition]:
     """BE、CF是△ABC的高: each perpendicular to the side opposite its vertex."""
     triangle = found.scene.triangle(found.place)
@@ -141,7 +164,12 @@ def height(found: Found) -> Iterator[Condition]:
             yield from facts.perpendicular(line, side)
 
 
-@clauses.clause("{s:Ss} 是 {g:T}? {t:Ss}? 上? 中线", "{g:T}? {t:Ss}? 上? 中线 (是|和)? {s:Ss}")
+@clauses.clause(
+    "{s:Ss} 是 {g:T}? {t:Ss}? 上? 中线(?!(和|,)(高|平分线))",
+    "{g:T}? {t:Ss}? 上? 中线 (是|和)? {s:Ss}",
+    "{s:S} (和|,) S 是 {g:T}? 中线 (和|,) (高|平分线)",
+    "S (和|,) {s:S} 是 {g:T}? (高|平分线) (和|,) 中线",
+)
 def median(found: Found) -> Iterator[Condition]:
     """AD是BC边上的中线: its foot halves the side."""
     triangle = found.scene.triangle(found.place)
@@ -162,7 +190,16 @@ def midline(found: Found) -> Iterator[Condition]:
         yield from facts.midpoint(point, side)
 
 
-@clauses.clause("过 {p:P} 作? {s:L} {k:平行线|垂线} ,? (交|和) {t:L} 延长线? 交? 于 {q:P}")
+@clauses.clause("过 {p:P} 作? 直线 {k:∥|⊥} {s:L} ,? (和|交) L (和|,) L 延长线? 交? 于 {q:P (和|,) P}")
+def drawn_across(found: Found) -> Iterator[Condition]:
+    """过点D作直线平行于BC,分别交AB、AC于E、F: EF∥BC, and D is on EF."""
+    line, other = found.points("q"), found.lines()[0]
+    related = facts.parallel if found.match["k"] == SIGN_OF["∥"] else facts.perpendicular
+    yield from related(line, other)
+    yield from facts.on_line(found.points()[0], line)
+
+
+@clauses.clause("过 (对角线? S 和 S)? {p:P} 作? {s:L} {k:平行线|垂线} ,? (交|和) {t:L} 延长线? 交? 于 {q:P}")
 def drawn_through(found: Found) -> Iterator[Condition]:
     """过点D作AC的平行线交BC于点E: DE∥AC."""
     line, other = [found.points()[0], found.points("q")[0]], found.lines()[0]

@@ -32,7 +32,8 @@ _ALONE: Final = "(?!和)(?!(,P)+(,?$|[;.]|,[^P]))"
     "{s:L 延长线?} 和 {t:L 延长线?} 交点? {p:P}",
     "{p:P} 是 {s:L} (和|,) {t:L} 交点",
     "对角线 {s:s} {t:s} 交 于 {p:P}",
-    "{s:S} 和 {t:S} [^;.sC]{0,6}? [,;] 交 于 {p:P}" + _ALONE,
+    "{s:S} (和|,) {t:S} [^;.sC]{0,6}? [,;] (交 于|交点 是) {p:P}" + _ALONE,
+    "{s:S} (和|,) (平分线|中线|高) {t:S} 交 于 {p:P}" + _ALONE,
 )
 def crossing(found: Found) -> Iterator[Condition]:
     """AC与BD相交于点O."""
@@ -40,6 +41,25 @@ def crossing(found: Found) -> Iterator[Condition]:
     unbounded = _is_unbounded(found, "s") or _is_unbounded(found, "t")
     for line in (*found.lines("s"), *found.lines("t")):
         yield from _on(point, line, unbounded=unbounded)
+
+
+@clauses.clause("{c:C} (和|,) {d:C} (交 于|交点|交 交点) 是? {p:Ps}")
+def of_circles(found: Found) -> Iterator[Condition]:
+    """⊙O1与⊙O2相交于A、B: on both."""
+    yield from facts.on_circle_all(found.points(), found.center("c"))
+    yield from facts.on_circle_all(found.points(), found.center("d"))
+
+
+@clauses.clause("(交|和) {c:C}? (弧|优弧) {a:s} 交? 于 {p:P}")
+def with_arc(found: Found) -> Iterator[Condition]:
+    """过点O作OD⊥BC交弧BC于点D: D is on both."""
+    (point,), (arc,), center = found.points(), found.segments("a"), found.center()
+    if point == center or point in arc:
+        return
+    yield from facts.on_circle_all([point, *arc], center)
+    yield {"type": "point_on_arc", "point": point, "arc": arc}
+    for line in subject_of(found).lines[:1]:
+        yield from facts.on_line(point, line)
 
 
 @clauses.clause("(交|和) {c:K} 交? 于? {p:Ps}", "{c:C} (交|和)? {s:Ls} 交? 于 {p:Ps}", "{s:Ls} {c:C} 于 {p:Ps}")
@@ -58,6 +78,7 @@ def with_circle(found: Found) -> Iterator[Condition]:
     "交 G? {s:延长线? Ls 延长线?} 于 {p:Ps}",
     "和 G? {s:Ls 延长线?} 交 于 {p:Ps}",
     "交 {s:Ls 延长线?} {p:P}(?!(是|和|,))",
+    "交 G? L 延长线? 于 P [,;]? 交? {s:L 延长线?} 于 {p:P}",
 )
 def with_line(found: Found) -> Iterator[Condition]:
     """…交AC于D,交BC于E: what meets was named before."""
@@ -111,15 +132,33 @@ def transversals(found: Found) -> Iterator[Condition]:
             yield {"type": "collinear", "points": line}
 
 
-@clauses.clause("{s:L} 过 {c:C}", "{s:L} 过 圆心(?!P)", "(,|;) 过 {c:C}(?=[,;.])")
+@clauses.clause("(?<!弧)(?<!优弧){s:L} 过 {c:C}", "(?<!弧)(?<!优弧){s:L} 过 圆心(?!P)", "(,|;) 过 {c:C}(?=[,;.])")
 def through_center(found: Found) -> Iterator[Condition]:
     """BC经过圆心O; …,且经过圆心O."""
     for line in (found.lines() or subject_of(found).lines)[:1]:
         yield from facts.on_segment(found.center(), line)
 
 
-@clauses.clause("{s:L} 过 G? 对角线? {p:Ps}")
+@clauses.clause(
+    "过 [^,;.]{0,4}? {t:P} 作? 直线 (和|交) {c:K} 交? 于 {p:P (和|,) P}",
+    "过 [^,;.]{0,4}? {t:P} 作? 直线 (和|交) L (和|,) L 延长线? 交? 于 {p:P (和|,) P}",
+    "过 [^,;.]{0,4}? {t:P} 作? 直线 (和|交) L 延长线? 交? 于 {p:P} [,;]? 交? L 延长线? 于 {q:P}",
+)
+def line_through(found: Found) -> Iterator[Condition]:
+    """过点O的直线交AD于E,交BC于F: O, E and F are on one line."""
+    ends = [*found.points(), *found.points("q")]
+    yield from facts.on_line(found.points("t")[0], ends)
+
+
+@clauses.clause("割线 {g:t} 过 {c:C|圆心}")
+def secant_through(found: Found) -> Iterator[Condition]:
+    """割线PAB经过圆心O."""
+    first, _, last = found.polygons()[0]
+    yield from facts.on_line(found.center(), [first, last])
+
+
+@clauses.clause("{s:L} 过 G? 对角线? {p:Ps}", "{s:L} 过 (弧|优弧|弦)? s 中点 {p:P}")
 def through(found: Found) -> Iterator[Condition]:
-    """DE经过点A."""
+    """DE经过点A; DE过BC的中点M."""
     for point in found.met(1):
         yield from facts.on_line(point, found.lines()[0])

@@ -50,11 +50,13 @@ def turned_segment(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause(
-    "{a:G} [^.;]{0,5}? 平移 {m:[^.;]{0,4}?} ,? (得|至) {b:G}", "{b:G} 是 {a:G} [^.;]{0,4}? 平移 {m:[^.;]{0,4}?} 得"
+    "{a:G} [^.;]{0,5}? 平移 {m:[^.;]{0,4}?} ,? (得|至) {b:G}",
+    "{b:G} 是 {a:G} [^.;]{0,4}? 平移 {m:[^.;]{0,4}?} 得",
+    "将 {a:S} [^.;]{0,5}? 平移 {m:[^.;]{0,4}?} ,? (得|至) {b:S}",
 )
 def translation(found: Found) -> Iterator[Condition]:
-    """将△ABC沿BC方向平移2cm得到△DEF: each point moves as far."""
-    before, after = found.polygons("a")[0], found.polygons("b")[0]
+    """将△ABC沿BC方向平移2cm得到△DEF; 将线段AB平移得到CD: each point moves as far."""
+    before, after = found.names("a", "stqg")[0], found.names("b", "stqg")[0]
     if len(before) != len(after) or set(before) & set(after):
         return
     yield {
@@ -68,18 +70,25 @@ def translation(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause(
-    "{a:G} 和 {b:G} 关于 {s:L} 对称",
+    "{a:G} 和 {b:G} 关于 {s:L} 直线? 对称",
     "{a:G} 和 {b:G} 是 以 {s:L} 直线? 是 对称轴 对称",
     "{p:P} 和 {q:P} 关于 {s:L} 对称",
-    "{p:P} 关于 {s:L} (对应点|对称) 是? {q:P}",
+    "{p:P} , {q:P} 关于 {s:L} 对称",
+    "{p:P(和 P)*} 关于 {s:L} (对应点|对称) 是? {q:P(和 P)*}",
+    "{q:P} 是 {p:P} 关于 {s:L} (对应点|对称)",
 )
 def mirrored(found: Found) -> Iterator[Condition]:
     """△ABC与△DEF关于直线l对称; 点D与点A关于BC对称."""
     axis = found.lines()[0]
     before = found.polygons("a")[0] if found.has("a") else [*found.points(), *(axis if len(axis) > 1 else [])]
     after = found.polygons("b")[0] if found.has("b") else [*found.points("q"), *(axis if len(axis) > 1 else [])]
-    if len(before) == len(after) > 1 and before != after:
+    if len(before) == len(after) > 1 and before != after and _is_fixed(axis, before, after):
         yield _reflection(before, after, axis)
+
+
+def _is_fixed(axis: list[str], before: list[str], after: list[str]) -> bool:
+    """Whether a point of the axis is its own image; else the letters are in no corresponding order: ABCD and BCFE."""
+    return all(one == other for one, other in zip(before, after, strict=True) if {one, other} & set(axis))
 
 
 def _reflection(before: list[str], after: list[str], axis: list[str]) -> Condition:
@@ -104,9 +113,14 @@ def fold(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause(
-    "{p:P} 落 (在|至) {s:S} 上? [^,;.]{0,2}? {q:P} 处?", "{p:P} 落 (在|至) {s:S} 上 {q:P}?", "{p:P} 落? 上 {s:S} {q:P}"
+    "{p:P} 落 (在|至) {s:S} 上? [^,;.]{0,2}? {q:P} 处?",
+    "{p:P} 落 (在|至) {s:S} 上 {q:P}?(?!高|中线|垂直平分线)",
+    "{p:P} 落? 上 {s:S} {q:P}",
 )
 def landing(found: Found) -> Iterator[Condition]:
-    """使点A落在BC上的点F处: the image is on the line."""
-    for point in found.points("q"):
+    """使点A落在BC上的点F处: the image is on the line; so is B′ in 点B′落在BC上, and B where it is the image."""
+    images = {image for fact in found.scene.facts for image in fact.get("image_triangle", ())}
+    moved = {point for fact in found.scene.facts for point in fact.get("preimage_triangle", ())}
+    itself = [point for point in found.points() if "′" in point or point in images - moved]
+    for point in found.points("q") or itself:
         yield from facts.on_segment(point, found.segments()[0])

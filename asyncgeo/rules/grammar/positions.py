@@ -20,7 +20,7 @@ def _on(found: Found, points: list[str], lines: list[list[str]]) -> Iterator[Con
 
 
 @clauses.clause(
-    "{p:Ps} (是|在) {g:(G|X|C) 中? 对角线?}? {s:Ls} 上",
+    "{p:Ps} (是|在) (是 n)? {g:(G|X|C) 中? 对角线?}? {s:Ls} 上",
     "{p:Ps} (是|在)? 上 {s:Ls}(?!P)",
     "{p:Ps} 是 (G|X|C)? {s:Ls}(?=[,;.]|$)(?!,[sl])",
     "上 {s:Ls} {p:Ps}",
@@ -83,6 +83,20 @@ def middle_of_each(found: Found) -> Iterator[Condition]:
     if len(points) == len(corners):
         for point, side in zip(points, pairwise([*corners, corners[0]]), strict=True):
             yield from facts.midpoint(point, side)
+
+
+@clauses.clause("过 {p:P} 作? {s:S}(?=∥|⊥|交)")
+def drawn(found: Found) -> Iterator[Condition]:
+    """过点P作EF∥BC: P is on EF."""
+    yield from facts.on_line(found.points()[0], found.segments()[0])
+
+
+@clauses.clause("割线 {g:t}", "{g:t} 是 (过 [PC])? {c:C}? 割线")
+def secant(found: Found) -> Iterator[Condition]:
+    """割线PAB: from P through the circle at A and at B."""
+    (points,) = found.polygons()
+    yield {"type": "collinear", "points": points}
+    yield from facts.on_circle_all(points[1:], found.center())
 
 
 @clauses.clause("{p:Ps} (在|是)? (在|上)? 共线 上?", "{p:Ps} (在|是) 直线 (P|l) 上")

@@ -46,6 +46,13 @@ _BETWEEN: Final = frozenset(SIGN_OF[word] for word in ("延长线", "延长", "�
 """What may stand between a subject and its verb."""
 _RELATIONS: Final = frozenset(SIGN_OF[word] for word in ("∥", "⊥", "垂直平分"))
 """DE in DE∥BC交AC于E is the subject, not BC."""
+_THROUGH: Final = re.compile(f"P{SIGN_OF['作']}?{SIGN_OF['直线']}(?![sl])")
+"""过点O的直线交AD于E: a line without a name."""
+_STRAIGHT: Final = f"[{SIGN_OF['平行线']}{SIGN_OF['垂线']}{SIGN_OF['直线']}]"
+_RAY: Final = re.compile(
+    f"(?:(?P<x>X){SIGN_OF['平分线']}|{SIGN_OF['过']}(?P<p>P)[^P,;.]*?{_STRAIGHT})(?![sl])[^P;.]*?{SIGN_OF['于']}P"
+)
+"""A line that has no name, up to the first point that it is said to meet."""
 _ROUND: Final = re.compile(f"[{SIGN_OF['直径']}{SIGN_OF['半径']}].*?([C{''.join(_CIRCLE)}])")
 """The circle in 以AB为直径的圆 and in 以C为圆心,CB为半径作圆."""
 
@@ -108,13 +115,30 @@ def _named(found: Found, start: int, end: int) -> Subject | None:
     if spots and signs[spots[0] + 1 : spots[0] + 2] == SIGN_OF["是"]:
         return Subject([_line(tokens[spots[0]])])
     drawn = max(signs.rfind(sign, start, end) for sign in _DRAWN)
-    if drawn >= 0:
-        spots = [spot for spot in spots if spot > drawn and signs[spot] != "C"]
-        return Subject([_line(tokens[spots[0]])] if spots else [])
+    if drawn >= 0 or _THROUGH.search(signs, start, end):
+        return Subject(_name_of_drawn(found, drawn, end) or _unnamed(found, start, end))
     if not spots:
         return None
     token = tokens[spots[0]]
     return Subject([], token.points[0]) if token.sign == "C" else Subject([_line(token)])
+
+
+def _name_of_drawn(found: Found, drawn: int, end: int) -> list[list[str]]:
+    """DE in AB的垂直平分线DE and in AB的垂直平分线为DE: the name that stands at the word."""
+    if drawn < 0:
+        return []
+    name = drawn + 1 + found.row.signs.startswith(SIGN_OF["是"], drawn + 1)
+    return [_line(token) for token in found.row.tokens[name : min(name + 1, end)] if token.sign in "sl"]
+
+
+def _unnamed(found: Found, start: int, end: int) -> list[list[str]]:
+    """B and E in ∠ABC的平分线交AD于E and in 过点B的直线交AD于E: where the line starts, and where it first meets."""
+    ray = _RAY.search(found.row.signs, start, end)
+    if ray is None:
+        return []
+    first, met = found.row.tokens[ray.start(ray.lastgroup or 0)].points, found.row.tokens[ray.end() - 1].points[0]
+    origin = first[1] if len(first) > 1 else first[0]
+    return [[origin, met]] if met != origin else []
 
 
 def _line(token: Token) -> list[str]:

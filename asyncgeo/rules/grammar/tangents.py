@@ -1,6 +1,7 @@
 """Tangents: PA切⊙O于A, PA、PB是⊙O的切线, the points of tangency."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from asyncgeo.conditions import Condition
 from asyncgeo.rules.grammar import facts
@@ -22,13 +23,16 @@ def _touch(found: Found, pairs: list[tuple[str, list[str]]]) -> Iterator[Conditi
 
 @clauses.clause(
     "{s:Ls} (和|是)? 切? {c:K} 切 于 {p:Ps}",
+    "{s:Ls} 和 以 S 是 直径 {c:K} 切 于 {p:P}",
     "{s:Ls} 切 {c:K} 于 {p:Ps}",
     "{c:C} (和|切) {s:Ls} 切? 于 {p:Ps}",
+    "{s:L} 和 G {c:外接圆} 切 于 {p:P}",
     "{c:K} (和 G? {s:Ls} 切|切 G? {t:Ls}) 于 {p:Ps}",
     "(,|;) (和 G? {s:Ls} 切|切 {t:Ls}) 于 {p:Ps}",
     "{s:Ls} (是|和)? 切? {c:K} (切线|切) ,? (切点 (是|和)? {p:Ps}|{q:Ps} 是 切点)",
     "{s:Ls} (是 切线 C?|切 {c:K}) ,? (切点 (是|和)? {p:Ps}|{q:Ps} 是 切点)",
     "切线 {s:Ls} ,? (切点 (是|和)? {p:Ps}|{q:Ps} 是 切点)",
+    "(?<!s,)(?<!s和){s:S} 切 于 {p:P}",
 )
 def tangent_at(found: Found) -> Iterator[Condition]:
     """PA、PB分别切⊙O于A、B."""
@@ -72,6 +76,34 @@ def tangent(found: Found) -> Iterator[Condition]:
             yield {"type": "tangent_line", "line": line, "circle_center": center}
 
 
+@clauses.clause(
+    "{g:T|Q} (和|切) {c:K} 切(?!于)",
+    "{c:K} (和|切) {g:T|Q} (切(?!于)|(?=[,;.]|$))",
+    "{c:K} (和|切) {x:x} 切(?!于)",
+    "{g:T|Q} 是 {c:C} 外切 (四边形|三角形)?",
+    "圆 外切 {g:G}",
+)
+def tangent_sides(found: Found) -> Iterator[Condition]:
+    """四边形ABCD各边与⊙O相切; ⊙C与∠AOB的两边相切: each side touches."""
+    center = found.center()
+    for points in (*found.polygons(), *found.names("x", "X")):
+        closed = [*points, points[0]] if found.has("g") else points
+        for side in pairwise(closed):
+            if center not in side:
+                yield {"type": "tangent_line", "line": list(side), "circle_center": center}
+
+
+@clauses.clause(
+    "{g:T} (和|切) {c:K} 切? 于 {p:P (和|,) P (和|,) P}", "{c:K} (和|切) {g:T} 切? 于 {p:P (和|,) P (和|,) P}"
+)
+def tangent_sides_at(found: Found) -> Iterator[Condition]:
+    """△ABC的三边切⊙O于D、E、F: which touches which side is not said."""
+    (points,) = found.polygons()
+    yield from facts.on_circle_all(found.points(), found.center())
+    for side in pairwise([*points, points[0]]):
+        yield {"type": "tangent_line", "line": list(side), "circle_center": found.center()}
+
+
 @clauses.clause("{s:Ss} 是 过 {c:C} 上? {p:Ps} 切线")
 def tangents_through(found: Found) -> Iterator[Condition]:
     """BD、CD分别是过⊙O上点B、C的切线."""
@@ -80,7 +112,9 @@ def tangents_through(found: Found) -> Iterator[Condition]:
 
 @clauses.clause(
     "过 (K (上|外|中))? {t:Ps} 作? {c:K}? 切线 C? ,? (交|和) 延长线? {s:L} 延长线? 交? 于 {p:P}",
-    "过 (K (上|外|中))? {t:Ps} 作? {c:K}? 切线 交 于 {p:P}",
+    "过 (K (上|外|中))? {t:Ps} 作? {c:K}? 切线 ,? 交 延长线? {s:L} 延长线? (和|于) {p:P}",
+    "{s:L} 延长? ,? 交 过 {t:P} {c:K}? 切线 于 {p:P}",
+    "过 (K (上|外|中))? {t:Ps} 作? {c:K}? 切线 ,? 切线? 交 于 {p:P}",
     "{s:L} 延长线? (交|和) 过 {t:P} {c:K}? 切线 交? 于 {p:P}",
 )
 def tangent_through(found: Found) -> Iterator[Condition]:
@@ -94,8 +128,10 @@ def tangent_through(found: Found) -> Iterator[Condition]:
 
 @clauses.clause("过 (K (上|外|中))? {t:P} 作? {c:K}? 切线 {s:Ls}")
 def tangent_from(found: Found) -> Iterator[Condition]:
-    """过点D的切线PD touches at D; 过点P作切线PA、PB touch at A and B, as does PA where A is known on the circle."""
+    """过点D的切线PD touches at D, as does EF; 过点P作切线PA、PB touch at A and B; PA too where A is on it."""
     through = found.points("t")[0]
+    if len(found.segments()) == 1 and through not in found.segments()[0]:
+        yield from _touch(found, [(through, found.segments()[0])])
     lines = [line for line in found.segments() if through in line]
     outside = len(lines) > 1 or any(set(line) & set(found.scene.on_circle()) - {through} for line in lines)
     for line in lines:
@@ -104,7 +140,7 @@ def tangent_from(found: Found) -> Iterator[Condition]:
 
 @clauses.clause(
     "过 (K (上|外|中))? {t:P} 作? {c:K}? 切线 ,? 切点 是? {p:P}",
-    "过 (K (上|外|中))? {t:P} 作? {c:C} 切线 ,? 切点 是? {p:Ps}",
+    "(过|K (上|外|中))+ {t:P} 作? {c:K}? 切线 ,? 切点 是? {p:Ps}",
 )
 def tangent_touching(found: Found) -> Iterator[Condition]:
     """过点P作⊙O的切线,切点为A."""
