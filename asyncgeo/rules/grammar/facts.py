@@ -22,8 +22,10 @@ def on_circle_all(points: Sequence[str], center: str) -> Iterator[Condition]:
 
 
 def on_segment(point: str, segment: Line) -> Iterator[Condition]:
-    """The point is on the segment; nothing for one of its ends."""
-    if point not in segment:
+    """The point is on the segment, or on the line where a line of one letter is meant; nothing for one of its ends."""
+    if len(segment) == 1:
+        yield from on_line(point, segment)
+    elif point not in segment:
         yield {"type": "point_on_segment", "point": point, "segment": list(segment)}
 
 

@@ -22,6 +22,15 @@ def inside(found: Found) -> Iterator[Condition]:
             free = [point for point in token.points if point != center and point not in placed]
             if not (token.sign == "s" and known & set(token.points) and _is_dropped(found, token.points)):
                 yield from facts.on_circle_all(free, center)
+    yield from _asked(found, center)
+
+
+def _asked(found: Found, center: str) -> Iterator[Condition]:
+    """C in 在⊙O中,∠AOB=50°,则∠ACB=(): an angle that is asked over an arc has its vertex on the circle."""
+    placed, known = set(_placed(found.scene.facts)), set(found.scene.on_circle())
+    for token in found.scene.row.tokens[found.scene.given :]:
+        if token.sign == "X" and known >= set(token.points[::2]) and token.points[1:2] and center not in token.points:
+            yield from facts.on_circle_all([point for point in token.points[1:2] if point not in placed], center)
 
 
 def _is_dropped(found: Found, segment: Sequence[str]) -> bool:

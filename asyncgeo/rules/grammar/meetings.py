@@ -20,7 +20,7 @@ def _is_unbounded(found: Found, group: str) -> bool:
 
 
 def _on(point: str, line: list[str], *, unbounded: bool) -> Iterator[Condition]:
-    return facts.on_line(point, line) if unbounded or len(line) == 1 else facts.on_segment(point, line)
+    return facts.on_line(point, line) if unbounded else facts.on_segment(point, line)
 
 
 _ALONE: Final = "(?!和)(?!(,P)+(,?$|[;.]|,[^P]))"

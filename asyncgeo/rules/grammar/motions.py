@@ -116,6 +116,7 @@ def fold(found: Found) -> Iterator[Condition]:
     "{p:P} 落 (在|至) {s:S} 上? [^,;.]{0,2}? {q:P} 处?",
     "{p:P} 落 (在|至) {s:S} 上 {q:P}?(?!高|中线|垂直平分线)",
     "{p:P} 落? 上 {s:S} {q:P}",
+    "{p:P} 和 {s:S} 上? {q:P} 重合",
 )
 def landing(found: Found) -> Iterator[Condition]:
     """使点A落在BC上的点F处: the image is on the line; so is B′ in 点B′落在BC上, and B where it is the image."""

@@ -16,7 +16,7 @@ _UNBOUNDED: Final = {SIGN_OF["直线"], SIGN_OF["射线"]}
 def _on(found: Found, points: list[str], lines: list[list[str]]) -> Iterator[Condition]:
     unbounded = any(token.sign in _UNBOUNDED or token.sign == "l" for token in found.tokens("s"))
     for point, line in pair_up(points, lines):
-        yield from facts.on_line(point, line) if unbounded or len(line) == 1 else facts.on_segment(point, line)
+        yield from facts.on_line(point, line) if unbounded else facts.on_segment(point, line)
 
 
 @clauses.clause(
@@ -99,7 +99,7 @@ def secant(found: Found) -> Iterator[Condition]:
     yield from facts.on_circle_all(points[1:], found.center())
 
 
-@clauses.clause("{p:Ps} (在|是)? (在|上)? 共线 上?", "{p:Ps} (在|是) 直线 (P|l) 上")
+@clauses.clause("{p:Ps} (在|是)? (在|上)? 共线 上?", "{p:Ps} (在|是) 直线 (P|l) (上|(?=[,;.]))")
 def collinear(found: Found) -> Iterator[Condition]:
     """A、B、C在同一条直线上."""
     points = found.opening()

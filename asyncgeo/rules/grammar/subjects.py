@@ -13,15 +13,16 @@ from asyncgeo.rules.tokens import BREAKS, Token
 
 
 class Subject(NamedTuple):
-    """Lines, a circle, or nothing that has a name."""
+    """Lines, a circle, or nothing that has a name; `ends` are those of other lines that the same clause names."""
 
     lines: list[list[str]]
     center: str | None = None
+    ends: frozenset[str] = frozenset()
 
     def meeting(self, points: Sequence[str], lines: Sequence[list[str]]) -> Iterator[tuple[str, list[str]]]:
         """Which point is on which line of the subject: one line meets each other line once; of several each has one."""
         if len(self.lines) == 1 and len(points) == len(lines):
-            yield from ((point, self.lines[0]) for point in points)
+            yield from ((point, self.lines[0]) for point in points if point not in self.ends)
         elif len(self.lines) == len(points):
             yield from zip(points, self.lines, strict=True)
 
@@ -46,6 +47,10 @@ _BETWEEN: Final = frozenset(SIGN_OF[word] for word in ("延长线", "延长", "�
 """What may stand between a subject and its verb."""
 _RELATIONS: Final = frozenset(SIGN_OF[word] for word in ("∥", "⊥", "垂直平分"))
 """DE in DE∥BC交AC于E is the subject, not BC."""
+_IS: Final = frozenset((SIGN_OF["是"], SIGN_OF["="], SIGN_OF["半径"], SIGN_OF["直径"]))
+"""BC in BC为半径的圆交AB于D is the radius, l in l与半径为5的圆交于A is the subject."""
+_MEETING: Final = frozenset((SIGN_OF["交"], SIGN_OF["和"]))
+"""交AC于D opens with what is met: its subject stands before it."""
 _THROUGH: Final = re.compile(f"P{SIGN_OF['作']}?{SIGN_OF['直线']}(?![sl])")
 """过点O的直线交AD于E: a line without a name."""
 _STRAIGHT: Final = f"[{SIGN_OF['平行线']}{SIGN_OF['垂线']}{SIGN_OF['直线']}]"
@@ -53,7 +58,7 @@ _RAY: Final = re.compile(
     f"(?:(?P<x>X){SIGN_OF['平分线']}|{SIGN_OF['过']}(?P<p>P)[^P,;.]*?{_STRAIGHT})(?![sl])[^P;.]*?{SIGN_OF['于']}P"
 )
 """A line that has no name, up to the first point that it is said to meet."""
-_ROUND: Final = re.compile(f"[{SIGN_OF['直径']}{SIGN_OF['半径']}].*?([C{''.join(_CIRCLE)}])")
+_ROUND: Final = re.compile(f"(?:{SIGN_OF['以']}.*?)?[{SIGN_OF['直径']}{SIGN_OF['半径']}].*?([C{''.join(_CIRCLE)}])")
 """The circle in 以AB为直径的圆 and in 以C为圆心,CB为半径作圆."""
 
 
@@ -110,8 +115,11 @@ def _named(found: Found, start: int, end: int) -> Subject | None:
     if any(sign in signs[start:end] for sign in _COMPASS):
         return Subject([])
     drawn_circle = _ROUND.search(signs, start, end)
-    if drawn_circle and not any(spot < signs.find(SIGN_OF["以"], start, end) for spot in spots):
+    before = [spot for spot in spots if drawn_circle and spot < drawn_circle.start()]
+    if drawn_circle and all(signs[spot + 1] in _IS for spot in before):
         return Subject([], found.scene.circle(drawn_circle.end() - 1))
+    if signs[start] in _MEETING:
+        return None
     if spots and signs[spots[0] + 1 : spots[0] + 2] == SIGN_OF["是"]:
         return Subject([_line(tokens[spots[0]])])
     drawn = max(signs.rfind(sign, start, end) for sign in _DRAWN)
@@ -120,7 +128,8 @@ def _named(found: Found, start: int, end: int) -> Subject | None:
     if not spots:
         return None
     token = tokens[spots[0]]
-    return Subject([], token.points[0]) if token.sign == "C" else Subject([_line(token)])
+    ends = frozenset(point for spot in spots[1:] for point in tokens[spot].points)
+    return Subject([], token.points[0]) if token.sign == "C" else Subject([_line(token)], ends=ends)
 
 
 def _name_of_drawn(found: Found, drawn: int, end: int) -> list[list[str]]:

@@ -111,7 +111,7 @@ def tangents_through(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause(
-    "过 (K (上|外|中))? {t:Ps} 作? {c:K}? 切线 C? ,? (交|和) 延长线? {s:L} 延长线? 交? 于 {p:P}",
+    "过 (K (上|外|中))? {t:Ps} 作? {c:K}? 切线 C? ,? (交|和) C? 延长线? {s:L} 延长线? 交? 于 {p:P}",
     "过 (K (上|外|中))? {t:Ps} 作? {c:K}? 切线 ,? 交 延长线? {s:L} 延长线? (和|于) {p:P}",
     "{s:L} 延长? ,? 交 过 {t:P} {c:K}? 切线 于 {p:P}",
     "过 (K (上|外|中))? {t:Ps} 作? {c:K}? 切线 ,? 切线? 交 于 {p:P}",
