@@ -155,6 +155,21 @@ def test_units_do_not_matter(unit: float) -> None:
     assert not draw([*triangle, angle("ABC", 80)]).drawable
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_a_perimeter_alone_sets_the_scale(seed: int) -> None:
+    """A sum of lengths is as good a measure as a length: starts are of the figure's size whatever the seed."""
+    given = [
+        {"type": "midpoint_of", "point": "D", "segment": ["B", "C"]},
+        {"type": "perimeter", "polygon": ["A", "B", "D"], "value": 22},
+    ]
+    objects = RequiredObjects(
+        points=["A", "D", "B", "C"],
+        segments=[["B", "D"], ["A", "D"], ["A", "B"], ["C", "A"], ["B", "C"]],
+        polygons=[["A", "B", "C"], ["A", "B", "D"]],
+    )
+    assert draw(given, objects, seed=seed).state == "flexible"
+
+
 def test_a_seed_gives_the_same_figure() -> None:
     """A verdict can be repeated."""
     given = [angle("ABC", 50)]

@@ -12,7 +12,13 @@ from asyncgeo.figure.meaning import write
 from asyncgeo.figure.sketch import OBJECTS, Coincident, Sketch
 from asyncgeo.records import RequiredObjects
 
-_LENGTHS: Final = frozenset(("distance_equals", "perimeter", "segments_sum_value", "point_height"))
+_LENGTHS: Final[Mapping[str, str | None]] = {
+    "distance_equals": None,
+    "point_height": None,
+    "perimeter": "polygon",
+    "segments_sum_value": "segments",
+}
+"""Types that give a length, and the field that tells of how many sides it is the sum."""
 _MOST_SKETCHES: Final = 24  # combinations of choices looked at; more than a handful is rare
 
 _ON_CIRCLE: Final[Mapping[str, tuple[str, ...]]] = {
@@ -66,8 +72,9 @@ def _names(conditions: Sequence[Condition], objects: RequiredObjects) -> Iterato
 
 
 def unit(conditions: Sequence[Condition]) -> float:
-    """The largest length given, which becomes 1; 1 where none is given."""
-    return max((float(c["value"]) for c in conditions if c[TYPE] in _LENGTHS and c["value"] > 0), default=1.0)
+    """The largest length given, which becomes 1; a sum counts as its mean; 1 where none is given."""
+    given = (c for c in conditions if c[TYPE] in _LENGTHS and c["value"] > 0)
+    return max((float(c["value"]) / (len(c[of]) if (of := _LENGTHS[c[TYPE]]) else 1) for c in given), default=1.0)
 
 
 def _aliases(conditions: Sequence[Condition]) -> dict[str, str]:

@@ -31,13 +31,21 @@ def angle(scene: Scene, points: Sequence[str]) -> list[str] | None:
 
 def _arms(scene: Scene, vertex: str) -> tuple[str, str] | None:
     """The arms of the angle at `vertex`."""
-    return (
-        _in_figure(scene, vertex)
-        or _by_rays(scene, vertex)
-        or _on_circle(scene, vertex)
-        or _over_arc(scene, vertex)
-        or _by_joining(scene, vertex)
-    )
+    ways = (_in_figure, _by_rays, _on_circle, _over_arc, _by_joining)
+    found = (arms for way in ways if (arms := way(scene, vertex)) and not _is_flat(scene, vertex, arms))
+    return next(found, None)
+
+
+def _is_flat(scene: Scene, vertex: str, arms: Sequence[str]) -> bool:
+    """Whether a stated fact puts the vertex and both arms on one line, or makes a diameter of the arms: 90° then."""
+    for fact in scene.facts:
+        if fact["type"] == "diameter":
+            ends = set(fact["segment"])
+            if {vertex, *arms} == {*ends, fact["circle_center"]} or (set(arms) == ends and vertex in scene.on_circle()):
+                return True
+        elif (field := _ON.get(fact["type"])) and {vertex, *arms} == {fact["point"], *fact[field]}:
+            return True
+    return False
 
 
 def _in_figure(scene: Scene, vertex: str) -> tuple[str, str] | None:

@@ -18,12 +18,14 @@ def required(tokens: Sequence[Token], facts: Sequence[Condition]) -> RequiredObj
     points = _unique(
         [*(p for token in tokens for p in token.points), *(p for fact in facts for p in conditions.points_of(fact))]
     )
+    rows = [set(fact["points"]) for fact in facts if fact["type"] == "collinear"]
+    polygons = [t.points for t in tokens if t.sign in "tqg" and not any(set(t.points) <= row for row in rows)]
     return RequiredObjects(
         points=points,
         segments=_unique_lines(_segments(tokens, facts)),
         lines=_unique_lines(_lines(facts)),
         circles=list(_circles(tokens, facts)),
-        polygons=_unique_lines(list(token.points) for token in tokens if token.sign in "tqg"),
+        polygons=_unique_lines(list(points) for points in polygons),
     )
 
 

@@ -133,10 +133,11 @@ _CLOSED: Final = (
     SIGN_OF["过"],
     SIGN_OF["直线"],
     SIGN_OF["垂足"],
+    SIGN_OF["中点"],
     SIGN_OF["垂足"] + SIGN_OF["是"],
     SIGN_OF["切点"] + SIGN_OF["是"],
 )
-"""C in 于点C,D、E是…, in 垂足为C,D、E是… and in 过A、B、C,D、E是… belongs to the clause before."""
+"""C in 于点C,D、E是…, in 垂足为C,D、E是… in 过A、B、C,D、E是… and in AB的中点C,D、E是… belongs to the clause before."""
 
 
 @dataclass(frozen=True, slots=True)

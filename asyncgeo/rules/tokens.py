@@ -27,6 +27,10 @@ _ONE_NAME: Final = re.compile(NAME)
 _SIGN_OF_LENGTH: Final = {1: "P", 2: "s", 3: "t", 4: "q"}
 UNKNOWN: Final = "~"
 _NAME_KINDS: Final = frozenset(("names", "before", "angle", "circle"))
+_CAPITAL_LINE: Final = re.compile(
+    f"(?<={SIGN_OF['直线']})P(?=[{''.join(SIGN_OF[word] for word in '∥⊥上交和')},;.]|$)"
+    f"|P(?={SIGN_OF['∥']})|(?<={SIGN_OF['∥']})P"
+)
 _SIGN_OF_KIND: Final = {"line": "l", "long": "=", "upon": SIGN_OF["上"], "other": UNKNOWN}
 _CHINESE_ONLY: Final = (
     r"如?图\s*[1-9①-⑨](?![0-9.])",
@@ -81,7 +85,22 @@ def tokenise(text: str) -> Row:
             filler.append((token.start, token.end))
         else:
             tokens.append(token)
+    tokens = _with_lines(tokens)
     return Row(tuple(tokens), "".join(token.sign for token in tokens), tuple(filler))
+
+
+def _with_lines(tokens: list[Token]) -> list[Token]:
+    """The tokens, L made a line wherever it stands, where 直线L is named or L∥M is said: no point is parallel."""
+    signs = "".join(token.sign for token in tokens)
+    if not (found := {tokens[place.start()].points[0] for place in _CAPITAL_LINE.finditer(signs)}):
+        return tokens
+    points = {point for token in tokens if token.sign != "P" for point in token.points}
+    return [
+        replace(token, sign="l", points=(), text=token.points[0])
+        if token.sign == "P" and token.points[0] in found - points
+        else token
+        for token in tokens
+    ]
 
 
 def _token(found: re.Match[str], words: Mapping[str, str]) -> Token:

@@ -56,7 +56,7 @@ def regular(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause(
-    "{g:G} 顶点? … 在 {c:C} 上",
+    "{g:G} 顶点? [^P,;.]{0,3}? 在 {c:C} 上",
     "{g:G} (是|在)? 内接 {c:C}",
     "{g:G} 是 {c:C} 内接",
     "{g:G} 是 内接 (三角形|四边形) {c:C}",

@@ -15,6 +15,8 @@ clauses = Clauses()
 @clauses.clause("{c:C} 中", "中 {c:C}", "(?<![^,;.]){c:C} (?=,[^C])")
 def inside(found: Found) -> Iterator[Condition]:
     """在⊙O中: the points of what is given are on it, but for those that something else places."""
+    if any(token.text in _WITHIN for token in found.row.tokens[found.place : found.end]):
+        return
     center, known = found.center(), set(found.scene.on_circle())
     placed = set(_placed(found.scene.facts))
     for token in found.scene.row.tokens[: found.scene.given]:
@@ -48,6 +50,8 @@ def _placed(known: list[Condition]) -> Iterator[str]:
             yield from (point for point in fact["line"] if point != fact.get("point"))
 
 
+_WITHIN: Final = frozenset(("内", "内部", "内有", "inside", "inside of", "within"))
+"""Other than 中 and "in", these say that a figure is inside the circle."""
 _PLACING: Final = {"point_on_segment", "point_on_line", "point_on_segment_extension", "midpoint_of", "point_incenter"}
 
 

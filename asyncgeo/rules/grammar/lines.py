@@ -20,22 +20,16 @@ def parallel(found: Found) -> Iterator[Condition]:
 
 
 def _foot(point: str, first: list[str], second: list[str], *, beyond: bool = False) -> Iterator[Condition]:
-    """A foot is on both lines; `beyond` the second where that is said."""
-    if beyond:
-        yield from facts.on_line(point, second)
-    elif point in first:
-        yield from facts.on_segment(point, second)
-    elif point in second:
-        yield from facts.on_segment(point, first)
-    else:
-        yield from facts.on_segment(point, second)
-        yield from facts.on_segment(point, first)
+    """A foot is on both lines, inside or outside; on the second alone where it is on its extension."""
+    yield from facts.on_line(point, second)
+    if not beyond:
+        yield from facts.on_line(point, first)
 
 
 @clauses.clause(
     "{a:L (和 L)*} (和|是)? ⊥ (X 平分线)? {b:L (和 L(?!⊥))*} 延长线?"
     "( 交? ,? 于 {p:Ps}|,? 垂足 (是|和)? {q:Ps}|, {r:Ps} 是 垂足)?",
-    "{a:Ls} 和 {b:L} (是|互相)* ⊥( 于 {p:P}|,? 垂足 (是|和)? {q:Ps}|, {r:P} 是 垂足)?",
+    "{a:Ls} 和 {b:L} (是|互相)* ⊥(?!L)( 于 {p:P}|,? 垂足 (是|和)? {q:Ps}|, {r:P} 是 垂足)?",
 )
 def perpendicular(found: Found) -> Iterator[Condition]:
     """DE⊥AB于E; OC与AB垂直,垂足为D."""

@@ -11,7 +11,6 @@ from asyncgeo.rules.lexicon import SIGN_OF
 from asyncgeo.rules.pattern import Clauses, Found, pair_up
 
 clauses = Clauses()
-_EXTENDED: Final = {SIGN_OF["延长"], SIGN_OF["延长线"]}
 _UNBOUNDED: Final = {SIGN_OF["直线"], SIGN_OF["射线"], SIGN_OF["延长线"]}
 
 
@@ -38,9 +37,17 @@ _ALONE: Final = "(?!和)(?!(,P)+(,?$|[;.]|,[^P]))"
 def crossing(found: Found) -> Iterator[Condition]:
     """AC与BD相交于点O."""
     point = found.points()[0]
-    unbounded = _is_unbounded(found, "s") or _is_unbounded(found, "t")
+    unbounded = _is_unbounded(found, "s") or _is_unbounded(found, "t") or _is_outside(found)
     for line in (*found.lines("s"), *found.lines("t")):
         yield from _on(point, line, unbounded=unbounded)
+
+
+def _is_outside(found: Found) -> bool:
+    """Whether they may meet outside: 延长AB与DC相交于点G; AB、DC交于E, of a circle where no chord is said."""
+    if found.row.signs[found.place - 1 : found.place] == SIGN_OF["延长"]:
+        return True
+    ends = {point for line in (*found.lines("s"), *found.lines("t")) for point in line}
+    return len(ends) == 4 and ends <= set(found.scene.on_circle()) and SIGN_OF["弦"] not in found.row.signs  # noqa: PLR2004
 
 
 @clauses.clause("{c:C} (和|,) {d:C} (交 于|交点|交 交点) 是? {p:Ps}")
@@ -62,16 +69,20 @@ def with_arc(found: Found) -> Iterator[Condition]:
         yield from facts.on_line(point, line)
 
 
-@clauses.clause("(交|和) {c:K} 交? 于? {p:Ps}", "{c:C} (交|和)? {s:Ls} 交? 于 {p:Ps}", "{s:Ls} {c:C} 于 {p:Ps}")
+@clauses.clause(
+    "(交|和) {c:K} 交? 于? {p:Ps}",
+    "{c:C} (交|和) {s:Ls} 交? 于 {p:Ps}",
+    "{c:C} {s:s((和|,)s)*} 于 {p:Ps}",
+    "{s:Ls} {c:C} 于 {p:Ps}",
+)
 def with_circle(found: Found) -> Iterator[Condition]:
     """BO交⊙O于点C: C is on both."""
     subject = subject_of(found, len(found.points()))
     lines = found.lines() or subject.lines
     points = [point for point in found.met(len(lines)) if point != found.center()]
     yield from facts.on_circle_all(points, found.center())
-    extended = found.row.signs[found.place - 1 : found.place] in _EXTENDED
     for point, line in pair_up(points, lines):
-        yield from _on(point, line, unbounded=extended)
+        yield from _on(point, line, unbounded=subject.unbounded)
 
 
 @clauses.clause(
@@ -91,8 +102,9 @@ def with_line(found: Found) -> Iterator[Condition]:
     points = found.met(len(lines))
     if subject.center is not None:
         yield from facts.on_circle_all(points, subject.center)
-    for point, line in pair_up(points, lines):
-        yield from _on(point, line, unbounded=_is_unbounded(found, "s"))
+    if len(points) == len(lines) or len(lines) == 1:
+        for point, line in pair_up(points, lines):
+            yield from _on(point, line, unbounded=subject.extended or _is_unbounded(found, "s"))
     for point, line in subject.meeting(points, lines):
         if not any(set(line) == set(other) for other in lines):
             yield from facts.on_line(point, line)

@@ -13,11 +13,17 @@ from asyncgeo.rules.tokens import BREAKS, Token
 
 
 class Subject(NamedTuple):
-    """Lines, a circle, or nothing that has a name; `ends` are those of other lines that the same clause names."""
+    """Lines, a circle, or nothing that has a name.
+
+    `ends` are those of other lines that the same clause names. Lines that are `unbounded` may meet beyond their ends;
+    where they are `extended`, so may what they meet.
+    """
 
     lines: list[list[str]]
     center: str | None = None
     ends: frozenset[str] = frozenset()
+    unbounded: bool = False
+    extended: bool = False
 
     def meeting(self, points: Sequence[str], lines: Sequence[list[str]]) -> Iterator[tuple[str, list[str]]]:
         """Which point is on which line of the subject: one line meets each other line once; of several each has one."""
@@ -41,8 +47,11 @@ def grid(
 _COMPASS: Final = [SIGN_OF[word] for word in ("圆弧", "弧")]
 """What a compass draws has no name."""
 _CIRCLE: Final = [SIGN_OF[word] for word in ("圆", "半圆")]
-_DRAWN: Final = [SIGN_OF[word] for word in ("垂直平分线", "平分线", "切线", "平行线", "垂线")]
+_DRAWN: Final = [SIGN_OF[word] for word in ("垂直平分线", "平分线", "切线", "平行线", "垂线", "中位线")]
 """What these words draw meets under the name that follows them, DE in AB的垂直平分线DE, or under none."""
+_EXTENDING: Final = frozenset(SIGN_OF[word] for word in ("延长线", "延长"))
+_UNBOUNDED: Final = frozenset((*_EXTENDING, SIGN_OF["直线"], SIGN_OF["射线"]))
+"""AB in 延长AB交CD于E, and in 直线AB交CD于E, is met somewhere on its line."""
 _BETWEEN: Final = frozenset(SIGN_OF[word] for word in ("延长线", "延长", "和"))
 """What may stand between a subject and its verb."""
 _RELATIONS: Final = frozenset(SIGN_OF[word] for word in ("∥", "⊥", "垂直平分"))
@@ -51,8 +60,8 @@ _IS: Final = frozenset((SIGN_OF["是"], SIGN_OF["="], SIGN_OF["半径"], SIGN_OF
 """BC in BC为半径的圆交AB于D is the radius, l in l与半径为5的圆交于A is the subject."""
 _MEETING: Final = frozenset((SIGN_OF["交"], SIGN_OF["和"]))
 """交AC于D opens with what is met: its subject stands before it."""
-_THROUGH: Final = re.compile(f"P{SIGN_OF['作']}?{SIGN_OF['直线']}(?![sl])")
-"""过点O的直线交AD于E: a line without a name."""
+_THROUGH: Final = re.compile(f"P{SIGN_OF['作']}?[{SIGN_OF['直线']}{SIGN_OF['共线']}](?![sl])")
+"""过点O的直线交AD于E, 过点O作一条直线交AD于E: a line without a name."""
 _STRAIGHT: Final = f"[{SIGN_OF['平行线']}{SIGN_OF['垂线']}{SIGN_OF['直线']}]"
 _RAY: Final = re.compile(
     f"(?:(?P<x>X){SIGN_OF['平分线']}|{SIGN_OF['过']}(?P<p>P)[^P,;.]*?{_STRAIGHT})(?![sl])[^P;.]*?{SIGN_OF['于']}P"
@@ -64,19 +73,22 @@ _ROUND: Final = re.compile(f"(?:{SIGN_OF['以']}.*?)?[{SIGN_OF['直径']}{SIGN_O
 
 def subject_of(found: Found, count: int = 1) -> Subject:
     """What stands just before the match, `count` lines if so many do; else what its clause or the one before names."""
-    adjacent = _adjacent(found, count)
-    if adjacent is not None:
-        return adjacent
     signs, end = found.row.signs, found.place
-    while end > 0:
-        start = max(signs.rfind(sign, 0, end) for sign in BREAKS) + 1
-        subject = _named(found, start, end)
-        if subject is not None:
-            return subject
+    subject = _adjacent(found, count)
+    start = _clause(signs, end)
+    while subject is None and end > 0:
+        start = _clause(signs, end)
+        subject = None if signs[start : start + 1] in _MEETING else _named(found, start, end, count)
         if signs[start - 1 : start] == ".":
             break
         end = start - 1
-    return Subject([])
+    between = set(signs[start : found.place])
+    return (subject or Subject([]))._replace(unbounded=bool(between & _UNBOUNDED), extended=bool(between & _EXTENDING))
+
+
+def _clause(signs: str, end: int) -> int:
+    """Where the clause begins that ends at `end`."""
+    return max(signs.rfind(sign, 0, end) for sign in BREAKS) + 1
 
 
 def _adjacent(found: Found, count: int) -> Subject | None:
@@ -108,28 +120,35 @@ def _listed(found: Found, last: int, joints: str) -> list[list[str]]:
     return [_line(found.row.tokens[spot]) for spot in range(first, last + 1, 2) if signs[spot] in "sl" and not governed]
 
 
-def _named(found: Found, start: int, end: int) -> Subject | None:
+def _named(found: Found, start: int, end: int, count: int) -> Subject | None:
     """The line or circle that a clause speaks of: AD in AD是…; what is named after a drawn line; else its first."""
     signs, tokens = found.row.signs, found.row.tokens
-    spots = [spot for spot in range(start, end) if tokens[spot].sign in "sCl"]
+    spots = [spot for spot in range(start, end) if tokens[spot].sign in "sCl" and signs[spot - 1] != SIGN_OF["沿"]]
     if any(sign in signs[start:end] for sign in _COMPASS):
         return Subject([])
     drawn_circle = _ROUND.search(signs, start, end)
     before = [spot for spot in spots if drawn_circle and spot < drawn_circle.start()]
     if drawn_circle and all(signs[spot + 1] in _IS for spot in before):
         return Subject([], found.scene.circle(drawn_circle.end() - 1))
-    if signs[start] in _MEETING:
-        return None
     if spots and signs[spots[0] + 1 : spots[0] + 2] == SIGN_OF["是"]:
         return Subject([_line(tokens[spots[0]])])
-    drawn = max(signs.rfind(sign, start, end) for sign in _DRAWN)
+    met = signs.find(SIGN_OF["交"], start, end)
+    drawn = max(signs.rfind(sign, start, end if met < 0 else met) for sign in _DRAWN)
     if drawn >= 0 or _THROUGH.search(signs, start, end):
         return Subject(_name_of_drawn(found, drawn, end) or _unnamed(found, start, end))
-    if not spots:
-        return None
-    token = tokens[spots[0]]
-    ends = frozenset(point for spot in spots[1:] for point in tokens[spot].points)
-    return Subject([], token.points[0]) if token.sign == "C" else Subject([_line(token)], ends=ends)
+    return _first(found, spots, count) if spots else None
+
+
+def _first(found: Found, spots: list[int], count: int) -> Subject:
+    """What is named first: a circle, a line, or as many lines as are met, OE与OF in 连接OE与OF,交⊙O于点C、D."""
+    tokens = found.row.tokens
+    if tokens[spots[0]].sign == "C":
+        return Subject([], tokens[spots[0]].points[0])
+    last = spots[0] + 2 * (count - 1)
+    lines = _listed(found, last, SIGN_OF["和"]) if last in spots else []
+    if len(lines) != count:
+        lines = [_line(tokens[spots[0]])]
+    return Subject(lines, ends=frozenset(point for spot in spots[len(lines) :] for point in tokens[spot].points))
 
 
 def _name_of_drawn(found: Found, drawn: int, end: int) -> list[list[str]]:
