@@ -158,7 +158,7 @@ def test_units_do_not_matter(unit: float) -> None:
 @pytest.mark.parametrize("seed", range(12))
 def test_a_perimeter_alone_sets_the_scale(seed: int) -> None:
     """A sum of lengths is as good a measure as a length: starts are of the figure's size whatever the seed."""
-    given = [
+    given: list[dict[str, Any]] = [
         {"type": "midpoint_of", "point": "D", "segment": ["B", "C"]},
         {"type": "perimeter", "polygon": ["A", "B", "D"], "value": 22},
     ]

@@ -31,7 +31,7 @@ _CAPITAL_LINE: Final = re.compile(
     f"(?<={SIGN_OF['直线']})P(?=[{''.join(SIGN_OF[word] for word in '∥⊥上交和')},;.]|$)"
     f"|P(?={SIGN_OF['∥']})|(?<={SIGN_OF['∥']})P"
 )
-_SIGN_OF_KIND: Final = {"line": "l", "long": "=", "upon": SIGN_OF["上"], "other": UNKNOWN}
+_SIGN_OF_KIND: Final = {"line": "l", "long": "=", "upon": SIGN_OF["上"], "glued": "l", "other": UNKNOWN}
 _CHINESE_ONLY: Final = (
     r"如?图\s*[1-9①-⑨](?![0-9.])",
     r"(?P<long>(?<=[A-Z][A-Z])(?<!比[A-Z][A-Z])(?:的?长|宽)约?(?=\s*\d))",
@@ -139,6 +139,7 @@ def _scanner(*, chinese: bool) -> re.Pattern[str]:
         *(() if chinese else (rf"(?P<before>(?:{NAME})+)(?=(?:{words}))",)),  # Btwo points: words run together
         rf"(?P<names>(?:{NAME})+)" + ("" if chinese else r"(?![a-z])"),
         r"(?P<line>(?<![a-z])[a-z]\d?)(?![A-Za-z])",
+        *(() if chinese else (rf"(?P<glued>(?<=\bline)[a-z])(?=\b|{words})",)),  # linelandradius
         r"\s+",
         r"(?P<other>[A-Za-z]+|.)",
     )

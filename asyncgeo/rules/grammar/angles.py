@@ -57,11 +57,12 @@ def triangle_bisector(found: Found) -> Iterator[Condition]:
     "{s:L} 延长线? 和 {x:X} 平分线 交 于 {p:P}",
     "{s:L} 反向延长线 和 {x:X} 平分线 交 于 {p:P}",
     "{x:X (和|,) X} 交 于 {p:P}",
+    "{s:L} 和 {x:X} 交 于 {p:P}",
     "{x:X} 平分线 交 于? K 于? {p:P}",
     "{p:P} 是 G? {x:X (和|,) X} 平分线 交点",
 )
 def bisectors_meet(found: Found) -> Iterator[Condition]:
-    """∠ABC、∠ACB的平分线相交于点O; of two angles only the bisectors can meet."""
+    """∠ABC、∠ACB的平分线相交于点O; of two angles, and of a line and an angle, only the bisectors can meet."""
     points = found.met(max(1, len(found.lines())))
     for place, angle in enumerate(found.angles()):
         point = points[min(place, len(points) - 1)]

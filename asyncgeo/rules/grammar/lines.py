@@ -54,7 +54,7 @@ def two_feet(found: Found) -> Iterator[Condition]:
     yield from _foot(second, found.lines("c")[0], found.lines("d")[0])
 
 
-@clauses.clause("(,|;) 和 {b:L} ⊥(?!直线|s|l) (,? 垂足 (是|和)? {p:P}|于 {q:P})?")
+@clauses.clause("(,|;) 和+ {b:L} ⊥(?!直线|s|l) (,? 垂足 (是|和)? {p:P}|于 {q:P})?")
 def perpendicular_to(found: Found) -> Iterator[Condition]:
     """…,且与OC垂直,垂足为H: what was named before is."""
     for line in subject_of(found).lines:
