@@ -29,7 +29,7 @@ import msgspec
 from asyncgeo import best, parses, shards
 from asyncgeo.best import Place
 from asyncgeo.conditions import Condition
-from asyncgeo.errors import ConfigError, InputError, UserError
+from asyncgeo.errors import ConfigError, UserError
 from asyncgeo.parses import Parse
 from asyncgeo.pools import Processes
 from asyncgeo.records import RequiredObjects
@@ -79,12 +79,10 @@ class Summary:
 def verify(folder: Path, *, workers: int | None = None, progress: Progress | None = None) -> Summary:
     """Judge what has no verdict yet, with so many processes (default: every core), and sum up all verdicts.
 
-    Raises ConfigError without numpy, InputError where there is no shard, UserError when a process was killed.
+    Raises ConfigError without numpy, ShardError where there is no shard, UserError when a process was killed.
     """
     need_numpy()
-    found = shards.find(folder)
-    if not found:
-        raise InputError(f"{folder} holds no dataset_*.jsonl.", "Name the folder of a run with --output-dir.")
+    found = shards.need(folder)
     rows = [_count_rows(path) for _, path in found]
     places = best.survey(folder)
     verdicts: list[Verdict] = []

@@ -14,7 +14,7 @@ from asyncgeo import parses, shards
 from asyncgeo.cli.compare import compare
 from asyncgeo.cli.gallery import gallery
 from asyncgeo.cli.verify import verify as verify_command
-from asyncgeo.errors import ConfigError, InputError, UserError
+from asyncgeo.errors import ConfigError, InputError, ShardError, UserError
 from asyncgeo.records import Failed, Meta, Parsed, RequiredObjects, Skipped, decode, encode
 from asyncgeo.verify import Verdict, correction, read, result_of, verdict_on, verify
 
@@ -131,8 +131,10 @@ def test_several_processes_find_what_one_finds(folder: Path) -> None:
 
 def test_a_folder_without_shards_is_an_error(tmp_path: Path) -> None:
     """Nothing verified must not look like nothing wrong."""
-    with pytest.raises(InputError, match="holds no dataset_"):
+    with pytest.raises(ShardError, match="holds no dataset_"):
         verify(tmp_path)
+    with pytest.raises(ShardError, match="There is no folder"):
+        verify(tmp_path / "mistyped")
 
 
 def test_a_correction_shows_the_conditions_that_contradict(folder: Path) -> None:

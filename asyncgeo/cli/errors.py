@@ -15,7 +15,7 @@ from asyncgeo import config, shards
 from asyncgeo.cli.flags import Overrides
 from asyncgeo.cli.places import looked_at
 from asyncgeo.cli.status import encode
-from asyncgeo.errors import ConfigError, InputError
+from asyncgeo.errors import ConfigError
 from asyncgeo.status import Failure, Failures, failures, follow_up
 from asyncgeo.terminal import printable
 
@@ -23,8 +23,7 @@ from asyncgeo.terminal import printable
 def errors(flags: Overrides, file: Path | None, *, kind: str | None, limit: int | None, as_json: bool) -> None:
     """Show the failures of the folder. Raises ConfigError, InputError or ShardError."""
     folder, likely = looked_at(config.load(file, flags=flags))
-    if not shards.find(folder):
-        raise InputError(f"{folder} holds no dataset_*.jsonl.", "Name the folder of a run with --output-dir.")
+    shards.need(folder)
     found = failures(folder, kind, limit)
     if kind is not None and not found.rows and limit != 0:
         _check_kind(kind, found, folder)

@@ -19,7 +19,7 @@ from asyncgeo.dataset.split import Split, read_split
 from asyncgeo.dataset.stats import Checked, Stats
 from asyncgeo.dataset.write import File, Format, Straighten, write, writer
 from asyncgeo.errors import ShardError
-from asyncgeo.shards import Findings, find, parse_name
+from asyncgeo.shards import Findings, need, parse_name
 
 __all__ = [
     "DATASET",
@@ -72,9 +72,7 @@ def merge(
     Parts of a split go to `<stem>.<part><suffix>` instead. Bad lines are left out and listed in the result.
     """
     put = writer(options.format)
-    paths = [path for _, path in find(folder)]
-    if not paths:
-        raise ShardError(f"{folder} holds no dataset_*.jsonl.", "Name the folder of a run with --output-dir.")
+    paths = [path for _, path in need(folder)]
     target, findings = output or (folder / DATASET).with_suffix(f".{options.format}"), Findings()
     if parse_name(target.name) is not None:
         raise ShardError(f"{target} is the name of a shard, not of a dataset.", "Name another file with --output.")
@@ -93,9 +91,7 @@ def merge(
 
 def best_lines(folder: Path, findings: Findings) -> Iterator[bytes]:
     """The line of every id's best row, in numeric order; lines that are no rows go to `findings`."""
-    paths = [path for _, path in find(folder)]
-    if not paths:
-        raise ShardError(f"{folder} holds no dataset_*.jsonl.", "Name the folder of a run with --output-dir.")
+    paths = [path for _, path in need(folder)]
     with Sources(paths) as sources:
         chosen = choose(sources, findings, lambda _: None)
         yield from chosen.lines(chosen.slots(lambda _: True))

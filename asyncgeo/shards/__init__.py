@@ -3,7 +3,7 @@
 from asyncgeo.shards.file import Shard
 from asyncgeo.shards.lines import Finding, Findings
 from asyncgeo.shards.lock import Holder, holders
-from asyncgeo.shards.names import Bounds, find, name, parse_name, plan
+from asyncgeo.shards.names import Bounds, find, name, need, parse_name, plan
 from asyncgeo.shards.scan import Redo, RunSource, Scan, Standing, Standings, is_done, scan
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "holders",
     "is_done",
     "name",
+    "need",
     "parse_name",
     "plan",
     "scan",

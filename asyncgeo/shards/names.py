@@ -68,6 +68,14 @@ def plan(
     return [Bounds(low, high) for low, high in itertools.pairwise(cuts) if low < high]
 
 
+def need(folder: Path) -> list[tuple[Bounds, Path]]:
+    """The shards in `folder`, of which there is at least one. Raises ShardError where there is none."""
+    if found := find(folder):
+        return found
+    said = f"{folder} holds no dataset_*.jsonl." if folder.exists() else f"There is no folder {folder}."
+    raise ShardError(said, "Name the folder of a run with --output-dir.")
+
+
 def find(folder: Path) -> list[tuple[Bounds, Path]]:
     """The shards in `folder` by numeric bounds; none where the folder does not exist."""
     try:
