@@ -6,13 +6,14 @@ In: nothing. Out: `SPELLINGS`. A longer spelling is tried before a shorter one t
 from typing import Final
 
 SPELLINGS: Final = {
-    "": "the|a|an|as shown in the figure|in the figure|shown|figure|and there is|it is also|given|given that|"
+    "": "the|a|an|as shown in the figure|in the figure|as shown in the diagram|in the diagram|"
+    "shown|figure|and there is|it is also|given|given that|"
     "respectively|points|point|both|also|connected|drawn|let|it is measured that|"
     "it is also measured that|we have|there is|there are|by|measured|suppose|all|two|three|four|five|of|side|"
     "sides|segment|segments|line segment|measure|length|degrees|two points|three points|four points|a point|"
     "any point|its|which|has|have|that|to|for|following|diagram|with|so|one|moving point|known|"
-    "it is known that|arm|arms|leg|legs|base|vertex angle|has length",
-    "是": "is|are|be|becomes|being",
+    "it is known that|arm|arms|leg|legs|base|vertex angle|has length|directly|crossbar|edge|edges|waist",
+    "是": "is|are|be|becomes|being|as|as the|as a",
     "在": "lies|lie|located",
     "上": "on|lies on|lie on|are on|is on|lies on segment|lie on segments|on line|on segment|on ray",
     "于": "at|at point|at points|in point",
@@ -40,6 +41,9 @@ SPELLINGS: Final = {
     "半圆": "semicircle",
     "圆": "circle",
     "圆心": "center|centre",
+    "圆心角": "central angle",
+    "圆周角": "inscribed angle|circumferential angle|angle of circumference",
+    "扇形": "sector",
     "弧": "arc|minor arc",
     "优弧": "major arc",
     "延长线": "extended line|extended line of|extension|extensions|extended",
@@ -99,7 +103,8 @@ SPELLINGS: Final = {
     "倍": "times|twice",
     "比": "ratio",
     "∥": "∥|parallel to|parallel|is parallel to|are parallel to",
-    "⊥": "⊥|perpendicular to|perpendicular|is perpendicular to|are perpendicular to",
+    "⊥": "⊥|perpendicular to|perpendicular|is perpendicular to|are perpendicular to|intersect perpendicularly|"
+    "are perpendicular to each other|perpendicular to each other",
     "=": "=|equals|equal to|is equal to",
     "≌": "≌|congruent|is congruent|are congruent|congruent to|is congruent to",
     "∽": "∽|similar to|is similar to",

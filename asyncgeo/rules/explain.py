@@ -12,7 +12,7 @@ from asyncgeo.rules.lexicon import SIGN_OF
 from asyncgeo.rules.read import Reading
 from asyncgeo.rules.tokens import BREAKS, UNKNOWN
 
-_MINOR: Final = frozenset(BREAKS) | {SIGN_OF[word] for word in ("和", "在", "以", "作", "处")}
+_MINOR: Final = frozenset(BREAKS) | {SIGN_OF[word] for word in ("和", "在", "中", "以", "作", "处")}
 """A break, an "and" and a preposition state nothing: it is the nouns around them that are missed."""
 
 

@@ -21,7 +21,6 @@ from asyncgeo.rules.lexicon import SIGN_OF
 from asyncgeo.rules.scene import Scene
 from asyncgeo.rules.tokens import Row, Token
 
-_FORE: Final = ("弦", "直线", "射线", "半径", "直径", "切线", "对角线", "割线", "高", "中线", "中位线", "折痕", "斜边")
 _FIGURES: Final = (
     "三角形",
     "直角三角形",
@@ -39,6 +38,13 @@ _FIGURES: Final = (
     "多边形",
     "正多边形",
 )
+
+
+_FORE: Final = (
+    *("弦", "直线", "射线", "半径", "直径", "切线", "对角线", "割线", "高", "中线", "中位线", "折痕", "斜边"),
+    *("三角形", "四边形", "平行四边形", "正方形", "矩形", "菱形", "梯形"),
+)
+"""What may stand before the name of a segment: 弦AB; 矩形的边AB."""
 
 
 def _class(words: Iterable[str]) -> str:

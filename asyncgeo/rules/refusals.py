@@ -24,7 +24,9 @@ _SOLID: Final = re.compile(
     r"圆锥|圆柱|正方体|长方体|立方体|棱柱|棱锥|三视图|主视图|左视图|俯视图|侧面展开|几何体|球体|\bcones?\b|\bcylinders?\b|\bcubes?\b|\bprisms?\b|\bpyramids?\b|\bspheres?\b"
 )
 _COORDINATES: Final = re.compile(
-    r"坐标|[xy]\s*轴|抛物线|双曲线|一次函数|二次函数|反比例函数|\bcoordinate|\bparabola|[A-Z]\s*\(\s*-?\d+(?:\.\d+)?\s*,\s*-?\d"
+    r"坐标|[xy]\s*轴|抛物线|双曲线|一次函数|二次函数|反比例函数"
+    r"|\bcoordinate|\bparabola|\borigin\b|\bstandard position\b"
+    r"|[A-Z]\s*(?:\\left)?\(\s*-?(?:\d+(?:\.\d+)?|\\[dt]?frac\s*\{?\d+\}?\s*\{?\d+\}?)\s*,\s*-?(?:\d|\\[dt]?frac)"
 )
 _CHART: Final = re.compile(r"统计图|直方图|折线图|扇形图|条形图|\bbar chart|\bpie chart|\bhistogram")
 

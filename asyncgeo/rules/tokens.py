@@ -147,11 +147,19 @@ def _scanner(*, chinese: bool) -> re.Pattern[str]:
 
 
 def _any_of(words: Iterable[str], *, english: bool) -> str:
-    """One pattern for all spellings, longer ones first; English words with either case of the first letter."""
+    """One pattern for all spellings, longer ones first."""
     longest_first = sorted(words, key=len, reverse=True)
-    if not english:
-        return "|".join(map(re.escape, longest_first))
-    return "|".join(_either_case(word) for word in longest_first)
+    return _whole(longest_first) if english else "|".join(map(re.escape, longest_first))
+
+
+def _whole(words: Sequence[str]) -> str:
+    """English words, with either case of the first letter.
+
+    A letter that follows begins another word, as in midpointof, or names a line, as in linel: there is no "so" in source.
+    """
+    signs = "|".join(re.escape(word) for word in words if not word[-1].isalpha())
+    spelled = "|".join(_either_case(word) for word in words if word[-1].isalpha())
+    return rf"(?:{spelled})(?:(?![a-z])|(?={spelled})|(?<=line)(?=[a-z](?:\b|{spelled})))|{signs}"
 
 
 def _either_case(word: str) -> str:

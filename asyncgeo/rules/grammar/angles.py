@@ -31,7 +31,7 @@ def bisector(found: Found) -> Iterator[Condition]:
 @clauses.clause(
     "{s:Ss} 是 {g:T}? 平分线(?!X|三角形|t|和)",
     "{g:T} 平分线 (是|和)? {s:Ss}",
-    "{s:Ss} 平分线 {g:T}",
+    "{s:Ss} 是? 平分线 {g:T}",
     "(高|中线) s (和|,) 平分线 {s:S}",
     "{s:S} (和|,) S 是 {g:T}? 平分线 (和|,) (高|中线)",
     "S (和|,) {s:S} 是 {g:T}? (高|中线) (和|,) 平分线",

@@ -85,14 +85,14 @@ def sector(found: Found) -> Iterator[Condition]:
         yield from facts.equal_segments([[corner[1], corner[0]], [corner[1], corner[2]]])
 
 
-@clauses.clause("扇形 {g:t} 半径 (是|=) {v:n}", "半径 (是|=) {v:n} [^.;]{0,5}? 扇形 {g:t}")
+@clauses.clause("扇形 {g:t} 半径 (是|=)? {v:n}", "半径 (是|=) {v:n} [^.;]{0,5}? 扇形 {g:t}")
 def sector_radius(found: Found) -> Iterator[Condition]:
     """半径为2的扇形AOB."""
     if corner := _sector(found):
         yield facts.length([corner[1], corner[0]], found.value())
 
 
-@clauses.clause("扇形 {g:t} [^.;]{0,6}? 圆心角 (是|=) {v:d}", "圆心角 (是|=) {v:d} [^.;]{0,6}? 扇形 {g:t}")
+@clauses.clause("扇形 {g:t} [^.;]{0,6}? 圆心角 (是|=)? {v:v}", "圆心角 (是|=) {v:d} [^.;]{0,6}? 扇形 {g:t}")
 def sector_angle(found: Found) -> Iterator[Condition]:
     """圆心角为90°的扇形AOB; an angle has less than 180°."""
     if found.value() < 180 and (corner := _sector(found)):  # noqa: PLR2004

@@ -14,14 +14,15 @@ clauses = Clauses()
     "{p:Ps} 和? (是|在) {c:K} (弧|圆)? 上",
     "{p:Ps} (是|在) s [^,;.]{0,3} {c:半圆} 上",
     "{s:s} (是|在) {c:C} 上",
+    "{d:C} (是|在) {c:C} 上(?!P)",
     "{p:Ps} 是 {c:C}(?=[,;.]|$)",
     "{p:Ps} (是|在) 以? S 是 直径 {c:K} 弧? 上",
     "{p:Ps} (是|在) 以 P 是 圆心 ,* 以? S 是? 半径 {c:K} 上",
     "{p:Ps} (是|在)? 上 {c:K}(?!外|中|P)",
 )
 def on_circle(found: Found) -> Iterator[Condition]:
-    """A、B、C是⊙O上的三点; CD是⊙O上的点, without the comma."""
-    points = found.opening() if found.has("p") else found.segments()[0]
+    """A、B、C是⊙O上的三点; CD是⊙O上的点, without the comma; 圆心P在⊙O上, where the word holds the sign of a circle."""
+    points = found.opening() if found.has("p") else [*found.names("s", "s"), *found.names("d", "C")][0]
     return facts.on_circle_all(points, found.center())
 
 
@@ -42,6 +43,7 @@ def through(found: Found) -> Iterator[Condition]:
     "{s:Ss} 是 直径 {c:C}?(?!圆|半圆)",
     "{s:S} 是 直径 (圆|半圆)",
     "{s:S} 是 P 直径",
+    "弧 {s:s} 是 半圆",
     "直径 {c:C} 是 {s:S}",
     "{c:K}? 直径 (是|和)? {s:s(和 直径? s)*}(?!交|⊥|∥|切|互相|和)",
     "{c:K}? 直径 (是|和)? {s:s}",

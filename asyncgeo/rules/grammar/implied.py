@@ -12,7 +12,7 @@ from asyncgeo.rules.pattern import Clauses, Found
 clauses = Clauses()
 
 
-@clauses.clause("{c:C} 中", "中 {c:C}", "(?<![^,;.]){c:C} (?=,[^C])")
+@clauses.clause("{c:C} 中", "中 {c:C}", "P 是 圆心 {c:C}", "圆心 {c:C} 是 P", "(?<![^,;.]){c:C} (?=,[^C])")
 def inside(found: Found) -> Iterator[Condition]:
     """在⊙O中: the points of what is given are on it, but for those that something else places."""
     if any(token.text in _WITHIN for token in found.row.tokens[found.place : found.end]):
@@ -56,7 +56,7 @@ _PLACING: Final = {"point_on_segment", "point_on_line", "point_on_segment_extens
 
 
 @clauses.clause(
-    "{c:K} 半径 l? (是|=) {v:n}",
+    "{c:K} 半径 [lP]? (是|=) {v:n}",
     "半径 l? (是|=) {v:n} {c:C}",
     "{v:n} 是 半径 作? {c:K}",
     "(,|;) 半径 l? (是|=) {v:n}(?!C)",

@@ -139,19 +139,23 @@ def perimeter(found: Found) -> Iterator[Condition]:
 
 def _of_kind(found: Found) -> Iterator[list[str]]:
     """The figure of that kind that is named before."""
+    if not found.has("k"):
+        return
     for spot, token in enumerate(found.row.tokens[: found.place]):
         if token.sign in "tq" and found.row.signs[spot - 1 : spot] == found.match["k"]:
             yield list(token.points)
 
 
 @clauses.clause(
+    "(?<=[,;.]){k:正方形|菱形|等边三角形} 边长 (=|是) {v:n}",
     "{g:T|Q} 是? 边长 (=|是) {v:n}",
     "边长 (=|是)? {v:n} {g:T|Q}(?!(和|,)q)",
     "(?<!面积)(等边三角形 {g:t}|(正方形|菱形) {h:q}) = {v:n}",
 )
 def side_length(found: Found) -> Iterator[Condition]:
-    """边长为2的正方形ABCD."""
-    yield facts.length([*found.polygons(), *found.polygons("h")][0][:2], found.value())
+    """边长为2的正方形ABCD; 正方形的边长为2, of the one that is named."""
+    for polygon in [*found.polygons(), *found.polygons("h"), *_of_kind(found)][:1]:
+        yield facts.length(polygon[:2], found.value())
 
 
 @clauses.clause("边长 是 {v:n (和|,) n} {g:Q (和|,) Q}")

@@ -12,7 +12,12 @@ from asyncgeo.rules.pattern import Clauses, Found, pair_up
 clauses = Clauses()
 
 
-@clauses.clause("{s:L (∥ L)+}", "(?<!中点){s:L 和 L} (是|互相)* ∥(?!直线|s|l)", "{s:L 是 ∥ L}")
+@clauses.clause(
+    "{s:L (∥ L)+}",
+    "(?<![sl])平行线 {s:L (和|,) L}(?!=|∥|⊥|平分|交|是|于)",
+    "(?<!中点){s:L 和 L} (是|互相)* ∥(?!直线|s|l)",
+    "{s:L 是 ∥ L}",
+)
 def parallel(found: Found) -> Iterator[Condition]:
     """AB∥CD∥EF; 直线AB与CD平行."""
     for first, second in pairwise(found.lines()):
@@ -28,7 +33,7 @@ def _foot(point: str, first: list[str], second: list[str], *, beyond: bool = Fal
 
 @clauses.clause(
     "{a:L (和 L)*} (和|是)? ⊥ (X 平分线)? {b:L (和 L(?!⊥))*} 延长线?"
-    "( 交? ,? 于 {p:Ps}|,? 垂足 (是|和)? {q:Ps}|, {r:Ps} 是 垂足)?",
+    "( 交? ,? 于 {p:Ps}|,? 和? 垂足 (是|和)? {q:Ps}|, {r:Ps} 是 垂足)?",
     "{a:Ls} 和 {b:L} (是|互相)* ⊥(?!L)( 于 {p:P}|,? 垂足 (是|和)? {q:Ps}|, {r:P} 是 垂足)?",
 )
 def perpendicular(found: Found) -> Iterator[Condition]:
@@ -66,7 +71,7 @@ def perpendicular_to(found: Found) -> Iterator[Condition]:
 
 @clauses.clause(
     "{s:L} 垂直平分 {t:S}",
-    "{s:Ss} 是 (G 中?)? {t:Ss} 上? 垂直平分线",
+    "{s:Ss} 是 (G 中?)? {t:Ss} 上? (垂直平分线|对称轴)",
     "{t:S} 垂直平分线 是? {s:L}",
     "{s:L} 是 垂直平分线 {t:S}",
 )

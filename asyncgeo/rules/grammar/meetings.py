@@ -29,9 +29,9 @@ _ALONE: Final = "(?!和)(?!(,P)+(,?$|[;.]|,[^P]))"
 @clauses.clause(
     "(?<!l和)(?<!l,)(?<!交)(?<!交 直线){s:L 延长线? (和|,) 延长?} {t:L 延长线?} (交|交? (于|交点 是?)) {p:P}" + _ALONE,
     "{s:L 延长线?} 和 {t:L 延长线?} 交点? {p:P}",
-    "{p:P} 是 {s:L} (和|,) {t:L} 交点",
+    "{p:P} 是 G? (平分线|中线|高|对角线)? {s:L} (和|,) {t:L} 交点",
     "对角线 {s:s} {t:s} 交 于 {p:P}",
-    "{s:S} (和|,) {t:S} [^;.sC]{0,6}? [,;] (交 于|交点 是) {p:P}" + _ALONE,
+    "{s:S} (和|,) {t:S} [^;.sC]{0,6}? [,;] (交 于?|交点 是) {p:P}" + _ALONE,
     "{s:S} (和|,) (平分线|中线|高) {t:S} 交 于 {p:P}" + _ALONE,
 )
 def crossing(found: Found) -> Iterator[Condition]:
@@ -89,6 +89,7 @@ def with_circle(found: Found) -> Iterator[Condition]:
     "交 G? {s:延长线? Ls 延长线?} 于 {p:Ps}",
     "和 G? {s:Ls 延长线?} 交 于 {p:Ps}",
     "交 {s:Ls 延长线?} {p:P}(?!(是|和|,))",
+    "交 {s:Ls 延长线?} 和 {p:P}(?=[,;.])",
     "交 G? L 延长线? 于 P [,;]? 交? {s:L 延长线?} 于 {p:P}",
 )
 def with_line(found: Found) -> Iterator[Condition]:

@@ -85,7 +85,7 @@ def middle_of_each(found: Found) -> Iterator[Condition]:
             yield from facts.midpoint(point, side)
 
 
-@clauses.clause("过 {p:P} 作? {s:S}(?=∥|⊥|交)")
+@clauses.clause("过 [^,;.]{0,4}? {p:P} 作? {s:S} ,? (?=∥|⊥|交)")
 def drawn(found: Found) -> Iterator[Condition]:
     """过点P作EF∥BC: P is on EF."""
     yield from facts.on_line(found.points()[0], found.segments()[0])
