@@ -155,7 +155,7 @@ def _any_of(words: Iterable[str], *, english: bool) -> str:
 def _whole(words: Sequence[str]) -> str:
     """English words, with either case of the first letter.
 
-    A letter that follows begins another word, as in midpointof, or names a line, as in linel: there is no "so" in source.
+    A letter that follows begins another word, as in midpointof, or names a line, as in linel: no "so" is in source.
     """
     signs = "|".join(re.escape(word) for word in words if not word[-1].isalpha())
     spelled = "|".join(_either_case(word) for word in words if word[-1].isalpha())

@@ -33,6 +33,7 @@ def on_arc(found: Found) -> Iterator[Condition]:
     named, center = found.names("s", "st")[0], found.center()
     arc = [named[0], named[-1]]
     kind = {"arc_type": "major"} if found.match["k"] == SIGN_OF["优弧"] else {}
+    yield from facts.on_circle_all([point for point in named if point != center], center)
     for point in found.opening():
         if point not in (*arc, center) and SIGN_OF["中点"] not in found.row.signs[found.end : found.end + 1]:
             yield facts.on_circle(point, center)

@@ -142,6 +142,7 @@ def congruent(found: Found) -> Iterator[Condition]:
 
 @clauses.clause(
     "{a:G} ∽ {b:G}( ,? 相似比 (是|=)? {v:n : n})?",
+    "{a:G} 和 {b:G} 是 相似比 (是|=)? {v:n : n} (∽|位似)",
     "{a:G} 和 {b:G} 是? (以? P 是 位似中心)? (∽|位似)( [^.]{0,6}? 相似比 (是|=)? {v:n : n})?",
 )
 def similar(found: Found) -> Iterator[Condition]:

@@ -11,7 +11,7 @@ from asyncgeo.rules.lexicon import SIGN_OF
 from asyncgeo.rules.pattern import Clauses, Found, pair_up
 
 clauses = Clauses()
-_UNBOUNDED: Final = {SIGN_OF["直线"], SIGN_OF["射线"], SIGN_OF["延长线"]}
+_UNBOUNDED: Final = {SIGN_OF["直线"], SIGN_OF["射线"], SIGN_OF["延长线"], SIGN_OF["延长"]}
 
 
 def _is_unbounded(found: Found, group: str) -> bool:
@@ -27,7 +27,8 @@ _ALONE: Final = "(?!和)(?!(,P)+(,?$|[;.]|,[^P]))"
 
 
 @clauses.clause(
-    "(?<!l和)(?<!l,)(?<!交)(?<!交 直线){s:L 延长线? (和|,) 延长?} {t:L 延长线?} (交|交? (于|交点 是?)) {p:P}" + _ALONE,
+    "(?<!l和)(?<!l,)(?<!交)(?<!交 直线){s:L 延长线? (和|,) 延长?} {t:L (延长线|延长)?} (交|交? (于|交点 是?)) {p:P}"
+    + _ALONE,
     "{s:L 延长线?} 和 {t:L 延长线?} 交点? {p:P}",
     "{p:P} 是 G? (平分线|中线|高|对角线)? {s:L} (和|,) {t:L} 交点",
     "对角线 {s:s} {t:s} 交 于 {p:P}",
@@ -136,7 +137,7 @@ def diagonals(found: Found) -> Iterator[Condition]:
         yield from facts.on_segment(found.points()[0], [b, d])
 
 
-@clauses.clause("交 于? {p:P (和|,) P (和|,) P (和|,) P (和|,) P (和|,) P}(?!(和|,)P)")
+@clauses.clause("(交 于?|交点 是) {p:P (和|,) P (和|,) P (和|,) P (和|,) P (和|,) P}(?!(和|,)P)")
 def transversals(found: Found) -> Iterator[Condition]:
     """与三条平行线分别交于点A、B、C和点D、E、F: three on each line."""
     points = found.points()
@@ -170,8 +171,8 @@ def secant_through(found: Found) -> Iterator[Condition]:
     yield from facts.on_line(found.center(), [first, last])
 
 
-@clauses.clause("{s:L} 过 G? 对角线? {p:Ps}", "{s:L} 过 (弧|优弧|弦)? s 中点 {p:P}")
+@clauses.clause("{s:Ls} 过 G? 对角线? {p:Ps}", "{s:L} 过 (弧|优弧|弦)? s 中点 {p:P}")
 def through(found: Found) -> Iterator[Condition]:
-    """DE经过点A; DE过BC的中点M."""
-    for point in found.met(1):
-        yield from facts.on_line(point, found.lines()[0])
+    """DE经过点A; AB、CD经过点O; DE过BC的中点M."""
+    for point, line in pair_up(found.met(1), found.lines()):
+        yield from facts.on_line(point, line)

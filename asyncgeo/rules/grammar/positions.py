@@ -57,7 +57,7 @@ def before(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause(
-    "{p:Ps} 是 (C 内接)? {g:G}? {s:Ss} 上? 中点", "{p:Ps} 是 中点 {s:Ss}", "{s:Ss} 上? 中点 (是|和)? {q:Ps}"
+    "{p:Ps} 是 (C 内接)? {g:G}? {s:Ss} 上? 中点", "{p:Ps} 是 中点 {s:Ss}", "{s:Ss} ,? 上? 中点 (是|和)? {q:Ps}"
 )
 def middle(found: Found) -> Iterator[Condition]:
     """D、E分别是AB、AC的中点."""

@@ -67,6 +67,8 @@ _RAY: Final = re.compile(
     f"(?:(?P<x>X){SIGN_OF['平分线']}|{SIGN_OF['过']}(?P<p>P)[^P,;.]*?{_STRAIGHT})(?![sl])[^P;.]*?{SIGN_OF['于']}P"
 )
 """A line that has no name, up to the first point that it is said to meet."""
+_PARALLEL: Final = SIGN_OF["∥"]
+"""Three parallels are met together: l1∥l2∥l3,且分别交直线a,b于点A、B、C、D、E、F."""
 _ROUND: Final = re.compile(f"(?:{SIGN_OF['以']}.*?)?[{SIGN_OF['直径']}{SIGN_OF['半径']}].*?([C{''.join(_CIRCLE)}])")
 """The circle in 以AB为直径的圆 and in 以C为圆心,CB为半径作圆."""
 
@@ -147,7 +149,8 @@ def _first(found: Found, spots: list[int], count: int) -> Subject:
     last = spots[0] + 2 * (count - 1)
     lines = _listed(found, last, SIGN_OF["和"]) if last in spots else []
     if len(lines) != count:
-        lines = [_line(tokens[spots[0]])]
+        row = [spot for spot in spots if all(found.row.signs[k] in _PARALLEL for k in range(spots[0] + 1, spot, 2))]
+        lines = [_line(tokens[spot]) for spot in (row if len(row) > 2 else spots[:1])]  # noqa: PLR2004 - three parallels
     return Subject(lines, ends=frozenset(point for spot in spots[len(lines) :] for point in tokens[spot].points))
 
 

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 from asyncgeo.conditions import Condition
 from asyncgeo.rules.grammar import facts
+from asyncgeo.rules.grammar.subjects import subject_of
 from asyncgeo.rules.lexicon import SIGN_OF
 from asyncgeo.rules.pattern import Clauses, Found, pair_up
 
@@ -104,6 +105,18 @@ def tangent_sides_at(found: Found) -> Iterator[Condition]:
         yield {"type": "tangent_line", "line": list(side), "circle_center": found.center()}
 
 
+@clauses.clause("(,|;) (和 {c:C} 切|切 {d:C}) 于 {p:P}")
+def tangent_too(found: Found) -> Iterator[Condition]:
+    """直线CD交PA于点C,并切⊙O于点E: what was named before touches."""
+    (point,) = found.points()
+    for line in subject_of(found).lines[:1]:
+        center = found.center("c" if found.has("c") else "d")
+        if point != center:
+            yield facts.on_circle(point, center)
+            yield {"type": "tangent_at_point", "point": point, "line": line, "circle_center": center}
+            yield from facts.on_line(point, line)
+
+
 @clauses.clause("{s:Ss} 是 过 {c:C} 上? {p:Ps} 切线")
 def tangents_through(found: Found) -> Iterator[Condition]:
     """BD、CD分别是过⊙O上点B、C的切线."""
@@ -150,7 +163,8 @@ def tangent_touching(found: Found) -> Iterator[Condition]:
 
 @clauses.clause(
     "{s:S} (和|⊥) 过 {t:P} {c:K}? 切线 互相? ⊥? (,? 垂足 是?|于) {p:P}",
-    "过 (K (上|外|中))? {t:P} 作? {c:K}? 切线 (和|⊥) {s:L} 互相? ⊥? (,? 垂足 是?|于) {p:P}",
+    "过 (K (上|外|中))? {t:P} 作? {c:K}? 切线 (和|⊥) {s:L} 直线? (互相? ⊥)? (,? 垂足 是?|于) {p:P}",
+    "过 (K (上|外|中))? {t:P} 作? {c:K}? 切线 和 {s:L} 直线? 互相? ⊥ {p:P}",
 )
 def tangent_perpendicular(found: Found) -> Iterator[Condition]:
     """AD与过点C的切线互相垂直,垂足为D."""
