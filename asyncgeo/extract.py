@@ -119,9 +119,9 @@ class Extractor:
         return Answered(verdict_row(problem, checked, self._meta(spent, checked)), spent.raws)
 
     def _fall_back(self, problem: Problem, spent: _Spent, kind: str, message: str) -> Row:
-        """What the rules read, marked; where they refuse too, an error row."""
+        """What the rules read, marked, with how much they understood; where they refuse too, an error row."""
         extraction = rules.parse(problem.text)
-        meta = self._meta(spent)
+        meta = msgspec.structs.replace(self._meta(spent), coverage=extraction.coverage)
         if extraction.reason is not None:
             return Failed(id=problem.id, error=message, kind=kind, attempts=spent.attempts, meta=meta)
         return row_from(problem, extraction, "rules", meta, error=message, kind=kind)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from asyncgeo import rules
 from asyncgeo.client import Completion, Failure
 from asyncgeo.errors import Fatal
 from asyncgeo.extract import UNFIT, Extractor
@@ -129,6 +130,8 @@ def test_a_problem_that_failed_gets_a_marked_rules_row(replies: tuple[Completion
     assert isinstance(row, Parsed)
     assert (row.source, row.kind) == ("rules", kind)
     assert row.error
+    assert row.meta is not None
+    assert row.meta.coverage == rules.parse(TEXT).coverage is not None
     assert client.replies == []
 
 

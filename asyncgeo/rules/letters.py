@@ -120,16 +120,21 @@ def _along(vertex: str, point: str, line: list[str], *, inside: bool) -> Iterato
 
 
 def _on_circle(scene: Scene, vertex: str) -> tuple[str, str] | None:
-    """Its neighbours on the circle, when three or four points are, in the order in which they are named."""
+    """The two others, when three points are on the circle; of four, only the picture says which chords are drawn."""
     points = scene.on_circle()
-    if vertex in points and len(points) in (3, 4):
+    if vertex in points and len(points) == 3:  # noqa: PLR2004
         spot = points.index(vertex)
         return points[spot - 1], points[(spot + 1) % len(points)]
     return None
 
 
 def _over_arc(scene: Scene, vertex: str) -> tuple[str, str] | None:
-    """∠A on the circle and ∠BOC at its centre: the arms go to B and C, when there is one such angle of either kind."""
+    """∠A on the circle and ∠BOC at its centre: the arms go to B and C, when there is one such angle of either kind.
+
+    Where a fourth point is on the circle the angle may be another, as when one is asked for that is not its double.
+    """
+    if len(scene.on_circle()) > 3:  # noqa: PLR2004
+        return None
     angles = [token.points for token in scene.row.tokens if token.sign == "X"]
     if {points for points in angles if points[0] in scene.on_circle() and len(points) == 1} != {(vertex,)}:
         return None

@@ -1,0 +1,179 @@
+"""How well the rules read: their facts beside those that careful readers wrote down, and the time a text takes.
+
+    python tests/benchmarks/reading.py FOLDER [--show N]
+
+FOLDER holds GeoQA3 problems (<id>.json). `readings.jsonl`, beside this file, has the facts of some hundred of them,
+chosen by chance, in the conventions that `asyncgeo/rules/grammar/__init__.py` states; a text is known by the first 16
+digits of its SHA-256, so that no text is copied here. Those `seen` were looked at while the grammar grew; the others
+were not, and are what a number should be taken from. `--show N` prints the first N texts read otherwise: what was
+missed and what was added, of seen texts only.
+"""
+
+import argparse
+import hashlib
+import json
+import statistics
+import time
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from asyncgeo import problems, rules
+from asyncgeo.conditions import Condition
+from asyncgeo.records import Problem
+from asyncgeo.rules import sameness
+
+READINGS: Final = Path(__file__).with_name("readings.jsonl")
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One text, what careful readers found in it, and what the rules did."""
+
+    text: str
+    seen: bool
+    wanted: frozenset[Hashable] | None
+    """None where the text is refused."""
+    found: frozenset[Hashable] | None
+
+    @property
+    def shared(self) -> int:
+        """Facts that both found."""
+        return len((self.wanted or frozenset()) & (self.found or frozenset()))
+
+
+def compare(folder: Path) -> list[Compared]:
+    """Every text of the folder that has a reading."""
+    readings = {row["text"]: row for row in map(json.loads, READINGS.read_text(encoding="utf-8").splitlines())}
+    compared = []
+    for text in texts(folder):
+        row = readings.get(hashlib.sha256(text.encode()).hexdigest()[:16])
+        if row is not None:
+            extraction = rules.parse(text)
+            found = None if extraction.reason else _facts(extraction.verification_conditions)
+            wanted = _facts(row["facts"]) if "facts" in row else None
+            compared.append(Compared(text, row["seen"], wanted, found))
+    return compared
+
+
+def texts(folder: Path) -> list[str]:
+    """The text of every problem of the folder."""
+    return [each.text for each in problems.Problems(folder).read() if isinstance(each, Problem)]
+
+
+def _facts(conditions: Iterable[Condition]) -> frozenset[Hashable]:
+    return frozenset(fact(each) for each in conditions if each["type"] != "triangle_valid")  # which says nothing
+
+
+def fact(condition: Condition) -> Hashable:
+    """What a condition says, however it is written: with its number, without the order of what has none."""
+    special = _SPECIAL.get(condition["type"])
+    if special is not None:
+        return special(condition)
+    number = condition.get("value")
+    return sameness.key(condition), round(number, 3) if isinstance(number, int | float) else number
+
+
+def _angles(condition: Condition) -> Hashable:
+    return frozenset((each["points"][1], frozenset(each["points"])) for each in condition["angles"])
+
+
+def _ratio(first: str, second: str) -> Callable[[Condition], Hashable]:
+    def told(condition: Condition) -> Hashable:
+        one, other = condition["ratio"] if isinstance(condition["ratio"], list) else (condition["ratio"], 1)
+        share = round(one / (one + other), 3)
+        sides = ((condition[first], share), (condition[second], round(1 - share, 3)))
+        return condition["type"], frozenset((_place(side), part) for side, part in sides)
+
+    return told
+
+
+def _place(points: list[str]) -> Hashable:
+    return frozenset(points), points[1] if len(points) > 2 else ""
+
+
+def _moved(condition: Condition) -> Hashable:
+    pairs = zip(condition["preimage_triangle"], condition["image_triangle"], strict=True)
+    moved = ((one, other) for one, other in pairs if one != other)
+    if condition["transformation"] == "reflection":
+        return "reflection", frozenset(map(frozenset, moved))
+    return condition["transformation"], frozenset(moved)
+
+
+def _points(*names: str) -> Callable[[Condition], Hashable]:
+    return lambda c: (c["type"], *(frozenset(c[n]) if isinstance(c[n], list) else c[n] for n in names))
+
+
+_SPECIAL: Final[dict[str, Callable[[Any], Hashable]]] = {
+    "angle_sum": lambda c: ("angle_sum", _angles(c), c["value"]),
+    "angle_ratio": _ratio("angle1", "angle2"),
+    "segment_ratio": _ratio("segment1", "segment2"),
+    "segments_sum_value": lambda c: ("sum", frozenset(map(frozenset, c["segments"])), c["value"]),
+    "segments_sum_equals": lambda c: frozenset(
+        frozenset(map(frozenset, c[side])) for side in ("left_segments", "right_segments")
+    ),
+    "geometric_transformation": _moved,
+    "polygon_property": _points("polygon", "property"),
+    "regular_polygon": _points("polygon_points"),
+    "right_triangle": _points("points"),
+    "perimeter": _points("polygon", "value"),
+    "point_incenter": _points("point", "triangle"),
+    "point_on_arc": _points("point", "arc"),
+    "midpoint_of_arc": _points("point", "arc"),
+    "similarity": lambda c: ("similarity", frozenset(map(frozenset, c["polygons"]))),
+}
+
+
+def summary(compared: list[Compared]) -> dict[str, float]:
+    """Precision, recall and F1 over all facts; the share of texts read without a difference, and of equal verdicts."""
+    shared = sum(one.shared for one in compared)
+    wanted, found = (sum(len(getattr(one, side) or ()) for one in compared) for side in ("wanted", "found"))
+    return {
+        "texts": len(compared),
+        "precision": shared / found,
+        "recall": shared / wanted,
+        "F1": 2 * shared / (wanted + found),
+        "all right": sum(one.wanted == one.found for one in compared) / len(compared),
+        "same verdict": sum((one.wanted is None) == (one.found is None) for one in compared) / len(compared),
+    }
+
+
+def _differences(compared: list[Compared]) -> Iterator[str]:
+    for one in compared:
+        if one.seen and one.wanted != one.found:
+            wanted, found = one.wanted or frozenset(), one.found or frozenset()
+            yield "\n".join([one.text, f"  missed {set(wanted - found)}", f"  added  {set(found - wanted)}"])
+
+
+def _times(given: Iterable[str]) -> list[float]:
+    """Milliseconds of CPU each text takes."""
+    took = []
+    for text in given:
+        started = time.process_time()
+        rules.parse(text)
+        took.append(1000 * (time.process_time() - started))
+    return sorted(took)
+
+
+def main() -> None:
+    """Print the table."""
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("folder", type=Path)
+    arguments.add_argument("--show", type=int, default=0, metavar="N")
+    chosen = arguments.parse_args()
+    compared = compare(chosen.folder)
+    for name, some in (("unseen", [c for c in compared if not c.seen]), ("seen", [c for c in compared if c.seen])):
+        if some:
+            figures = (
+                f"{what} {value:.3f}" if value <= 1 else f"{what} {value}" for what, value in summary(some).items()
+            )
+            print(name, *figures)
+    took = _times(texts(chosen.folder))
+    print(f"a text takes {statistics.median(took):.2f} ms, 99 of 100 at most {took[int(0.99 * len(took))]:.2f} ms")
+    for _, difference in zip(range(chosen.show), _differences(compared), strict=False):
+        print(difference)
+
+
+if __name__ == "__main__":
+    main()
