@@ -4,8 +4,11 @@ In: a match of a clause. Out: its facts. One module a subject, one function a cl
 of each other and may read the same words.
 
 What a parse states, where a text can be put in more than one way:
-- all that is said, and of what is implied: both ends of a chord or diameter on the circle, the end of a radius, the
-  vertices of an inscribed figure, points of tangency, feet on their lines; with ⊙O中 all that nothing else places;
+- all that is said, and of what is implied: both ends of a chord, diameter or arc on the circle, the end of a radius,
+  the vertices of an inscribed figure and angle, points of tangency, feet on their lines, inside or outside; with ⊙O中
+  all that nothing else places, and the vertex of an angle that is asked over an arc;
+- a line that is extended is met on its line, not on its segment; other crossings are on both segments;
+- no guess: a single letter is an angle only where the text leaves one; what else only the picture shows is left out;
 - a diameter as `diameter`, a touch as `tangent_at_point`, a right angle as `angle_value` 90 where it is given as one;
 - a height or a perpendicular bisector as `perpendicular`, the latter with its middle where that is named;
 - a motion once, with its angle and direction, and not point by point;

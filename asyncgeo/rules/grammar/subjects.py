@@ -84,8 +84,9 @@ def subject_of(found: Found, count: int = 1) -> Subject:
         if signs[start - 1 : start] == ".":
             break
         end = start - 1
-    between = set(signs[start : found.place])
-    return (subject or Subject([]))._replace(unbounded=bool(between & _UNBOUNDED), extended=bool(between & _EXTENDING))
+    subject, between = subject or Subject([]), set(signs[start : found.place])
+    unbounded = subject.unbounded or bool(between & _UNBOUNDED)
+    return subject._replace(unbounded=unbounded, extended=bool(between & _EXTENDING))
 
 
 def _clause(signs: str, end: int) -> int:
@@ -137,7 +138,8 @@ def _named(found: Found, start: int, end: int, count: int) -> Subject | None:
     met = signs.find(SIGN_OF["交"], start, end)
     drawn = max(signs.rfind(sign, start, end if met < 0 else met) for sign in _DRAWN)
     if drawn >= 0 or _THROUGH.search(signs, start, end):
-        return Subject(_name_of_drawn(found, drawn, end) or _unnamed(found, start, end))
+        named = _name_of_drawn(found, drawn, end)
+        return Subject(named) if named else Subject(_unnamed(found, start, end), unbounded=True)
     return _first(found, spots, count) if spots else None
 
 
