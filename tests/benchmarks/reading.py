@@ -5,9 +5,9 @@
 FOLDER holds GeoQA3 problems (<id>.json). `readings.jsonl`, beside this file, has the facts of some hundred of them,
 chosen by chance, in the conventions that `asyncgeo/rules/grammar/__init__.py` states. They were written by large
 language models that read each text and saw neither this code nor each other's work; where two read the same hundred
-texts, F1 of one against the other was 0.998. A text is known by the first 16 digits of its SHA-256: none is copied. Those `seen` were looked at while the grammar grew; the others
-were not, and are what a number should be taken from. `--show N` prints the first N texts read otherwise: what was
-missed and what was added, of seen texts only.
+texts, F1 of one against the other was 0.998. A text is known by the first 16 digits of its SHA-256: none is copied.
+Those `seen` were looked at while the grammar grew; the others were not, and are what a number should be taken from.
+`--show N` prints the first N seen texts that are read otherwise: what was missed and what was added.
 """
 
 import argparse
