@@ -22,7 +22,8 @@ SPELLINGS: Final = {
     "和": "and",
     ";": "if|such that|so that|where|while|when|, with|join|connect",
     "将": "rotate|fold up",
-    "交": "and intersects|intersect|intersects|intersecting|meets|meet|intersection|cuts|cut|crosses|intersected",
+    "交": "and intersects|and intersect|and meets|and meet|they intersect|they meet|"
+    "intersect|intersects|intersecting|meets|meet|intersection|cuts|cut|crosses|intersected",
     "交点": "point of intersection|intersection point",
     "平分": "bisects|bisect",
     "平分线": "angle bisector|bisector|angle bisectors|bisectors|angular bisector",
@@ -41,6 +42,7 @@ SPELLINGS: Final = {
     "半圆": "semicircle",
     "圆": "circle",
     "圆心": "center|centre",
+    "夹角": "angle between|included angle|angle",
     "圆心角": "central angle",
     "圆周角": "inscribed angle|circumferential angle|angle of circumference",
     "扇形": "sector",

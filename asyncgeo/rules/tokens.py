@@ -31,15 +31,16 @@ _CAPITAL_LINE: Final = re.compile(
     f"(?<={SIGN_OF['直线']})P(?=[{''.join(SIGN_OF[word] for word in '∥⊥上交和')},;.]|$)"
     f"|P(?={SIGN_OF['∥']})|(?<={SIGN_OF['∥']})P"
 )
-_SIGN_OF_KIND: Final = {"line": "l", "long": "=", "upon": SIGN_OF["上"], "glued": "l", "other": UNKNOWN}
+_SIGN_OF_KIND: Final = {"line": "l", "long": "=", "upon": SIGN_OF["上"], "glued": "l", "named": "l", "other": UNKNOWN}
 _CHINESE_ONLY: Final = (
     r"如?图\s*[1-9①-⑨](?![0-9.])",
     r"(?P<long>(?<=[A-Z][A-Z])(?<!比[A-Z][A-Z])(?:的?长|宽)约?(?=\s*\d))",
 )
 _ENGLISH_ONLY: Final = (
+    r"(?P<named>(?<=\blines\s)[a-z](?![a-z])|(?<=\bline\s)[a-z](?![a-z]))",
     r"(?P<upon>(?<=\b[A-Z]{2})\s+a\s+point\b|(?<=[Cc]ircle\s[A-Z])\s+(?:a\s+point|(?:two|three|four)\s+points)\b)",
 )
-"""C is MN a point, C and D is circle O two points: the words for "on" were lost where a Chinese text was translated."""
+"""A line a is no article; in C is MN a point, and in C and D is circle O two points, "on" was lost in translation."""
 _AROUND: Final = frozenset((SIGN_OF["外接圆"], SIGN_OF["内切圆"]))
 BREAKS: Final = ",;."
 """A comma also joins lists; ; (且, 若, 使) and . never do."""

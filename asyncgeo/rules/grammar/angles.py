@@ -54,6 +54,8 @@ def triangle_bisector(found: Found) -> Iterator[Condition]:
     "{x:Xs} 平分线 (交|和) {s:Ls} 延长线? 交? 于 {p:Ps}",
     "{x:X} 平分线 和 X 外角? 平分线 交 于 {p:P}",
     "交 {x:X} 平分线 于 {p:P}",
+    "平分线 {x:X} 交 {s:Ls} 于 {p:Ps}",
+    "平分线 {x:X 和} 平分线 {y:X} 交 于 {p:P}",
     "{s:L} 延长线? 和 {x:X} 平分线 交 于 {p:P}",
     "{s:L} 反向延长线 和 {x:X} 平分线 交 于 {p:P}",
     "{x:X (和|,) X} 交 于 {p:P}",
@@ -64,7 +66,7 @@ def triangle_bisector(found: Found) -> Iterator[Condition]:
 def bisectors_meet(found: Found) -> Iterator[Condition]:
     """∠ABC、∠ACB的平分线相交于点O; of two angles, and of a line and an angle, only the bisectors can meet."""
     points = found.met(max(1, len(found.lines())))
-    for place, angle in enumerate(found.angles()):
+    for place, angle in enumerate([*found.angles(), *found.angles("y")]):
         point = points[min(place, len(points) - 1)]
         if point not in angle:
             yield from facts.bisector([angle[1], point], angle)
@@ -142,7 +144,9 @@ def complement(found: Found) -> Iterator[Condition]:
         yield {"type": "angle_sum", "angles": [{"points": angle} for angle in angles], "value": value}
 
 
-@clauses.clause("{s:S} (和|,) {t:S} 夹角 (是|=) {v:d}", "{s:S} (和|,) {t:S} 是 {v:d} 夹角")
+@clauses.clause(
+    "夹角 {s:S} (和|,) {t:S} (是|=) {v:d}", "{s:S} (和|,) {t:S} 夹角 (是|=) {v:d}", "{s:S} (和|,) {t:S} 是 {v:d} 夹角"
+)
 def between(found: Found) -> Iterator[Condition]:
     """AB与AC的夹角为35°: at the point they share."""
     first, second = found.segments()[0], found.segments("t")[0]

@@ -141,13 +141,14 @@ def _of_kind(found: Found) -> Iterator[list[str]]:
     """The figure of that kind that is named before."""
     if not found.has("k"):
         return
-    for spot, token in enumerate(found.row.tokens[: found.place]):
-        if token.sign in "tq" and found.row.signs[spot - 1 : spot] == found.match["k"]:
+    for spot, token in enumerate(found.row.tokens[: found.end]):
+        if token.sign in "tqg" and found.row.signs[spot - 1 : spot] == found.match["k"]:
             yield list(token.points)
 
 
 @clauses.clause(
-    "(?<=[,;.]){k:正方形|菱形|等边三角形} 边长 (=|是) {v:n}",
+    "(?<=[,;.]){k:正方形|菱形|等边三角形|正多边形} 边长 (=|是) {v:n}",
+    "{k:正多边形|正方形|菱形} [qg] , 边长 (=|是) {v:n}",
     "{g:T|Q} 是? 边长 (=|是) {v:n}",
     "边长 (=|是)? {v:n} {g:T|Q}(?!(和|,)q)",
     "(?<!面积)(等边三角形 {g:t}|(正方形|菱形) {h:q}) = {v:n}",

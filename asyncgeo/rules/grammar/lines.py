@@ -140,7 +140,7 @@ def _sides(triangle: list[str] | None, vertex: str) -> list[list[str]]:
     return [[point for point in triangle if point != vertex]]
 
 
-@clauses.clause("{s:Ss} 是 {g:G}? {t:Ss} 上? 高", "{g:G}? {t:Ss} 上 高 (是|和)? {s:Ss}", "{s:Ss} 是 高 {t:Ss}")
+@clauses.clause("{s:Ss} 是 {g:G}? {t:Ss} 上? 高", "{g:G}? {t:Ss} 上 高 (是|和)? {s:Ss}", "{s:Ss} 是 高 上? {t:Ss}")
 def height_on(found: Found) -> Iterator[Condition]:
     """BD是AC边上的高."""
     for line, side in zip(found.segments(), found.segments("t"), strict=False):
@@ -166,6 +166,7 @@ def height(found: Found) -> Iterator[Condition]:
 @clauses.clause(
     "{s:Ss} 是 {g:T}? {t:Ss}? 上? 中线(?!(和|,)(高|平分线))",
     "{g:T}? {t:Ss}? 上? 中线 (是|和)? {s:Ss}",
+    "{s:Ss} 是 中线 上 {t:Ss}",
     "{s:S} (和|,) S 是 {g:T}? 中线 (和|,) (高|平分线)",
     "S (和|,) {s:S} 是 {g:T}? (高|平分线) (和|,) 中线",
 )

@@ -31,9 +31,11 @@ _ALONE: Final = "(?!和)(?!(,P)+(,?$|[;.]|,[^P]))"
     + _ALONE,
     "{s:L 延长线?} 和 {t:L 延长线?} 交点? {p:P}",
     "{p:P} 是 G? (平分线|中线|高|对角线)? {s:L} (和|,) {t:L} 交点",
+    "{s:L 和 L} 和 {t:L(和 L)*} (交 于|交点 是?) {p:P}" + _ALONE,
     "对角线 {s:s} {t:s} 交 于 {p:P}",
     "{s:S} (和|,) {t:S} [^;.sC]{0,6}? [,;] (交 于?|交点 是) {p:P}" + _ALONE,
     "{s:S} (和|,) (平分线|中线|高) {t:S} 交 于 {p:P}" + _ALONE,
+    "{s:S} (和|,) {t:S} 是 [^,;.sXC]{1,4}? 交 于 {p:P}" + _ALONE,
 )
 def crossing(found: Found) -> Iterator[Condition]:
     """AC与BD相交于点O."""
@@ -104,9 +106,10 @@ def with_line(found: Found) -> Iterator[Condition]:
     points = found.met(len(lines))
     if subject.center is not None:
         yield from facts.on_circle_all(points, subject.center)
-    if len(points) == len(lines) or len(lines) == 1:
-        for point, line in pair_up(points, lines):
-            yield from _on(point, line, unbounded=subject.extended or _is_unbounded(found, "s"))
+    if len(points) != len(lines) > 1:
+        return
+    for point, line in pair_up(points, lines):
+        yield from _on(point, line, unbounded=subject.extended or _is_unbounded(found, "s"))
     for point, line in subject.meeting(points, lines):
         if not any(set(line) == set(other) for other in lines):
             yield from facts.on_line(point, line)
@@ -171,7 +174,7 @@ def secant_through(found: Found) -> Iterator[Condition]:
     yield from facts.on_line(found.center(), [first, last])
 
 
-@clauses.clause("{s:Ls} 过 G? 对角线? {p:Ps}", "{s:L} 过 (弧|优弧|弦)? s 中点 {p:P}")
+@clauses.clause("{s:L(和 L)*} 过 G? 对角线? {p:Ps}", "{s:L} 过 (弧|优弧|弦)? s 中点 {p:P}")
 def through(found: Found) -> Iterator[Condition]:
     """DE经过点A; AB、CD经过点O; DE过BC的中点M."""
     for point, line in pair_up(found.met(1), found.lines()):

@@ -25,7 +25,7 @@ def _touch(found: Found, pairs: list[tuple[str, list[str]]]) -> Iterator[Conditi
 @clauses.clause(
     "{s:Ls} (和|是)? 切? {c:K} 切 于 {p:Ps}",
     "{s:Ls} 和 以? S 是 直径 {c:K} 切 于 {p:P}",
-    "{s:Ls} 切 {c:K} 于 {p:Ps}",
+    "{s:Ls} 是? (切|切线) {c:K} 于 {p:Ps}",
     "{c:C} (和|切) {s:Ls} 切? 于 {p:Ps}",
     "{s:L} 和 G {c:外接圆} 切 于 {p:P}",
     "{c:K} (和 G? {s:Ls} 切|切 G? {t:Ls}) 于 {p:Ps}",
