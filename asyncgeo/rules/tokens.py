@@ -37,7 +37,7 @@ _CHINESE_ONLY: Final = (
     r"(?P<long>(?<=[A-Z][A-Z])(?<!比[A-Z][A-Z])(?:的?长|宽)约?(?=\s*\d))",
 )
 _ENGLISH_ONLY: Final = (
-    r"(?P<named>(?<=\blines\s)[a-z](?![a-z])|(?<=\bline\s)[a-z](?![a-z]))",
+    r"(?P<named>(?<=\blines\s)[a-z](?![a-z])|(?<=\bline\s)[a-z](?![a-z])|\ba(?=\s*[∥⊥]))",
     r"(?P<upon>(?<=\b[A-Z]{2})\s+a\s+point\b|(?<=[Cc]ircle\s[A-Z])\s+(?:a\s+point|(?:two|three|four)\s+points)\b)",
 )
 """A line a is no article; in C is MN a point, and in C and D is circle O two points, "on" was lost in translation."""
