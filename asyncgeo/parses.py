@@ -26,6 +26,8 @@ class Parse(msgspec.Struct, frozen=True):
     text: str
     conditions: list[Condition]
     objects: RequiredObjects
+    original: str = ""
+    """The problem's whole text, question and all, where the row holds it."""
 
 
 def read(path: Path) -> dict[str, Parse]:
@@ -58,16 +60,17 @@ def of_row(row: object) -> Parse | None:
         straight = checks.straighten_problem(row)
         objects = msgspec.convert(straight["required_objects"], RequiredObjects)
     text = str(row.get("cleaned_text") or row.get("subject") or "")
-    return Parse(str(row.get("id", "")), text, straight[CONDITIONS], objects)
+    original = str(row.get("original_text") or row.get("subject") or "")
+    return Parse(str(row.get("id", "")), text, straight[CONDITIONS], objects, original)
 
 
 def of_parsed(row: Parsed) -> Parse:
     """The parse that a row of ours holds; conditions that are not in the table's form are straightened."""
     if not any(map(conditions.defect, row.verification_conditions)):
-        return Parse(row.id, row.cleaned_text, row.verification_conditions, row.required_objects)
+        return Parse(row.id, row.cleaned_text, row.verification_conditions, row.required_objects, row.original_text)
     straight = checks.straighten_problem(msgspec.to_builtins(row))
     objects = msgspec.convert(straight["required_objects"], RequiredObjects)
-    return Parse(row.id, row.cleaned_text, straight[CONDITIONS], objects)
+    return Parse(row.id, row.cleaned_text, straight[CONDITIONS], objects, row.original_text)
 
 
 def _is_straight(row: Mapping[str, Any]) -> bool:

@@ -34,7 +34,7 @@ from asyncgeo.parses import Parse
 from asyncgeo.pools import Processes
 from asyncgeo.records import RequiredObjects
 
-_VERSION: Final = "1"
+_VERSION: Final = "2"
 """Enters the digest; raised when a change of judgement makes older verdicts void."""
 _BATCH: Final = 32  # parses sent to a process at once: about 0.1 s of work
 _AHEAD: Final = 3  # batches per process that are ready before it asks

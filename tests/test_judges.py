@@ -86,7 +86,11 @@ def test_a_parse_that_kills_its_process_costs_its_own_verdict_only(text: str) ->
 
     said: list[str] = []
     asyncio.run(main())
-    assert [line.split(" could")[0] for line in said] == ["The parse of 7", "The parse of 40"]
+    assert {line.split(" could")[0] for line in said} == {
+        "The parse of 7",
+        "The parse of 40",
+    }  # either batch may be first
+    assert len(said) == 2
 
 
 def test_processes_that_cannot_live_are_given_up() -> None:

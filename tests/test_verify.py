@@ -1,3 +1,4 @@
+import json
 import sys
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
@@ -213,6 +214,24 @@ def test_comparing_counts_both_ways(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert 'A only: {"type":"distance_equals","segment":["A","B"],"value":3}' in shown
     with pytest.raises(InputError, match="no parse of the same problem"):
         compare(a, tmp_path / "b.jsonl", limit=0)
+
+
+def test_a_parse_is_held_against_its_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a second set the rules read the texts again, and what they alone read comes with its words."""
+    text = "在Rt△ABC中,∠C=90°,AB=3,则BC=()"
+    wrong = {"type": "distance_equals", "segment": ["A", "B"], "value": 4}
+    rows = [json.loads(row("1", RIGHT, HYPOTENUSE)), json.loads(row("2", RIGHT, wrong)), json.loads(row("3", RIGHT))]
+    rows[2]["original_text"] = "一个长方形的宽是7.2米"
+    for one in rows[:2]:
+        one["original_text"] = text
+    a = tmp_path / "a.jsonl"
+    a.write_text("".join(json.dumps(one) + "\n" for one in rows))
+    compare(a, None)
+    shown = capsys.readouterr().out
+    assert "2 rows whose text the rules read" in shown
+    assert "1 of 2 (50.0%) of the problems say the same" in shown
+    assert 'row only: {"type":"distance_equals","segment":["A","B"],"value":4}' in shown
+    assert 'text only: {"type":"distance_equals","segment":["A","B"],"value":3}  «AB=3»' in shown
 
 
 def test_the_gallery_shows_parses_in_numeric_order(folder: Path, tmp_path: Path) -> None:

@@ -397,14 +397,22 @@ def recheck(*, output_dir: OutputDir = None, show: Show = 10, config: ConfigFile
 @app.command()
 def compare(
     a: Annotated[Path, typer.Argument(metavar="A", help="A dataset, a shard, or a folder of shards.")],
-    b: Annotated[Path, typer.Argument(metavar="B", help="Another one with parses of the same problems.")],
+    b: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="B",
+            show_default=False,
+            help="Another one with parses of the same problems; without it, what the rules read in A's texts.",
+        ),
+    ] = None,
     *,
     limit: Limit = None,
     show: Show = 10,
 ) -> None:
     """Compare two sets of parses by meaning: which conditions of one hold in figures built from the other.
 
-    For example: `asyncgeo compare reference.json ground_truth`.
+    For example: `asyncgeo compare ground_truth` for a second reading of every row by the rules, with the words of
+    the text; `asyncgeo compare reference.json ground_truth` for two sets.
     """
     from asyncgeo.cli.compare import compare as start_compare
 

@@ -1,4 +1,7 @@
-"""`asyncgeo compare A B`: how far two sets of parses say the same, whatever their spelling."""
+"""`asyncgeo compare A [B]`: how far two sets of parses say the same, whatever their spelling.
+
+Without B each parse is held against what the rules read in its text: an independent second reading, with the words.
+"""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -11,7 +14,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from asyncgeo import parses
+from asyncgeo import parses, rules
 from asyncgeo.conditions import TYPE, Condition
 from asyncgeo.errors import InputError
 from asyncgeo.parses import Parse
@@ -35,17 +38,45 @@ class Agreement:
     differences: list[tuple[Parse, list[Condition], list[Condition]]] = field(default_factory=list)
 
 
-def compare(a: Path, b: Path, *, limit: int | None = None, show: int = _SHOWN) -> None:
-    """Compare the parses of problems that both hold. Raises InputError or ConfigError."""
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the two sides are called."""
+
+    first: str = "A"
+    second: str = "B"
+    of_first: str = "A's"
+    of_second: str = "B's"
+    problems: str = "problems in both"
+    quotes: bool = False
+    """Whether the second side's conditions come with the words of the text that they were read from."""
+
+
+_TWO_SETS: Final = Names()
+_SECOND_READING: Final = Names("row", "text", "the rows'", "the texts'", "rows whose text the rules read", quotes=True)
+
+
+def compare(a: Path, b: Path | None, *, limit: int | None = None, show: int = _SHOWN) -> None:
+    """Compare the parses of problems that both hold, or those of A with the rules. Raises InputError or ConfigError."""
     need_numpy()
-    left, right = parses.read(a), parses.read(b)
-    shared = sorted(left.keys() & right.keys(), key=numeric_key)[:limit]
+    left = parses.read(a)
+    right = parses.read(b) if b is not None else None
+    shared = sorted(left.keys() if right is None else left.keys() & right.keys(), key=numeric_key)[:limit]
     if not shared:
         raise InputError(f"{a} and {b} hold no parse of the same problem.", "Name two parses of the same input.")
     agreement = Agreement()
     for identifier in track(shared, "comparing", console=Console(stderr=True), transient=True):
-        add(agreement, left[identifier], right[identifier])
-    show_agreement(agreement, Console(highlight=False), show)
+        other = _second_reading(left[identifier]) if right is None else right[identifier]
+        if other is not None:
+            add(agreement, left[identifier], other)
+    show_agreement(agreement, Console(highlight=False), show, _SECOND_READING if right is None else _TWO_SETS)
+
+
+def _second_reading(parse: Parse) -> Parse | None:
+    """What the rules read in the text of the parse; None where they refuse it."""
+    read = rules.parse(parse.original)
+    if read.reason is not None:
+        return None
+    return Parse(parse.id, parse.text, read.verification_conditions, read.required_objects, parse.original)
 
 
 def add(agreement: Agreement, a: Parse, b: Parse) -> None:
@@ -70,28 +101,39 @@ def _failing(conditions: Sequence[Condition], held: Sequence[bool]) -> list[Cond
     return [condition for condition, holds in zip(conditions, held, strict=True) if not holds]
 
 
-def show_agreement(agreement: Agreement, console: Console, show: int = _SHOWN) -> None:
+def show_agreement(agreement: Agreement, console: Console, show: int = _SHOWN, names: Names = _TWO_SETS) -> None:
     """Shares both ways, types that agree least, and the first differences."""
     drawn = agreement.problems - agreement.undrawable
     console.print(
-        f"{agreement.problems:,} problems in both · {agreement.undrawable:,} of them without a figure of each"
+        f"{agreement.problems:,} {names.problems} · {agreement.undrawable:,} of them without a figure of each"
     )
     console.print(f"[bold]{_share(agreement.agreeing, drawn)} of the problems say the same[/bold]")
-    console.print(
-        f"{_share(agreement.confirmed.total(), agreement.stated.total())} of A's conditions hold in B's figures"
+    kept, justified = (
+        _share(agreement.confirmed.total(), agreement.stated.total()),
+        _share(agreement.justified, agreement.added),
     )
-    console.print(f"{_share(agreement.justified, agreement.added)} of B's conditions hold in A's figures")
-    table = Table(title="A's conditions that B does not imply", title_justify="left", box=None, show_header=False)
+    console.print(f"{kept} of {names.of_first} conditions hold in {names.of_second} figures")
+    console.print(f"{justified} of {names.of_second} conditions hold in {names.of_first} figures")
+    table = Table(box=None, show_header=False)
     for kind, count in (agreement.stated - agreement.confirmed).most_common(show):
         table.add_row(kind, f"{count:,} of {agreement.stated[kind]:,}")
     if table.row_count:
+        console.print(f"[italic]{names.of_first} conditions that do not follow from {names.of_second}[/italic]")
         console.print(table)
     for parse, only_a, only_b in agreement.differences[:show]:
         console.print(f"\n[yellow]{parse.id}[/yellow]", end=" ")
         console.print(parse.text, markup=False, soft_wrap=True)
-        for mark, listed in (("A", only_a), ("B", only_b)):
+        words = _words(parse.original) if names.quotes else {}
+        for mark, listed in ((names.first, only_a), (names.second, only_b)):
             for condition in listed:
-                console.print(f"  {mark} only: {msgspec.json.encode(condition).decode()}", markup=False, soft_wrap=True)
+                told = msgspec.json.encode(condition).decode()
+                quoted = f"  «{words[told]}»" if mark == names.second and told in words else ""
+                console.print(f"  {mark} only: {told}{quoted}", markup=False, soft_wrap=True)
+
+
+def _words(text: str) -> dict[str, str]:
+    """Each condition that the rules read in the text, and the words they read it from."""
+    return {msgspec.json.encode(fact.condition).decode(): fact.span.text for fact in rules.explain(text).facts}
 
 
 def _share(part: int, whole: int) -> str:
