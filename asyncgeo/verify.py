@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -40,6 +40,7 @@ _BATCH: Final = 32  # parses sent to a process at once: about 0.1 s of work
 _AHEAD: Final = 3  # batches per process that are ready before it asks
 
 Progress = Callable[[int, int], None]
+T = TypeVar("T")
 """Called with rows done and rows in all; those that are no parse are done at once."""
 
 
@@ -238,12 +239,12 @@ def _judge_all(pending: Sequence[Parse], processes: Processes | None, workers: i
             yield result_of(future)
 
 
-def result_of(future: Future[list[Verdict]]) -> list[Verdict]:
-    """The verdicts of a batch. Raises UserError when its process was killed."""
+def result_of(future: Future[list[T]]) -> list[T]:
+    """What a process made of a batch. Raises UserError when it was killed."""
     try:
         return future.result()
     except BrokenProcessPool:
         raise UserError(
-            "A process that judged parses was killed, for its memory perhaps; the verdicts so far are written.",
+            "A process that drew figures was killed, for its memory perhaps; what was judged so far is written.",
             "Start the same command again: it goes on where it stopped. With --workers 1 it needs least memory.",
         ) from None

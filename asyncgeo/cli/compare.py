@@ -3,11 +3,12 @@
 Without B each parse is held against what the rules read in its text: an independent second reading, with the words.
 """
 
+import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from rich.console import Console
@@ -18,10 +19,17 @@ from asyncgeo import parses, rules
 from asyncgeo.conditions import TYPE, Condition
 from asyncgeo.errors import InputError
 from asyncgeo.parses import Parse
+from asyncgeo.pools import Processes
 from asyncgeo.records import numeric_key
-from asyncgeo.verify import need_numpy
+from asyncgeo.verify import need_numpy, result_of
+
+if TYPE_CHECKING:
+    from asyncgeo.figure import Comparison
 
 _SHOWN: Final = 10
+_BATCH: Final = 16  # pairs sent to a process at once: about a second of work
+
+Pair = tuple[Parse, Parse]
 
 
 @dataclass(slots=True)
@@ -63,11 +71,12 @@ def compare(a: Path, b: Path | None, *, limit: int | None = None, show: int = _S
     shared = sorted(left.keys() if right is None else left.keys() & right.keys(), key=numeric_key)[:limit]
     if not shared:
         raise InputError(f"{a} and {b} hold no parse of the same problem.", "Name two parses of the same input.")
+    others = ((each, _second_reading(left[each]) if right is None else right[each]) for each in shared)
+    pairs = [(left[each], other) for each, other in others if other is not None]
     agreement = Agreement()
-    for identifier in track(shared, "comparing", console=Console(stderr=True), transient=True):
-        other = _second_reading(left[identifier]) if right is None else right[identifier]
-        if other is not None:
-            add(agreement, left[identifier], other)
+    found = track(_compared(pairs), "comparing", len(pairs), console=Console(stderr=True), transient=True)
+    for (one, other), meaning in zip(pairs, found, strict=True):
+        add(agreement, one, other, meaning)
     show_agreement(agreement, Console(highlight=False), show, _SECOND_READING if right is None else _TWO_SETS)
 
 
@@ -79,11 +88,27 @@ def _second_reading(parse: Parse) -> Parse | None:
     return Parse(parse.id, parse.text, read.verification_conditions, read.required_objects, parse.original)
 
 
-def add(agreement: Agreement, a: Parse, b: Parse) -> None:
-    """Compare two parses of one problem and count."""
+def _compared(pairs: Sequence[Pair]) -> "Iterator[Comparison]":
+    """The comparison of each pair, in order; by every core where there are many. Raises UserError as `verify` does."""
+    count = os.cpu_count() or 1
+    if count == 1 or len(pairs) <= _BATCH:
+        yield from _compare_batch(pairs)
+        return
+    with Processes(count) as processes:
+        batches = [pairs[at : at + _BATCH] for at in range(0, len(pairs), _BATCH)]
+        for future in [processes.submit(_compare_batch, batch) for batch in batches]:
+            yield from result_of(future)
+
+
+def _compare_batch(pairs: Sequence[Pair]) -> "list[Comparison]":
+    """The unit of work of a process."""
     from asyncgeo.figure import compare as compare_parses  # noqa: PLC0415  needs numpy
 
-    found = compare_parses((a.conditions, a.objects), (b.conditions, b.objects))
+    return [compare_parses((a.conditions, a.objects), (b.conditions, b.objects)) for a, b in pairs]
+
+
+def add(agreement: Agreement, a: Parse, b: Parse, found: "Comparison") -> None:
+    """Count what the comparison of two parses of one problem found."""
     agreement.problems += 1
     if found.a_in_b is None or found.b_in_a is None:
         agreement.undrawable += 1
