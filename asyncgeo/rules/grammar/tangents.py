@@ -12,9 +12,8 @@ from asyncgeo.rules.pattern import Clauses, Found, pair_up
 clauses = Clauses()
 
 
-def _touch(found: Found, pairs: list[tuple[str, list[str]]]) -> Iterator[Condition]:
+def _touch(center: str, pairs: list[tuple[str, list[str]]]) -> Iterator[Condition]:
     for point, line in pairs:
-        center = found.center()
         if point == center:
             continue
         yield facts.on_circle(point, center)
@@ -41,7 +40,7 @@ def tangent_at(found: Found) -> Iterator[Condition]:
     points = found.met(len(lines)) or found.points("q")
     if len(points) < len(lines):  # AB、BC、CD与⊙O相切,A、D是切点
         lines = [line for line in lines if set(line) & set(points)]
-    return _touch(found, list(pair_up(points, lines)))
+    return _touch(found.center(), list(pair_up(points, lines)))
 
 
 @clauses.clause("{p:Ps} (是|和)? n? 切点", "切点 (是|和)? {p:Ps}")
@@ -108,19 +107,14 @@ def tangent_sides_at(found: Found) -> Iterator[Condition]:
 @clauses.clause("(,|;) (和 {c:C} 切|切 {d:C}) 于 {p:P}")
 def tangent_too(found: Found) -> Iterator[Condition]:
     """直线CD交PA于点C,并切⊙O于点E: what was named before touches."""
-    (point,) = found.points()
-    for line in subject_of(found).lines[:1]:
-        center = found.center("c" if found.has("c") else "d")
-        if point != center:
-            yield facts.on_circle(point, center)
-            yield {"type": "tangent_at_point", "point": point, "line": line, "circle_center": center}
-            yield from facts.on_line(point, line)
+    center = found.center("c" if found.has("c") else "d")
+    return _touch(center, [(found.points()[0], line) for line in subject_of(found).lines[:1]])
 
 
 @clauses.clause("{s:Ss} 是 过 {c:C} 上? {p:Ps} 切线")
 def tangents_through(found: Found) -> Iterator[Condition]:
     """BD、CD分别是过⊙O上点B、C的切线."""
-    return _touch(found, list(pair_up(found.points(), found.lines())))
+    return _touch(found.center(), list(pair_up(found.points(), found.lines())))
 
 
 @clauses.clause(
@@ -134,7 +128,7 @@ def tangent_through(found: Found) -> Iterator[Condition]:
     """过点C作⊙O的切线交AB的延长线于点E: CE touches at C."""
     point = found.points()[0]
     touching = [touch for touch in found.points("t") if touch != point]
-    yield from _touch(found, [(touch, [point, touch]) for touch in touching])
+    yield from _touch(found.center(), [(touch, [point, touch]) for touch in touching])
     for line in found.lines():
         yield from facts.on_line(point, line)
 
@@ -144,11 +138,11 @@ def tangent_from(found: Found) -> Iterator[Condition]:
     """过点D的切线PD touches at D, as does EF; 过点P作切线PA、PB touch at A and B; PA too where A is on it."""
     through = found.points("t")[0]
     if len(found.segments()) == 1 and through not in found.segments()[0]:
-        yield from _touch(found, [(through, found.segments()[0])])
+        yield from _touch(found.center(), [(through, found.segments()[0])])
     lines = [line for line in found.segments() if through in line]
     outside = len(lines) > 1 or any(set(line) & set(found.scene.on_circle()) - {through} for line in lines)
     for line in lines:
-        yield from _touch(found, [(line[1 - line.index(through)] if outside else through, line)])
+        yield from _touch(found.center(), [(line[1 - line.index(through)] if outside else through, line)])
 
 
 @clauses.clause(
@@ -158,7 +152,7 @@ def tangent_from(found: Found) -> Iterator[Condition]:
 def tangent_touching(found: Found) -> Iterator[Condition]:
     """过点P作⊙O的切线,切点为A."""
     start = found.points("t")[0]
-    yield from _touch(found, [(touch, [start, touch]) for touch in found.met(1) if touch != start])
+    yield from _touch(found.center(), [(touch, [start, touch]) for touch in found.met(1) if touch != start])
 
 
 @clauses.clause(
@@ -170,5 +164,5 @@ def tangent_perpendicular(found: Found) -> Iterator[Condition]:
     """AD与过点C的切线互相垂直,垂足为D."""
     touch, foot, line = found.points("t")[0], found.points()[0], found.lines()[0]
     if touch != foot:
-        yield from _touch(found, [(touch, [foot, touch])])
+        yield from _touch(found.center(), [(touch, [foot, touch])])
         yield from facts.perpendicular(line, [foot, touch])
