@@ -178,15 +178,15 @@ class Found:
         end = self.match.end(group)
         return self.row.signs[end : end + 1] in _OPENING
 
-    def met(self, count: int, group: str = "p") -> list[str]:
+    def met(self, count: int, group: str = "p", *, most: int = 1) -> list[str]:
         """The points of a group that closes a clause, one for each of `count` lines; what opens the next is not its.
 
-        None at all where there are more than lines, and no next clause to take the rest.
+        None at all where there are more than lines, and no next clause to take the rest. One line has `most` points.
         """
         tokens, opens = self.tokens(group), self.opens(group)
         if count <= 1 and opens:
-            comma = next((place for place, token in enumerate(tokens) if token.sign == ","), len(tokens))
-            tokens = tokens[:comma]
+            commas = [place for place, token in enumerate(tokens) if token.sign == ","]
+            tokens = tokens[: commas[min(most, len(commas)) - 1]] if commas else tokens
         points = [token.points[0] for token in tokens if token.sign == "P"]
         if count <= 1 or len(points) <= count:
             return points

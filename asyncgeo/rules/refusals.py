@@ -23,6 +23,8 @@ _NUMBERED: Final = re.compile(
 _SOLID: Final = re.compile(
     r"圆锥|圆柱|正方体|长方体|立方体|棱柱|棱锥|三视图|主视图|左视图|俯视图|侧面展开|几何体|球体|\bcones?\b|\bcylinders?\b|\bcubes?\b|\bprisms?\b|\bpyramids?\b|\bspheres?\b"
 )
+_SECTION: Final = re.compile("截面|断面|截得")
+"""The section of a cylinder is a plane figure."""
 _COORDINATES: Final = re.compile(
     r"坐标|[xy]\s*轴|抛物线|双曲线|一次函数|二次函数|反比例函数"
     r"|\bcoordinate|\bparabola|\borigin\b|\bstandard position\b"
@@ -40,7 +42,7 @@ def numbered(text: str) -> Verdict:
 def unreadable(text: str, row: Row) -> Verdict:
     """Texts about something else than a plane figure, or without a named point."""
     for pattern, what in ((_SOLID, "a solid"), (_COORDINATES, "coordinates"), (_CHART, "a chart")):
-        if found := pattern.search(text):
+        if (found := pattern.search(text)) and not (pattern is _SOLID and _SECTION.search(text)):
             return Verdict("not_plane_geometry", f"{what}: {found[0]}")
     if not NAMES & set(row.signs):
         return Verdict("no_formal_objects", "no named point")

@@ -16,7 +16,7 @@ _ALONE: Final = "(?<![=+:/nd×-])"
 @clauses.clause(
     "{s:Ss} 平分 {x:Xs}",
     "{s:Ss} 平分 {x:X , X}(?![=+:-])",
-    "{s:Ss} 是 G? {x:X((和|,) X)*} 平分线",
+    "{s:Ss} 是 (G 中?)? {x:X((和|,) X)*} 平分线",
     "{x:Xs} 平分线 (是|和)? {s:Ss}",
     "{s:Ss} 是 平分线 {x:Xs}",
 )
@@ -145,7 +145,10 @@ def complement(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause(
-    "夹角 {s:S} (和|,) {t:S} (是|=) {v:d}", "{s:S} (和|,) {t:S} 夹角 (是|=) {v:d}", "{s:S} (和|,) {t:S} 是 {v:d} 夹角"
+    "夹角 {s:S} (和|,) {t:S} (是|=) {v:d}",
+    "{s:S} (和|,) {t:S} 夹角 (是|=) {v:d}",
+    "{s:S} (和|,) {t:S} 是 {v:d} 夹角",
+    "{s:S} 和 {t:S} 成 {v:d}",
 )
 def between(found: Found) -> Iterator[Condition]:
     """AB与AC的夹角为35°: at the point they share."""
@@ -156,7 +159,7 @@ def between(found: Found) -> Iterator[Condition]:
         yield facts.angle_value([ends[0], shared[0], ends[1]], found.value())
 
 
-@clauses.clause("{x:X} 是 {g:G} 外角", "{g:G}? 外角 {y:x}")
+@clauses.clause("{x:X} 是 ((圆|C) 内接)? {g:G} 外角", "{g:G}? 外角 {y:x}")
 def exterior(found: Found) -> Iterator[Condition]:
     """∠ACD是△ABC的外角, ABCD的一个外角∠DCE: the arm that is no vertex of the figure extends the other side."""
     named = found.polygons() or [list(points) for points in found.scene.polygons()]

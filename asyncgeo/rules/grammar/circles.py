@@ -1,6 +1,7 @@
 """Circles: points on them, diameters, radii, chords."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from asyncgeo.conditions import Condition
 from asyncgeo.rules.grammar import facts
@@ -8,6 +9,7 @@ from asyncgeo.rules.lexicon import SIGN_OF
 from asyncgeo.rules.pattern import Clauses, Found
 
 clauses = Clauses()
+_TOUCHING: Final = {SIGN_OF["切"], SIGN_OF["切线"]}
 
 
 @clauses.clause(
@@ -49,6 +51,7 @@ def through(found: Found) -> Iterator[Condition]:
     "{c:K}? 直径 (是|和)? {s:s}",
     "以 {s:S} 是 直径 (作|在)? (半圆|圆)? {c:C}?",
     "{s:S} 是 (G 外接圆|外接圆 G) 直径",
+    "G 外接圆 直径 {s:S}",
 )
 def diameter(found: Found) -> Iterator[Condition]:
     """AB是⊙O的直径; 直径AB; 以AB为直径的半圆."""
@@ -66,10 +69,11 @@ def radius(found: Found) -> Iterator[Condition]:
                 yield facts.on_circle(segment[1 - segment.index(center)], center)
 
 
-@clauses.clause("({c:C}|大圆)? 弦 是? {s:Ss}", "{s:Ss} 是 {c:C}? 弦")
+@clauses.clause("({c:C}|大圆)? 弦 是? {s:Ss}", "{s:Ss} 是 {c:K}? 弦", "{c:C}? 弦 {s:s ∥} {t:s}")
 def chord(found: Found) -> Iterator[Condition]:
-    """弦AB: both ends are on the circle."""
-    for segment in found.segments():
+    """弦AB: both ends are on the circle; 弦AB∥CD: of both chords, where none is a tangent."""
+    both = found.segments("t") if not _TOUCHING & set(found.row.signs) else []
+    for segment in [*found.segments(), *both]:
         if found.center() not in segment:
             yield from facts.on_circle_all(segment, found.center())
 

@@ -69,6 +69,7 @@ def regular(found: Found) -> Iterator[Condition]:
     "{c:K} 过 {g:G} 顶点",
     "L 和 {g:G} {c:外接圆} 切",
     "S 是 {g:G} {c:外接圆} 直径",
+    "{g:G} {c:外接圆} 直径 S",
     "S 是 {c:外接圆} {g:G} 直径",
 )
 def inscribed(found: Found) -> Iterator[Condition]:
@@ -83,11 +84,11 @@ def inscribed(found: Found) -> Iterator[Condition]:
     "圆 内接 {g:G}", "{g:G} 是 圆 内接", "{g:G} 顶点 在 圆 上", "{g:G} 内接 圆", "{p:P} 是 {g:G} 外接圆 弧? [sP]? 上"
 )
 def inscribed_somewhere(found: Found) -> Iterator[Condition]:
-    """圆内接四边形ABCD, of a circle without a name; 点D是△ABC外接圆上的点."""
+    """圆内接四边形ABCD, of the circle named elsewhere, or of none with a name; 点D是△ABC外接圆上的点."""
     for points in found.polygons():
         if len(vertices := list(dict.fromkeys([*points, *found.points()]))) > 3:  # noqa: PLR2004 - as above
             yield {"type": "concyclic", "points": vertices}
-        else:
+        if len(vertices) <= 3 or "C" in found.row.signs:  # noqa: PLR2004
             yield from facts.on_circle_all(vertices, found.scene.circle(found.place))
 
 

@@ -82,7 +82,7 @@ def with_circle(found: Found) -> Iterator[Condition]:
     """BO交⊙O于点C: C is on both."""
     subject = subject_of(found, len(found.points()))
     lines = found.lines() or subject.lines
-    points = [point for point in found.met(len(lines)) if point != found.center()]
+    points = [point for point in found.met(len(lines), most=2) if point != found.center()]
     yield from facts.on_circle_all(points, found.center())
     for point, line in pair_up(points, lines):
         yield from _on(point, line, unbounded=subject.unbounded)
@@ -115,7 +115,7 @@ def with_line(found: Found) -> Iterator[Condition]:
             yield from facts.on_line(point, line)
 
 
-@clauses.clause("{s:l(和 l)+} 交 于 {p:P((和|,) P)+}")
+@clauses.clause("{s:l(和 直线? l)+} 交 于 {p:P((和|,) P)+}")
 def with_lines(found: Found) -> Iterator[Condition]:
     """直线m、n与a、b、c分别交于点A、B、C、D、E、F: 与 parts the lines that 、 joins."""
     tokens = found.tokens("s")
