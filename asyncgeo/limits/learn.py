@@ -12,6 +12,7 @@ were sent before it only tell how deep it must be. Refusals that are as many at 
 """
 
 import math
+from collections import deque
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -46,6 +47,9 @@ some time there: it goes down to `_MILDEST` at least."""
 
 _HIGHER: Final = 1.05
 """A refusal at so many times the best rate so far is news: what was refused below may have been the limit's doing."""
+
+_CUTS: Final = 16
+"""Cuts that are remembered while answers to what was sent after them are awaited."""
 
 _PLATEAU: Final = 5.0
 """Seconds from a cut to the rate at which the server refused."""
@@ -88,6 +92,7 @@ class Rate:
         self._adaptive = adaptive
         self._header: float | None = None
         self._cut: _Cut | None = None
+        self._past: deque[tuple[_Cut, float, float]] = deque(maxlen=_CUTS)  # cut, best rate, end
         self._slow = 1.0
         self._told_at = float("-inf")
         self._best = (0.0, float("-inf"))  # the best rate that met a refusal lately, and when
@@ -169,18 +174,29 @@ class Rate:
             if before > _HIGHER * self._best[0]:
                 self._strays.clear()
             self._best = (before, now)
-        self._cut = _Cut(before=before, at=now, since=sent_at, floor=_KEPT * self._best[0], bad=1)
+        self._begin(_Cut(before=before, at=now, since=sent_at, floor=_KEPT * self._best[0], bad=1))
         return True
+
+    def _begin(self, cut: _Cut) -> None:
+        """From now on this cut counts; the one before still tells the rate of requests whose answers are awaited."""
+        if self._cut is not None:
+            self._past.append((self._cut, self._best[0], cut.at))
+        self._cut = cut
 
     def _lift(self, now: float) -> None:
         """Back to the best rate at once: it was cut for refusals that it did not cause."""
         if self._cut is not None and self._cut.rate(now) < self._best[0]:
-            self._cut = _Cut(before=self._best[0], at=now - _PLATEAU, since=now)
+            self._begin(_Cut(before=self._best[0], at=now - _PLATEAU, since=now))
 
     def _was_low(self, sent_at: float) -> bool:
-        """Sent after the last cut, while the rate was still well below the best that met a refusal."""
-        cut = self._cut
-        return cut is not None and sent_at > cut.at and cut.rate(sent_at) <= _LOW_RATE * self._best[0]
+        """Sent after a cut, while the rate was still well below the best that met a refusal.
+
+        A refusal comes back sooner than an answer: the next cut may begin while those sent after this one are awaited.
+        """
+        cut, best = self._cut, self._best[0]
+        if cut is not None and sent_at <= cut.at:
+            cut, best = next(((old, of) for old, of, end in self._past if old.at < sent_at <= end), (None, 0.0))
+        return cut is not None and sent_at > cut.at and cut.rate(sent_at) <= _LOW_RATE * best
 
 
 _MINIMUM: Final = 1 / _MINUTE

@@ -4,6 +4,7 @@ In: each outcome, and whether it was sent well below the rate that was refused. 
 explained by those that come at the lower rate too. Pure, and it knows no time: only shares.
 """
 
+import math
 from typing import Final
 
 _LEAST: Final = 3
@@ -59,11 +60,13 @@ class Strays:
 
     @property
     def explain(self) -> bool:
-        """The refusals of late are no more than what is refused at a lower rate too."""
-        share = self._low.share
+        """The refusals of late are no more than what is refused at a lower rate too, as far as so few can tell."""
+        low, high = self._low, self._high
+        most = (low.refused + math.sqrt(low.refused)) / max(low.sent, 1)
+        least = (high.refused - math.sqrt(high.refused)) / (high.sent + _PRIOR)
         return (
-            self._low.refused >= _LEAST
-            and share <= _MOST
-            and share >= _LIKE * self._high.refused / (self._high.sent + _PRIOR)
-            and self._late <= _TIMES * share + _BESIDE
+            low.refused >= _LEAST
+            and low.share <= _MOST
+            and most >= _LIKE * least
+            and self._late <= _TIMES * low.share + _BESIDE
         )
