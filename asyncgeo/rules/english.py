@@ -27,7 +27,7 @@ SPELLINGS: Final = {
     "交点": "point of intersection|intersection point",
     "平分": "bisects|bisect",
     "平分线": "angle bisector|bisector|angle bisectors|bisectors|angular bisector",
-    "外角": "exterior angle",
+    "外角": "exterior angle|exterior angles|external angle|external angles",
     "垂直平分": "perpendicularly bisects|perpendicular bisects",
     "垂直平分线": "perpendicular bisector|perpendicular bisectors",
     "中点": "midpoint|midpoints|middle point",

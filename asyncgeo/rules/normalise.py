@@ -91,7 +91,7 @@ _REWRITES: Final = re.compile(
             r"(?P<circle>[○〇](?=\s*[A-Z]))",
             r"(?P<slashes>//|\|\|)",
             r"(?P<spaced>(?<=(?<![A-Za-z])[A-Z])[ ]+(?=[A-Z](?![A-Za-z])))",
-            r"(?P<decimal>(?<=\d)\.\s+(?=\d+\s*(?:cm|mm|km|m)\b))",
+            r"(?P<decimal>(?<=\d)\.\s+(?=\d+\s*(?:°|(?:cm|mm|km|m)\b)))",
             r"(?P<double>″|′′)",
             r"(?P<index>(?<=[A-Za-z])(?:_\{?\s*(?P<i1>\d+)\s*\}?|~(?P<i2>\d+)~))",
             r"(?P<degree>(?<=\d)\s*(?:度|degrees?\b|\^\s*°))",

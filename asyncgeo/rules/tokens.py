@@ -41,6 +41,7 @@ _ENGLISH_ONLY: Final = (
     r"(?P<upon>(?<=\b[A-Z]{2})\s+a\s+point\b|(?<=[Cc]ircle\s[A-Z])\s+(?:a\s+point|(?:two|three|four)\s+points)\b)",
 )
 """A line a is no article; in C is MN a point, and in C and D is circle O two points, "on" was lost in translation."""
+_WITH_CENTER: Final = r"\s+(?:with\s+|whose\s+)cent(?:er|re)(?:\s+at|\s+is)?(?:\s+point)?"
 _AROUND: Final = frozenset((SIGN_OF["外接圆"], SIGN_OF["内切圆"]))
 BREAKS: Final = ",;."
 """A comma also joins lists; ; (且, 若, 使) and . never do."""
@@ -128,7 +129,7 @@ def _sign_of_name(kind: str, points: Sequence[str]) -> str:
 @cache
 def _scanner(*, chinese: bool) -> re.Pattern[str]:
     words = _any_of(CHINESE if chinese else ENGLISH, english=not chinese)
-    circle = "(?:半圆|半)?⊙|半圆|圆周|圆心|圆" if chinese else "⊙|(?:[Cc]ircle|[Ss]emicircle)"
+    circle = "(?:半圆|半)?⊙|半圆|圆周|圆心|圆" if chinese else rf"⊙|(?:[Cc]ircle|[Ss]emicircle)(?:{_WITH_CENTER})?"
     angle = "∠" if chinese else "∠|[Aa]ngle(?=[ ])"
     parts = (
         rf"(?:{angle})\s*(?P<angle>(?:{NAME}\s*){{3}}|{NAME})(?![A-Z])",
@@ -140,7 +141,8 @@ def _scanner(*, chinese: bool) -> re.Pattern[str]:
         *(() if chinese else (rf"(?P<before>(?:{NAME})+)(?=(?:{words}))",)),  # Btwo points: words run together
         rf"(?P<names>(?:{NAME})+)" + ("" if chinese else r"(?![a-z])"),
         r"(?P<line>(?<![a-z])[a-z]\d?)(?![A-Za-z])",
-        *(() if chinese else (rf"(?P<glued>(?<=\bline)[a-z])(?=\b|{words})",)),  # linelandradius
+        # linelandradius, bisectorlintersects
+        *(() if chinese else (rf"(?P<glued>(?:(?<=\bline)|(?<=bisector))[a-z])(?=\b|{words})",)),
         r"\s+",
         r"(?P<other>[A-Za-z]+|.)",
     )
@@ -160,7 +162,7 @@ def _whole(words: Sequence[str]) -> str:
     """
     signs = "|".join(re.escape(word) for word in words if not word[-1].isalpha())
     spelled = "|".join(_either_case(word) for word in words if word[-1].isalpha())
-    return rf"(?:{spelled})(?:(?![a-z])|(?={spelled})|(?<=line)(?=[a-z](?:\b|{spelled})))|{signs}"
+    return rf"(?:{spelled})(?:(?![a-z])|(?={spelled})|(?:(?<=line)|(?<=bisector))(?=[a-z](?:\b|{spelled})))|{signs}"
 
 
 def _either_case(word: str) -> str:

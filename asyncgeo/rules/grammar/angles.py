@@ -61,7 +61,7 @@ def triangle_bisector(found: Found) -> Iterator[Condition]:
     "{x:X (和|,) X} 交 于 {p:P}",
     "{s:L} 和 {x:X} 交 于 {p:P}",
     "{x:X} 平分线 交 于? K 于? {p:P}",
-    "{p:P} 是 G? {x:X (和|,) X} 平分线 交点",
+    "{p:P} 是 G? {x:X (和|,) X} 平分线 (交点|交(?=,|;|\\.|\\?|$))",
 )
 def bisectors_meet(found: Found) -> Iterator[Condition]:
     """∠ABC、∠ACB的平分线相交于点O; of two angles, and of a line and an angle, only the bisectors can meet."""
@@ -119,7 +119,7 @@ def right(found: Found) -> Iterator[Condition]:
     return (facts.angle_value(angle, 90) for angle in found.angles())
 
 
-@clauses.clause(_ALONE + " {x:X (= X)+}(?![=+:/d×-])", "{x:X ≌ X}", "{x:X (和|,) X} 是? 相等")
+@clauses.clause(_ALONE + " {x:X (= X)+}(?![+:/d×-])(?!=[^l~])", "{x:X ≌ X}", "{x:X (和|,) X} 是? 相等")
 def equality(found: Found) -> Iterator[Condition]:
     """∠B=∠C."""
     for first, second in pairwise(found.angles()):
@@ -149,6 +149,7 @@ def complement(found: Found) -> Iterator[Condition]:
     "{s:S} (和|,) {t:S} 夹角 (是|=) {v:d}",
     "{s:S} (和|,) {t:S} 是 {v:d} 夹角",
     "{s:S} 和 {t:S} 成 {v:d}",
+    "直径 {s:S} 和 弦 {t:S} 是 {v:d}",
 )
 def between(found: Found) -> Iterator[Condition]:
     """AB与AC的夹角为35°: at the point they share."""

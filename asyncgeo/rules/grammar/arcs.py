@@ -48,7 +48,7 @@ def equal_arcs(found: Found) -> Iterator[Condition]:
     yield from facts.on_circle_all(list(dict.fromkeys(p for arc in arcs for p in arc)), found.scene.circle(found.place))
 
 
-@clauses.clause("{a:弧|优弧} 弧? {s:s} (=|是) {v:d}", "(?<![+:/=×])(?<!∥)(?<!⊥){s:s} 弧? (=|是) {v:d}")
+@clauses.clause("{a:弧|优弧} 弧? {s:s} (=|是) {v:d}", "(?<![+:/=×])(?<!∥)(?<!⊥)(?<!和 弦){s:s} 弧? (=|是) {v:d}")
 def measure(found: Found) -> Iterator[Condition]:
     """弧AB的度数为80°, or AB为80° where the sign is lost: so is the angle at the centre, which has less than 180°."""
     if not found.has("a") and not _ROUND_SIGNS & set(found.row.signs):

@@ -64,6 +64,7 @@ def regular(found: Found) -> Iterator[Condition]:
     "{c:C} 是 {g:G} 外接圆",
     "{c:C} 是 外接圆 {g:G}",
     "顶点 {g:G} 上 {c:C}",
+    "{g:G} 顶点 上 {c:C}",
     "{g:G} 外接圆 (是|,)? {c:C}",
     "{c:C} (外切|外接) {g:G}",
     "{c:K} 过 {g:G} 顶点",

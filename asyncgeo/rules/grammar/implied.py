@@ -58,6 +58,7 @@ _PLACING: Final = {"point_on_segment", "point_on_line", "point_on_segment_extens
 @clauses.clause(
     "{c:K} 半径 [lP]? (是|=) {v:n}",
     "半径 l? (是|=) {v:n} {c:C}",
+    "半径 {c:C} (是|=) {v:n}",
     "{v:n} 是 半径 作? {c:K}",
     "(,|;) 半径 l? (是|=) {v:n}(?!C)",
 )
@@ -67,7 +68,7 @@ def radius_length(found: Found) -> Iterator[Condition]:
         yield facts.length([found.center(), end], found.value())
 
 
-@clauses.clause("{c:K} 直径 (是|=) {v:n}", "直径 (是|=) {v:n} {c:C}")
+@clauses.clause("{c:K} 直径 (是|=) {v:n}", "直径 (是|=) {v:n} {c:C}", "直径 {c:C} (是|=) {v:n}")
 def diameter_length(found: Found) -> Iterator[Condition]:
     """直径为8的⊙O: the length of the diameter that is named; else half of it for a radius."""
     named = [fact["segment"] for fact in found.scene.facts if fact["type"] == "diameter"]

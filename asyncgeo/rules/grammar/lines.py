@@ -15,7 +15,7 @@ clauses = Clauses()
 @clauses.clause(
     "{s:L (∥ L)+}",
     "(?<![sl])平行线 {s:L (和|,) L}(?!=|∥|⊥|平分|交|是|于)",
-    "(?<!中点){s:L 和 L} (是|互相)* ∥(?!直线|s|l)",
+    "(?<!中点)(?<!上)(?<!上 直线){s:L 和 L} (是|互相)* ∥(?!直线|s|l)",
     "{s:L 是 ∥ L}",
 )
 def parallel(found: Found) -> Iterator[Condition]:
@@ -32,7 +32,7 @@ def _foot(point: str, first: list[str], second: list[str], *, beyond: bool = Fal
 
 
 @clauses.clause(
-    "{a:L (和 L)*} (和|是)? ⊥ (X 平分线)? {b:L (和 L(?!⊥))*} 延长线?"
+    "(?<!上)(?<!上 直线){a:L (和 L)*} (和|是)? ⊥ (X 平分线)? {b:L (和 L(?!⊥))*} 延长线?"
     "( 交? ,? 于 {p:Ps}|,? 和? 垂足 (是|和)? {q:Ps}|, {r:Ps} 是 垂足)?",
     "{a:Ls} 和 {b:L} (是|互相)* ⊥(?!L)( 于 {p:P}|,? 垂足 (是|和)? {q:Ps}|, {r:P} 是 垂足)?",
 )
@@ -70,7 +70,7 @@ def perpendicular_to(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause(
-    "{s:L} 垂直平分 {t:S}",
+    "{s:Ls} 垂直平分 {t:Ss}",
     "{s:Ss} 是 (G 中?)? {t:Ss} 上? (垂直平分线|对称轴)",
     "{t:S} 垂直平分线 是? {s:L}",
     "{s:L} 是 垂直平分线 {t:S}",

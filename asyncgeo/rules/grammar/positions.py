@@ -24,6 +24,7 @@ def _on(found: Found, points: list[str], lines: list[list[str]]) -> Iterator[Con
     "{p:Ps} (是|在)? 上 {s:Ls}(?!P)",
     "{p:Ps} 是 (G|X|C)? {s:Ls}(?=[,;.]|$)(?!,[sl])",
     "上 {s:Ls} {p:Ps}",
+    "上 S P (和|,) {s:S} {p:P}(?=,|;|\\.|\\?|$)",
     "在 {s:Ls} 上 (取|作)? {p:Ps}",
     "(?<!和){s:L} 上 (取|作)? {q:Ps}",
     "{p:P (和|,) P} {s:S (和|,) S} 上",
