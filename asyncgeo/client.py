@@ -171,7 +171,6 @@ class Client:
             if isinstance(verdict, Failure):
                 return verdict
             if verdict > 0:
-                trial.elapsed += verdict
                 await self._limits.rest(verdict)
 
     # one attempt
@@ -267,9 +266,15 @@ class Client:
                 trial.refusals += 1
                 if trial.refusals > _PATIENCE * self._patience.max_attempts:
                     return self._failed(decision, trial)
-                return self._pause(trial.refusals - 1) if trial.refusals > 1 else 0.0  # the first pause all share
+                return self._wait_after_refusal(decision, trial)
             case Action.RETRY:
                 return self._try_again(decision, trial)
+
+    def _wait_after_refusal(self, decision: Decision, trial: _Trial) -> float:
+        """The wait that was named, which `limits` may share among all; our own from the second refusal on."""
+        pause = self._pause(trial.refusals - 1) if trial.refusals > 1 else 0.0
+        trial.elapsed += pause
+        return max(pause, decision.after or 0.0)
 
     def _try_again(self, decision: Decision, trial: _Trial) -> Failure | float:
         """Seconds to wait, or the failure when the attempts are used up; while the endpoint is down none are."""
@@ -279,7 +284,9 @@ class Client:
         ):
             return self._failed(decision, trial)
         self._listener.event("retries")
-        return max(self._pause(max(trial.strikes, 1)), decision.after or 0.0)
+        wait = max(self._pause(max(trial.strikes, 1)), decision.after or 0.0)
+        trial.elapsed += wait
+        return wait
 
     def _pause(self, attempt: int) -> float:
         return retry.backoff(attempt, self._rng, self._patience.base_delay, self._patience.max_delay)

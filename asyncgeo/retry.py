@@ -4,7 +4,7 @@ In: the exception a request ended with, or the status, headers and body of a rep
 `RateHeaders`. Pure: it sleeps nowhere and knows neither problems nor other requests.
 
     RETRY      this request again, after full-jitter back-off; counts as an attempt
-    COOL_DOWN  every request waits once, then this one again; the problem is not to blame
+    COOL_DOWN  this request again after the wait, which `limits` may hold all to; the problem is not to blame
     REASK      the problem itself was refused: ask once more, showing the model why
     STEP_DOWN  the server does not know the response format: the next looser one, for the whole run
     STOP       no request can succeed: the run ends

@@ -1,4 +1,5 @@
 import asyncio
+import itertools
 import random
 import sqlite3
 from pathlib import Path
@@ -107,6 +108,81 @@ def test_a_rate_that_is_not_to_be_adapted_keeps_a_retry_after_all_the_same() -> 
         sent = [await send(mine, outcome=refused(20.0)), await send(mine)]
         assert sent[1] - sent[0] >= 20
         assert mine.view().requests_limit == 6000
+
+    virtual.run(main())
+
+
+def refusing_some(share: float, seconds: float, after: float, *, together: bool) -> tuple[list[float], list[float]]:
+    """When answers came and refusals, of 60 s against a server that tells a share of requests to wait.
+
+    `together`: while one of them waits, the server refuses the others as well.
+    """
+
+    async def main() -> tuple[list[float], list[float]]:
+        mine, dice = limits(requests_per_minute=6000), random.Random(1)
+        answers, refusals, shut = list[float](), list[float](), [0.0]
+
+        async def one() -> None:
+            while True:
+                permit = await mine.admit(10)
+                refuses = dice.random() < share
+                if refuses or (together and virtual.now() < shut[0]):
+                    if refuses:
+                        shut[0] = virtual.now() + seconds
+                    await asyncio.sleep(0.1)
+                    refusals.append(virtual.now())
+                    mine.observe(
+                        permit, refused(after, RateHeaders(Window(6000, 5000, 10.0), Window(10**6, 10**6, 0.0)))
+                    )
+                    mine.settle(permit, None)
+                    await mine.rest(after)
+                else:
+                    await asyncio.sleep(0.3)
+                    answers.append(virtual.now())
+                    mine.observe(permit, ANSWERED)
+                    mine.settle(permit, 10)
+                    return mine.release()
+
+        end = virtual.now() + 60
+        async with asyncio.TaskGroup() as group:
+            while virtual.now() < end:
+                await mine.acquire()
+                group.create_task(one())
+        return [moment - end + 60 for moment in answers], [moment - end + 60 for moment in refusals]
+
+    return virtual.run(main())
+
+
+def test_brief_waits_that_others_need_not_keep_hold_nobody_else() -> None:
+    """A server that refuses one in 25 and says "in a second" to it alone costs a twenty-fifth, not the run."""
+    answers, _ = refusing_some(0.04, 0.0, 1.0, together=False)
+    assert len([moment for moment in answers if 30 <= moment < 60]) >= 0.8 * 0.96 * 100 * 30
+
+
+def test_brief_waits_that_are_for_all_hold_everybody() -> None:
+    """Where the others are refused as well, each wait is kept by all: one burst of refusals for each, no storm."""
+    answers, refusals = refusing_some(0.01, 1.0, 1.0, together=True)
+    assert len(refusals) <= 0.25 * len(answers)
+    assert len([moment for moment in refusals if moment >= 30]) <= 0.25 * len([m for m in answers if m >= 30])
+
+
+def test_long_waits_are_everybodys_whatever_the_others_meet() -> None:
+    """Twenty seconds are kept by all, always."""
+    answers, _ = refusing_some(0.01, 0.0, 20.0, together=False)
+    gaps = [later - sooner for sooner, later in itertools.pairwise(sorted(answers))]
+    assert sum(gap > 19 for gap in gaps) >= 2
+
+
+def test_the_use_that_is_shown_is_that_of_the_wall_clock() -> None:
+    """Pauses do not make it look larger than what went out."""
+
+    async def main() -> None:
+        mine = limits(requests_per_minute=6000)
+        began = virtual.now()
+        for number in range(200):
+            await send(mine, outcome=refused(0.5) if number % 20 == 19 else ANSWERED)
+            if virtual.now() >= began + 1:
+                assert 0 < mine.view().requests_used <= 6000
 
     virtual.run(main())
 

@@ -21,6 +21,7 @@ from asyncgeo.limits.pace import Pace, per_minute
 from asyncgeo.limits.permits import Outcome, Permit, Shares, View
 from asyncgeo.limits.slots import Slots
 from asyncgeo.limits.turnstile import Turnstile
+from asyncgeo.limits.waits import Waits
 from asyncgeo.retry import Action, Decision, RateHeaders
 
 GIVE_UP_AFTER: Final = 300.0
@@ -68,6 +69,7 @@ class Limits:
         self._outage = Outage(give_up_after, clock, self._rng)
         self._account = Account(clock)
         ceiling = settings.max_concurrency
+        self._waits = Waits()
         self._growth = Growth(_START if settings.adaptive else ceiling, ceiling)
         self._slots = Slots(self._growth.size)
         self._in_flight = 0
@@ -246,6 +248,7 @@ class Limits:
 
     def _note_success(self, permit: Permit, latency: float, now: float) -> None:
         self._refused_since = None
+        self._waits.note(permit.sent_at, refused=False)
         self._pace.answered(permit)
         if permit.sent_at >= self._pauses[0]:  # sent after the pause before the last: it was long enough for some
             self._bursts = 0
@@ -261,15 +264,18 @@ class Limits:
 
     def _note_refusal(self, permit: Permit, decision: Decision, headers: RateHeaders | None, now: float) -> None:
         self._refusals += 1
-        excused = self.cool_down(decision.after) if decision.after is not None else 0.0
-        self._give_up_on_refusals(decision, now, excused)
+        self._waits.note(permit.sent_at, refused=True)
+        wait = decision.after
+        if wait is not None and self._waits.named(permit.sent_at, now, wait):
+            wait = None  # the request keeps it alone
+        self._give_up_on_refusals(decision, now, self.cool_down(wait) if wait is not None else 0.0)
         if headers is not None and headers.requests.remaining and headers.tokens.remaining:
             return  # both windows have room: this refusal was not for our rate
         if (rate := self._pace.refused(permit, decision.scarce, now)) is None:
             return
         self._cuts += 1
         self._log(f"429 at {rate:,.0f} {decision.scarce} per minute: slower for a while ({decision.message})")
-        if decision.after is None:
+        if wait is None:
             self._pauses = (self._pauses[1], now)
             self.cool_down(min(_LONGEST_PAUSE, _PAUSE * 2.0**self._bursts) * self._rng.uniform(0.5, 1.0))
         self._bursts = min(self._bursts + 1, _MOST_BURSTS)

@@ -29,7 +29,8 @@ class _Limit(NamedTuple):
 
     rate: Rate
     bucket: Bucket
-    meter: Meter
+    meter: Meter  # on the clock without cool-downs
+    shown: Meter  # on the clock of the wall
 
 
 class Pace:
@@ -38,8 +39,10 @@ class Pace:
     def __init__(self, settings: config.Limits, shares: Shares | None, now: float) -> None:
         self._shares = shares
         adaptive = settings.adaptive
-        self.requests = _Limit(Rate(settings.requests_per_minute, adaptive=adaptive), Bucket(None), Meter(now))
-        self.tokens = _Limit(Rate(settings.tokens_per_minute, adaptive=adaptive), Bucket(None), Meter(now))
+        self.requests = _Limit(
+            Rate(settings.requests_per_minute, adaptive=adaptive), Bucket(None), Meter(now), Meter(now)
+        )
+        self.tokens = _Limit(Rate(settings.tokens_per_minute, adaptive=adaptive), Bucket(None), Meter(now), Meter(now))
         self.share = 1.0
         self._ratio = 1.0  # tokens charged per token estimated
         self._cool_until = now
@@ -55,7 +58,7 @@ class Pace:
         """Take over what was learned, and this process's share of it."""
         if self._shares is not None:
             self.share = self._shares.share(now, hungry=hungry)
-        for rate, bucket, _ in (self.requests, self.tokens):
+        for rate, bucket, *_ in (self.requests, self.tokens):
             allowed = rate.per_second(now)
             bucket.retune(None if allowed is None else allowed * self.share)
 
@@ -80,9 +83,10 @@ class Pace:
 
     async def take(self, amount: float, now: float) -> None:
         """Let a request go; when `binding` has just said 0 this does not suspend."""
-        for (_, bucket, meter), weight in ((self.requests, 1), (self.tokens, amount)):
+        for (_, bucket, meter, shown), weight in ((self.requests, 1), (self.tokens, amount)):
             await bucket.take(weight)
             meter.add(weight, self._active(now))
+            shown.add(weight, now)
 
     def settle(self, permit: Permit, tokens: int) -> None:
         """Replace the reservation by what was charged, and correct the estimates to come."""
@@ -134,7 +138,7 @@ class Pace:
 
     def used(self, limit: _Limit, now: float) -> float:
         """Per minute, lately."""
-        return limit.meter.per_second(self._active(now)) * MINUTE
+        return limit.shown.per_second(now) * MINUTE
 
 
 def per_minute(rate: float | None) -> float | None:
