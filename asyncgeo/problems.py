@@ -8,6 +8,8 @@ A file `<id>.json` holds one object; `id` (int or string) and `subject` are read
 A .jsonl file holds one such object a line.
 """
 
+import codecs
+import contextlib
 import errno
 import itertools
 import os
@@ -166,9 +168,9 @@ def _parse(data: bytes | str, fallback: str, position: int, place: str) -> Probl
     if isinstance(data, str):
         return _failed(fallback, position, f"{place}: {data}.")
     try:
-        found = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"))
+        found = msgspec.json.decode(_text(data))
     except UnicodeDecodeError:
-        return _failed(fallback, position, f"{place}: it is not UTF-8; save it as UTF-8.")
+        return _failed(fallback, position, f"{place}: it is not UTF-8{_guess(data)}; save it as UTF-8.")
     except (msgspec.DecodeError, RecursionError) as error:
         return _failed(fallback, position, f"{place}: it is not JSON: {error or 'nested too deeply'}.")
     if not isinstance(found, dict):
@@ -176,6 +178,32 @@ def _parse(data: bytes | str, fallback: str, position: int, place: str) -> Probl
             fallback, position, f"{place}: it holds {type(found).__name__}, not an object with id and subject."
         )
     return _problem(found, fallback, position, place)
+
+
+def _text(data: bytes) -> str:
+    """The text of a file: in the encoding that its mark names, UTF-8 without one. Raises UnicodeDecodeError."""
+    encoding = next((name for mark, name in _MARKS.items() if data.startswith(mark)), "utf-8")
+    if data.startswith((b"{\0", b"\0{")):
+        raise UnicodeDecodeError(encoding, data[:2], 0, 2, "UTF-16 without its mark")
+    return data.decode(encoding)
+
+
+_MARKS: Final = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",  # before UTF-16, whose mark it begins with
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",  # what Windows calls "Unicode"
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+
+
+def _guess(data: bytes) -> str:
+    """What an object that is not in UTF-8 looks like, in brackets."""
+    for name, encoding in (("UTF-16", "utf-16-le"), ("UTF-16", "utf-16-be"), ("GBK", "gb18030")):
+        with contextlib.suppress(UnicodeDecodeError):
+            if data.decode(encoding).lstrip().startswith("{"):
+                return f" (it looks like {name})"
+    return ""
 
 
 def _problem(found: dict[str, Any], fallback: str, position: int, place: str) -> Problem | Unreadable:

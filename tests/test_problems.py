@@ -68,9 +68,14 @@ def test_a_line_without_end_does_not_fill_the_memory(tmp_path: Path) -> None:
     assert len(Problems(file)) == 3
 
 
-def test_a_byte_order_mark_is_no_text(tmp_path: Path) -> None:
-    """UTF-8 with and without BOM."""
-    _write(tmp_path, "1.json", b"\xef\xbb\xbf" + json.dumps({"id": 1, "subject": "如图"}).encode())
+MARKED = ("utf-8-sig", "utf-16", "utf-32")
+"""Encodings that begin with a byte order mark."""
+
+
+@pytest.mark.parametrize("encoding", MARKED)
+def test_a_byte_order_mark_names_the_encoding(tmp_path: Path, encoding: str) -> None:
+    """It is no text."""
+    _write(tmp_path, "1.json", '{"id": 1, "subject": "如图"}'.encode(encoding))
     assert [each.text for each in Problems(tmp_path).read() if isinstance(each, Problem)] == ["如图"]
 
 
