@@ -94,8 +94,8 @@ def serve(arguments: list[str], place: Path) -> None:
 
 
 def plain(text: str) -> list[str]:
-    """Lines without their margins; frames are drawn, not said."""
-    return [line.strip(" │") for line in text.splitlines() if line.strip(" │─╭╮╰╯")]
+    """The words; frames are drawn, not said, and how wide a column is and where a line ends is the library's."""
+    return re.sub(r"[│─╭╮╰╯]", " ", text).split()
 
 
 def test_the_other_commands_are_those_of_ci() -> None:
@@ -111,6 +111,14 @@ def test_the_other_commands_are_those_of_ci() -> None:
         known = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
         assert set(extras[1].split(",")) <= known["project"]["optional-dependencies"].keys()
     assert "pip install --quiet -e '.[test]'" in script
+
+
+def test_the_tested_versions_are_the_second_way_to_install() -> None:
+    """README names it, and `.ci/run` goes it."""
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert "`pip install -r requirements.lock && pip install --no-deps -e .`" in README
+    assert re.search(r"^uv pip install .*-r requirements\.lock$", script, re.MULTILINE)
+    assert re.search(r"^uv pip install .*--no-deps -e \.$", script, re.MULTILINE)
 
 
 def test_every_command_is_named() -> None:
