@@ -20,7 +20,10 @@ from asyncgeo.raws import RawFile
 from asyncgeo.shards import Bounds, Shard
 
 Item = tuple[int, bytes, bytes, bool]
-"""Position, encoded row, encoded answers (none: empty), and whether the row takes an earlier one's place."""
+"""Position, encoded row, encoded answers, and whether the row takes an earlier one's place.
+
+Row and answers may be empty: an answer that was paid for is kept although its row comes later, or never.
+"""
 
 
 class Keep:
@@ -86,7 +89,7 @@ class Keep:
             _, rows, raws, again = zip(*group, strict=True)
             self._touched.add(index)
             await self._shards[index].append(b"".join(rows))
-            self.written += again.count(False)
+            self.written += sum(bool(row) and not earlier for row, earlier in zip(rows, again, strict=True))
             if self._keeps_raw and any(raws):
                 await self._try_raw(self._raws[index].append, b"".join(raws))
 

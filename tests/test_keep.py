@@ -68,6 +68,23 @@ def test_answers_lie_beside_the_shard_of_their_row_if_they_are_wanted(tmp_path: 
     assert len(raws.find(tmp_path)) == (2 if raw else 0)
 
 
+def test_an_answer_may_come_before_its_row_or_without_one(tmp_path: Path) -> None:
+    """It is kept and counts as no row; a shard that got answers only leaves no shard behind."""
+
+    async def main() -> None:
+        async with Keep(tmp_path, CUTS, raw=True) as keep:
+            await keep.append([item(0, b"", "A"), item(24, b"", "B")])
+            await keep.sync()
+            assert keep.written == 0
+            await keep.append([item(0, b"", "A2"), item(0, b"a\n"), item(3, b"s\n")])
+            assert keep.written == 2
+
+    asyncio.run(main())
+    assert contents(tmp_path) == {"0": ["A", "A2"], "24": ["B"]}
+    assert (tmp_path / "dataset_0_10.jsonl").read_bytes() == b"a\ns\n"
+    assert not (tmp_path / "dataset_10_25.jsonl").exists()
+
+
 def test_answers_that_find_no_room_cost_no_row(tmp_path: Path) -> None:
     """Rows go on, answers end, the person is told once; what was kept before is whole."""
 
