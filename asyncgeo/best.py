@@ -1,24 +1,22 @@
 """A folder of shards → for each id the row that a merge would choose, and where it stands.
 
-In: a folder. Out: `Place`s, some numbers per id. What is better is `merge`'s business.
+In: a folder. Out: `Place`s, some numbers per id. What is better is `dataset.order`'s business.
 """
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from asyncgeo import shards
-from asyncgeo.dataset.choose import rank, written_at
+from asyncgeo.dataset import order
+from asyncgeo.dataset.order import Worth
 from asyncgeo.shards import Findings, lines
 from asyncgeo.shards.lines import Original
 
 
 class Place(NamedTuple):
-    """Where a row stands; of two, the greater is the better row."""
+    """Where the best row of a shard, or of a folder, stands; of two shards' the greater is the better row."""
 
-    rank: int
-    written: datetime
+    worth: Worth
     shard: int
     offset: int
     original: bool = False  # written by the original script
@@ -27,12 +25,20 @@ class Place(NamedTuple):
 def survey(folder: Path) -> dict[str, Place]:
     """The best row of every id; `shard` counts `shards.find(folder)`. Raises ShardError."""
     best: dict[str, Place] = {}
-    for identifier, place in _places(path for _, path in shards.find(folder)):
-        best[identifier] = max(place, best.get(identifier, place))
+    for shard, (_, path) in enumerate(shards.find(folder)):
+        for identifier, place in _reduced(shard, path).items():
+            best[identifier] = max(place, best.get(identifier, place))
     return best
 
 
-def _places(paths: Iterable[Path]) -> Iterator[tuple[str, Place]]:
-    for shard, path in enumerate(paths):
-        for row, offset, _ in lines.read(path, Findings().note):
-            yield row.id, Place(rank(row), written_at(row), shard, offset, isinstance(row, Original))
+def _reduced(shard: int, path: Path) -> dict[str, Place]:
+    """The best row of every id of one shard."""
+    found, findings = dict[str, Place](), Findings()
+    rows = 0
+    for row, offset, _ in lines.read(path, findings.note):
+        rows += 1
+        place = Place(order.worth(row, (shard,)), shard, offset, isinstance(row, Original))
+        if order.replaces(place.worth.rank, found.get(row.id, place).worth.rank):
+            found[row.id] = place
+    lines.refuse_unreadable(path, rows, findings, only_encoding=True)
+    return found

@@ -11,7 +11,8 @@ from typing import Any, Final
 
 import msgspec
 
-from asyncgeo import checks, conditions, shards
+from asyncgeo import best, checks, conditions, shards
+from asyncgeo.best import Place
 from asyncgeo.conditions import Condition
 from asyncgeo.errors import InputError
 from asyncgeo.records import Parsed, RequiredObjects
@@ -43,10 +44,19 @@ def of_lines(lines: Iterable[bytes]) -> Iterator[Parse]:
     for line in lines:
         try:
             row = msgspec.json.decode(line)
-        except (msgspec.DecodeError, RecursionError):
+        except (ValueError, RecursionError):
             continue
         if (parse := of_row(row)) is not None:
             yield parse
+
+
+def of_shard(path: Path, shard: int, best_rows: Mapping[str, Place]) -> Iterator[Parse]:
+    """The parses of one shard of a folder, without rows that another one of the folder replaces."""
+    for offset, line in shards.places(path):
+        for parse in of_lines((line,)):
+            place = best_rows.get(parse.id)  # none: it is no row of ours, but something to draw all the same
+            if place is None or (place.shard, place.offset) == (shard, offset):
+                yield parse
 
 
 def of_row(row: object) -> Parse | None:
@@ -83,11 +93,11 @@ def _read(path: Path) -> Iterator[Parse]:
         found = [shard for _, shard in shards.find(path)]
         if not found:
             raise InputError(f"{path} holds no dataset_*.jsonl.", "Name the folder of a run, a shard or a dataset.")
-        for shard in found:
-            yield from _read(shard)
+        best_rows = best.survey(path)
+        for shard, each in enumerate(found):
+            yield from of_shard(each, shard, best_rows)
     elif path.suffix == ".jsonl":
-        with path.open("rb") as stream:
-            yield from of_lines(stream)
+        yield from of_lines(line for _, line in shards.places(path))
     else:
         yield from filter(None, map(of_row, _problems(path)))
 

@@ -20,7 +20,7 @@ import msgspec
 from asyncgeo import best, checks, raws, records, shards
 from asyncgeo.best import Place
 from asyncgeo.checks import Checked
-from asyncgeo.dataset.choose import rank
+from asyncgeo.dataset.order import MODEL, RULES, rank
 from asyncgeo.errors import InputError, ShardError
 from asyncgeo.extract import timestamp, verdict_row
 from asyncgeo.raws import Raw
@@ -29,8 +29,6 @@ from asyncgeo.shards import Bounds, Shard
 
 EXAMPLES: Final = 10
 _BATCH: Final = 256  # rows written at once
-_RULES, _MODEL = 1, 2
-"""Ranks of `merge`: whose word counts more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +141,7 @@ def _made(raw: Raw, checked: Checked, current: Row | None, at: str) -> Parsed | 
 
 
 def _rank(raw: Raw) -> int:
-    return _RULES if raw.model == RULES_MODEL else _MODEL
+    return RULES if raw.model == RULES_MODEL else MODEL
 
 
 def _answered(row: Row) -> str:

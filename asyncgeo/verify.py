@@ -27,7 +27,6 @@ from typing import Final, TypeVar
 import msgspec
 
 from asyncgeo import best, parses, shards
-from asyncgeo.best import Place
 from asyncgeo.conditions import Condition
 from asyncgeo.errors import ConfigError, UserError
 from asyncgeo.parses import Parse
@@ -92,7 +91,10 @@ def verify(folder: Path, *, workers: int | None = None, progress: Progress | Non
     with Processes(count) if count > 1 else nullcontext() as processes:
         for k, (bounds, path) in enumerate(found):
             target = folder / name(*bounds)
-            parsed, known = _parses(path, k, places), _read(target)
+            parsed = {
+                (parse.id, digest(parse.conditions, parse.objects)): parse for parse in parses.of_shard(path, k, places)
+            }
+            known = _read(target)
             verdicts.extend(known[key] for key in parsed if key in known)
             pending = [parse for key, parse in parsed.items() if key not in known]
             done = sum(rows[: k + 1]) - len(pending)
@@ -171,19 +173,6 @@ def need_numpy() -> None:
 def _count_rows(path: Path) -> int:
     with path.open("rb") as stream:
         return sum(1 for _ in stream)
-
-
-def _parses(path: Path, shard: int, places: Mapping[str, Place]) -> dict[tuple[str, str], Parse]:
-    """The parses of one shard, without rows that another one of the folder replaces."""
-    found, offset = dict[tuple[str, str], Parse](), 0
-    with path.open("rb") as stream:
-        for line in stream:
-            for parse in parses.of_lines((line,)):
-                place = places.get(parse.id)  # none: it is no row of ours, but something to draw all the same
-                if place is None or (place.shard, place.offset) == (shard, offset):
-                    found[parse.id, digest(parse.conditions, parse.objects)] = parse
-            offset += len(line)
-    return found
 
 
 def _read(path: Path) -> dict[tuple[str, str], Verdict]:

@@ -9,7 +9,7 @@ import shared
 from hypothesis import given, settings, strategies as st
 from rows import rows
 
-from asyncgeo import conditions, records, seal
+from asyncgeo import best, conditions, records, seal, shards, status
 from asyncgeo.dataset import DATASET, Options, Stats, merge
 from asyncgeo.errors import ShardError
 from asyncgeo.records import Failed, Meta, Parsed, RequiredObjects, Row, Skipped, encode
@@ -46,9 +46,9 @@ def parse(identifier: str, at: str = "2026-11-23T12:00:00+00:00", **fields: Any)
     return encode(Parsed(**(whole | fields)))
 
 
-def put(folder: Path, *shards: list[bytes]) -> None:
+def put(folder: Path, *contents: list[bytes]) -> None:
     """Shards of these lines, in this order."""
-    for index, lines in enumerate(shards):
+    for index, lines in enumerate(contents):
         (folder / f"dataset_{index * 9}_{index * 9 + 9}.jsonl").write_bytes(b"".join(lines))
 
 
@@ -59,29 +59,37 @@ def merged(folder: Path, **options: Any) -> tuple[Stats, dict[str, Any]]:
     return stats, json.loads(stats.output.read_text(encoding="utf-8"))
 
 
-def naive(found: list[Row]) -> dict[str, Row]:
+def naive(contents: list[list[Row]]) -> dict[str, Row]:
     """The best row of each id, the plain way."""
-    best: dict[str, Row] = {}
-    for row in found:
-        if row.id not in best or _worth(row) >= _worth(best[row.id]):
-            best[row.id] = row
-    return best
+    found: dict[str, Row] = {}
+    for lines in contents:
+        last: dict[str, Row] = {}
+        for row in lines:
+            if row.id not in last or _rank(row) >= _rank(last[row.id]):
+                last[row.id] = row
+        for row in last.values():
+            if row.id not in found or _worth(row) >= _worth(found[row.id]):
+                found[row.id] = row
+    return found
+
+
+def _rank(row: Row) -> int:
+    return 0 if isinstance(row, Failed) else 1 if row.source == "rules" else 2
 
 
 def _worth(row: Row) -> tuple[int, datetime]:
-    rank = 0 if isinstance(row, Failed) else 1 if row.source == "rules" else 2
-    return rank, datetime.fromisoformat(row.meta.at) if row.meta else datetime.min.replace(tzinfo=UTC)
+    return _rank(row), datetime.fromisoformat(row.meta.at) if row.meta else datetime.min.replace(tzinfo=UTC)
 
 
 @settings(deadline=None)
 @given(st.lists(st.lists(rows(few_ids), max_size=6), min_size=1, max_size=4))
-def test_a_merge_is_the_best_row_of_every_id(tmp_path_factory: pytest.TempPathFactory, shards: list[list[Row]]) -> None:
+def test_a_merge_is_the_best_row_of_every_id(tmp_path_factory: pytest.TempPathFactory, found: list[list[Row]]) -> None:
     """What streams by place and bytes says the same as decoding everything into a dict."""
     folder = tmp_path_factory.mktemp("run")
-    put(folder, *([encode(row) for row in lines] for lines in shards))
+    put(folder, *([encode(row) for row in lines] for lines in found))
     stats, dataset = merged(folder)
-    best = naive([row for lines in shards for row in lines])
-    ordered = [best[each] for each in sorted(best, key=records.numeric_key)]
+    chosen = naive(found)
+    ordered = [chosen[each] for each in sorted(chosen, key=records.numeric_key)]
     problems = [json.loads(encode(row)) for row in ordered if isinstance(row, Parsed)]
     assert dataset["problems"] == [{key: row[key] for key in KEYS} for row in problems]
     metadata = dataset["metadata"]
@@ -93,24 +101,26 @@ def test_a_merge_is_the_best_row_of_every_id(tmp_path_factory: pytest.TempPathFa
     assert metadata["skipped_ids"] == [row.id for row in ordered if isinstance(row, Skipped)]
     assert metadata["error_ids"] == [row.id for row in failed]
     assert metadata["fallback_ids"] == [row.id for row in failed if isinstance(row, Parsed)]
-    assert stats.ids == len(best) == stats.problems + stats.skipped + stats.errors - stats.fallbacks
-    assert stats.rows == sum(map(len, shards)) == stats.ids + stats.duplicates
+    assert stats.ids == len(chosen) == stats.problems + stats.skipped + stats.errors - stats.fallbacks
+    assert stats.rows == sum(map(len, found)) == stats.ids + stats.duplicates
     assert sum(stats.categories.values()) == sum(stats.difficulties.values()) == metadata["total_problems"]
 
 
 @settings(deadline=None)
-@given(st.lists(rows(few_ids), max_size=8), st.randoms())
-def test_the_order_of_rows_does_not_matter(
-    tmp_path_factory: pytest.TempPathFactory, found: list[Row], chance: Any
+@given(st.lists(st.lists(rows(few_ids), max_size=4), min_size=1, max_size=4), st.randoms())
+def test_the_order_of_shards_does_not_matter(
+    tmp_path_factory: pytest.TempPathFactory, found: list[list[Row]], chance: Any
 ) -> None:
-    """The same rows in any order, cut into any shards, give the same bytes, where each says when it was written."""
+    """The same shards under any bounds give the same bytes, where each row says when it was written."""
     base = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
-    stamped = [_stamp(row, datetime.fromtimestamp(base + index, UTC).isoformat()) for index, row in enumerate(found)]
+    moments = iter(chance.sample(range(1000), sum(map(len, found))))
+    stamped = [
+        [encode(_stamp(row, datetime.fromtimestamp(base + next(moments), UTC).isoformat())) for row in rows]
+        for rows in found
+    ]
     one, other = tmp_path_factory.mktemp("one"), tmp_path_factory.mktemp("other")
-    put(one, [encode(row) for row in stamped])
-    shuffled = chance.sample(stamped, len(stamped))
-    cut = chance.randint(0, len(shuffled))
-    put(other, [encode(row) for row in shuffled[:cut]], [encode(row) for row in shuffled[cut:]])
+    put(one, *stamped)
+    put(other, *chance.sample(stamped, len(stamped)))
     assert merge(one, now=NOW).output.read_bytes() == merge(other, now=NOW).output.read_bytes()
 
 
@@ -142,19 +152,52 @@ UNDATED = parse("1", subject="undated", meta=None)
     ("lines", "subject"),
     [
         ([MODEL_EARLY, MODEL_LATE], "late"),
-        ([MODEL_LATE, MODEL_EARLY], "late"),
+        ([MODEL_LATE, MODEL_EARLY], "early"),
         ([MODEL_EARLY, RULES, ERROR], "early"),
         ([ERROR, RULES], "rules"),
-        ([MODEL_EARLY, UNDATED], "early"),
+        ([MODEL_EARLY, UNDATED], "undated"),
         ([UNDATED, parse("1", subject="last", meta=None)], "last"),
-        ([MODEL_EARLY, parse("1", "2026-11-23T12:00:00Z", subject="last")], "last"),
-        ([MODEL_LATE, parse("1", "yesterday", subject="odd")], "late"),
+        ([MODEL_LATE, RULES, MODEL_EARLY, ERROR], "early"),
+        ([MODEL_LATE, parse("1", "yesterday", subject="odd")], "odd"),
     ],
 )
 def test_the_best_row_wins(tmp_path: Path, lines: list[bytes], subject: str) -> None:
-    """Model over rules over error; then the later moment, whatever its time zone; then the later line."""
+    """In one shard: model over rules over error, then the later line, whatever its clock said."""
     put(tmp_path, lines)
     assert merged(tmp_path)[1]["problems"][0]["subject"] == subject
+
+
+@pytest.mark.parametrize(
+    ("contents", "subject"),
+    [
+        ([[MODEL_LATE], [MODEL_EARLY]], "late"),
+        ([[MODEL_EARLY], [MODEL_LATE]], "late"),
+        ([[MODEL_EARLY], [RULES, ERROR]], "early"),
+        ([[ERROR], [RULES]], "rules"),
+        ([[MODEL_EARLY], [UNDATED]], "early"),
+        ([[MODEL_EARLY], [parse("1", "2026-11-23T12:00:00Z", subject="last")]], "last"),
+        ([[parse("1", "2026-11-23T12:00:00Z", subject="first")], [MODEL_EARLY]], "early"),
+        ([[MODEL_LATE], [parse("1", "yesterday", subject="odd")]], "late"),
+        ([[parse("1", "2026-11-23T12:30:00Z", subject="half")], [MODEL_LATE, MODEL_EARLY]], "half"),
+        ([[MODEL_LATE, MODEL_EARLY], [parse("1", "2026-11-23T12:30:00Z", subject="half")]], "half"),
+    ],
+)
+def test_the_best_rows_of_shards_are_compared(tmp_path: Path, contents: list[list[bytes]], subject: str) -> None:
+    """Each shard's best row, by rank, then by moment in any time zone, then by the bounds."""
+    put(tmp_path, *contents)
+    assert merged(tmp_path)[1]["problems"][0]["subject"] == subject
+    assert [found.subject for found in _everywhere(tmp_path)] == [subject] * 2
+
+
+def _everywhere(folder: Path) -> list[Parsed]:
+    """The best row as those readers find it that keep more of a row than a merge does."""
+    shown = status.best(status.lookup(folder, "1"))
+    assert shown is not None
+    place = best.survey(folder)["1"]
+    lines = [shown.path.read_bytes().splitlines()[shown.number - 1]]
+    lines.append(shards.find(folder)[place.shard][1].read_bytes()[place.offset :].splitlines()[0])
+    rows = [records.decode(line) for line in lines]
+    return [row for row in rows if isinstance(row, Parsed)]
 
 
 def test_a_later_error_takes_no_verdict_away_and_a_later_skip_does(tmp_path: Path) -> None:

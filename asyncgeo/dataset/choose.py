@@ -2,8 +2,7 @@
 
 In: the surveys of shards. Out: `Chosen`. It keeps 36 bytes an id, and the ids that are no plain numbers; never a row.
 
-Best is: a verdict of the model (or of the screen, before it) > a verdict of the rules > an error; among equals the
-later by `meta.at`, then the later shard, then the later line. That is a total order, so rows may come in any.
+Best is what `order` says: each shard is reduced first, then its best rows are compared with those of other shards.
 """
 
 import mmap
@@ -11,22 +10,23 @@ import os
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
 from functools import cached_property
 from heapq import merge
 from itertools import filterfalse
 from typing import Final
 
+from asyncgeo.dataset import order
+from asyncgeo.dataset.order import Worth
 from asyncgeo.dataset.sources import Sources
 from asyncgeo.dataset.stats import Fact
-from asyncgeo.dataset.survey import HEAD, Key, Survey, fact_of, rank, survey_shard, written_at
+from asyncgeo.dataset.survey import HEAD, Key, Survey, fact_of, rank_of_key, survey_shard
 from asyncgeo.marks import DENSE_DIGITS
 from asyncgeo.records import numeric_key
 from asyncgeo.shards import lines
 from asyncgeo.shards.lines import Findings
 from asyncgeo.shards.spread import spread
 
-__all__ = ["Chosen", "Key", "choose", "fact_of", "rank", "written_at"]
+__all__ = ["Chosen", "Key", "choose", "fact_of"]
 
 _WINDOW: Final = 1 << 20  # bytes of a shard read at once: rows of neighbouring ids lie near each other
 _BEHIND: Final = 1 << 18  # how many of them before the row that is wanted
@@ -128,17 +128,20 @@ class Chosen:
             self._cuts.extend(survey.cuts)
             self._codes.extend(codes)
             return
-        for slot, offset, cut, code in zip(slots, survey.offsets, survey.cuts, codes, strict=True):
+        rows = range(len(slots))
+        ranks = list(map(rank_of_key, self._facts))
+        elsewhere = array("i", (-1,)) * (first if min(slots) < first else 0)  # by slot: the shard's best row so far
+        for row, slot, code in zip(rows, slots, codes, strict=True):
             if slot == len(self):
-                self._shards.append(shard)
-                self._offsets.append(offset)
-                self._cuts.append(cut)
-                self._codes.append(code)
-            elif self._worth(shard, offset) >= self._worth(self._shards[slot], self._offsets[slot]):
-                self._shards[slot] = shard
-                self._offsets[slot] = offset
-                self._cuts[slot] = cut
-                self._codes[slot] = code
+                self._append(shard, survey, row, code)
+            elif slot >= first:
+                if order.replaces(ranks[code], ranks[self._codes[slot]]):
+                    self._replace(slot, shard, survey, row, code)
+            elif elsewhere[slot] < 0 or order.replaces(ranks[code], ranks[codes[elsewhere[slot]]]):
+                elsewhere[slot] = row
+        for slot, row in enumerate(elsewhere):
+            if row >= 0 and self._worth(shard, survey.offsets[row]) > self._worth_of(slot):
+                self._replace(slot, shard, survey, row, codes[row])
 
     def counts(self, slots: Iterable[int] | None = None) -> dict[Fact, int]:
         """How many ids (of these slots, or of all) share each fact."""
@@ -179,9 +182,23 @@ class Chosen:
                 high = low + len(window)
             yield window[offset + head - low : offset + cut - low], False
 
-    def _worth(self, shard: int, offset: int) -> tuple[int, datetime]:
-        row = lines.look(self._sources.line(shard, offset))
-        return rank(row), written_at(row)
+    def _append(self, shard: int, survey: Survey, row: int, code: int) -> None:
+        self._shards.append(shard)
+        self._offsets.append(survey.offsets[row])
+        self._cuts.append(survey.cuts[row])
+        self._codes.append(code)
+
+    def _replace(self, slot: int, shard: int, survey: Survey, row: int, code: int) -> None:
+        self._shards[slot] = shard
+        self._offsets[slot] = survey.offsets[row]
+        self._cuts[slot] = survey.cuts[row]
+        self._codes[slot] = code
+
+    def _worth_of(self, slot: int) -> Worth:
+        return self._worth(self._shards[slot], self._offsets[slot])
+
+    def _worth(self, shard: int, offset: int) -> Worth:
+        return order.worth(lines.look(self._sources.line(shard, offset)), (shard,))
 
 
 def choose(sources: Sources, findings: Findings, advance: Callable[[int], None]) -> Chosen:

@@ -8,22 +8,27 @@ texts are escaped. Rows of which the same is counted share these bytes, so one o
 
 from array import array
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from itertools import accumulate
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from asyncgeo.dataset import order
 from asyncgeo.marks import plain_number, plain_numbers
 from asyncgeo.records import Failed, Parsed, Skipped
 from asyncgeo.shards import lines
-from asyncgeo.shards.lines import AnyRow, Block, Findings, Glance, Original
+from asyncgeo.shards.lines import AnyRow, Block, Findings, Glance
 
 HEAD: Final = b'{"status":"parsed",'
 
 Key = tuple[str, str, str, str, int, str, bool]
 """The fields of a `Fact`, as a plain tuple because it is sent between processes."""
+
+
+def rank_of_key(key: Key) -> int:
+    """The rank of every row that shares the fact."""
+    return order.ERROR if key[0] == "error" else order.rank_of(key[1])
 
 
 class Survey:
@@ -78,6 +83,7 @@ def survey_shard(path: Path) -> Survey:
         for row, offset, _ in lines.read_block(path, block, survey.findings.note):
             survey.note(row.id, offset, 0, facts.code(row))
     survey.facts.extend(facts.keys)
+    lines.refuse_unreadable(path, len(survey), survey.findings)
     return survey
 
 
@@ -144,23 +150,6 @@ def _cut(row: AnyRow, line: bytes) -> int:
     if type(row) is not Glance or row.error is not None or row.kind is not None:
         return 0
     return line.find(b'],"meta":{"at":"') + 1
-
-
-def rank(row: AnyRow) -> int:
-    """Whose word counts more."""
-    if isinstance(row, Failed) or (isinstance(row, Original) and row.status == "error"):
-        return 0
-    return 1 if row.source == "rules" else 2
-
-
-def written_at(row: AnyRow) -> datetime:
-    """When the row was written; rows that do not say come before all that do."""
-    at = "" if isinstance(row, Original) or row.meta is None else row.meta.at
-    try:
-        moment = datetime.fromisoformat(at)
-    except ValueError:
-        return datetime.min.replace(tzinfo=UTC)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def fact_of(row: AnyRow) -> Key:

@@ -22,6 +22,7 @@ from aiofiles.threadpool.binary import AsyncFileIO
 
 from asyncgeo.errors import ShardError
 from asyncgeo.shards import lock
+from asyncgeo.shards.encoding import BOM
 from asyncgeo.shards.lock import Locked
 from asyncgeo.shards.names import Bounds
 
@@ -150,7 +151,7 @@ def repair(path: Path, descriptor: int) -> int:
     tail = os.pread(descriptor, size - good, good)
     if not tail:
         return size
-    if _is_object(tail):
+    if _is_object(tail if good else tail.removeprefix(BOM)):
         os.write(descriptor, b"\n")
         good = size + 1
     else:

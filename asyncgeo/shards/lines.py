@@ -9,6 +9,9 @@ without a seal repeats conditions seen before (a point on a circle, a segment of
 pass, leaves each condition as bytes, and asks the table once for each distinct one: a third of the time. It takes no
 line that `_judge` would refuse; what it does not take, `_judge` decides.
 
+What counts can be decoded whole, so that no later reader of it fails. msgspec passes over members that nobody asked
+for without checking their UTF-8 or their numbers; so `look` takes no row with a member that it does not know.
+
 Rows of the original script carry none of `source`, `meta` and `kind`, by which they are told apart. They are not
 refused for their conditions, which had types of their own.
 """
@@ -22,7 +25,8 @@ import msgspec
 
 from asyncgeo import conditions, records
 from asyncgeo.errors import ShardError
-from asyncgeo.records import Failed, Meta, Parsed, Skipped, Source
+from asyncgeo.records import Failed, Meta, Parsed, Skipped, Source, Tokens
+from asyncgeo.shards.encoding import BOM, encoding_of
 
 _BUFFER: Final = 1 << 20
 _FINDINGS_KEPT: Final = 1000
@@ -75,17 +79,41 @@ class Block(NamedTuple):
     sealed: bool
 
 
-class _Objects(msgspec.Struct, frozen=True, gc=False):
+class _Circle(records.Circle, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
+class _Objects(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """`records.RequiredObjects` as far as types go; without garbage collection it decodes faster."""
 
     points: list[str] = []
     segments: list[list[str]] = []
     lines: list[list[str]] = []
-    circles: list[records.Circle] = []
+    circles: list[_Circle] = []
     polygons: list[list[str]] = []
 
 
-class Glance(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_field="status", tag="parsed"):
+class _Tokens(Tokens, frozen=True, rename={"input": "in", "output": "out"}, forbid_unknown_fields=True):
+    pass
+
+
+class _Meta(Meta, frozen=True, forbid_unknown_fields=True):
+    tokens: _Tokens = _Tokens()
+
+
+class _Skipped(Skipped, frozen=True, kw_only=True, tag_field="status", tag="skipped", forbid_unknown_fields=True):
+    meta: _Meta | None = None
+    seal: str = ""
+
+
+class _Failed(Failed, frozen=True, kw_only=True, tag_field="status", tag="error", forbid_unknown_fields=True):
+    meta: _Meta | None = None
+    seal: str = ""
+
+
+class Glance(
+    msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_field="status", tag="parsed", forbid_unknown_fields=True
+):
     """`records.Parsed` with its conditions left as bytes: the same fields in the same types otherwise."""
 
     id: str
@@ -99,7 +127,8 @@ class Glance(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_field="sta
     verification_conditions: list[msgspec.Raw]
     error: str | None = None
     kind: str | None = None
-    meta: Meta | None = None
+    meta: _Meta | None = None
+    seal: str = ""
 
 
 class Original(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,12 +170,23 @@ def read(path: Path, note: Note) -> Iterator[tuple[AnyRow, int, bytes]]:
         yield from read_block(path, block, note)
 
 
+def places(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Each line of the shard, row or not, and the offset at which it begins."""
+    for block in blocks(path):
+        offset = block.offset
+        for line in block.lines:
+            yield offset, line
+            offset += len(line)
+
+
 def blocks(path: Path) -> Iterator[Block]:
-    """The lines of the shard, about a megabyte at a time."""
+    """The lines of the shard, about a megabyte at a time; a byte order mark before the first belongs to none."""
     number, offset = 1, 0
     try:
         with path.open("rb", buffering=_BUFFER) as stream:
             while lines := stream.readlines(_BUFFER):
+                if not offset and lines[0].startswith(BOM):
+                    lines[0], offset = lines[0][len(BOM) :], len(BOM)
                 yield Block(number, offset, lines, records.are_sealed(lines))
                 number += len(lines)
                 offset += sum(map(len, lines))
@@ -166,6 +206,27 @@ def read_block(path: Path, block: Block, note: Note) -> Iterator[tuple[AnyRow, i
         offset += len(line)
 
 
+def refuse_unreadable(path: Path, rows: int, findings: Findings, *, only_encoding: bool = False) -> None:
+    """Raise ShardError for a shard that has bad lines and no row, so that nobody takes it for an empty one.
+
+    With `only_encoding` only where its encoding explains that.
+    """
+    if rows or not findings.count:
+        return
+    encoding = encoding_of(path)
+    if encoding is not None:
+        raise ShardError(
+            f"No line of {path} is a row: it is {encoding}; save it as UTF-8.",
+            "Then start the same command again. Nothing was replaced.",
+        )
+    if not only_encoding:
+        raise ShardError(
+            f"No line of {path} is a row; the first of {findings.count:,}, line {findings.kept[0].line}: "
+            f"{findings.kept[0].why}.",
+            "Restore the file, or move it out of the folder: `asyncgeo run` then asks for its problems again.",
+        )
+
+
 def unquote(raw: bytes) -> str:
     """A text from what stands between its quotes in JSON."""
     return msgspec.json.decode(b'"' + raw + b'"', type=str) if b"\\" in raw else raw.decode()
@@ -175,14 +236,14 @@ def look(line: bytes) -> AnyRow:
     """The row of one line; raises ValueError with the reason when it is none."""
     try:
         row = _DECODER.decode(line)
+        if type(row) is not Glance or _fits(row):
+            return row
     except (ValueError, RecursionError):  # msgspec's own errors, and bytes that are no UTF-8
-        return _judge(line)
-    if type(row) is Glance and not _fits(row):
-        return _judge(line)
-    return row
+        pass
+    return _judge(line)
 
 
-_DECODER: Final[msgspec.json.Decoder[Glance | Skipped | Failed]] = msgspec.json.Decoder(Glance | Skipped | Failed)
+_DECODER: Final[msgspec.json.Decoder[Glance | _Skipped | _Failed]] = msgspec.json.Decoder(Glance | _Skipped | _Failed)
 _CATEGORIES: Final = frozenset(conditions.CATEGORIES)
 
 
@@ -208,10 +269,18 @@ def _object(line: bytes) -> dict[str, Any]:
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     except ValueError as error:
-        raise ValueError(f"it is no JSON: {error}") from None
+        raise ValueError(_why_no_json(line, error)) from None
     if not isinstance(whole, dict):
         raise ValueError(f"it holds {type(whole).__name__}, not an object")  # noqa: TRY004  (one error for all lines)
     return whole
+
+
+def _why_no_json(line: bytes, error: ValueError) -> str:
+    try:
+        line.decode()
+    except UnicodeDecodeError as broken:
+        return f"it is not UTF-8 (byte {broken.start})"
+    return f"it is no JSON: {error}"
 
 
 def _original(whole: dict[str, Any]) -> Original:

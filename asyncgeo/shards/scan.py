@@ -70,7 +70,10 @@ class Scan:
 
 
 def scan(folder: Path) -> Scan:
-    """Read every shard of the folder; bad lines are left where they are, an unfinished last line is no bad line."""
+    """Read every shard of the folder; bad lines are left where they are, an unfinished last line is no bad line.
+
+    Raises ShardError for a shard that cannot be read, or was saved in another encoding: its rows were paid for.
+    """
     standings, findings = Standings(), Findings()
     rows = 0
     for part in spread(scan_shard, [path for _, path in names.find(folder)]):
@@ -116,6 +119,7 @@ def scan_shard(path: Path) -> Part:
         rest = _skim(block, part) if block.sealed else block
         for row, _, _ in lines.read_block(path, rest, part.findings.note):
             part.note(row.id, standing_of(row))
+    lines.refuse_unreadable(path, part.rows, part.findings, only_encoding=True)
     return part
 
 

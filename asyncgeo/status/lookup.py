@@ -9,15 +9,19 @@ import mmap
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from asyncgeo import shards
-from asyncgeo.dataset.choose import rank, written_at
+from asyncgeo.dataset import order
+from asyncgeo.dataset.order import Worth
 from asyncgeo.errors import ShardError
 from asyncgeo.shards import lines
+from asyncgeo.shards.encoding import BOM
 from asyncgeo.shards.lines import AnyRow
 
 
@@ -32,14 +36,29 @@ class Found:
 
 
 def lookup(folder: Path, identifier: str) -> list[Found]:
-    """The rows of the id in the order in which they were written. Raises ShardError."""
+    """The rows of the id in the order in which they were written: a shard's as they stand in it. Raises ShardError."""
     paths = [path for _, path in shards.find(folder)]
-    return sorted(_rows(paths, identifier), key=lambda found: written_at(found.row))
+    latest: dict[Path, datetime] = {}
+    rows = list[tuple[datetime, Found]]()
+    for found in _rows(paths, identifier):
+        at = order.written_at(found.row)
+        latest[found.path] = max(at, latest.get(found.path, at))
+        rows.append((latest[found.path], found))
+    return [found for _, found in sorted(rows, key=itemgetter(0))]
 
 
 def best(rows: Sequence[Found]) -> Found | None:
-    """The row that counts; of equals the last."""
-    return max(reversed(rows), key=lambda found: (rank(found.row), written_at(found.row)), default=None)
+    """The row that counts."""
+    reduced: dict[Path, Found] = {}
+    for found in sorted(rows, key=lambda found: found.number):
+        before = reduced.get(found.path, found)
+        if order.replaces(order.rank(found.row), order.rank(before.row)):
+            reduced[found.path] = found
+    return max(reduced.values(), key=_worth, default=None)
+
+
+def _worth(found: Found) -> Worth:
+    return order.worth(found.row, shards.parse_name(found.path.name) or ())
 
 
 def search(paths: Iterable[Path], identifier: str) -> Iterator[tuple[Path, int, bytes]]:
@@ -72,7 +91,8 @@ def _search(path: Path, pattern: re.Pattern[bytes]) -> Iterator[tuple[Path, int,
             start = content.rfind(b"\n", 0, hit.start()) + 1
             end = content.find(b"\n", start) % (len(content) + 1)
             number, counted = number + content[counted:start].count(b"\n"), start
-            yield path, number, content[start:end]
+            line = content[start:end]
+            yield path, number, line if start else line.removeprefix(BOM)
 
 
 def _pattern(identifier: str) -> re.Pattern[bytes]:

@@ -7,27 +7,30 @@ is counted of a row is `merge`'s business, so that both say the same.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from functools import reduce
+from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from asyncgeo import shards
-from asyncgeo.dataset.choose import Key, fact_of, rank, written_at
+from asyncgeo.dataset import order
+from asyncgeo.dataset.choose import Key, fact_of
+from asyncgeo.dataset.order import Worth
 from asyncgeo.dataset.stats import Fact
 from asyncgeo.errors import ShardError
 from asyncgeo.records import Tokens
 from asyncgeo.shards import Bounds, RunSource, Standing, is_done, lines
+from asyncgeo.shards.encoding import BOM
 from asyncgeo.shards.lines import AnyRow, Original
 from asyncgeo.shards.scan import standing_of
 from asyncgeo.status.tail import Tail
 
-Worth = tuple[int, datetime, Bounds]
 Kind = tuple[Fact, Standing]
 """What is counted of a row, and how far all rows of its id have come."""
 
 
 class Entry(NamedTuple):
-    """The best row of an id: what it is worth against other rows, and its kind."""
+    """The best row of an id: what it is worth against those of other shards, and its kind."""
 
     worth: Worth
     kind: Kind
@@ -72,9 +75,9 @@ class Shelf:
                 f"{self.path} cannot be read: {error.strerror}.", "Check the file and its permissions."
             ) from error
 
-    def _take(self, _: int, line: bytes) -> bool:
+    def _take(self, offset: int, line: bytes) -> bool:
         try:
-            self._keep(lines.look(line))
+            self._keep(lines.look(line if offset else line.removeprefix(BOM)))
         except ValueError:
             if not line.endswith(b"\n"):
                 return False
@@ -85,15 +88,16 @@ class Shelf:
         key = fact_of(row)
         fact = self._facts.get(key) or self._facts.setdefault(key, Fact._make(key))
         old = self.entries.get(row.id)
-        new = better(old, Entry((rank(row), written_at(row), self.bounds), (fact, standing_of(row))))
+        new = later(old, Entry(order.worth(row, self.bounds), (fact, standing_of(row))))
         if old is not None:
             self.kinds[old.kind] -= 1
         self.kinds[new.kind] += 1
         self.entries[row.id] = self.fresh[row.id] = new
         self.rows += 1
-        if not isinstance(row, Original) and row.meta is not None and row.meta.tokens != Tokens():
-            model = row.meta.model
-            self.tokens[model] = add(self.tokens.get(model, Tokens()), row.meta.tokens)
+        if not isinstance(row, Original) and row.meta is not None:
+            model, tokens = row.meta.model, add(row.meta.tokens, Tokens())
+            if tokens != Tokens():
+                self.tokens[model] = add(self.tokens.get(model, Tokens()), tokens)
 
     def _forget(self) -> None:
         self.entries: dict[str, Entry] = {}
@@ -126,7 +130,8 @@ class Shelves:
             self.best = {}
             self._add(shelf.entries for shelf in self._shelves.values())
             return True
-        self._add(shelf.fresh for shelf in news)
+        for identifier in chain.from_iterable(shelf.fresh for shelf in news):
+            self.best[identifier] = self._best(identifier)
         return bool(news)
 
     def kinds(self) -> Counter[Kind]:
@@ -145,17 +150,29 @@ class Shelves:
         """Whether no id stands in two shards, as is the rule: then what each holds is the best there is."""
         return len(self.best) == sum(len(shelf.entries) for shelf in self)
 
+    def _best(self, identifier: str) -> Entry:
+        """Looked up in all shards: the last line of one may be worth less than the line whose place it takes."""
+        return reduce(better, (shelf.entries[identifier] for shelf in self if identifier in shelf.entries))
+
     def _add(self, parts: Iterable[Mapping[str, Entry]]) -> None:
         for part in parts:
             for identifier, entry in part.items():
-                self.best[identifier] = better(self.best.get(identifier), entry)
+                self.best[identifier] = better(self.best.get(identifier, entry), entry)
 
 
-def better(one: Entry | None, other: Entry) -> Entry:
-    """The better of two entries, of equals the later one in their shard; the standing is the higher of both."""
+def later(one: Entry | None, other: Entry) -> Entry:
+    """The better of two entries of one shard, of which the other comes later; the standing is the higher of both."""
     if one is None:
         return other
-    best = other if other.worth >= one.worth else one
+    return _with_standing(other if order.replaces(other.worth.rank, one.worth.rank) else one, one, other)
+
+
+def better(one: Entry, other: Entry) -> Entry:
+    """The better of the entries of two shards; the standing is the higher of both."""
+    return _with_standing(other if other.worth >= one.worth else one, one, other)
+
+
+def _with_standing(best: Entry, one: Entry, other: Entry) -> Entry:
     standing = max(one.kind[1], other.kind[1])
     return best if best.kind[1] is standing else Entry(best.worth, (best.kind[0], standing))
 

@@ -1,0 +1,198 @@
+"""Shards that somebody or something damaged: whatever is left of them, every reader says the same about it."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings, strategies as st
+from rows import rows
+
+from asyncgeo import best, records, shards, status
+from asyncgeo.dataset import merge
+from asyncgeo.dataset.write import KEYS
+from asyncgeo.errors import ShardError
+from asyncgeo.records import encode
+from asyncgeo.shards import Bounds, Standing
+
+BOUNDS = (Bounds(0, 5), Bounds(3, 9), Bounds(9, 20))
+IDS = ("0", "7", "007", "10", "B", "\x01", "平")
+ORIGINAL = {
+    "id": "7",
+    "subject": "AB=5",
+    "required_objects": {"points": ["A", "B"]},
+    "verification_conditions": [{"type": "segment_length", "segment": ["A", "B"], "value": 5}],
+    "category": "Unknown",
+    "difficulty": 3,
+    "original_text": "如图,AB=5",
+    "cleaned_text": "AB=5",
+    "status": "parsed",
+}
+
+
+def line_of(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode() + b"\n"
+
+
+# the model: what merge, scan, status and the rest have to agree with
+
+
+def row_of(line: bytes) -> dict[str, Any] | None:
+    """The row of a line, decoded whole and judged by the plain rules, or None where it is none."""
+    try:
+        whole: Any = msgspec.json.decode(line.decode())
+        if not {"source", "meta", "kind"}.isdisjoint(whole):
+            return whole if records.defect(records.decode(line)) is None else None
+    except (ValueError, TypeError):
+        return None
+    return original_of(whole) if isinstance(whole, dict) else None
+
+
+def original_of(row: dict[str, Any]) -> dict[str, Any] | None:
+    """A row of the original script: it has no source, its id may be a number, its conditions are its own."""
+    row = row | {"id": str(row["id"]) if isinstance(row.get("id"), int) else row.get("id")}
+    texts = ["id", *(("subject", "original_text", "cleaned_text", "category") if row.get("status") == "parsed" else ())]
+    kinds: dict[str, type] = {**dict.fromkeys(texts, str), **{name: str for name in ("reason", "category") if name in row}}
+    kinds |= {"difficulty": int} if "difficulty" in row or row.get("status") == "parsed" else {}
+    if row.get("status") == "parsed":
+        kinds |= {"required_objects": dict, "verification_conditions": list}
+        if row.get("difficulty") not in range(1, 6):
+            return None
+    if row.get("status") not in ("parsed", "skipped", "error"):
+        return None
+    if any(type(row.get(name)) is not kind for name, kind in kinds.items()):
+        return None
+    return row | {"source": "rules" if row.get("category") == "Unknown" else "model"}
+
+
+def rank(row: dict[str, Any]) -> int:
+    return 0 if row["status"] == "error" else 1 if row["source"] == "rules" else 2
+
+
+def at(row: dict[str, Any]) -> datetime:
+    moment = (row.get("meta") or {}).get("at", "") if "meta" in row else ""
+    try:
+        found = datetime.fromisoformat(moment)
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return datetime.min.replace(tzinfo=UTC)
+
+
+def model(contents: list[bytes]) -> tuple[dict[str, dict[str, Any]], bool]:
+    """The best row of every id, and whether some shard has bad lines and not one row."""
+    chosen: dict[str, dict[str, Any]] = {}
+    unreadable = False
+    for content in contents:
+        last: dict[str, dict[str, Any]] = {}
+        *ended, unended = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
+        found = [row_of(line) for line in (*ended, unended)]
+        unreadable |= not any(found) and any(map(bytes.strip, ended))
+        for row in filter(None, found):
+            if row["id"] not in last or rank(row) >= rank(last[row["id"]]):
+                last[row["id"]] = row
+        for key, row in last.items():
+            if key not in chosen or (rank(row), at(row)) >= (rank(chosen[key]), at(chosen[key])):
+                chosen[key] = row
+    return chosen, unreadable
+
+
+# the damage
+
+
+def _flip(content: bytes, where: float, value: int) -> bytes:
+    at = int(where * len(content))
+    return content[:at] + bytes((value,)) + content[at + 1 :]
+
+
+def _again(content: bytes, where: float, _: int) -> bytes:
+    lines = content.splitlines(keepends=True)
+    return content + lines[int(where * len(lines))] if lines else content
+
+
+DAMAGE = {
+    "flip": _flip,
+    "bit": lambda content, where, value: (
+        _flip(content, where, (content or b"x")[int(where * len(content))] ^ 1 << value % 8) if content else content
+    ),
+    "cut": lambda content, where, _: content[: int(where * len(content))],
+    "again": _again,
+    "mark": lambda content, *_: b"\xef\xbb\xbf" + content,
+    "returns": lambda content, *_: content.replace(b"\n", b"\r\n"),
+    "empty": lambda content, *_: b"\n\r\n" + content.replace(b"\n", b"\n\n", 3),
+    "foreign": lambda content, *_: content + b"[1]\nnothing\n\xff\n7\n",
+}
+ids = st.sampled_from(IDS)
+originals = st.builds(
+    lambda key, category, status: line_of(ORIGINAL | {"id": key, "category": category, "status": status}),
+    ids | st.integers(0, 10),
+    st.sampled_from(("Unknown", "Measurement & Ratios")),
+    st.sampled_from(("parsed", "skipped", "error")),
+)
+noted = rows(ids).map(lambda row: encode(row)[:-2] + b',"note":"\xe5\xb9\xb3 1.5"}\n')
+content = st.lists(rows(ids).map(encode) | originals | noted, max_size=5).map(b"".join)
+damage = st.lists(
+    st.tuples(st.sampled_from(sorted(DAMAGE)), st.floats(0, 1, exclude_max=True), st.integers(0, 255)), max_size=4
+)
+
+
+def damaged(whole: bytes, changes: list[tuple[str, float, int]]) -> bytes:
+    for name, where, value in changes:
+        whole = DAMAGE[name](whole, where, value)
+    return whole
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(st.builds(damaged, content, damage), min_size=1, max_size=3))
+def test_every_reader_agrees_on_damaged_shards(tmp_path_factory: pytest.TempPathFactory, contents: list[bytes]) -> None:
+    """Merge is the model, and what scan calls pending is what no reader has a row of."""
+    folder = tmp_path_factory.mktemp("damaged")
+    for bounds, whole in zip(BOUNDS, contents, strict=False):
+        (folder / shards.name(*bounds)).write_bytes(whole)
+    chosen, unreadable = model(contents)
+    if unreadable:
+        with pytest.raises(ShardError, match=r"No line of .*dataset_\d+_\d+\.jsonl is a row"):
+            merge(folder)
+        return
+    stats = merge(folder)
+    problems = json.loads(stats.output.read_text(encoding="utf-8"))["problems"]
+    ordered = [chosen[key] for key in sorted(chosen, key=records.numeric_key)]
+    expected = [{key: row[key] for key in KEYS} for row in ordered if row["status"] == "parsed"]
+    assert problems == json.loads(msgspec.json.encode(expected))
+    standings = shards.scan(folder).standings
+    assert {key for key in (*IDS, *chosen) if standings[key] is not Standing.PENDING} == chosen.keys()
+    assert best.survey(folder).keys() == chosen.keys()
+    counts = status.Watcher(folder).look().counts
+    assert counts.parsed + counts.stand_ins == stats.problems
+    assert counts.skipped == stats.skipped
+    for key, row in chosen.items():
+        shown = status.best(status.lookup(folder, key))
+        assert shown is not None
+        assert shown.whole["status"] == row["status"]
+
+
+@pytest.mark.parametrize("member", ["seal", "note"])
+def test_a_byte_changed_anywhere_is_seen_by_all_or_harms_none(tmp_path: Path, member: str) -> None:
+    """Invalid UTF-8 in members that nobody asked for too: the line is named, its problem pending, the merge goes on."""
+    row = encode(records.Skipped(id="1", source="model", reason="undefined_points", detail="平"))
+    line = row if member == "seal" else row.replace(b',"seal"', b',"note":{"text":"x","value":15},"seal"')
+    other = encode(records.Skipped(id="2", source="model", reason="undefined_points"))
+    path = tmp_path / shards.name(0, 9)
+    for position in range(0, len(line) - 1, 2):
+        path.write_bytes(line[:position] + b"\xff" + line[position + 1 :] + other)
+        found, stats = shards.scan(tmp_path), merge(tmp_path)
+        assert found.bad_lines == stats.bad_lines == 1
+        assert str(stats.findings[0]).startswith(f"{path}:1: it is not UTF-8 (byte ")
+        assert found.standings["1"] is Standing.PENDING
+        assert stats.skipped == 1
+        assert status.Watcher(tmp_path).look().counts.skipped == 1
+
+
+def test_a_number_beyond_belief_in_a_member_of_somebody_else(tmp_path: Path) -> None:
+    """A line that cannot be decoded whole is no row, so that nothing that reads it later fails."""
+    line = encode(records.Failed(id="1", error="x", kind="timeout"))[:-2] + b',"note":1e999}\n'
+    (tmp_path / shards.name(0, 9)).write_bytes(line + encode(records.Failed(id="2", error="x", kind="timeout")))
+    stats = merge(tmp_path)
+    assert (stats.errors, stats.bad_lines) == (1, 1)
+    assert [failure.id for failure in status.failures(tmp_path).rows] == ["2"]
