@@ -19,6 +19,7 @@ from asyncgeo.formats import ResponseFormat
 from asyncgeo.prompts import Prompt
 from asyncgeo.raws import Answered, Raw
 from asyncgeo.records import RULES_MODEL, Failed, Meta, Parsed, Problem, Row, Skipped, Source, Tokens, row_from
+from asyncgeo.sanitize import encodable
 
 UNFIT: Final = "invalid_answer"
 """The kind of a row whose answers, first and corrected, could not be used."""
@@ -120,7 +121,7 @@ class Extractor:
 
     def _fall_back(self, problem: Problem, spent: _Spent, kind: str, message: str) -> Row:
         """What the rules read, marked, with how much they understood; where they refuse too, an error row."""
-        extraction = rules.parse(problem.text)
+        extraction, message = rules.parse(problem.text), encodable(message)
         meta = msgspec.structs.replace(self._meta(spent), coverage=extraction.coverage)
         if extraction.reason is not None:
             return Failed(id=problem.id, error=message, kind=kind, attempts=spent.attempts, meta=meta)

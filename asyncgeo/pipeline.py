@@ -20,7 +20,7 @@ from typing import Final, NamedTuple, Protocol
 from asyncgeo import raws
 from asyncgeo.errors import AsyncgeoError
 from asyncgeo.raws import Answered
-from asyncgeo.records import Failed, Problem, Row, Unreadable, encode
+from asyncgeo.records import Problem, Row, Unreadable, encode, failed, readable_line
 
 INTERNAL: Final = "internal"
 """The kind of a row whose problem met a defect of asyncgeo itself."""
@@ -161,7 +161,7 @@ class Pipeline:
         try:
             async for problem in problems if isinstance(problems, AsyncIterable) else _lazily(problems):
                 if isinstance(problem, Unreadable):
-                    self._finish(problem.position, Answered(problem.row))
+                    self._finish(problem.position, _readable(Answered(problem.row)))
                     continue
                 await self._slots.acquire()
                 workers.create_task(self._work(problem))
@@ -173,12 +173,12 @@ class Pipeline:
 
     async def _work(self, problem: Problem) -> None:
         try:
-            answered = await self._extractor.answer(problem)
+            answered = _readable(await self._extractor.answer(problem))
         except AsyncgeoError as error:
             self.stop(error)
         except Exception as error:  # noqa: BLE001  one problem's defect must not cost the others their rows
             message = f"{type(error).__name__}: {error}"
-            self._finish(problem.position, Answered(Failed(id=problem.id, error=message[:500], kind=INTERNAL)))
+            self._finish(problem.position, Answered(failed(problem.id, message, INTERNAL)))
         else:
             self._finish(problem.position, answered)
             if self._review is not None and self._stopped is None:
@@ -189,7 +189,7 @@ class Pipeline:
     async def _look_back(self, review: Reviews, problem: Problem, answered: Answered) -> None:
         """Let the review hand in another row; the first one is safe whatever comes of it."""
         try:
-            await review.look(problem, answered, lambda better: self._put(problem.position, better, again=True))
+            await review.look(problem, answered, lambda row: self._put(problem.position, _readable(row), again=True))
         except AsyncgeoError as error:
             self.stop(error)
 
@@ -231,6 +231,18 @@ class Pipeline:
                 return batch, False
             item = self._queue.get_nowait()
         return batch, True
+
+
+def _readable(answered: Answered) -> Answered:
+    """As given; where the row could not be read again, an `internal` error in its place.
+
+    Such a row must not reach the disk, where it would end every later merge and resume of the folder.
+    """
+    try:
+        readable_line(answered.row)
+    except ValueError as error:
+        return answered._replace(row=failed(answered.row.id, str(error), INTERNAL, answered.row.meta))
+    return answered
 
 
 async def _lazily(problems: Iterable[Input]) -> AsyncIterator[Input]:

@@ -26,6 +26,7 @@ import msgspec
 
 from asyncgeo import shards
 from asyncgeo.records import Row
+from asyncgeo.sanitize import encodable
 from asyncgeo.shards import Bounds
 
 _OF_ROWS: Final = ".jsonl"
@@ -60,8 +61,15 @@ _DECODER: Final = msgspec.json.Decoder(Raw)
 
 
 def encode(raws: Iterable[Raw]) -> bytes:
-    """The answers as lines."""
-    return b"".join(_ENCODER.encode(raw) + b"\n" for raw in raws)
+    """The answers as lines; what UTF-8 cannot hold is replaced."""
+    return b"".join(_line(raw) for raw in raws)
+
+
+def _line(raw: Raw) -> bytes:
+    try:
+        return _ENCODER.encode(raw) + b"\n"
+    except UnicodeEncodeError:
+        return _ENCODER.encode({key: encodable(text) for key, text in msgspec.structs.asdict(raw).items()}) + b"\n"
 
 
 def decode(lines: bytes) -> tuple[Raw, ...]:

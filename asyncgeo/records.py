@@ -23,6 +23,7 @@ import msgspec
 
 from asyncgeo import conditions
 from asyncgeo.conditions import Condition
+from asyncgeo.sanitize import clean_text, encodable
 from asyncgeo.seal import seal
 
 Source = Literal["model", "rules", "screen"]
@@ -166,9 +167,38 @@ _DECODER: Final[msgspec.json.Decoder[Row]] = msgspec.json.Decoder(Row)
 
 
 _TYPES: Final = [(kind.name, kind.fields) for kind in conditions.TABLE.values()]
-_JUDGES: Final = (1, conditions.CATEGORIES, conditions.DIFFICULTIES, _TYPES)
-"""What a row is valid by; the number is raised when a shape or `defect` refuses what it took before."""
+_JUDGES: Final = (2, conditions.CATEGORIES, conditions.DIFFICULTIES, _TYPES)
+"""What a row is valid by; the number is raised when a shape or `defect` refuses what it took before, and when rows
+were sealed that were not valid (2: a difficulty of 2.0)."""
 _TABLE: Final = crc32(repr(_JUDGES).encode())
+
+
+def readable_line(row: Row) -> bytes:
+    """The row as `encode` writes it, proven to read back as it is. Raises ValueError with what is wrong otherwise."""
+    try:
+        line = encode(row)
+        found = decode(line)
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise ValueError(f"the row cannot be written: {error}") from error
+    if (why := defect(found)) is not None:
+        raise ValueError(f"the row would not be valid: {why}")
+    if found != row:
+        raise ValueError("the row would read otherwise than it was written")
+    return line
+
+
+def failed(identifier: str, error: str, kind: str, meta: Meta | None = None) -> Failed:
+    """An error row that can be written, whatever stands in its id, the error's words and `meta`."""
+    attempts = 0 if meta is None else meta.attempts
+    row = Failed(id=encodable(identifier), error=clean_text(error)[:MAX_ERROR], kind=kind, attempts=attempts, meta=meta)
+    try:
+        readable_line(row)
+    except ValueError:
+        return msgspec.structs.replace(row, attempts=0, meta=None)
+    return row
+
+
+MAX_ERROR: Final = 500  # characters of an error in a row
 
 
 def encode(row: Row) -> bytes:
@@ -182,7 +212,9 @@ def encode(row: Row) -> bytes:
 
 def _is_valid(row: Parsed) -> bool:
     """Whether `defect` will find nothing in the row once it is read again."""
-    if row.category not in conditions.CATEGORIES or row.difficulty not in conditions.DIFFICULTIES:
+    if type(row.difficulty) is not int or row.difficulty not in conditions.DIFFICULTIES:
+        return False
+    if row.category not in conditions.CATEGORIES:
         return False
     return all(map(holds_condition, map(_ENCODER.encode, row.verification_conditions)))
 
@@ -240,12 +272,13 @@ def row_from(
     """The verdict of `extraction` on `problem` as a row; `error` and `kind` mark one that stands in for a model."""
     if extraction.reason is not None:
         return Skipped(id=problem.id, source=source, reason=extraction.reason, detail=extraction.detail, meta=meta)
+    cleaned = clean_text(extraction.cleaned_text)
     return Parsed(
         id=problem.id,
         source=source,
-        subject=extraction.cleaned_text,
+        subject=cleaned,
         original_text=problem.text,
-        cleaned_text=extraction.cleaned_text,
+        cleaned_text=cleaned,
         category=extraction.category,
         difficulty=extraction.difficulty,
         required_objects=extraction.required_objects,

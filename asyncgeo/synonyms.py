@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from asyncgeo.conditions import TABLE, TYPE, Condition, Field, defect
+from asyncgeo.sanitize import plain_number
 from asyncgeo.shapes import POINT_NAME, Shape
 
 _TYPES: Final[Mapping[str, str]] = {
@@ -91,6 +92,7 @@ _INDEX: Final = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _NUMBER: Final = re.compile(
     r"\s*(-?\d+(?:\.\d+)?)\s*(?:°|度|[a-z]{1,2}|米|厘米|units?|meters?|degrees?)?\s*", re.IGNORECASE
 )
+_LONGEST_NUMBER: Final = 40  # characters, blanks and unit included
 _ROOT: Final = re.compile(r"\s*(\d+(?:\.\d+)?)?\s*\*?\s*(?:√|\\?sqrt)\s*[({]?\s*(\d+(?:\.\d+)?)\s*[)}]?\s*")
 _FRACTION: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*[/:：]\s*(\d+(?:\.\d+)?)\s*")
 
@@ -202,8 +204,8 @@ def _point(raw: object) -> str | None:
 
 def _number(raw: object) -> float | int | None:
     if isinstance(raw, (int, float)) and not isinstance(raw, bool):
-        return raw if math.isfinite(raw) else None
-    if not isinstance(raw, str):
+        return plain_number(raw)
+    if not isinstance(raw, str) or len(raw) > _LONGEST_NUMBER:
         return None
     if found := _NUMBER.fullmatch(raw):
         value = float(found[1])
@@ -213,7 +215,7 @@ def _number(raw: object) -> float | int | None:
         value = float(found[1]) / float(found[2])
     else:
         return None
-    return int(value) if value.is_integer() else round(value, 6)
+    return plain_number(round(value, 6))
 
 
 def _ratio(raw: object) -> list[float] | None:

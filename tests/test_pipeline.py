@@ -6,7 +6,7 @@ import pytest
 from asyncgeo.errors import AsyncgeoError, BudgetReached, Fatal, Interrupted, ShardError
 from asyncgeo.pipeline import INTERNAL, Item, Pipeline, Reviews
 from asyncgeo.raws import Answered, Raw, encode
-from asyncgeo.records import Failed, Problem, Row, Skipped, Unreadable, decode
+from asyncgeo.records import Failed, Meta, Problem, Row, Skipped, Tokens, Unreadable, decode
 
 
 class Keep:
@@ -175,6 +175,54 @@ def test_a_defect_costs_one_problem_only() -> None:
     failed = rows["5"]
     assert isinstance(failed, Failed)
     assert failed.kind == INTERNAL
+
+
+def test_a_row_that_could_not_be_read_again_is_an_internal_error() -> None:
+    """Encoding never ends a run: the row is an error that says why, with what it cost, and all others have theirs."""
+
+    def answer(problem: Problem) -> Row:
+        if problem.id == "5":
+            meta = Meta(at="2026-01-01T00:00:00.000Z", attempts=2, tokens=Tokens(100, 0, 10))
+            return Skipped(id="5", source="model", reason="pure_calculation", detail="\ud800", meta=meta)
+        return skipped(problem)
+
+    keep, listener = Keep(), Counter()
+    asyncio.run(pipeline(Extractor(answer), keep, listener=listener, keep_raw=True).run(problems(20)))
+    rows = {row.id: row for _, row in keep.rows}
+    assert len(rows) == 20
+    failed = rows["5"]
+    assert isinstance(failed, Failed)
+    assert (failed.kind, failed.attempts) == (INTERNAL, 2)
+    assert "cannot be written" in failed.error
+    assert failed.meta is not None
+    assert failed.meta.tokens == Tokens(100, 0, 10)
+    assert failed in listener.rows
+
+
+def test_an_answer_that_utf8_cannot_hold_is_kept_as_far_as_it_can_be() -> None:
+    """A paid answer is not lost for one character, and does not end the run."""
+
+    class Strange(Extractor):
+        async def answer(self, problem: Problem) -> Answered:
+            return Answered(skipped(problem), (raw(problem.id, "before \ud800 after"),))
+
+    keep = Keep()
+    asyncio.run(pipeline(Strange(), keep, keep_raw=True).run(problems(3)))
+    assert [item.raws for item in keep.items] == [encode([raw(str(k), "before \ufffd after")]) for k in range(3)]
+
+
+def test_a_message_that_cannot_be_written_is_one_all_the_same() -> None:
+    """The words of a defect, an unreadable input and its path may hold anything."""
+
+    def answer(_: Problem) -> Row:
+        raise ValueError("\udfff" * 1000)
+
+    broken = Unreadable(3, Failed(id="\udc80.json", error="it is not JSON: \udc80", kind="input"))
+    keep = Keep()
+    given: list[Problem | Unreadable] = [Problem("1", "text"), broken]
+    asyncio.run(pipeline(Extractor(answer), keep).run(given))
+    assert {row.id for _, row in keep.rows} == {"1", "\ufffd.json"}
+    assert all(isinstance(row, Failed) for _, row in keep.rows)
 
 
 def test_fatal_ends_admission_and_keeps_what_was_in_flight() -> None:

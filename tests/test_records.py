@@ -1,10 +1,11 @@
+import hostile
 import msgspec
 import pytest
 from hypothesis import given, strategies as st
-from rows import identifiers, parsed, rows
+from rows import identifiers, metas, parsed, rows
 
 from asyncgeo import conditions, records
-from asyncgeo.records import Parsed, Row
+from asyncgeo.records import Meta, Parsed, RequiredObjects, Row
 
 
 @given(rows())
@@ -79,3 +80,54 @@ def test_the_categories_are_ten() -> None:
     """Exactly these; "Unknown" is not one of them."""
     assert len(set(conditions.CATEGORIES)) == 10
     assert conditions.UNKNOWN_CATEGORY not in conditions.CATEGORIES
+
+
+@given(rows())
+def test_a_row_that_is_proven_readable_is_the_one_encoded(row: Row) -> None:
+    """The proof changes nothing in a row that can be read."""
+    assert records.readable_line(row) == records.encode(row)
+
+
+@pytest.mark.parametrize(
+    "flaw",
+    [
+        {"difficulty": 2.0},
+        {"difficulty": True},
+        {"difficulty": 10**30},
+        {"category": "Unknown"},
+        {"cleaned_text": "\ud800"},
+        {"id": "\udfff"},
+        {"verification_conditions": [{"type": "distance_equals", "segment": ["A", "B"], "value": float("nan")}]},
+        {"verification_conditions": [{"type": "distance_equals", "segment": ["A", "B"], "value": 10**400}]},
+        {"verification_conditions": [{"type": "distance_equals", "segment": ("A", "B"), "value": 1}]},
+        {"verification_conditions": [{"type": "point_height", "point": "A", "value": object()}]},
+        {"required_objects": None},
+    ],
+    ids=str,
+)
+def test_a_row_that_does_not_decode_to_itself_is_not_written(flaw: dict[str, object]) -> None:
+    """It would be there for ever, and end every merge and resume of its folder; nor does it carry a seal."""
+    whole = Parsed(
+        id="17",
+        source="model",
+        subject="s",
+        original_text="o",
+        cleaned_text="s",
+        category=conditions.CATEGORIES[0],
+        difficulty=2,
+        required_objects=RequiredObjects(),
+        verification_conditions=[],
+    )
+    records.readable_line(whole)
+    with pytest.raises(ValueError, match="the row"):
+        records.readable_line(msgspec.structs.replace(whole, **flaw))
+
+
+@given(hostile.texts, hostile.texts, st.none() | metas)
+def test_an_error_row_can_always_be_written(identifier: str, error: str, meta: Meta | None) -> None:
+    """It is what takes the place of a row that cannot be."""
+    row = records.failed(identifier, error, "internal", meta)
+    assert records.decode(records.readable_line(row)) == row
+    assert row.meta == meta
+    bad = Meta(at="\ud800", latency=float("nan"), attempts=2)
+    assert records.failed(identifier, error, "internal", bad).meta is None
