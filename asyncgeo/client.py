@@ -18,12 +18,13 @@ from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Final, Protocol, Self
 
-from asyncgeo import config, prices, replies, retry
+from asyncgeo import config, prices, rate_headers, replies, retry
 from asyncgeo.errors import BudgetReached, Fatal
 from asyncgeo.formats import ResponseFormat
 from asyncgeo.limits import Limits, Outcome, Permit
+from asyncgeo.rate_headers import RateHeaders
 from asyncgeo.records import Tokens
-from asyncgeo.retry import Action, Decision, RateHeaders
+from asyncgeo.retry import Action, Decision
 from asyncgeo.sender import Sender
 
 Render = Callable[[ResponseFormat], bytes]
@@ -216,7 +217,7 @@ class Client:
                 answer = await self._sender.send(body)
         except self._sender.lost as error:
             return retry.decide(error), None
-        told = retry.read_limits(answer.headers)
+        told = rate_headers.read_limits(answer.headers)
         if not _OK <= answer.status < _MOVED:
             return retry.decide_status(answer.status, answer.headers, answer.body, form), told
         return replies.read(answer.body, answer.headers), told
@@ -250,8 +251,11 @@ class Client:
         """The failure of the request, or the seconds to wait before it is sent again. Raises Fatal."""
         if decision.kind == _OLD_FORMAT:
             return 0.0
-        if (decision.after or 0.0) > _LONGEST_WAIT:
-            raise self._stop(replace(decision, kind="rate_limit"), f"asks to wait {decision.after:,.0f} s")
+        if decision.after is not None and decision.after > _LONGEST_WAIT:
+            raise self._stop(
+                replace(decision, kind="rate_limit"),
+                f"asks to wait {decision.after:,.0f} s ({rate_headers.until(decision.after)})",
+            )
         match decision.action:
             case Action.STOP:
                 raise self._stop(decision)

@@ -1,7 +1,7 @@
-"""What happened to one request → what to do next; how long to wait; what the headers say of the limits.
+"""What happened to one request → what to do next, and how long to wait.
 
-In: the exception a request ended with, or the status, headers and body of a reply. Out: a `Decision`, seconds,
-`RateHeaders`. Pure: it sleeps nowhere and knows neither problems nor other requests.
+In: the exception a request ended with, or the status, headers and body of a reply. Out: a `Decision`, seconds. Pure:
+it sleeps nowhere and knows neither problems nor other requests.
 
     RETRY      this request again, after full-jitter back-off; counts as an attempt
     COOL_DOWN  this request again after the wait, which `limits` may hold all to; the problem is not to blame
@@ -10,11 +10,10 @@ In: the exception a request ended with, or the status, headers and body of a rep
     STOP       no request can succeed: the run ends
 """
 
-import email.utils
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from random import Random
 from typing import Any, Final
@@ -22,6 +21,7 @@ from typing import Any, Final
 import msgspec
 
 from asyncgeo.formats import ResponseFormat
+from asyncgeo.rate_headers import named_wait
 
 
 class Action(Enum):
@@ -44,24 +44,7 @@ class Decision:
     after: float | None = None
     transport: bool = False  # no connection, no answer or a broken server: speaks for a dead endpoint
     overload: bool = False  # the server had too much at once: speaks for fewer requests in flight
-    scarce: str | None = None  # which limit a 429 names: "requests" or "tokens"
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """One limit as the headers tell it; `reset` is the time in seconds until it is full again."""
-
-    limit: int | None = None
-    remaining: int | None = None
-    reset: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RateHeaders:
-    """The `x-ratelimit-*` of one reply."""
-
-    requests: Window = field(default_factory=Window)
-    tokens: Window = field(default_factory=Window)
+    scarce: str | None = None  # what a 429 is for want of: "requests", "tokens", or "capacity", which is no rate
 
 
 QUOTA: Final = frozenset(
@@ -168,7 +151,7 @@ def decide_status(
     said = _said(status, fault, body)
     if (stop := _stopping(status, fault, codes)) is not None:
         return Decision(stop, Action.STOP, said)
-    after = retry_after(headers, wall)
+    after = named_wait(headers, wall)
     if status == _TOO_MANY:
         scarce = "tokens" if "tokens" in codes or _TOKEN_WORDS.search(str(fault.message)) else "requests"
         return Decision("rate_limit", Action.COOL_DOWN, said, after=after, scarce=scarce)
@@ -236,62 +219,6 @@ def broken(message: str) -> Decision:
 def backoff(attempt: int, rng: Random, base: float, cap: float) -> float:
     """Seconds to wait after the failure of `attempt` (from 1): full jitter, so that retries do not come in step."""
     return rng.uniform(0.0, min(cap, base * 2.0 ** min(attempt, 32)))
-
-
-def retry_after(headers: Mapping[str, str], wall: Callable[[], float] = time.time) -> float | None:
-    """Seconds asked for by `retry-after-ms` or `retry-after` (seconds or an HTTP date), None without either."""
-    if (milliseconds := _number(headers.get("retry-after-ms"))) is not None:
-        return milliseconds / 1000
-    value = headers.get("retry-after")
-    if (seconds := _number(value)) is not None:
-        return seconds
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(value or "").timestamp() - wall())
-    except ValueError:
-        return None
-
-
-def read_limits(headers: Mapping[str, str]) -> RateHeaders | None:
-    """What the headers say of the limits; None where they say nothing."""
-    found = RateHeaders(_window(headers, "requests"), _window(headers, "tokens"))
-    return None if found == _SILENT else found
-
-
-_SILENT: Final = RateHeaders()
-
-
-def _window(headers: Mapping[str, str], unit: str) -> Window:
-    limit = _number(headers.get(f"x-ratelimit-limit-{unit}"))
-    remaining = _number(headers.get(f"x-ratelimit-remaining-{unit}"))
-    return Window(
-        limit=int(limit) if limit else None,  # 0 means "not told" with Azure
-        remaining=int(remaining) if remaining is not None else None,
-        reset=duration(headers.get(f"x-ratelimit-reset-{unit}")),
-    )
-
-
-def duration(text: str | None) -> float | None:
-    """Seconds in `6m0s`, `1h2m`, `12ms` or a bare number; None for anything else."""
-    if text is None:
-        return None
-    if (bare := _number(text)) is not None:
-        return bare
-    parts = re.findall(r"(\d+(?:\.\d+)?)(ms|[dhms])", text)
-    if not parts or "".join(number + unit for number, unit in parts) != text.strip():
-        return None
-    return sum(float(number) * _UNITS[unit] for number, unit in parts)
-
-
-_UNITS: Final = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
-
-
-def _number(text: str | None) -> float | None:
-    """A number that is not negative: -1 stands for "not told" with some servers."""
-    try:
-        value = float(text or "")
-    except ValueError:
-        return None
-    return value if 0 <= value < float("inf") else None
 
 
 def _fault(body: bytes) -> _Fault:

@@ -258,6 +258,26 @@ def test_a_format_that_the_person_chose_is_not_stepped_down() -> None:
     with_endpoint(check, options=Options(knows=()))
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"retry-after": "18000"},
+        {"x-ratelimit-remaining-requests-day": "0", "x-ratelimit-reset-requests-day": "18000"},
+        {"x-ratelimit-limit": "50", "x-ratelimit-remaining": "0", "x-ratelimit-reset": "5h"},
+    ],
+)
+def test_a_wait_of_hours_stops_the_run_and_says_until_when(headers: dict[str, str]) -> None:
+    """Whether the server names the wait, or says only that the day's requests are used up."""
+
+    async def check(endpoint: Endpoint) -> None:
+        async with asking(endpoint.base_url) as client:
+            with pytest.raises(Fatal, match=r"5 h 0 min, until .* UTC\)") as stopped:
+                await ask(client)
+        assert stopped.value.kind == "rate_limit"
+
+    with_endpoint(check, lambda _: Refusal(429, "Limit reached.", "requests", "rate_limit_exceeded", headers=headers))
+
+
 def test_a_429_costs_no_attempt_and_holds_everybody() -> None:
     """One cool-down for all, then all are answered."""
     ear = Ear()

@@ -6,7 +6,7 @@ import pytest
 from asking import Got, post, request
 from hypothesis import given, strategies as st
 
-from asyncgeo import retry
+from asyncgeo import rate_headers
 from asyncgeo.endpoint import Asked, Endpoint, Options
 from asyncgeo.endpoint.buckets import Buckets, duration
 from asyncgeo.endpoint.pace import latency
@@ -86,13 +86,13 @@ def test_a_changed_limit_keeps_what_was_used() -> None:
 def test_durations_are_written_as_openai_writes_them(seconds: float, text: str) -> None:
     """And a client reads back what was meant."""
     assert duration(seconds) == text
-    assert retry.duration(text) == pytest.approx(max(0, seconds))
+    assert rate_headers.duration(text) == pytest.approx(max(0, seconds))
 
 
 @given(st.floats(0, 90_000))
 def test_every_duration_can_be_read(seconds: float) -> None:
     """To the millisecond, never too short."""
-    assert retry.duration(duration(seconds)) == pytest.approx(math.ceil(seconds * 1000) / 1000, abs=1.1e-3)
+    assert rate_headers.duration(duration(seconds)) == pytest.approx(math.ceil(seconds * 1000) / 1000, abs=1.1e-3)
 
 
 async def replies(endpoint: Endpoint, count: int) -> list[Got]:
@@ -105,7 +105,7 @@ def test_replies_tell_the_limits_and_429_tells_when() -> None:
     async def main() -> None:
         async with Endpoint(Options(rpm=2, tpm=60_000, burst=60)) as endpoint:
             first, _, third = await replies(endpoint, 3)
-            told = retry.read_limits(first.headers)
+            told = rate_headers.read_limits(first.headers)
             assert told is not None
             assert (told.requests.limit, told.requests.remaining) == (2, 1)
             assert told.requests.reset == pytest.approx(30, abs=1)
@@ -120,7 +120,7 @@ def test_replies_tell_the_limits_and_429_tells_when() -> None:
             endpoint.set_limits(rpm=None, tpm=None)
             (free,) = await replies(endpoint, 1)
             assert free.status == 200
-            assert retry.read_limits(free.headers) is None
+            assert rate_headers.read_limits(free.headers) is None
 
     asyncio.run(main())
 

@@ -13,7 +13,8 @@ from asyncgeo.errors import ConfigError, EndpointDown, Fatal
 from asyncgeo.limits import Bound, Limits, Outcome, Permit
 from asyncgeo.limits.neighbours import Neighbours, file_for
 from asyncgeo.limits.slots import Slots
-from asyncgeo.retry import Action, Decision, RateHeaders, Window
+from asyncgeo.rate_headers import RateHeaders, Window
+from asyncgeo.retry import Action, Decision
 
 ANSWERED = Outcome(0.1)
 
@@ -210,6 +211,36 @@ def test_auto_takes_the_limits_of_the_first_reply() -> None:
         await send(mine, outcome=Outcome(0.1, None, headers))
         view = mine.view()
         assert (view.requests_limit, view.tokens_limit) == (600, 60_000)
+
+    virtual.run(main())
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(60, 300), st.floats(2.0, 20.0), st.integers(0, 20))
+def test_an_emptied_window_slows_only_until_its_reset(rpm: int, reset: float, before: int) -> None:
+    """One refusal that comes with headers, among answers without: what they said is over when the window is full."""
+
+    async def main() -> None:
+        mine, emptied = limits(), RateHeaders(Window(rpm, 0, reset))
+        for _ in range(before):
+            await send(mine)
+        began = await send(mine, outcome=refused(headers=emptied))
+        assert (mine.view().requests_limit or rpm) < rpm
+        while virtual.now() < began + reset + 6:
+            await send(mine)
+        assert mine.view().requests_limit == pytest.approx(rpm)
+
+    virtual.run(main())
+
+
+def test_requests_per_day_under_the_name_of_a_minute_are_no_rate() -> None:
+    """Nothing is known then, and everything may pass."""
+
+    async def main() -> None:
+        mine = limits()
+        await send(mine, outcome=Outcome(0.1, None, RateHeaders(Window(14_400, 14_399, 6.0), Window(60, 0, 80_000.0))))
+        view = mine.view()
+        assert (view.requests_limit, view.tokens_limit) == (None, None)
 
     virtual.run(main())
 

@@ -6,17 +6,7 @@ from hypothesis import given, strategies as st
 
 from asyncgeo.endpoint import faults
 from asyncgeo.formats import ResponseFormat
-from asyncgeo.retry import (
-    QUOTA,
-    Action,
-    RateHeaders,
-    Window,
-    backoff,
-    decide_status,
-    duration,
-    read_limits,
-    retry_after,
-)
+from asyncgeo.retry import QUOTA, Action, backoff, decide_status
 
 
 def error(message: str = "no", **members: str | None) -> bytes:
@@ -143,63 +133,6 @@ def test_a_page_of_html_becomes_a_line() -> None:
 def test_no_body_is_too_strange(body: bytes, status: int) -> None:
     """Every reply has a decision, whatever its bytes."""
     assert decide_status(status, {}, body).kind
-
-
-@pytest.mark.parametrize(
-    ("headers", "seconds"),
-    [
-        ({}, None),
-        ({"retry-after": "20"}, 20.0),
-        ({"retry-after": "0.5"}, 0.5),
-        ({"retry-after-ms": "1500", "retry-after": "99"}, 1.5),
-        ({"retry-after": "Thu, 01 Jan 1970 00:02:00 GMT"}, 20.0),
-        ({"retry-after": "Thu, 01 Jan 1970 00:00:00 GMT"}, 0.0),
-        ({"retry-after": "soon"}, None),
-        ({"retry-after": "-1"}, None),
-        ({"retry-after": "nan"}, None),
-        ({"retry-after": "inf"}, None),
-    ],
-)
-def test_retry_after_is_read_in_every_form(headers: dict[str, str], seconds: float | None) -> None:
-    """Milliseconds before seconds before a date; nonsense counts as nothing."""
-    assert retry_after(headers, wall=lambda: 100.0) == seconds
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [
-        ("6m0s", 360.0),
-        ("12ms", 0.012),
-        ("8.64s", 8.64),
-        ("1h0m30s", 3630.0),
-        ("2d", 172800.0),
-        ("59", 59.0),
-        ("-1", None),
-        ("", None),
-        ("6 minutes", None),
-        (None, None),
-    ],
-)
-def test_durations_are_read_as_servers_write_them(text: str | None, seconds: float | None) -> None:
-    """Go's notation, or a bare number of seconds."""
-    assert duration(text) == pytest.approx(seconds)
-
-
-def test_limits_are_read_from_headers() -> None:
-    """Limit, remaining and reset of both windows."""
-    headers = {
-        "x-ratelimit-limit-requests": "500",
-        "x-ratelimit-remaining-requests": "499",
-        "x-ratelimit-reset-requests": "120ms",
-        "x-ratelimit-limit-tokens": "200000",
-    }
-    assert read_limits(headers) == RateHeaders(Window(500, 499, 0.12), Window(200000, None, None))
-
-
-def test_headers_that_tell_nothing_are_nothing() -> None:
-    """No header, or the -1 and 0 that some gateways send, teach no limit."""
-    assert read_limits({}) is None
-    assert read_limits({"x-ratelimit-limit-requests": "0", "x-ratelimit-remaining-requests": "-1"}) is None
 
 
 @given(st.integers(1, 10_000), st.floats(0.01, 10), st.floats(0.01, 100), st.integers())

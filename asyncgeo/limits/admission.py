@@ -22,7 +22,8 @@ from asyncgeo.limits.permits import Outcome, Permit, Shares, View
 from asyncgeo.limits.slots import Slots
 from asyncgeo.limits.turnstile import Turnstile
 from asyncgeo.limits.waits import Waits
-from asyncgeo.retry import Action, Decision, RateHeaders
+from asyncgeo.rate_headers import RateHeaders
+from asyncgeo.retry import Action, Decision
 
 GIVE_UP_AFTER: Final = 300.0
 LOOK_AGAIN: Final = 0.25
@@ -125,7 +126,7 @@ class Limits:
         """Learn from what came of a request."""
         now = self._clock()
         if outcome.headers is not None:
-            for line in self._pace.told(permit, outcome.headers):
+            for line in self._pace.told(permit, outcome.headers, now):
                 self._log(line)
                 self._cover_rate(now)
         decision = outcome.decision

@@ -17,10 +17,9 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from asyncgeo.limits.strays import Strays
-from asyncgeo.retry import Window
+from asyncgeo.rate_headers import Window
 
 _MINUTE: Final = 60.0
-_DAY: Final = 86_400.0
 
 _LOW: Final = 0.2
 """Share of the server's window left below which admission slows…"""
@@ -94,6 +93,7 @@ class Rate:
         self._cut: _Cut | None = None
         self._past: deque[tuple[_Cut, float, float]] = deque(maxlen=_CUTS)  # cut, best rate, end
         self._slow = 1.0
+        self._slow_until = float("-inf")  # when the window that was nearly empty is full again
         self._told_at = float("-inf")
         self._best = (0.0, float("-inf"))  # the best rate that met a refusal lately, and when
         self._strays = Strays()
@@ -110,14 +110,18 @@ class Rate:
 
     def per_second(self, now: float) -> float | None:
         """The rate now."""
-        top = self.top
+        rate = self._borne(now)
+        return rate if rate is None or now >= self._slow_until else rate * self._slow
+
+    def _borne(self, now: float) -> float | None:
+        """The rate while the server's window is well filled."""
+        top = None if self.top is None else self.top / _MINUTE
         if self._cut is not None:
             learned = self._cut.rate(now)
-            if top is not None and learned >= top / _MINUTE:
-                self._cut = None
-            else:
-                return learned * self._slow
-        return None if top is None else top / _MINUTE * self._slow
+            if top is None or learned < top:
+                return learned
+            self._cut = None
+        return top
 
     def configure(self, configured: int | Literal["auto"], *, adaptive: bool) -> None:
         """The person set another number: what refusals have taught at the old one is forgotten."""
@@ -125,17 +129,20 @@ class Rate:
             self._configured, self._adaptive, self._cut, self._slow = configured, adaptive, None, 1.0
             self._strays.clear()
 
-    def told(self, window: Window, sent_at: float, amount: float) -> bool:
+    def told(self, window: Window, sent_at: float, amount: float, now: float) -> bool:
         """Take in the headers of a reply to a request worth `amount`; True when they changed the limit itself."""
         if sent_at < self._told_at:
             return False  # overtaken by a later request
         self._told_at = sent_at
-        changed = window.limit is not None and not _is_daily(window) and float(window.limit) != self._header
+        if window.is_longer:  # an hour or a day under the name of a minute says nothing of the pace
+            return False
+        changed = window.limit is not None and float(window.limit) != self._header
         if changed:
             self._header = float(window.limit or 0)
             self._fullest = None
         if self._adaptive:
             self._slow = self._slow_down(window, amount)
+            self._slow_until = now + (_MINUTE if window.reset is None else window.reset)
         return changed
 
     def _slow_down(self, window: Window, amount: float) -> float:
@@ -144,7 +151,7 @@ class Rate:
             return 1.0  # some servers always send 0
         before = window.remaining + amount
         self._fullest = max(before, self._fullest or 0.0)
-        if window.reset is None or _is_daily(window):  # some gateways leave the reset out; a window may be a second
+        if window.reset is None:  # some gateways leave the reset out; a window may be a second
             size = min(self._fullest, self._header)
         else:
             size = window.remaining + window.reset * self._header / _MINUTE
@@ -168,7 +175,7 @@ class Rate:
         if self._strays.explain:
             self._lift(now)
             return False
-        rate = self.per_second(now)
+        rate = self._borne(now)
         before = max(min(sending, rate) if rate is not None else sending, _MINIMUM)
         if before >= self._best[0] or now - self._best[1] > _MEMORY:
             if before > _HIGHER * self._best[0]:
@@ -201,11 +208,3 @@ class Rate:
 
 _MINIMUM: Final = 1 / _MINUTE
 """Once a minute: the slowest that a cut starts from, so that recovery has something to grow."""
-
-
-def _is_daily(window: Window) -> bool:
-    """Some accounts are told their requests per day under the same name: one of them comes back every few seconds."""
-    if window.limit is None or window.remaining is None or window.reset is None:
-        return False
-    used = window.limit - window.remaining
-    return used > 0 and abs(window.reset - used * _DAY / window.limit) <= 0.1 * window.reset

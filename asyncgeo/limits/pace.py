@@ -14,7 +14,7 @@ from asyncgeo.limits.buckets import Bucket
 from asyncgeo.limits.learn import Rate
 from asyncgeo.limits.meter import Meter
 from asyncgeo.limits.permits import Permit, Shares
-from asyncgeo.retry import RateHeaders, Window
+from asyncgeo.rate_headers import RateHeaders, Window
 
 MINUTE: Final = 60.0
 
@@ -96,10 +96,10 @@ class Pace:
 
     # what replies tell
 
-    def told(self, permit: Permit, headers: RateHeaders) -> Iterator[str]:
+    def told(self, permit: Permit, headers: RateHeaders, now: float) -> Iterator[str]:
         """Take in headers; yields a line for each limit that they changed."""
         for unit, limit, window, amount in self._windows(permit, headers):
-            if limit.rate.told(window, permit.sent_at, amount):
+            if limit.rate.told(window, permit.sent_at, amount, now):
                 yield f"the endpoint tells its limit: {window.limit:,} {unit} per minute"
 
     def _windows(self, permit: Permit, headers: RateHeaders) -> tuple[tuple[str, _Limit, Window, float], ...]:

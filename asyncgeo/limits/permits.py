@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from asyncgeo.limits.account import Bound
-from asyncgeo.retry import Decision, RateHeaders
+from asyncgeo.rate_headers import RateHeaders
+from asyncgeo.retry import Decision
 
 
 class Shares(Protocol):
