@@ -81,9 +81,6 @@ _LONGEST_WAIT: Final = 600.0
 _PATIENCE: Final = 10
 """429s a single request bears, as a multiple of `retry.max_attempts`: they are not its fault, but not for ever."""
 
-_STRANGERS: Final = 5
-"""Different requests refused with an unexplained 400, and none ever answered: then it is not the problems."""
-
 _SECRET: Final = 8
 """A key shorter than this is no secret (local servers take any word), and the word may stand in an answer."""
 
@@ -141,7 +138,6 @@ class Client:
         self._fixed = settings.response_format != "auto"
         self._format = ResponseFormat.JSON_SCHEMA if not self._fixed else ResponseFormat(settings.response_format)
         self._askers = itertools.count(1)
-        self._strangers: set[int] | None = set()  # None once anything was answered
         self._sender = Sender(settings, api_key)
 
     async def __aenter__(self) -> Self:
@@ -207,7 +203,6 @@ class Client:
                 self._settle(hold, 0.0)
             return replace(decision, kind=_OLD_FORMAT) if self._has_stepped_down(decision, form) else decision
         self._limits.observe(permit, Outcome(latency, None, headers))
-        self._strangers = None
         self._account(found.usage, permit, hold, trial)
         return self._conclude(found, latency, trial)
 
@@ -263,7 +258,6 @@ class Client:
                 self._step_down(decision)
                 return 0.0
             case Action.REASK:
-                self._suspect_all(decision, trial)
                 return self._failed(decision, trial, reask=True)
             case Action.COOL_DOWN:
                 self._listener.event("rate_limited")
@@ -305,14 +299,6 @@ class Client:
     def _has_stepped_down(self, decision: Decision, form: ResponseFormat) -> bool:
         """Another request has learned meanwhile what this one was told."""
         return decision.action is Action.STEP_DOWN and form is not self._format
-
-    def _suspect_all(self, decision: Decision, trial: _Trial) -> None:
-        """One unexplained 400 speaks of its problem; five and no answer ever speak of all."""
-        if decision.kind != "bad_request" or self._strangers is None:
-            return
-        self._strangers.add(trial.asker)
-        if len(self._strangers) >= _STRANGERS:
-            raise self._stop(decision, "refuses every request")
 
     def _failed(self, decision: Decision, trial: _Trial, *, reask: bool = False) -> Failure:
         return Failure(decision.kind, decision.message, trial.sent, trial.tokens, reask=reask)

@@ -11,7 +11,8 @@
     │   └── BudgetReached    `--budget` is spent
     └── Interrupted          Ctrl-C or SIGTERM                                  exit 130
 
-A problem that fails alone is not an error of the run: it is a row (`records.Failed`).
+A problem that fails alone is not an error of the run: it is a row (`records.Failed`). A run that finishes with such a
+row, or with one that stands in for the model, exits with 4.
 """
 
 from typing import Final
@@ -20,6 +21,8 @@ EXIT_FINISHED: Final = 0
 EXIT_FIXABLE: Final = 1
 EXIT_USAGE: Final = 2
 EXIT_STOPPED: Final = 3
+EXIT_INCOMPLETE: Final = 4
+"""Finished, but a problem ended without a verdict of the source that was asked."""
 EXIT_INTERRUPTED: Final = 130  # 128 + SIGINT, as shells report it
 
 

@@ -23,6 +23,8 @@ from asyncgeo.sanitize import encodable
 
 UNFIT: Final = "invalid_answer"
 """The kind of a row whose answers, first and corrected, could not be used."""
+_HOPELESS: Final = frozenset({"too_long", "thinking", "bad_parameter"})
+"""Kinds that asking again, which takes a longer request, cannot fix."""
 
 
 class Asks(Protocol):
@@ -109,7 +111,7 @@ class Extractor:
             estimate += sum(map(tokens.estimate, correction))
         reply = await self._client.ask(lambda form: self._prompt.render(problem, form, correction), estimate)
         if isinstance(reply, Failure):
-            unusable = reply.reask and correction is None
+            unusable = reply.reask and correction is None and reply.kind not in _HOPELESS
             return spent.plus(reply, None), ("", reply.message) if unusable else reply
         spent = spent.plus(reply, self._raw(problem, reply))
         checked = checks.read(reply.content)

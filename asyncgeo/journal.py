@@ -7,7 +7,8 @@ One event is one JSON object on one line, `event` first; times are UTC, duration
     {"event":"started","at":"…","pid":4711,"command":["asyncgeo","run"],"model":"gpt-4.1-mini",…,"total":5007}
     {"event":"progress","at":"…","elapsed":12.5,"total":5007,"done":731,"parsed":655,"rate":58.2,"eta":73.5,…}
     {"event":"said","at":"…","level":"warning","text":"limits changed: requests_per_minute 500"}
-    {"event":"failed","at":"…","id":"17","kind":"timeout","message":"…"}
+    {"event":"failed","at":"…","id":"17","kind":"timeout","message":"…","cost":0.82}
+    {"event":"probed","at":"…","id":"3","usable":true,"cost":0.84}
     {"event":"ended","at":"…","exit_code":0,"message":"","remedy":"","bound":{"tokens":0.91,"concurrency":0.09},…}
     {"event":"merged","at":"…","output":"ground_truth/geoqa3_dataset.json","problems":4638,…}
 A journal without `ended` is of a run that goes on, or that was killed. What a disk cannot take is left out: a journal
@@ -53,9 +54,11 @@ class Started(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag=
 class Progress(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="progress"):
     """The state of a run at one moment.
 
-    `done` = parsed + skipped + failed; `stand_ins` are those of `parsed` that the rules read because the model failed.
-    `rate` is problems per second of late; `*_used` and `*_limit` are per minute; `share` is the part of a limit left
-    to this process by its neighbours; `projected` is the cost of the whole run.
+    `done` = parsed + stand_ins + skipped + failed: by the source asked, by the rules because it failed, without a
+    construction, without a verdict; `unreadable` are those of `failed` that could not be asked. `waiting` have failed
+    and have no row yet; `probes` asked what was answered before. `rate` is problems per second of late; `*_used` and
+    `*_limit` are per minute; `share` is the part of a limit left to this process by its neighbours; `projected` is the
+    cost of the whole run.
     """
 
     at: str
@@ -63,9 +66,12 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag
     total: int = 0
     done: int = 0
     parsed: int = 0
+    stand_ins: int = 0
     skipped: int = 0
     failed: int = 0
-    stand_ins: int = 0
+    unreadable: int = 0
+    waiting: int = 0
+    probes: int = 0
     rate: float = 0.0
     eta: float | None = None
     requests: int = 0
@@ -100,12 +106,25 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="sa
 
 
 class Lost(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="failed"):
-    """A problem failed on its own; its row says the same."""
+    """A problem failed; its row says the same as soon as there is evidence that it was not the endpoint.
+
+    It is written at once; `cost` is what the run has cost so far.
+    """
 
     at: str
     id: str
     kind: str
     message: str
+    cost: float | None = None
+
+
+class Probed(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="probed"):
+    """A problem that was answered before was asked once more, to tell a dead endpoint from problems that fail."""
+
+    at: str
+    id: str
+    usable: bool
+    cost: float | None = None
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="ended"):
@@ -131,7 +150,7 @@ class Merged(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="
     fallbacks: int
 
 
-Event = Started | Progress | Said | Lost | Ended | Merged
+Event = Started | Progress | Said | Lost | Probed | Ended | Merged
 
 _ENCODER: Final = msgspec.json.Encoder()
 _DECODER: Final[msgspec.json.Decoder[Event]] = msgspec.json.Decoder(Event)
@@ -148,8 +167,14 @@ def encode(event: Event) -> bytes:
 
 
 def decode(line: bytes) -> Event:
-    """The event of one line. Raises ValueError when it is none."""
-    return _DECODER.decode(line)
+    """The event of one line. Raises ValueError when it is none.
+
+    Up to version 0.1.0 `parsed` included the stand-ins; then the other three alone add up.
+    """
+    event = _DECODER.decode(line)
+    if isinstance(event, Progress) and event.stand_ins and event.parsed + event.skipped + event.failed == event.done:
+        return msgspec.structs.replace(event, parsed=event.parsed - event.stand_ins)
+    return event
 
 
 def journals(folder: Path) -> list[Path]:

@@ -88,7 +88,8 @@ class Keep:
         for index, group in groupby(ordered, key=itemgetter(0)):
             _, rows, raws, again = zip(*group, strict=True)
             self._touched.add(index)
-            await self._shards[index].append(b"".join(rows))
+            if lines := b"".join(rows):
+                await self._shards[index].append(lines)
             self.written += sum(bool(row) and not earlier for row, earlier in zip(rows, again, strict=True))
             if self._keeps_raw and any(raws):
                 await self._try_raw(self._raws[index].append, b"".join(raws))

@@ -22,13 +22,11 @@ import msgspec
 
 from asyncgeo.errors import InputError
 from asyncgeo.marks import Marks
-from asyncgeo.records import Failed, Problem, Unreadable, numeric_key
+from asyncgeo.records import INPUT, Failed, Problem, Unreadable, numeric_key
 from asyncgeo.terminal import printable
 
 MAX_BYTES: Final = 1 << 20  # a problem is some hundred bytes; a megabyte is something else
 MAX_ID: Final = 200  # characters
-KIND: Final = "input"
-"""The `kind` of rows for inputs that cannot be read."""
 
 Warn = Callable[[str], None]
 
@@ -223,4 +221,4 @@ def _problem(found: dict[str, Any], fallback: str, position: int, place: str) ->
 
 
 def _failed(identifier: str, position: int, message: str) -> Unreadable:
-    return Unreadable(position, Failed(id=printable(identifier)[:MAX_ID], error=message, kind=KIND))
+    return Unreadable(position, Failed(id=printable(identifier)[:MAX_ID], error=message, kind=INPUT))

@@ -3,7 +3,7 @@
 In: a function that gives the present `journal.Progress`. Out: text on a console. It knows no run and changes nothing.
 
     ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━  58%  2,905/5,007  1m40s · ETA 1m12s
-    parsed 2,640 · skipped 251 · errors 14
+    parsed 2,640 · stood in 11 · skipped 251 · failed 3 · waiting for evidence 5
     speed   29.1 problems/s · in flight 54 of 1,000 · retries 12 · 429s 0
     RPM     ▇▇▇▇▇▇▇▇▇▁ 1,746 of 2,000          TPM ▇▇▇▁▁▁▁▁▁▁ 1.2M of 4M
     cost    $1.93 so far · $3.33 projected · budget $5.00
@@ -75,24 +75,46 @@ def line(seen: Progress) -> str:
     return " · ".join(_parts(seen))
 
 
-def closing(seen: Progress, ended: Ended) -> list[str]:
-    """What was done, what it took, what limited it, what failed: the lines at the end of a run."""
+def closing(seen: Progress, ended: Ended, *, offline: bool = False) -> list[str]:
+    """What was done, what it took, what limited it, what failed: the lines at the end of a run.
+
+    Without a model (`offline`) there was nobody to be asked, to be paid or to limit the run.
+    """
     rate = seen.done / seen.elapsed if seen.elapsed else 0.0
-    verdicts = f"parsed {seen.parsed:,} · skipped {seen.skipped:,} · errors {seen.errors:,}"
-    lines = [
-        f"{seen.done:,} of {seen.total:,} in {duration(seen.elapsed)} ({rate:,.1f}/s): {verdicts}",
-        f"Requests {seen.requests:,} · retries {seen.retries:,} · 429s {seen.rate_limited:,}",
-    ]
+    lines = [f"{seen.done:,} of {seen.total:,} in {duration(seen.elapsed)} ({rate:,.1f}/s): {verdicts(seen, _PENDING)}"]
+    lines += [_NO_MODEL] if offline else _asked(seen, ended)
+    if ended.error_kinds:
+        lines.append("Errors: " + _counts(ended.error_kinds))
+    if ended.skip_reasons:
+        lines.append("Skipped: " + _counts(ended.skip_reasons))
+    return lines
+
+
+def verdicts(seen: Progress, waiting: str = "waiting for evidence") -> str:
+    """The counts, which add up to what is done; and what waits, where anything does."""
+    return " · ".join(f"{name} {number:,}" for name, number in _verdict_counts(seen, waiting))
+
+
+_PENDING: Final = "failed and pending"
+"""What waited for evidence when the run ended."""
+_NO_MODEL: Final = "No model was used: the embedded rule reader answered."
+
+
+def _verdict_counts(seen: Progress, waiting: str = "waiting for evidence") -> list[tuple[str, int]]:
+    found = [("parsed", seen.parsed), ("stood in", seen.stand_ins), ("skipped", seen.skipped), ("failed", seen.failed)]
+    return [*found, (waiting, seen.waiting)] if seen.waiting else found
+
+
+def _asked(seen: Progress, ended: Ended) -> list[str]:
+    """Requests, tokens, and what the time went to."""
+    probes = f" · probes {seen.probes:,}" if seen.probes else ""
+    lines = [f"Requests {seen.requests:,} · retries {seen.retries:,} · 429s {seen.rate_limited:,}{probes}"]
     if seen.input_tokens:
         cost = "" if seen.cost is None else f" · {money(seen.cost)}"
         share = seen.cached_tokens / seen.input_tokens
         lines.append(f"Tokens {seen.input_tokens:,} in ({share:.0%} cached), {seen.output_tokens:,} out{cost}")
     if limits := limited_by(ended):
         lines.append(f"Limited by: {limits}")
-    if ended.error_kinds:
-        lines.append("Errors: " + _counts(ended.error_kinds))
-    if ended.skip_reasons:
-        lines.append("Skipped: " + _counts(ended.skip_reasons))
     return lines
 
 
@@ -135,13 +157,14 @@ def _bar(seen: Progress, width: int) -> Text:
 
 
 def _verdicts(seen: Progress) -> Text:
-    found = Text.assemble(
-        ("parsed ", "dim"), f"{seen.parsed:,}", (" · skipped ", "dim"), f"{seen.skipped:,}", (" · errors ", "dim")
-    )
-    found.append(f"{seen.errors:,}", style="bold red" if seen.errors else "")
-    if seen.stand_ins:
-        found.append(f" ({seen.stand_ins:,} read by rules)", style="dim")
+    found = Text()
+    for name, number in _verdict_counts(seen):
+        found.append(f"{' · ' if found else ''}{name} ", style="dim")
+        found.append(f"{number:,}", style=_STYLES.get(name, "") if number else "")
     return found
+
+
+_STYLES: Final = {"stood in": "yellow", "failed": "bold red", "waiting for evidence": "bold yellow"}
 
 
 def _speed(seen: Progress) -> Text:
@@ -196,9 +219,7 @@ def _labelled(label: str) -> Text:
 def _parts(seen: Progress) -> Iterator[str]:
     yield f"{seen.done:,}/{seen.total:,}"
     yield f"{seen.rate:,.1f}/s"
-    yield f"parsed {seen.parsed:,}"
-    yield f"skipped {seen.skipped:,}"
-    yield f"errors {seen.errors:,}"
+    yield verdicts(seen)
     if seen.retries:
         yield f"retries {seen.retries:,}"
     if seen.cost is not None:

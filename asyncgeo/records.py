@@ -29,6 +29,10 @@ from asyncgeo.seal import seal
 Source = Literal["model", "rules", "screen"]
 """Who gave the verdict: a model, the rule reader, or the screen that sends no request."""
 
+INPUT: Final = "input"
+"""The kind of a row whose problem could not be read."""
+REFUSALS: Final = frozenset({"content_filter", "flagged", "refusal"})
+"""Kinds of rows whose problem's own text was refused: that is in its nature, and asking again would only repeat it."""
 RULES_MODEL: Final = "asyncgeo-rules"
 """The model name under which the embedded endpoint answers; rows it answers have source "rules"."""
 
@@ -153,6 +157,13 @@ class Failed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_
 
 
 Row = Parsed | Skipped | Failed
+
+
+def failure_of(row: Row) -> tuple[str, str] | None:
+    """Kind and message of a row that records a failure, whether the rules stand in or not; else None."""
+    if isinstance(row, Skipped) or row.error is None or row.kind is None:
+        return None
+    return row.kind, row.error
 
 
 class Unreadable(msgspec.Struct, frozen=True):

@@ -98,7 +98,7 @@ def flaw(reply: Reply) -> Flaw | None:
     if reply.finish_reason == "content_filter":
         return Flaw("content_filter", "the answer was cut by the endpoint's content filter")
     if reply.finish_reason == "length":
-        return Flaw("length", "the answer was cut at max_completion_tokens; it must be shorter")
+        return _cut(reply)
     if len(reply.content) - len(reply.content.rstrip()) > _RUNAWAY:
         return Flaw("whitespace", "the answer ran away in whitespace")
     if not reply.content.strip():
@@ -107,6 +107,13 @@ def flaw(reply: Reply) -> Flaw | None:
 
 
 _SHOWN: Final = 200
+
+
+def _cut(reply: Reply) -> Flaw:
+    """An answer that reached max_completion_tokens: it was too long, or it never began."""
+    if not reply.content:
+        return Flaw("thinking", "the model spent all of max_completion_tokens on thinking and answered nothing")
+    return Flaw("length", "the answer was cut at max_completion_tokens; it must be shorter")
 
 
 def _start(body: bytes) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from asyncgeo.records import Failed, Parsed, Row, Skipped, Tokens
+from asyncgeo.records import INPUT, Failed, Parsed, Row, Skipped, Tokens, failure_of
 
 RATE_WINDOW: Final = 15.0
 """Seconds over which the rate is averaged."""
@@ -22,14 +22,20 @@ LAST_ERRORS: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The state of a run at one moment. Times in seconds, rates in problems per second, `cost` in USD."""
+    """The state of a run at one moment. Times in seconds, rates in problems per second, `cost` in USD.
+
+    done = parsed + stand_ins + skipped + failed; `waiting` are failures that have no row yet.
+    """
 
     total: int
     done: int = 0
-    parsed: int = 0
+    parsed: int = 0  # by the source asked
+    stand_ins: int = 0  # parsed by the rules because the model failed
     skipped: int = 0
     failed: int = 0
-    stand_ins: int = 0  # parsed by the rules because the model failed; a part of `parsed`
+    unreadable: int = 0  # a part of `failed`: nothing could be asked
+    waiting: int = 0
+    probes: int = 0
     elapsed: float = 0.0
     rate: float = 0.0
     lasting_rate: float = 0.0  # over a longer time
@@ -67,26 +73,49 @@ class Tally:
         self._reasons: Counter[str] = Counter()
         self._kinds: Counter[str] = Counter()
         self._errors: deque[str] = deque(maxlen=LAST_ERRORS)
+        self._waiting: set[str] = set()
         self._tokens = Tokens()
 
     def row(self, row: Row) -> None:
-        """A row was made."""
+        """A row was made, and can be written."""
         self._counts["done"] += 1
+        failure = failure_of(row)
         match row:
             case Parsed():
-                self._counts["parsed"] += 1
+                self._counts["parsed" if failure is None else "stand_ins"] += 1
             case Skipped():
                 self._counts["skipped"] += 1
                 self._reasons[row.reason] += 1
             case Failed():
                 self._counts["failed"] += 1
-        if not isinstance(row, Skipped) and row.error is not None and row.kind is not None:
-            self._counts["stand_ins"] += isinstance(row, Parsed)
-            self._kinds[row.kind] += 1
-            self._errors.append(f"{row.id}: {row.kind}: {row.error}")
+                self._counts["unreadable"] += row.kind == INPUT
+        if failure is not None:
+            self._kinds[failure[0]] += 1
+            if row.id in self._waiting:
+                self._waiting.discard(row.id)
+            else:
+                self._show(row.id, *failure)
+
+    def waits(self, row: Row) -> None:
+        """A problem failed, and its row waits for evidence; `row` follows when it came."""
+        self._waiting.add(row.id)
+        if (failure := failure_of(row)) is not None:
+            self._show(row.id, *failure)
+
+    def is_waiting(self, identifier: str) -> bool:
+        """Whether the row of the problem waits."""
+        return identifier in self._waiting
+
+    @property
+    def cost(self) -> float | None:
+        """USD so far; None where the price is unknown."""
+        return self._cost_of(self._tokens)
+
+    def _show(self, identifier: str, kind: str, message: str) -> None:
+        self._errors.append(f"{identifier}: {kind}: {message}")
 
     def event(self, name: str) -> None:
-        """The client did something that is counted: `requests`, `retries` or `rate_limited`."""
+        """Something that is counted: `requests`, `retries` or `rate_limited` of the client, or `probes`."""
         self._counts[name] += 1
 
     def spend(self, tokens: Tokens) -> None:
@@ -102,9 +131,12 @@ class Tally:
             total=self.total,
             done=counts["done"],
             parsed=counts["parsed"],
+            stand_ins=counts["stand_ins"],
             skipped=counts["skipped"],
             failed=counts["failed"],
-            stand_ins=counts["stand_ins"],
+            unreadable=counts["unreadable"],
+            waiting=len(self._waiting),
+            probes=counts["probes"],
             elapsed=now - self._started,
             rate=self._rate(RATE_WINDOW),
             lasting_rate=self._rate(ETA_WINDOW),
@@ -112,7 +144,7 @@ class Tally:
             retries=counts["retries"],
             rate_limited=counts["rate_limited"],
             tokens=self._tokens,
-            cost=self._cost_of(self._tokens),
+            cost=self.cost,
             skip_reasons=tuple(self._reasons.most_common()),
             error_kinds=tuple(self._kinds.most_common()),
             last_errors=tuple(self._errors),

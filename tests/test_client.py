@@ -216,19 +216,6 @@ def test_a_refused_problem_may_be_asked_again(fault: str) -> None:
     with_endpoint(check, lambda _: fault)
 
 
-def test_an_unexplained_400_of_everybody_stops_the_run() -> None:
-    """One is its problem's; five different ones and never an answer are a wrong configuration."""
-
-    async def check(endpoint: Endpoint) -> None:
-        async with asking(endpoint.base_url) as client:
-            for number in range(4):
-                assert isinstance(await ask(client, number), Failure)
-            with pytest.raises(Fatal, match="refuses every request"):
-                await ask(client, 4)
-
-    with_endpoint(check, lambda _: Refusal(400, "no such thing"))
-
-
 @pytest.mark.parametrize(
     ("knows", "form", "steps"), [(("json_object",), ResponseFormat.JSON_OBJECT, 1), ((), ResponseFormat.TEXT, 2)]
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from asyncgeo import journal
-from asyncgeo.journal import Ended, Journal, Lost, Merged, Progress, Said, Started
+from asyncgeo.journal import Ended, Journal, Lost, Merged, Probed, Progress, Said, Started
 
 AT = "2026-11-23T12:00:00.000+00:00"
 EVENTS: list[journal.Event] = [
@@ -25,9 +25,10 @@ EVENTS: list[journal.Event] = [
         total=9,
         budget=2.5,
     ),
-    Progress(at=AT, total=9, done=4, parsed=2, skipped=1, failed=1, stand_ins=1, cost=0.5, tokens_limit=1e6),
+    Progress(at=AT, total=9, done=4, parsed=1, skipped=1, failed=1, stand_ins=1, cost=0.5, tokens_limit=1e6),
     Said(at=AT, level="warning", text="多\n行"),
-    Lost(at=AT, id="7", kind="timeout", message="…"),
+    Lost(at=AT, id="7", kind="timeout", message="…", cost=0.5),
+    Probed(at=AT, id="3", usable=True),
     Ended(at=AT, exit_code=3, message="x", bound={"tokens": 1.0}, skip_reasons={"undefined_points": 1}),
     Merged(at=AT, output="out/geoqa3_dataset.json", problems=2, skipped=1, errors=2, fallbacks=1),
 ]
@@ -67,6 +68,15 @@ def test_lines_of_a_later_version_are_left_out(tmp_path: Path) -> None:
     extended = journal.encode(EVENTS[3]).replace(b'"kind"', b'"new":1,"kind"')
     path.write_bytes(b'{"event":"danced"}\n\xff\n[]\n' + extended + b"\n")
     assert list(journal.read(path)) == [EVENTS[3]]
+
+
+def test_counts_of_an_older_log_are_made_disjoint() -> None:
+    """Version 0.1.0 counted what the rules stood in for among the parsed as well."""
+    line = b'{"event":"progress","at":"%s","done":9,"parsed":6,"skipped":2,"failed":1,"stand_ins":4}'
+    event = journal.decode(line % AT.encode())
+    assert isinstance(event, Progress)
+    assert (event.parsed, event.stand_ins, event.skipped, event.failed) == (2, 4, 2, 1)
+    assert journal.decode(journal.encode(event)) == event
 
 
 def test_journals_come_in_the_order_of_their_runs(tmp_path: Path) -> None:

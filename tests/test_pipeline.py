@@ -24,7 +24,7 @@ class Keep:
             raise ShardError("the disk is full")
         await asyncio.sleep(0)
         self.items += items
-        self.rows += [(item.position, decode(item.row)) for item in items]
+        self.rows += [(item.position, decode(item.row)) for item in items if item.row]
         self.batches.append(len(items))
         self.unsynced += len(items)
 
@@ -39,6 +39,7 @@ class Slots(asyncio.Semaphore):
     def __init__(self, count: int) -> None:
         super().__init__(count)
         self.out = self.most = 0
+        self.closed: AsyncgeoError | None = None
 
     async def acquire(self) -> None:  # type: ignore[override]
         await super().acquire()
@@ -49,15 +50,26 @@ class Slots(asyncio.Semaphore):
         self.out -= 1
         super().release()
 
+    def close(self, error: AsyncgeoError) -> None:
+        self.closed = error
+
 
 class Counter:
     """A listener that counts."""
 
     def __init__(self) -> None:
         self.rows: list[Row] = []
+        self.waiting: list[Row] = []
+        self.probes: list[tuple[str, bool]] = []
 
     def row(self, row: Row) -> None:
         self.rows.append(row)
+
+    def waits(self, row: Row) -> None:
+        self.waiting.append(row)
+
+    def probed(self, identifier: str, *, usable: bool) -> None:
+        self.probes.append((identifier, usable))
 
 
 Answer = Callable[[Problem], Row]
@@ -97,9 +109,17 @@ def pipeline(
     review: Reviews | None = None,
     *,
     keep_raw: bool = False,
+    earlier: Callable[[], Problem | None] = lambda: None,
 ) -> Pipeline:
     return Pipeline(
-        extractor, slots or Slots(8), keep, listener or Counter(), fsync_interval=0, review=review, keep_raw=keep_raw
+        extractor,
+        slots or Slots(8),
+        keep,
+        listener or Counter(),
+        fsync_interval=0,
+        review=review,
+        keep_raw=keep_raw,
+        earlier=earlier,
     )
 
 
@@ -363,3 +383,148 @@ def test_a_stopped_run_drops_its_review() -> None:
     asyncio.run(main())
     assert review.dropped
     assert review.looked < len({position for position, _ in keep.rows}) < 100
+
+
+def failing(*identifiers: str, kind: str = "too_long") -> Answer:
+    """Fails on these problems, or on all when none is named."""
+
+    def answer(problem: Problem) -> Row:
+        if problem.id in identifiers or not identifiers:
+            return Failed(id=problem.id, error=f"words about {problem.id}", kind=kind)
+        return skipped(problem)
+
+    return answer
+
+
+@pytest.mark.parametrize("kind", ["too_long", "invalid_answer", "internal", "content_filter"])
+@pytest.mark.parametrize("slots", [1, 8, 1000])
+def test_an_endpoint_without_one_usable_answer_ends_the_run(kind: str, slots: int) -> None:
+    """A dozen and those in work, 32 at most, are asked; no row is made up, and the answers paid for are kept."""
+    keep, listener, room = Keep(), Counter(), Slots(slots)
+    extractor = Extractor(failing(kind=kind))
+    with pytest.raises(Fatal, match=kind) as caught:
+        asyncio.run(pipeline(extractor, keep, room, listener, keep_raw=True).run(problems(500)))
+    assert 12 <= len(extractor.asked) <= 32
+    assert keep.rows == listener.rows == []
+    assert len(listener.waiting) == len(extractor.asked)
+    assert len(keep.items) == len(extractor.asked)
+    assert all(item.raws and item.again for item in keep.items)
+    assert room.closed is caught.value
+    assert room.out == 0
+
+
+@pytest.mark.parametrize("count", [1, 5, 11])
+def test_few_problems_that_all_fail_stay_pending(count: int) -> None:
+    """Of one problem as of eleven: nothing says that it was they."""
+    keep = Keep()
+    with pytest.raises(Fatal, match="too_long"):
+        asyncio.run(pipeline(Extractor(failing()), keep).run(problems(count)))
+    assert keep.rows == []
+
+
+def test_few_problems_that_all_fail_are_rows_where_the_model_has_answered_before() -> None:
+    """An earlier run's answer is evidence enough at the end of a run, without asking for it again."""
+    keep, listener = Keep(), Counter()
+    run = pipeline(Extractor(failing()), keep, listener=listener, earlier=lambda: Problem("old", "text"))
+    asyncio.run(run.run(problems(11)))
+    assert len(keep.rows) == 11
+    assert listener.probes == []
+
+
+def test_failures_among_answers_are_rows_with_their_answers_written_once() -> None:
+    """They wait until a problem that began later is answered; the raw answers do not wait."""
+    keep, listener = Keep(), Counter()
+    bad = {str(number) for number in range(0, 100, 9)}
+    asyncio.run(pipeline(Extractor(failing(*bad)), keep, listener=listener, keep_raw=True).run(problems(100)))
+    assert sorted(row.id for _, row in keep.rows) == sorted(str(number) for number in range(100))
+    assert {row.id for row in listener.waiting} == bad
+    assert sorted(item.raws for item in keep.items if item.raws) == sorted(
+        encode([raw(str(number), "first")]) for number in range(100)
+    )
+
+
+def test_answers_that_were_on_their_way_are_no_evidence() -> None:
+    """A key that dies while slow answers come in: what failed meanwhile stays pending."""
+    first, dead = asyncio.Event(), set[str]()
+
+    class Dying(Extractor):
+        async def answer(self, problem: Problem) -> Answered:
+            self.asked.append(problem.id)
+            if problem.position in range(8):  # asked before it died
+                await first.wait()
+                return Answered(skipped(problem))
+            dead.add(problem.id)
+            return Answered(Failed(id=problem.id, error="no credit", kind="bad_request"))
+
+    async def main() -> None:
+        extractor = Dying()
+        run = asyncio.create_task(pipeline(extractor, keep, Slots(16)).run(problems(100)))
+        while not dead:
+            await asyncio.sleep(0)
+        first.set()
+        with pytest.raises(Fatal, match="no credit"):
+            await run
+
+    keep = Keep()
+    asyncio.run(main())
+    assert {row.id for _, row in keep.rows} == {str(number) for number in range(8)}
+    assert len(dead) <= 32 + 1  # and the probe
+
+
+def test_leftovers_finish_with_a_probe_a_stretch() -> None:
+    """Forty that all fail where the model has answered before: asked, probed, written."""
+    keep, listener = Keep(), Counter()
+    extractor = Extractor(failing(*map(str, range(40))))
+    run = pipeline(extractor, keep, listener=listener, earlier=lambda: Problem("old", "text"))
+    asyncio.run(run.run(problems(40)))
+    assert len(keep.rows) == 40
+    assert {row.id for _, row in keep.rows} == {str(number) for number in range(40)}
+    assert 1 <= len(listener.probes) <= 40 // 12
+    assert set(listener.probes) == {("old", True)}
+    assert extractor.asked.count("old") == len(listener.probes)
+
+
+def test_an_endpoint_that_dies_after_a_thousand_answers_is_given_up_after_one_probe() -> None:
+    """The last problem that was answered is asked again; its failure ends the run, and the failures stay pending."""
+    keep, listener, asked = Keep(), Counter(), set[str]()
+
+    def dying(problem: Problem) -> Row:
+        if problem.position >= 1000 or problem.id in asked:
+            return Failed(id=problem.id, error="Arrearage", kind="bad_request")
+        asked.add(problem.id)
+        return skipped(problem)
+
+    extractor = Extractor(dying)
+    with pytest.raises(Fatal, match="Arrearage"):
+        asyncio.run(pipeline(extractor, keep, listener=listener).run(problems(5000)))
+    assert len(keep.rows) == 1000
+    assert len(extractor.asked) <= 1000 + 32 + 1
+    assert [usable for _, usable in listener.probes] == [False]
+
+
+def test_a_run_that_is_interrupted_writes_what_has_evidence() -> None:
+    """A few failures after good answers are rows; an endpoint that ended the run leaves them pending."""
+
+    async def main(error: AsyncgeoError) -> set[str]:
+        def reply(problem: Problem) -> Row:
+            if problem.id == "10":
+                run.stop(error)
+            return failing("9", "10")(problem)
+
+        keep = Keep()
+        run = pipeline(Extractor(reply), keep, Slots(1))
+        with pytest.raises(type(error)):
+            await run.run(problems(100))
+        return {row.id for _, row in keep.rows}
+
+    good = {str(number) for number in range(9)}
+    assert asyncio.run(main(Interrupted("stopped"))) == good | {"9", "10"}
+    assert asyncio.run(main(BudgetReached("spent"))) == good | {"9", "10"}
+    assert asyncio.run(main(Fatal("quota", kind="quota"))) == good
+
+
+def test_a_review_looks_at_a_row_once_it_is_written() -> None:
+    """What waits is not reviewed; what is released is."""
+    keep, review = Keep(), Second()
+    asyncio.run(pipeline(Extractor(failing("3", "49")), keep, review=review).run(problems(50)))
+    assert review.looked == 50

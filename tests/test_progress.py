@@ -17,9 +17,11 @@ FULL = Progress(
     total=1_234_567,
     done=1_000_000,
     parsed=900_000,
+    stand_ins=4_000,
     skipped=90_000,
     failed=6_000,
-    stand_ins=4_000,
+    waiting=5,
+    probes=2,
     rate=1_029.35,
     eta=227.9,
     requests=1_030_000,
@@ -66,7 +68,7 @@ def test_the_panel_tells_everything_at_80_columns() -> None:
         "81%",
         "1,000,000/1,234,567",
         "1h02m · ETA 3m48s",
-        "parsed 900,000 · skipped 90,000 · errors 10,000 (4,000 read by rules)",
+        "parsed 900,000 · stood in 4,000 · skipped 90,000 · failed 6,000 · waiting for",
         "1,029.3 problems/s · cool-down 12s · in flight 987 of 1,000",
         "61.2k of 63k",
         "149M of 150M",
@@ -74,7 +76,9 @@ def test_the_panel_tells_everything_at_80_columns() -> None:
         "17: timeout: no answer",
     ):
         assert part in text
-    assert "retries 12,345 · 429s 678 · share 25%" in "\n".join(drawn(FULL, 120))
+    wide = "\n".join(drawn(FULL, 120))
+    assert "retries 12,345 · 429s 678 · share 25%" in wide
+    assert "failed 6,000 · waiting for evidence 5" in wide
 
 
 def test_hostile_text_stays_text() -> None:
@@ -89,7 +93,7 @@ def test_unknown_things_are_left_out() -> None:
     text = "\n".join(drawn(EMPTY, 80))
     assert "ETA –" in text
     assert not re.search(r"\$|RPM|TPM|cool-down|share", text)
-    assert progress.line(EMPTY) == "0/10 · 0.0/s · parsed 0 · skipped 0 · errors 0 · in flight 0 · ETA –"
+    assert progress.line(EMPTY) == "0/10 · 0.0/s · parsed 0 · stood in 0 · skipped 0 · failed 0 · in flight 0 · ETA –"
 
 
 def test_the_end_says_what_limited_the_run() -> None:
@@ -105,7 +109,16 @@ def test_the_end_says_what_limited_the_run() -> None:
     assert "Limited by: tokens per minute 90% · answers awaited (slots × latency) 10%" in lines
     assert "Skipped: undefined_points 1,234" in lines
     assert "Errors: timeout 2" in lines
-    assert lines[0].startswith("1,000,000 of 1,234,567 in 1h02m (268.5/s): parsed 900,000")
+    assert lines[0].startswith("1,000,000 of 1,234,567 in 1h02m (268.5/s): parsed 900,000 · stood in 4,000 · skipped")
+    assert lines[0].endswith("failed 6,000 · failed and pending 5")
+    assert lines[1].endswith("429s 678 · probes 2")
+
+
+def test_a_run_without_a_model_says_so_at_its_end() -> None:
+    """And shows no requests, no tokens, no price and no limit, as if there had been a model."""
+    ended = Ended(at=journal.now(), exit_code=0, bound={"cpu": 1.0}, skip_reasons={"undefined_points": 1})
+    lines = progress.closing(FULL, ended, offline=True)
+    assert lines[1:] == ["No model was used: the embedded rule reader answered.", "Skipped: undefined_points 1"]
 
 
 def test_every_bound_has_words() -> None:

@@ -218,16 +218,16 @@ def test_the_best_standing_counts_in_any_order(
 @pytest.mark.parametrize(
     ("redo", "source", "done"),
     [
-        ("failed", "model", {"SCREENED", "MODEL"}),
-        ("failed", "rules", {"RULES", "SCREENED", "MODEL"}),
-        ("none", "model", {"ERROR", "STAND_IN", "RULES", "SCREENED", "MODEL"}),
-        ("none", "rules", {"ERROR", "STAND_IN", "RULES", "SCREENED", "MODEL"}),
+        ("failed", "model", {"SCREENED", "REFUSED", "MODEL"}),
+        ("failed", "rules", {"RULES", "SCREENED", "REFUSED", "MODEL"}),
+        ("none", "model", {"ERROR", "STAND_IN", "RULES", "SCREENED", "REFUSED", "MODEL"}),
+        ("none", "rules", {"ERROR", "STAND_IN", "RULES", "SCREENED", "REFUSED", "MODEL"}),
         ("all", "model", set()),
         ("all", "rules", set()),
     ],
 )
 def test_done_is_what_this_run_cannot_better(redo: shards.Redo, source: shards.RunSource, done: set[str]) -> None:
-    """A model redoes what the rules wrote; what failed runs again; what was never tried is never done."""
+    """A model redoes what the rules wrote; what failed runs again, what was refused does not."""
     assert {each.name for each in Standing if is_done(each, source, redo)} == done
 
 

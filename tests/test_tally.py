@@ -30,20 +30,25 @@ STAND_IN = Parsed(
 
 
 def test_each_kind_of_row_is_counted_once() -> None:
-    """Done = parsed + skipped + failed; stand-ins are parsed rows, and shown as errors too."""
+    """Done = parsed + stood in + skipped + failed; what waits is counted beside them until its row comes."""
     tally = Tally(10)
+    waiting = Failed(id="4", error="w", kind="timeout")
+    tally.waits(waiting)
+    assert (tally.snapshot().done, tally.snapshot().waiting, tally.snapshot().last_errors) == (0, 1, ("4: timeout: w",))
     for row in (
         PARSED,
         STAND_IN,
         Skipped(id="2", source="screen", reason="ambiguous_reference"),
-        Failed(id="3", error="x", kind="timeout"),
+        Failed(id="3", error="x", kind="input"),
+        waiting,
     ):
         tally.row(row)
     seen = tally.snapshot()
-    assert (seen.done, seen.parsed, seen.skipped, seen.failed, seen.stand_ins) == (4, 2, 1, 1, 1)
+    assert (seen.done, seen.parsed, seen.stand_ins, seen.skipped, seen.failed) == (5, 1, 1, 1, 2)
+    assert (seen.unreadable, seen.waiting) == (1, 0)
     assert seen.skip_reasons == (("ambiguous_reference", 1),)
-    assert seen.error_kinds == (("timeout", 2),)
-    assert len(seen.last_errors) == 2
+    assert seen.error_kinds == (("timeout", 2), ("input", 1))
+    assert len(seen.last_errors) == 3
 
 
 def test_the_rate_follows_the_last_seconds_and_the_eta_the_last_minute() -> None:

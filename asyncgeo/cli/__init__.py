@@ -2,7 +2,8 @@
 
 In: `sys.argv`. Out: one call into this package's modules a command; each is imported when its command runs, so that
 `--help` is quick. Exit codes: 0 finished, 1 the person can fix it, 2 usage, 3 stopped early by the endpoint or a
-limit the person set, 130 interrupted. Commands that only look end with their reader (141 in a shell's pipe).
+limit the person set, 4 finished but some problems have no verdict, 130 interrupted. Commands that only look end with
+their reader (141 in a shell's pipe).
 """
 
 import sys
@@ -39,7 +40,7 @@ from asyncgeo.cli.flags import (
     Verify,
     overrides,
 )
-from asyncgeo.errors import AsyncgeoError, Interrupted, exit_code
+from asyncgeo.errors import AsyncgeoError, Interrupted, UserError, exit_code
 from asyncgeo.terminal import printable
 
 # ruff: noqa: PLC0415  commands import late so that --help is quick
@@ -47,7 +48,8 @@ from asyncgeo.terminal import printable
 
 EXIT_CODES: Final = (
     "Exit codes: 0 finished · 1 fixable, see the message · 2 usage · 3 stopped by the endpoint or a limit you set · "
-    "130 interrupted. After 3 and 130 the same command goes on where it stopped."
+    "4 finished, but some problems have no verdict · 130 interrupted. After 3 and 130 the same command goes on where "
+    "it stopped."
 )
 
 app = typer.Typer(
@@ -132,7 +134,7 @@ def run(
 
     if json and dry_run:
         raise typer.BadParameter("--json tells of a run as it goes on; --dry-run starts none")
-    start_run(
+    done = start_run(
         Wanted(
             start=start,
             end=end,
@@ -160,6 +162,9 @@ def run(
         ),
         screen_of(quiet=quiet, json=json),
     )
+    if quiet and done.message:
+        _show(UserError(done.message))
+    raise typer.Exit(done.exit_code)
 
 
 @app.command()

@@ -80,14 +80,15 @@ def _came_to(run: Run, width: int, *, is_alone: bool) -> Iterator[RenderableType
     """What it did; of several runs a line each, and what went wrong."""
     if run.progress is not None:
         bound = {} if run.ended is None else run.ended.bound  # what was skipped and failed stands above, for all runs
-        lines = progress.closing(run.progress, Ended(at=run.seen, exit_code=0, bound=bound))
+        ended = Ended(at=run.seen, exit_code=0, bound=bound)
+        lines = progress.closing(run.progress, ended, offline=run.started.offline)
         for line in lines if is_alone else lines[:1]:
             yield clip(Text(f"  {line}"), width)
     if run.ended is None:
         yield clip(Text("  it ended without a word; its rows are safe", style="yellow"), width)
         return
     if run.ended.message:
-        yield _inside(Text(run.ended.message, style="red"))
+        yield _inside(Text(run.ended.message, style="yellow" if run.state == "finished" else "red"))
     for error in run.errors:
         yield clip(Text(f"  {error.id}: {error.kind}: {error.message}", style="yellow"), width)
     if run.ended.remedy:

@@ -10,9 +10,9 @@ from typing import Final, Literal
 import msgspec
 
 from asyncgeo import journal
-from asyncgeo.journal import Ended, Event, Lost, Progress, Said
+from asyncgeo.journal import Ended, Event, Lost, Probed, Progress, Said
 from asyncgeo.limits import View
-from asyncgeo.records import Row, Skipped, Tokens
+from asyncgeo.records import Row, Tokens, failure_of
 from asyncgeo.tally import Snapshot, Tally
 
 SHORTEST: Final = 0.5
@@ -24,18 +24,37 @@ _STEPS: Final = 600
 
 
 class Recorder:
-    """Counts a run and keeps its journal; `view` is how the limits stand, once there are some."""
+    """Counts a run and keeps its journal; `view` is how the limits stand, once there are some.
 
-    def __init__(self, tally: Tally, append: Callable[[Event], None]) -> None:
+    `offline`: no model is asked, so nothing is billed and nothing limits the run.
+    """
+
+    def __init__(self, tally: Tally, append: Callable[[Event], None], *, offline: bool = False) -> None:
+        self._offline = offline
         self.view: Callable[[], View | None] = lambda: None
         self.tally: Final = tally
         self.append: Final = append
 
     def row(self, row: Row) -> None:
-        """A row was made."""
+        """A row was made, and can be written."""
+        if not self.tally.is_waiting(row.id):
+            self._note_failure(row)
         self.tally.row(row)
-        if not isinstance(row, Skipped) and row.error is not None and row.kind is not None:
-            self.append(Lost(at=journal.now(), id=row.id, kind=row.kind, message=row.error))
+
+    def waits(self, row: Row) -> None:
+        """A problem failed, and its row waits for evidence: what it cost is written down now."""
+        self._note_failure(row)
+        self.tally.waits(row)
+
+    def probed(self, identifier: str, *, usable: bool) -> None:
+        """A problem that was answered before was asked once more."""
+        self.tally.event("probes")
+        self.append(Probed(at=journal.now(), id=identifier, usable=usable, cost=self.tally.cost))
+
+    def _note_failure(self, row: Row) -> None:
+        if (failure := failure_of(row)) is not None:
+            kind, message = failure
+            self.append(Lost(at=journal.now(), id=row.id, kind=kind, message=message, cost=self.tally.cost))
 
     def event(self, name: str) -> None:
         """The client did something that is counted."""
@@ -43,7 +62,8 @@ class Recorder:
 
     def spend(self, tokens: Tokens) -> None:
         """The endpoint billed these tokens."""
-        self.tally.spend(tokens)
+        if not self._offline:
+            self.tally.spend(tokens)
 
     def say(self, level: Literal["info", "warning", "error"], text: str) -> None:
         """Something the person should know."""
@@ -60,7 +80,11 @@ class Recorder:
     def ended(self, exit_code: int, message: str = "", remedy: str = "") -> Ended:
         """How the run ended."""
         seen, view = self.tally.snapshot(), self.view()
-        bound = {} if view is None else {f"{bound}": seconds for bound, seconds in view.bound.items() if seconds}
+        bound = (
+            {}
+            if view is None or self._offline
+            else {f"{bound}": seconds for bound, seconds in view.bound.items() if seconds}
+        )
         total = sum(bound.values())
         return Ended(
             at=journal.now(),
@@ -89,9 +113,12 @@ def progress_of(seen: Snapshot, view: View | None) -> Progress:
         total=seen.total,
         done=seen.done,
         parsed=seen.parsed,
+        stand_ins=seen.stand_ins,
         skipped=seen.skipped,
         failed=seen.failed,
-        stand_ins=seen.stand_ins,
+        unreadable=seen.unreadable,
+        waiting=seen.waiting,
+        probes=seen.probes,
         rate=round(seen.rate, 3),
         eta=round(seen.eta, 1) if seen.lasting_rate or seen.eta == 0 else None,
         requests=seen.requests,

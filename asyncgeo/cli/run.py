@@ -29,11 +29,20 @@ from asyncgeo.cli.session import Session, raise_file_limit, session
 from asyncgeo.cli.streams import Patient
 from asyncgeo.cli.verify import reviewing
 from asyncgeo.dataset import Stats
-from asyncgeo.errors import AsyncgeoError, Interrupted, ShardError, exit_code
+from asyncgeo.earlier import answered_before
+from asyncgeo.errors import (
+    EXIT_FINISHED,
+    EXIT_INCOMPLETE,
+    AsyncgeoError,
+    InputError,
+    Interrupted,
+    ShardError,
+    exit_code,
+)
 from asyncgeo.journal import Ended, Event, Journal, Merged, Progress, Started
 from asyncgeo.keep import Keep
 from asyncgeo.pipeline import Pipeline
-from asyncgeo.records import RULES_MODEL, Tokens
+from asyncgeo.records import REFUSALS, RULES_MODEL, Problem, Tokens
 from asyncgeo.shards import Standing
 from asyncgeo.tally import Tally
 from asyncgeo.terminal import printable
@@ -71,19 +80,25 @@ def silent(copy: Callable[[bytes], None] | None) -> Screen:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a run did: the last state (None when nothing was pending), and the merged dataset's statistics, if any."""
+    """What a run did: the last state (None when nothing was pending), and the merged dataset's statistics, if any.
+
+    `exit_code` is 0 when every problem asked has a verdict of the source asked, else 4, and `message` counts those
+    that have none.
+    """
 
     folder: Path
     seen: Progress | None
     merged: Stats | None
+    exit_code: int = EXIT_FINISHED
+    message: str = ""
 
 
-def run(wanted: Wanted, screen: Screen) -> None:
+def run(wanted: Wanted, screen: Screen) -> Done:
     """Carry out what the flags ask for.
 
     Raises UserError before anything is sent, Stopped and Interrupted with everything finished on disk.
     """
-    asyncio.run(carry_out(wanted, screen))
+    return asyncio.run(carry_out(wanted, screen))
 
 
 async def carry_out(wanted: Wanted, screen: Screen) -> Done:
@@ -105,20 +120,21 @@ async def carry_out(wanted: Wanted, screen: Screen) -> Done:
         if merged is not None and book is not None:
             book.append(_told(merged))
         _show_next(plan, merged, console)
-        return Done(plan.folder, seen, merged)
+        message = "" if seen is None else _lacking(plan, seen)
+        return Done(plan.folder, seen, merged, EXIT_INCOMPLETE if message else EXIT_FINISHED, message)
 
 
 async def ask(plan: Plan, screen: Screen, book: Journal, warnings: Iterable[str] = ()) -> Progress:
     """Ask everything pending, and return the counts; however it ends, say what was done."""
     raise_file_limit(plan.settings.limits.max_concurrency + 2 * len(plan.cuts))  # rows, and raw answers
-    recorder = Recorder(Tally(plan.pending, _pricing(plan)), book.append)
+    recorder = Recorder(Tally(plan.pending, _pricing(plan)), book.append, offline=plan.offline)
     say = _saying(recorder, screen.console)
     keep = Keep(plan.folder, plan.cuts, raw=plan.settings.output.keep_raw, say=say)
     ended: Ended | None = None
     book.append(_started(plan))
     try:
         await _run(plan, recorder, keep, screen, say)
-        ended = recorder.ended(0)
+        ended = _finished(plan, recorder)
     except AsyncgeoError as error:
         log.error("%s", error)
         told = _with_way_on(error, plan, keep.written, screen.again)
@@ -127,8 +143,51 @@ async def ask(plan: Plan, screen: Screen, book: Journal, warnings: Iterable[str]
     finally:
         for warning in warnings:
             log.warning("%s", printable(warning))
-        _close(recorder, ended or recorder.ended(1, "a defect of asyncgeo ended the run"), book.append, screen.console)
+        ended = ended or recorder.ended(1, "a defect of asyncgeo ended the run")
+        _close(recorder, ended, book.append, screen.console, offline=plan.offline)
     return recorder.progress()
+
+
+def _finished(plan: Plan, recorder: Recorder) -> Ended:
+    """How a run ended that asked everything. Raises InputError when no input could be read at all."""
+    seen = recorder.progress()
+    if seen.unreadable and seen.unreadable == seen.done and not _has_verdicts(plan):
+        raise InputError(
+            f"No problem of {plan.problems.path} could be read; the last one: {recorder.last_errors()[-1]}.",
+            "A problem is a JSON object with an `id` and a `subject`.",
+        )
+    if not (message := _lacking(plan, seen)):
+        return recorder.ended(EXIT_FINISHED)
+    return recorder.ended(EXIT_INCOMPLETE, message, _again(plan, recorder.ended(EXIT_INCOMPLETE).error_kinds))
+
+
+def _has_verdicts(plan: Plan) -> bool:
+    """Whether earlier runs left verdicts on problems of this run's positions."""
+    standings = plan.scan.standings
+    return any(standings[each] > Standing.ERROR for each in plan.problems.identifiers(*plan.span))
+
+
+def _lacking(plan: Plan, seen: Progress) -> str:
+    """How many problems of the run ended without a verdict of the source asked, and why; empty when all have one."""
+    counts = {
+        "stood in by the rules": seen.stand_ins,
+        "failed": seen.failed - seen.unreadable,
+        "unreadable": seen.unreadable,
+    }
+    kinds = ", ".join(f"{number:,} {name}" for name, number in counts.items() if number)
+    source = "the rules" if plan.offline else plan.settings.api.model
+    return (
+        f"Finished, but {seen.errors:,} of {seen.done:,} problems have no verdict by {source}: {kinds}."
+        if kinds
+        else ""
+    )
+
+
+def _again(plan: Plan, kinds: Iterable[str]) -> str:
+    """How to see what has no verdict, and how to ask for it again."""
+    listed = shlex.join(["asyncgeo", "errors", "--output-dir", str(plan.folder)])
+    own = " (what a content filter or a refusal ended: only with --redo all)" if REFUSALS & set(kinds) else ""
+    return f"See them with: {listed}; the same command asks them again{own}."
 
 
 async def _run(plan: Plan, recorder: Recorder, keep: Keep, screen: Screen, say: Callable[[str], None]) -> None:
@@ -145,6 +204,7 @@ async def _run(plan: Plan, recorder: Recorder, keep: Keep, screen: Screen, say: 
             fsync_interval=settings.output.fsync_interval,
             review=review,
             keep_raw=settings.output.keep_raw,
+            earlier=lambda: answered_before(plan.folder, _model(plan), lambda each: _problem(plan, each)),
         )
         work = asyncio.create_task(pipeline.run(plan.read_pending()))
 
@@ -160,6 +220,18 @@ async def _run(plan: Plan, recorder: Recorder, keep: Keep, screen: Screen, say: 
         async with _beside(*beside):
             with _signals(work, stop, say) if screen.signals else contextlib.nullcontext():
                 await work
+
+
+def _model(plan: Plan) -> str:
+    """The model as requests name it."""
+    return RULES_MODEL if plan.offline else plan.settings.api.model
+
+
+def _problem(plan: Plan, identifier: str) -> Problem | None:
+    """The problem of the input with this id."""
+    place = next((k for k, each in enumerate(plan.problems.identifiers()) if each == identifier), None)
+    found = () if place is None else plan.problems.read(place, place + 1)
+    return next((each for each in found if isinstance(each, Problem)), None)
 
 
 def _saying(recorder: Recorder, console: Console) -> Callable[[str], None]:
@@ -192,7 +264,7 @@ def _started(plan: Plan) -> Started:
         version=version("asyncgeo"),
         pid=os.getpid(),
         command=("asyncgeo", *sys.argv[1:]),
-        model=RULES_MODEL if plan.offline else api.model,
+        model=_model(plan),
         base_url="" if plan.offline else api.base_url,
         offline=plan.offline,
         input=str(plan.problems.path.absolute()),
@@ -204,12 +276,18 @@ def _started(plan: Plan) -> Started:
     )
 
 
-def _close(recorder: Recorder, ended: Ended, append: Callable[[Event], None], console: Console) -> None:
+def _close(
+    recorder: Recorder, ended: Ended, append: Callable[[Event], None], console: Console, *, offline: bool
+) -> None:
     """The last state, how it ended, and the same in words on screen and in the log."""
     seen = recorder.progress()
     append(seen)
     append(ended)
-    for text in [*progress.closing(seen, ended), *(f"  {printable(error)}" for error in recorder.last_errors())]:
+    lines = progress.closing(seen, ended, offline=offline)
+    lines += [f"  {printable(error)}" for error in recorder.last_errors()]
+    if ended.exit_code == EXIT_INCOMPLETE:
+        lines += [ended.message, ended.remedy]
+    for text in lines:
         console.print(escape(text))
         log.info("%s", text)
 
@@ -297,14 +375,13 @@ def _show_next(plan: Plan, merged: Stats | None, console: Console) -> None:
         return
     where = shlex.join(["--output-dir", str(plan.folder)])
     console.print()
-    if merged.errors:
-        console.print(escape(f"Next: asyncgeo errors {where}; the same command asks them again."))
-    else:
-        console.print(escape(f"Next: asyncgeo report {where}"))
+    console.print(escape(f"Next: asyncgeo {'errors' if merged.errors else 'report'} {where}"))
 
 
 def _with_way_on(error: AsyncgeoError, plan: Plan, written: int, again: str) -> AsyncgeoError:
     """The error with how many rows are safe (a shard that failed says that itself), and the command that goes on."""
+    if isinstance(error, InputError):
+        return error
     pending = max(0, plan.pending - written)
     if not isinstance(error, ShardError):
         error.message += f" {written:,} rows of this run are safe in {plan.folder}, {pending:,} problems are pending."

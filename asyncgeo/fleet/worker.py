@@ -17,6 +17,7 @@ from typing import Final, NoReturn, Protocol
 
 from asyncgeo.config import Limits as Ceilings
 from asyncgeo.errors import AsyncgeoError
+from asyncgeo.evidence import Unweighed
 from asyncgeo.fleet.messages import (
     Beat,
     Counted,
@@ -95,6 +96,12 @@ class Outbox:
 
     def row(self, row: Row) -> None:
         """Nothing: the driver counts rows when it has them."""
+
+    def waits(self, row: Row) -> None:
+        """Nothing: the driver weighs the rows of all workers."""
+
+    def probed(self, identifier: str, *, usable: bool) -> None:
+        """Nothing: the driver probes."""
 
     def event(self, name: str) -> None:
         """The client did something; a 429 is told to all without delay."""
@@ -177,7 +184,9 @@ class _Work:
         self._held = held
         self._purse = purse
         self._inbox: asyncio.Queue[Problem | None] = asyncio.Queue()
-        self._pipeline = Pipeline(asking.extractor, asking.limits, outbox, outbox, fsync_interval=0, keep_raw=keep_raw)
+        self._pipeline = Pipeline(
+            asking.extractor, asking.limits, outbox, outbox, fsync_interval=0, keep_raw=keep_raw, evidence=Unweighed()
+        )
         self._clock = time.monotonic
         outbox.slots = lambda: self._limits.view().slots
 

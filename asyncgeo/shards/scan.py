@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from asyncgeo.marks import Marks, plain_number, plain_numbers
-from asyncgeo.records import Failed, Skipped
+from asyncgeo.records import REFUSALS, Failed, Skipped
 from asyncgeo.shards import lines, names
 from asyncgeo.shards.lines import AnyRow, Block, Finding, Findings, Original
 from asyncgeo.shards.spread import spread
@@ -30,7 +30,8 @@ class Standing(IntEnum):
     STAND_IN = 2  # rules, because the model failed on this problem
     RULES = 3  # the rules' verdict, asked for
     SCREENED = 4  # refused before anything was asked
-    MODEL = 5  # the model's verdict
+    REFUSED = 5  # asked, and a content filter or the model refused this problem
+    MODEL = 6  # the model's verdict
 
 
 _STANDINGS: Final = tuple(Standing)
@@ -153,19 +154,19 @@ def _no_numbers() -> "array[int]":
 
 def standing_of(row: AnyRow) -> Standing:
     """The standing that one row gives its id."""
-    if isinstance(row, Failed):
-        return Standing.ERROR
     if isinstance(row, Original):
         return _standing_of_original(row)
+    if isinstance(row, Failed):
+        return Standing.REFUSED if row.kind in REFUSALS else Standing.ERROR
     if row.source == "rules" and not isinstance(row, Skipped) and (row.error is not None or row.kind is not None):
-        return Standing.STAND_IN
+        return Standing.REFUSED if row.kind in REFUSALS else Standing.STAND_IN
     return _BY_SOURCE[row.source]
 
 
 def is_done(standing: Standing, run_source: RunSource, redo: Redo) -> bool:
     """Whether a run that answers from `run_source` leaves the problem alone.
 
-    By default a verdict at least as good as the run's own is done; `none` also keeps what failed.
+    By default a verdict at least as good as the run's own is done, and what was refused; `none` also keeps what failed.
     """
     match redo:
         case "all":

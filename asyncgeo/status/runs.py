@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from asyncgeo import journal
-from asyncgeo.errors import EXIT_FINISHED, EXIT_INTERRUPTED, EXIT_STOPPED
+from asyncgeo.errors import EXIT_FINISHED, EXIT_INCOMPLETE, EXIT_INTERRUPTED, EXIT_STOPPED
 from asyncgeo.journal import Ended, Event, Lost, Merged, Progress, Said, Started
 from asyncgeo.shards import Holder
 from asyncgeo.status.tail import Tail
 
 State = Literal["running", "finished", "stopped", "interrupted", "failed", "killed"]
-"""`stopped`: by the endpoint or a limit; `failed`: something the person can fix; `killed`: it could not say why."""
+"""`finished`: everything was asked, and the exit code says whether all have a verdict; `stopped`: by the endpoint or a
+limit; `failed`: something the person can fix; `killed`: it could not say why."""
 
 LATEST: Final = 64
 """Journals looked at: more runs than that do not go on at once in one folder."""
@@ -32,6 +33,7 @@ _KEPT: Final = 3  # of the last errors and of what was said
 
 _BY_EXIT_CODE: Final[dict[int, State]] = {
     EXIT_FINISHED: "finished",
+    EXIT_INCOMPLETE: "finished",
     EXIT_STOPPED: "stopped",
     EXIT_INTERRUPTED: "interrupted",
 }
