@@ -140,7 +140,10 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="e
 
 
 class Merged(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="merged"):
-    """All rows of the folder stand in one dataset."""
+    """All rows of the folder are in one dataset: parsed + fallbacks + skipped + failed.
+
+    problems = parsed + fallbacks, errors = fallbacks + failed; logs up to version 0.1.0 have only these two.
+    """
 
     at: str
     output: str
@@ -148,6 +151,8 @@ class Merged(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="
     skipped: int
     errors: int
     fallbacks: int
+    parsed: int = 0
+    failed: int = 0
 
 
 Event = Started | Progress | Said | Lost | Probed | Ended | Merged

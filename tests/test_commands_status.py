@@ -86,8 +86,8 @@ def test_status_tells_counts_reasons_and_the_next_step(tmp_path: Path) -> None:
     folder_with_errors(tmp_path)
     code, output = asyncgeo("status", "-i", "in", cwd=tmp_path, COLUMNS="80")
     assert code == 0
-    assert re.search(r"^0–9 +1 +1 +3 +4$", output, re.MULTILINE)
-    assert "parsed 1 · skipped 1 · errors 3 (1 with a parse by the rules) · pending 4" in output
+    assert re.search(r"^0–9 +1 +1 +1 +2 +4$", output, re.MULTILINE)
+    assert "parsed 1 · stood in 1 · skipped 1 · failed 2 · pending 4" in output
     assert "timeout 2 · server 1" in output
     assert "3,000 in (66% cached), 200 out · $0.0009" in output
     assert "asyncgeo run --input-dir in\n" in output
@@ -103,7 +103,7 @@ def test_status_as_json_tells_the_same(tmp_path: Path) -> None:
     assert code == 0
     assert output.count("\n") == 1
     found = json.loads(output)
-    assert found["counts"] == {"parsed": 1, "skipped": 1, "errors": 3, "stand_ins": 1, "again": 3, "pending": 4}
+    assert found["counts"] == {"parsed": 1, "stand_ins": 1, "skipped": 1, "failed": 2, "again": 3, "pending": 4}
     assert [step["kind"] for step in found["next"]] == ["run", "errors"]
 
 

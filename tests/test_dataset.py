@@ -101,7 +101,7 @@ def test_a_merge_is_the_best_row_of_every_id(tmp_path_factory: pytest.TempPathFa
     assert metadata["skipped_ids"] == [row.id for row in ordered if isinstance(row, Skipped)]
     assert metadata["error_ids"] == [row.id for row in failed]
     assert metadata["fallback_ids"] == [row.id for row in failed if isinstance(row, Parsed)]
-    assert stats.ids == len(chosen) == stats.problems + stats.skipped + stats.errors - stats.fallbacks
+    assert stats.ids == len(chosen) == stats.parsed + stats.fallbacks + stats.skipped + stats.failed
     assert stats.rows == sum(map(len, found)) == stats.ids + stats.duplicates
     assert sum(stats.categories.values()) == sum(stats.difficulties.values()) == metadata["total_problems"]
 

@@ -61,18 +61,18 @@ def run(state: State, pid: int, **changes: object) -> Run:
 
 
 def status(shards: int = 200, runs: tuple[Run, ...] = (), holder: Holder | None = None) -> Status:
-    counts = Counts(parsed=90, skipped=9, errors=1, pending=0)
+    counts = Counts(parsed=90, skipped=9, failed=1, pending=0)
     parts = [
         ShardStatus(f"dataset_{k}_{k + 1}.jsonl", k * 100, k * 100 + 100, 100, 0, counts, None) for k in range(shards)
     ]
-    open_one = Counts(parsed=1, errors=3, pending=96)
+    open_one = Counts(parsed=1, failed=3, pending=96)
     parts.append(ShardStatus("dataset_900000_900100.jsonl", 900_000, 900_100, 4, 0, open_one, holder))
     return Status(
         at=LATER,
         folder=Path("out/" + "folder" * 30),
         input=Path("in"),
         size=1_000_000,
-        counts=Counts(18_001, 1_800, 203, 25, 300, 96),
+        counts=Counts(18_001, 25, 1_800, 178, 300, 96),
         strangers=3,
         shards=tuple(parts),
         gaps=(Gap(900_100, 1_000_000, 99_900),),
@@ -111,7 +111,7 @@ def test_a_low_screen_sums_up_what_is_complete() -> None:
     assert any(line.startswith("900,000–900,100") and "4711" in line for line in shown)
     folded = next(line.split() for line in shown if " more " in line)
     count = int(folded[0])
-    assert folded[2:] == [f"{90 * count:,}", f"{9 * count:,}", f"{count:,}", "0"]
+    assert folded[2:] == [f"{90 * count:,}", "0", f"{9 * count:,}", f"{count:,}", "0"]
     ranges = [line for line in shown if re.match(r"[\d,]+–", line)]
     assert len(ranges) == 200 + 1 - count + 1  # and the gap
 

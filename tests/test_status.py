@@ -45,7 +45,7 @@ def test_every_problem_is_counted_once_by_its_best_row(tmp_path: Path) -> None:
     write_shard(out, 0, 3, [failed(0), parsed(0), parsed(1, kind="server"), skipped(2)])
     write_shard(out, 3, 6, [failed(4)])
     status = look(out, named=source)
-    assert status.counts == Counts(parsed=1, skipped=1, errors=2, stand_ins=1, again=2, pending=5)
+    assert status.counts == Counts(parsed=1, stand_ins=1, skipped=1, failed=1, again=2, pending=5)
     assert [(s.rows, s.counts.parsed, s.counts.errors, s.counts.pending) for s in status.shards] == [
         (4, 1, 1, 0),
         (1, 0, 1, 2),

@@ -17,7 +17,7 @@ from asyncgeo.cli.look_run import show_runs
 from asyncgeo.cli.words import clip, since
 from asyncgeo.config import Settings
 from asyncgeo.progress import money
-from asyncgeo.records import Tokens
+from asyncgeo.records import RULES_MODEL, Tokens
 from asyncgeo.shards import Holder
 from asyncgeo.status import Counts, ShardStatus, Status, Step
 
@@ -98,9 +98,10 @@ def _percent(share: float) -> str:
 
 
 def _counts(counts: Counts) -> Text:
-    text = Text.assemble((f"parsed {counts.parsed:,}", "green"), f" · skipped {counts.skipped:,} · ")
-    stand_ins = f" ({counts.stand_ins:,} with a parse by the rules)" if counts.stand_ins else ""
-    text.append(f"errors {counts.errors:,}{stand_ins}", style="red" if counts.errors else "")
+    text = Text.assemble((f"parsed {counts.parsed:,}", "green"))
+    text.append(" · ").append(f"stood in {counts.stand_ins:,}", style="yellow" if counts.stand_ins else "")
+    text.append(f" · skipped {counts.skipped:,} · ")
+    text.append(f"failed {counts.failed:,}", style="red" if counts.failed else "")
     if counts.pending is not None:
         text.append(f" · pending {counts.pending:,}")
     return text
@@ -115,7 +116,7 @@ def _shards(status: Status, limit: int) -> Iterator[RenderableType]:
 def _table(status: Status, limit: int) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("positions", no_wrap=True)
-    for name in ("parsed", "skipped", "errors", "pending"):
+    for name in _COLUMNS:
         table.add_column(name, justify="right", no_wrap=True)
     if status.gaps or any(shard.holder is not None or shard.bad_lines for shard in status.shards):
         table.add_column("held by", no_wrap=True, overflow="ellipsis")
@@ -126,8 +127,12 @@ def _table(status: Status, limit: int) -> Table:
     if folded:
         table.add_row(f"{len(folded):,} more", *_cells(_sum(folded)), style="dim")
     for gap in status.gaps:
-        table.add_row(f"{gap.start:,}–{gap.end:,}", "", "", "", f"{gap.pending:,}", "no shard yet", style="dim")
+        rest = ("",) * (len(_COLUMNS) - 1)
+        table.add_row(f"{gap.start:,}–{gap.end:,}", *rest, f"{gap.pending:,}", "no shard yet", style="dim")
     return table
+
+
+_COLUMNS: Final = ("parsed", "stood in", "skipped", "failed", "pending")
 
 
 def _fold(shards: tuple[ShardStatus, ...], limit: int) -> tuple[list[ShardStatus], list[ShardStatus]]:
@@ -149,16 +154,18 @@ def _sum(shards: list[ShardStatus]) -> Counts:
     known = all(shard.counts.pending is not None for shard in shards)
     return Counts(
         parsed=sum(shard.counts.parsed for shard in shards),
+        stand_ins=sum(shard.counts.stand_ins for shard in shards),
         skipped=sum(shard.counts.skipped for shard in shards),
-        errors=sum(shard.counts.errors for shard in shards),
+        failed=sum(shard.counts.failed for shard in shards),
         pending=sum(shard.counts.pending or 0 for shard in shards) if known else None,
     )
 
 
 def _cells(counts: Counts) -> Iterator[Text]:
     yield Text(f"{counts.parsed:,}")
+    yield Text(f"{counts.stand_ins:,}", style="yellow" if counts.stand_ins else "")
     yield Text(f"{counts.skipped:,}")
-    yield Text(f"{counts.errors:,}", style="red" if counts.errors else "")
+    yield Text(f"{counts.failed:,}", style="red" if counts.failed else "")
     yield Text("?" if counts.pending is None else f"{counts.pending:,}", style="yellow" if counts.pending else "")
 
 
@@ -199,7 +206,7 @@ def _listed(name: str, words: Mapping[str, int], width: int, style: str) -> Text
 
 
 def _spent(status: Status, settings: Settings, width: int) -> Iterator[Text]:
-    used = [(model, tokens) for model, tokens in status.tokens.items() if tokens != Tokens()]
+    used = [(model, tokens) for model, tokens in status.tokens.items() if tokens != Tokens() and model != RULES_MODEL]
     if not used:
         return
     given, cached, out = (sum(getattr(each, name) for _, each in used) for name in ("input", "cached", "output"))

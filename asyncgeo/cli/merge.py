@@ -117,8 +117,8 @@ def show_statistics(stats: Stats, console: Console) -> None:
         console.print(Text(printable(str(output)), style="bold"), soft_wrap=True)
     shards_read = f"{stats.shards:,} shard{'s' * (stats.shards != 1)}"
     console.print(
-        f"{stats.problems:,} problems · {stats.skipped:,} skipped · {stats.errors:,} errors"
-        f" ({stats.fallbacks:,} of them with a rules parse) · from {stats.rows:,} rows in {shards_read}",
+        f"{stats.ids:,} problems: parsed {stats.parsed:,} · stood in {stats.fallbacks:,} · skipped {stats.skipped:,}"
+        f" · failed {stats.failed:,} · from {stats.rows:,} rows in {shards_read}",
         soft_wrap=True,
     )
     if stats.sources:

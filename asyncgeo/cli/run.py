@@ -366,6 +366,8 @@ def _told(stats: Stats) -> Merged:
         skipped=stats.skipped,
         errors=stats.errors,
         fallbacks=stats.fallbacks,
+        parsed=stats.parsed,
+        failed=stats.failed,
     )
 
 

@@ -62,7 +62,10 @@ def describe(content: Content, stats: Stats, now: datetime) -> dict[str, Any]:
     whole = {
         "created_at": now.astimezone(UTC).isoformat(timespec="seconds"),
         "total_problems": stats.problems,
+        "parsed": stats.parsed,
+        "stand_ins": stats.fallbacks,
         "skipped": stats.skipped,
+        "failed": stats.failed,
         "errors": stats.errors,
         "skipped_ids": content.identifiers(lambda fact: fact.status == "skipped"),
         "error_ids": content.identifiers(lambda fact: fact.failed),
@@ -84,6 +87,8 @@ def describe_part(
     content: Content, whole: dict[str, Any], slots: Sequence[int], split: dict[str, Any]
 ) -> dict[str, Any]:
     """The metadata of one part: its own problems counted; what is not of problems is the whole dataset's."""
-    counts = count(content.chosen.counts(slots))
+    facts = content.chosen.counts(slots)
+    counts, stand_ins = count(facts), sum(n for fact, n in facts.items() if fact.failed)
     own = {name: getattr(counts, name) for name in ("sources", "models", "categories", "difficulties")}
-    return whole | own | {"total_problems": len(slots), "split": split}
+    parses = {"total_problems": len(slots), "parsed": len(slots) - stand_ins, "stand_ins": stand_ins}
+    return whole | own | parses | {"split": split}

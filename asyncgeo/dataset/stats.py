@@ -39,9 +39,10 @@ class Checked(NamedTuple):
 class Stats:
     """The merged dataset counted: every id once, by its best row.
 
-    ids = problems + skipped + errors - fallbacks + left_out; what was left out because it cannot be drawn is in no
-    other count. `outputs` are the files with problems: `output`, or those of a split, whose names derive from it. The
-    mappings are sorted, the largest count first, except `difficulties` (1 to 5). `findings` are the first of
+    ids = parsed + fallbacks + skipped + failed + left_out, where `fallbacks` are read by the rules because the model
+    failed; problems = parsed + fallbacks, errors = fallbacks + failed. What was left out because it cannot be drawn
+    is in no other count. `outputs` are the files with problems: `output`, or those of a split, whose names derive
+    from it. The mappings are sorted, the largest count first, except `difficulties` (1 to 5). `findings` are the first of
     `bad_lines`.
     """
 
@@ -65,6 +66,16 @@ class Stats:
     models: Mapping[str, int]
     skip_reasons: Mapping[str, int]
     error_kinds: Mapping[str, int]
+
+    @property
+    def parsed(self) -> int:
+        """Problems with a parse by the source that was asked."""
+        return self.problems - self.fallbacks
+
+    @property
+    def failed(self) -> int:
+        """Ids without any verdict."""
+        return self.errors - self.fallbacks
 
     def category_shares(self) -> dict[str, float]:
         """Per cent of the problems in each category, in the order of `categories`."""

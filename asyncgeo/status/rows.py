@@ -38,18 +38,23 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Ids by their best rows: parsed + skipped + errors; `pending` have none, None where the input is not known.
+    """Ids by their best rows: parsed + stand_ins + skipped + failed; `pending` have none, None for an unknown input.
 
-    `errors` counts what failed, `stand_ins` those of them that still have a parse by the rules; `again` has a row
-    that the next run replaces.
+    `stand_ins` have a parse by the rules because the model failed, `failed` have nothing; `again` have a row that the
+    next run replaces.
     """
 
     parsed: int = 0
-    skipped: int = 0
-    errors: int = 0
     stand_ins: int = 0
+    skipped: int = 0
+    failed: int = 0
     again: int = 0
     pending: int | None = None
+
+    @property
+    def errors(self) -> int:
+        """What failed, with or without a row of the rules in its place."""
+        return self.stand_ins + self.failed
 
 
 class Shelf:
@@ -184,11 +189,11 @@ def add(one: Tokens, other: Tokens) -> Tokens:
 
 def count(kinds: Mapping[Kind, int], source: RunSource, pending: int | None) -> Counts:
     """What the kinds add up to; `source` is whose verdicts the next run makes."""
-    parsed = skipped = errors = stand_ins = again = 0
+    parsed = stand_ins = skipped = failed = again = 0
     for (fact, standing), n in kinds.items():
-        errors += n * fact.failed
-        stand_ins += n * (fact.failed and fact.status == "parsed")
         parsed += n * (fact.status == "parsed" and not fact.failed)
+        stand_ins += n * (fact.status == "parsed" and fact.failed)
         skipped += n * (fact.status == "skipped")
+        failed += n * (fact.status != "parsed" and fact.failed)
         again += n * (not is_done(standing, source, "failed"))
-    return Counts(parsed, skipped, errors, stand_ins, again, pending)
+    return Counts(parsed, stand_ins, skipped, failed, again, pending)

@@ -5,7 +5,8 @@ const entries = (counts) => Object.entries(counts);
 const total = (counts) => Object.values(counts).reduce((sum, n) => sum + n, 0);
 const outcomes = Object.fromEntries(Object.keys(OUTCOMES).map((key) => [key, figures.outcomes[key] || 0]));
 const problems = total(outcomes);
-const parses = outcomes.model + outcomes.rules + outcomes.stand_in;
+const parsed = outcomes.model + outcomes.rules;
+const parses = parsed + outcomes.stand_in;
 const failures = outcomes.stand_in + outcomes.error;
 const judged = total(figures.states);
 const drawable = judged - (figures.states.contradictory || 0);
@@ -17,9 +18,10 @@ function showOutcome(section) {
   section.append(
     tiles([
       ["Problems", count(problems)],
-      ["Parsed", count(parses), share(parses, problems)],
+      ["Parsed", count(parsed), share(parsed, problems)],
       ["Skipped", count(outcomes.skipped), share(outcomes.skipped, problems)],
-      ["Errors", count(failures), outcomes.stand_in ? `${count(outcomes.stand_in)} with a rules stand-in` : failures ? share(failures, problems) : "none"],
+      ["Stood in", count(outcomes.stand_in), outcomes.stand_in ? "by the rules: the model failed" : "none"],
+      ["Failed", count(outcomes.error), outcomes.error ? share(outcomes.error, problems) : "none"],
       ["Can be drawn", judged ? share(drawable, judged) : NONE, judged ? `${count(judged - drawable)} of ${plural(judged, "parse")} contradictory` : "not verified"],
       ["Cost", money(figures.cost), figures.cost === null ? unpriced() : `${money(figures.cost / Math.max(1, figures.priced))} a problem`],
     ]),

@@ -10,7 +10,7 @@ const tokensOf = (row) => (cell(row, "tokens") ? cell(row, "tokens")[0] + cell(r
 const textOf = (row) => cell(row, "text") || cell(row, "original") || cell(row, "detail") || cell(row, "error") || "";
 
 const GROUPS = { parsed: ["model", "rules", "stand_in"], failed: ["stand_in", "error"] };
-const GROUP_WORDS = { parsed: "parsed, by whomever", failed: "failed: errors and stand-ins" };
+const GROUP_WORDS = { parsed: "with a parse", failed: "failed: errors and stand-ins" };
 
 /** What can be filtered by: the value of a row (or all its values), and how a value reads. */
 const FILTERS = [
