@@ -54,7 +54,7 @@ def original_of(row: dict[str, Any]) -> dict[str, Any] | None:
     """A row of the original script: it has no source, its id may be a number, its conditions are its own."""
     row = row | {"id": str(row["id"]) if isinstance(row.get("id"), int) else row.get("id")}
     texts = ["id", *(("subject", "original_text", "cleaned_text", "category") if row.get("status") == "parsed" else ())]
-    kinds: dict[str, type] = {**dict.fromkeys(texts, str), **{name: str for name in ("reason", "category") if name in row}}
+    kinds: dict[str, type] = dict.fromkeys([*texts, *({"reason", "category"} & row.keys())], str)
     kinds |= {"difficulty": int} if "difficulty" in row or row.get("status") == "parsed" else {}
     if row.get("status") == "parsed":
         kinds |= {"required_objects": dict, "verification_conditions": list}
