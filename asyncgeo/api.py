@@ -132,15 +132,19 @@ def merge(
     split: str | None = None,
     seed: int = 0,
     only_drawable: bool = False,
+    allow_empty: bool = False,
 ) -> Stats:
     """`asyncgeo merge`: all shards of a folder into one dataset file (default: geoqa3_dataset.json in it).
 
     `format` is "json", "jsonl" or "parquet" (default: by the output's ending), `split` as "train=0.8,test=0.2".
-    Raises ShardError when there are no shards or the dataset cannot be written, ConfigError for a bad split,
-    InputError when only drawable parses are wanted and none was looked at.
+    Raises ShardError when there are no shards, one of them holds no readable row, the dataset cannot be written, or one
+    with problems would be replaced by one without any (unless `allow_empty`); ConfigError for a bad split; InputError
+    when only drawable parses are wanted and none was looked at.
     """
     target = None if output is None else Path(output)
-    written = Written(output=target, format=format, split=split, seed=seed, only_drawable=only_drawable)
+    written = Written(
+        output=target, format=format, split=split, seed=seed, only_drawable=only_drawable, allow_empty=allow_empty
+    )
     return merge_folder(Path(output_dir), written, quiet=True)
 
 

@@ -207,7 +207,8 @@ class Journal:
     def __init__(self, path: Path, copy: Callable[[bytes], None] | None = None) -> None:
         self.path: Final = path
         self._copy = copy
-        self._descriptor: int | None = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC  # new, so never a link
+        self._descriptor: int | None = os.open(path, flags, 0o666)
 
     def append(self, event: Event) -> None:
         """Write the event; after an error of the disk nothing more is written, and nobody is disturbed."""

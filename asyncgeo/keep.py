@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from asyncgeo.errors import ShardError
 from asyncgeo.raws import RawFile
 from asyncgeo.shards import Bounds, Shard
 
@@ -32,7 +33,8 @@ class Keep:
     With `raw` the answers are kept too; `say` is told when that has to end. `written` counts the problems whose
     rows have gone to their shards.
 
-    Raises ShardError on entering when one of them is held by another process or cannot be written.
+    Raises ShardError on entering when one of them is held by another process or cannot be written, or when a file of
+    raw answers is not ours.
     """
 
     def __init__(
@@ -54,7 +56,11 @@ class Keep:
         for shard in self._shards:
             await self._stack.enter_async_context(shard)
         if self._keeps_raw:
-            await self._try_raw(self._open_raw)
+            try:
+                await self._try_raw(self._open_raw)
+            except ShardError:  # a file in the place of ours: it is said before anything is asked
+                await self._stack.aclose()
+                raise
         return self
 
     async def __aexit__(

@@ -11,6 +11,7 @@ that was made of it.
 
 Laws: only who holds the shard's lock appends or repairs. A member is whole or does not count: one that a kill left
 torn at the end is passed over by readers, and cut off before anything is appended, so none ever stands in the middle.
+A file that is not ours, or stands behind a link, is never written.
 """
 
 import gzip
@@ -25,6 +26,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from asyncgeo import shards
+from asyncgeo.errors import ShardError
 from asyncgeo.records import Row
 from asyncgeo.sanitize import encodable
 from asyncgeo.shards import Bounds
@@ -76,7 +78,7 @@ def decode(lines: bytes) -> tuple[Raw, ...]:
     """The answers of these lines; one that is no answer is passed over."""
     found = list[Raw]()
     for line in lines.splitlines():
-        with suppress(msgspec.MsgspecError, UnicodeDecodeError):
+        with suppress(ValueError):
             found.append(_DECODER.decode(line))
     return tuple(found)
 
@@ -112,7 +114,7 @@ class RawFile:
     """The answers of one shard being written, by its holder; a shard without an answer leaves no file."""
 
     def __init__(self, folder: Path, bounds: Bounds) -> None:
-        """Cut off what a killed run left torn. Raises OSError."""
+        """Cut off what a killed run left torn. Raises OSError, and ShardError for a file that is not ours."""
         self.path: Final = folder / name(bounds)
         self._size = _repair(self.path)
         self._descriptor: int | None = None
@@ -122,7 +124,7 @@ class RawFile:
     def append(self, lines: bytes) -> None:
         """Write the lines as one member, all of it or none. Raises OSError."""
         if self._descriptor is None:
-            self._descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            self._descriptor = shards.open_own(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
             self._unnamed = not self._size
         member = gzip.compress(lines, _LEVEL, mtime=0)
         self._unsynced = True
@@ -144,11 +146,7 @@ class RawFile:
         os.fsync(self._descriptor)
         if self._unnamed:
             self._unnamed = False
-            folder = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+            shards.sync_folder(self.path.parent)
 
     def close(self) -> None:
         """Sync and close. Raises OSError."""
@@ -161,31 +159,62 @@ class RawFile:
 
 
 def _repair(path: Path) -> int:
-    """The length of the file once it ends with a whole member."""
+    """The length of the file once it ends with a whole member. Raises ShardError for a file that is not ours."""
     try:
-        size = path.stat().st_size
+        descriptor = shards.open_own(path, os.O_RDWR)
     except FileNotFoundError:
         return 0
-    good = max((end for end, _ in _members_of(path)), default=0)
-    if good < size:
-        os.truncate(path, good)
+    try:
+        size = os.fstat(descriptor).st_size
+        good = max((end for end, _ in _members_in(descriptor)), default=0)
+        if good < size:
+            if not good and not _is_torn(os.pread(descriptor, size, 0)):
+                raise ShardError(
+                    f"{path} holds no raw answers of asyncgeo; it is left as it is.",
+                    "Move it away, or name another folder with --output-dir; then start the same command again.",
+                )
+            os.ftruncate(descriptor, good)
+    finally:
+        os.close(descriptor)
     return good
+
+
+def _is_torn(content: bytes) -> bool:
+    """Whether the bytes are the beginning of a member of ours, cut off: no damage, and what can be read fits."""
+    if not content.strip(b"\0"):  # a power cut may leave zeros
+        return True
+    if not _HEADER.startswith(content[: len(_HEADER)]):
+        return False
+    inflater = zlib.decompressobj(_GZIP)
+    try:
+        start = inflater.decompress(content, len(_FIRST))
+    except zlib.error:
+        return False
+    return not inflater.eof and _FIRST.startswith(start)
+
+
+_HEADER: Final = gzip.compress(b"", _LEVEL, mtime=0)[:10]
+_FIRST: Final = b'{"id":"'
 
 
 def _members_of(path: Path) -> Iterator[tuple[int, bytes]]:
     """Where each whole member ends, and its content."""
     with path.open("rb") as stream:
-        if not os.fstat(stream.fileno()).st_size:  # an empty file cannot be mapped
-            return
-        with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as whole:
-            at = whole.find(_MAGIC)
-            while at >= 0:
-                found = _inflate(whole, at)
-                if found is None:  # torn or damaged: the next member begins somewhere behind its first byte
-                    at = whole.find(_MAGIC, at + 1)
-                    continue
-                yield found
-                at = whole.find(_MAGIC, found[0])
+        yield from _members_in(stream.fileno())
+
+
+def _members_in(descriptor: int) -> Iterator[tuple[int, bytes]]:
+    if not os.fstat(descriptor).st_size:  # an empty file cannot be mapped
+        return
+    with mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ) as whole:
+        at = whole.find(_MAGIC)
+        while at >= 0:
+            found = _inflate(whole, at)
+            if found is None:  # torn or damaged: the next member begins somewhere behind its first byte
+                at = whole.find(_MAGIC, at + 1)
+                continue
+            yield found
+            at = whole.find(_MAGIC, found[0])
 
 
 def _inflate(whole: mmap.mmap, start: int) -> tuple[int, bytes] | None:

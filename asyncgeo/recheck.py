@@ -6,7 +6,8 @@ and a `Recount`. It asks nobody; a shard that a run holds is an error.
 For each problem the answer counts that its row was made of (`meta.at`, or `meta.answered` of a row written later).
 Where that is no longer usable, and for a row that no answer was good enough for, it is the latest that is usable now;
 an answer whose source counts for less than the row's is passed over. A row that would say the same is not written, so
-a second recheck changes nothing.
+a second recheck changes nothing. A problem that has answers and no row (its run was killed before the row was written)
+gets the row of the latest usable one; where none is usable it stays pending.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -45,19 +46,21 @@ class Recount:
 
     unchanged: int = 0
     changed: int = 0
-    new: int = 0  # no answer was usable, one is now
+    new: int = 0  # no answer was usable, or there was no row; one is now
+    without: int = 0  # no row, and no answer to make one of: the problem stays pending
     invalid: list[str] = field(default_factory=list)  # one was usable, none is now; the old row stays
     examples: list[Change] = field(default_factory=list)
 
     @property
     def total(self) -> int:
         """Problems with raw answers."""
-        return self.unchanged + self.changed + self.new + len(self.invalid)
+        return self.unchanged + self.changed + self.new + self.without + len(self.invalid)
 
-    def count(self, found: Change | None) -> Parsed | Skipped | None:
+    def count(self, found: Change | None, *, has_row: bool = True) -> Parsed | Skipped | None:
         """Count one problem; the row to be written, if any."""
         if found is None:
-            self.unchanged += 1
+            self.unchanged += has_row
+            self.without += not has_row
             return None
         if len(self.examples) < EXAMPLES:
             self.examples.append(found)
@@ -90,11 +93,17 @@ async def recheck(folder: Path, now: datetime | None = None) -> Recount:
         changed = [
             row
             for identifier, given in answers.items()
-            if (row := recount.count(compare(given, _row(places.get(identifier), paths), at))) is not None
+            if (row := _count(recount, given, places.get(identifier), paths, at)) is not None
         ]
         if changed:
             await _append(folder, bounds, changed, sizes)
     return recount
+
+
+def _count(
+    recount: Recount, answers: Sequence[Raw], place: Place | None, paths: Sequence[Path], at: str
+) -> Parsed | Skipped | None:
+    return recount.count(compare(answers, _row(place, paths), at), has_row=place is not None)
 
 
 def compare(answers: Sequence[Raw], current: Row | None, at: str) -> Change | None:

@@ -184,7 +184,7 @@ def _read(path: Path) -> dict[tuple[str, str], Verdict]:
     for line in lines:
         try:
             verdict = _decode(line)
-        except msgspec.MsgspecError:  # a line that a killed verification left torn
+        except ValueError:  # a line that a killed verification left torn
             continue
         found[verdict.id, verdict.of] = verdict
     return found
@@ -194,9 +194,9 @@ _decode: Final = msgspec.json.Decoder(Verdict).decode
 
 
 def append(path: Path, verdicts: Sequence[Verdict]) -> None:
-    """Add the verdicts to the file, by one write. Raises OSError."""
+    """Add the verdicts to the file, by one write. Raises OSError, and ShardError for a link in its place."""
     content = b"".join(msgspec.json.encode(verdict) + b"\n" for verdict in verdicts)
-    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    descriptor = shards.open_own(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
     try:
         size = os.fstat(descriptor).st_size
         if size and os.pread(descriptor, 1, size - 1) != b"\n":

@@ -1,6 +1,7 @@
 """Shards that somebody or something damaged: whatever is left of them, every reader says the same about it."""
 
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from asyncgeo.dataset.write import KEYS
 from asyncgeo.errors import ShardError
 from asyncgeo.records import encode
 from asyncgeo.shards import Bounds, Standing
+from asyncgeo.shards.file import repair
 
 BOUNDS = (Bounds(0, 5), Bounds(3, 9), Bounds(9, 20))
 IDS = ("0", "7", "007", "10", "B", "\x01", "平")
@@ -187,6 +189,59 @@ def test_a_byte_changed_anywhere_is_seen_by_all_or_harms_none(tmp_path: Path, me
         assert found.standings["1"] is Standing.PENDING
         assert stats.skipped == 1
         assert status.Watcher(tmp_path).look().counts.skipped == 1
+
+
+ROWS = [
+    encode(records.Skipped(id=str(n), source="model", reason="undefined_points", detail=f"图中点{n}")) for n in range(3)
+]
+
+
+def test_a_mark_and_line_ends_of_windows_change_nothing(tmp_path: Path) -> None:
+    """A shard that an editor saved reads as before, by every reader, and is still repaired."""
+    path = tmp_path / shards.name(0, 9)
+    path.write_bytes(b"\xef\xbb\xbf" + b"".join(ROWS).replace(b"\n", b"\r\n"))
+    assert (shards.scan(tmp_path).rows, shards.scan(tmp_path).bad_lines) == (3, 0)
+    assert (merge(tmp_path).skipped, merge(tmp_path).bad_lines) == (3, 0)
+    (shard,) = status.Watcher(tmp_path).look().shards
+    assert (shard.rows, shard.bad_lines, shard.encoding) == (3, 0, None)
+    assert best.survey(tmp_path).keys() == {"0", "1", "2"}
+    assert [each.whole["id"] for each in status.lookup(tmp_path, "0")] == ["0"]
+    path.write_bytes(b"\xef\xbb\xbf" + ROWS[0].strip())
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND)
+    try:
+        repair(path, descriptor)
+    finally:
+        os.close(descriptor)
+    assert path.read_bytes() == b"\xef\xbb\xbf" + ROWS[0]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name"), [("utf-16", "UTF-16"), ("utf-16-le", "UTF-16"), ("utf-32", "UTF-32"), ("gbk", "GBK")]
+)
+def test_a_shard_in_another_encoding_is_named_and_left_alone(tmp_path: Path, encoding: str, name: str) -> None:
+    """By merge, whose old dataset stays, and by a run, which would ask for all of it again; status shows it."""
+    path = tmp_path / shards.name(0, 9)
+    path.write_bytes(b"".join(ROWS))
+    before = merge(tmp_path).output.read_bytes()
+    path.write_bytes(b"".join(ROWS).decode().encode(encoding))
+    saved = path.read_bytes()
+    for read in (merge, shards.scan, best.survey):
+        with pytest.raises(ShardError, match=f"it is {name}; save it as UTF-8"):
+            read(tmp_path)
+    assert [shard.encoding for shard in status.Watcher(tmp_path).look().shards] == [name]
+    assert (tmp_path / "geoqa3_dataset.json").read_bytes() == before
+    assert path.read_bytes() == saved
+
+
+def test_a_shard_without_a_row_ends_a_merge_but_no_run(tmp_path: Path) -> None:
+    """Its first line is named; a run asks again for what it cannot read, as it does for single bad lines."""
+    (tmp_path / shards.name(0, 9)).write_bytes(b"".join(ROWS))
+    (tmp_path / shards.name(9, 18)).write_bytes(b'{"status":"parsed"}\nnothing\n')
+    with pytest.raises(ShardError, match=r"No line of .*dataset_9_18\.jsonl is a row; the first of 2, line 1: "):
+        merge(tmp_path)
+    assert shards.scan(tmp_path).bad_lines == 2
+    (tmp_path / shards.name(9, 18)).write_bytes(b'\n{"status":"par')  # being written, or torn: no bad line
+    assert merge(tmp_path).skipped == 3
 
 
 def test_a_number_beyond_belief_in_a_member_of_somebody_else(tmp_path: Path) -> None:

@@ -4,13 +4,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import holder
 import pytest
 import shared
+from full import limited
 from hypothesis import given, settings, strategies as st
 from rows import rows
 
 from asyncgeo import best, conditions, records, seal, shards, status
-from asyncgeo.dataset import DATASET, Options, Stats, merge
+from asyncgeo.dataset import DATASET, Format, Options, Stats, merge
 from asyncgeo.errors import ShardError
 from asyncgeo.records import Failed, Meta, Parsed, RequiredObjects, Row, Skipped, encode
 
@@ -321,6 +323,17 @@ def test_rows_of_the_original_script_get_a_source(tmp_path: Path) -> None:
     assert stats.categories == {"Measurement & Ratios": 1, "Unknown": 1}
 
 
+def test_a_disk_that_cannot_be_read_is_one_error(tmp_path: Path) -> None:
+    """It names the shard, and the old dataset stays."""
+    put(tmp_path, [parse("1")])
+    old = merge(tmp_path).output.read_bytes()
+    bad = tmp_path / "dataset_9_18.jsonl"
+    bad.symlink_to("/proc/self/mem")  # its first byte is an input/output error
+    with pytest.raises(ShardError, match=r"dataset_9_18\.jsonl cannot be read: Input/output error"):
+        merge(tmp_path)
+    assert (tmp_path / DATASET).read_bytes() == old
+
+
 def test_only_original_rows_that_do_not_validate_are_straightened(tmp_path: Path) -> None:
     """Rows of asyncgeo, and originals that are sound, are nobody's to change."""
     asked: list[str] = []
@@ -352,6 +365,93 @@ def test_the_old_dataset_stays_until_the_new_one_is_whole(tmp_path: Path) -> Non
         merge(tmp_path, options=Options(straighten=fail))
     assert (tmp_path / DATASET).read_bytes() == old
     assert sorted(each.name for each in tmp_path.iterdir() if each.suffix == ".part") == [live.name]
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl", "parquet"])
+def test_a_dataset_with_problems_is_not_replaced_by_one_without(tmp_path: Path, form: Format) -> None:
+    """Unless that is wanted; where there was none before, or none with a problem, there is nothing to lose."""
+    if form == "parquet":
+        pytest.importorskip("pyarrow")
+    skip = encode(Skipped(id="1", source="model", reason="undefined_points"))
+    put(tmp_path, [skip])
+    empty = merge(tmp_path, options=Options(format=form), now=NOW).output.read_bytes()
+    assert merge(tmp_path, options=Options(format=form), now=NOW).output.read_bytes() == empty
+    put(tmp_path, [parse("1")])
+    old = merge(tmp_path, options=Options(format=form)).output.read_bytes()
+    put(tmp_path, [skip])
+    with pytest.raises(ShardError, match=r"Of 1 rows none is a problem \(1 skipped, .* was not replaced") as refused:
+        merge(tmp_path, options=Options(format=form))
+    assert "--allow-empty" in refused.value.remedy
+    target = tmp_path / f"geoqa3_dataset.{form}"
+    assert target.read_bytes() == old
+    assert merge(tmp_path, options=Options(format=form, allow_empty=True)).problems == 0
+    assert target.read_bytes() != old
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl", "parquet"])
+def test_a_full_disk_leaves_the_old_dataset(tmp_path: Path, form: Format) -> None:
+    """One error that says so, and no unfinished file."""
+    if form == "parquet":
+        pytest.importorskip("pyarrow")
+    put(tmp_path, [parse("1")])
+    old = merge(tmp_path, options=Options(format=form)).output.read_bytes()
+    put(tmp_path, [parse(str(number), subject=hex(hash(str(number)))) for number in range(5000)])
+    names = {each.name for each in tmp_path.iterdir()}
+    with limited(20_000), pytest.raises(ShardError, match="cannot be written: File too large"):
+        merge(tmp_path, options=Options(format=form))
+    assert (tmp_path / f"geoqa3_dataset.{form}").read_bytes() == old
+    assert {each.name for each in tmp_path.iterdir()} == names
+
+
+def test_the_name_of_the_dataset_is_synced_after_its_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file, then its new name in the folder, and the folders above, which may be as new."""
+    folder = tmp_path / "new" / "folder"
+    folder.mkdir(parents=True)
+    put(folder, [parse("1")])
+    synced: list[str] = []
+    sync = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        synced.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    output = merge(folder).output
+    assert output.is_file()
+    assert synced[0].endswith(".part")
+    assert synced[1:4] == [str(folder), str(folder.parent), str(tmp_path)]
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder"])
+def test_only_a_file_is_replaced(tmp_path: Path, kind: str) -> None:
+    """A device or a pipe would be lost; a link in the dataset's place is replaced, not what it leads to."""
+    put(tmp_path, [parse("1")])
+    target, theirs = tmp_path / "target", tmp_path / "theirs"
+    os.mkfifo(target) if kind == "pipe" else target.mkdir()
+    with pytest.raises(ShardError, match="target is no file"):
+        merge(tmp_path, target)
+    theirs.write_bytes(b"a thesis")
+    (tmp_path / DATASET).symlink_to(theirs)
+    assert not merge(tmp_path).output.is_symlink()
+    assert theirs.read_bytes() == b"a thesis"
+
+
+def test_it_says_what_the_folder_still_lacks(tmp_path: Path) -> None:
+    """Problems without a row, positions without a shard, shards that are written, files that are not read, guesses."""
+    guess = json.dumps(ORIGINAL | {"id": "8", "category": "Unknown"}).encode() + b"\n"
+    put(tmp_path, [parse("1"), guess])
+    (tmp_path / "dataset_18_27.jsonl").write_bytes(parse("007"))
+    (tmp_path / "dataset_0_9 (1).jsonl").touch()
+    with holder.process("hold", tmp_path, 18, 27) as process:
+        assert holder.said(process) == "held"
+        stats, _ = merged(tmp_path, expected=("1", "7", "007", "9"))
+        assert [(each.shard, each.pid) for each in stats.missing.held] == [("dataset_18_27.jsonl", process.pid)]
+    assert stats.missing.pending == 2
+    assert stats.missing.gaps == ()  # the input has four positions
+    assert [path.name for path in stats.missing.lookalikes] == ["dataset_0_9 (1).jsonl"]
+    assert stats.guesses == 1
+    unknown = merged(tmp_path)[0].missing
+    assert (unknown.pending, unknown.gaps, unknown.held) == (None, ((9, 18),), ())
 
 
 def test_progress_ends_at_the_end(tmp_path: Path) -> None:

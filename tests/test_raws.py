@@ -74,6 +74,13 @@ def test_rubbish_at_the_end_is_cut_off(tmp_path_factory: pytest.TempPathFactory,
     assert contents(folder) == expected(*BATCHES[:2])
 
 
+def test_a_file_of_zeros_is_written_anew(tmp_path: Path) -> None:
+    """A power cut left its length and none of its content."""
+    (tmp_path / raws.name(BOUNDS)).write_bytes(b"\0" * 500)
+    write(tmp_path, BATCHES[0])
+    assert contents(tmp_path) == expected(BATCHES[0])
+
+
 def test_a_damaged_batch_costs_itself_only(tmp_path: Path) -> None:
     """Whatever stands behind it is read, and no holder cuts it off."""
     whole = bytearray(write(tmp_path, *BATCHES).read_bytes())

@@ -145,6 +145,22 @@ def test_an_answer_that_was_not_good_enough_may_be_now(tmp_path: Path, before: l
     assert counts(run(tmp_path, 61)) == (1, 0, 0, 0)
 
 
+def test_answers_without_a_row_make_one_or_leave_the_problem_pending(tmp_path: Path) -> None:
+    """A run was killed before the row was written, perhaps before its shard was."""
+    answers = [answer(1, content(RIGHT), identifier="1"), answer(2, "nothing", identifier="2")]
+    file = RawFile(tmp_path, BOUNDS)
+    file.append(raws.encode(answers))
+    file.close()
+    recount = run(tmp_path)
+    assert (counts(recount), recount.without, recount.total) == ((0, 0, 1, 0), 1, 2)
+    assert [row.id for row in rows_of(tmp_path)] == ["1"]
+    recount = run(tmp_path, 61)
+    assert (counts(recount), recount.without) == ((1, 0, 0, 0), 1)
+    code, said = asyncgeo("recheck", "--output-dir", tmp_path, cwd=tmp_path)
+    assert code == 0, said
+    assert "1 of them have no row and no usable answer: `asyncgeo run` asks for them again." in said
+
+
 def test_the_answer_that_a_row_was_made_of_counts_not_a_later_one(tmp_path: Path) -> None:
     """Of two answers the first was kept, and the row was written again to be marked."""
     row = parsed(1, RIGHT)

@@ -85,3 +85,16 @@ def test_shards_are_found_in_numeric_order(tmp_path: Path) -> None:
     (tmp_path / "dataset_0_9.jsonl").mkdir()
     assert [each for each, _ in shards.find(tmp_path)] == [(9, 10), (10, 20)]
     assert shards.find(tmp_path / "nowhere") == []
+
+
+def test_what_is_only_named_like_a_shard_is_found(tmp_path: Path) -> None:
+    """Copies, backups, other spellings and folders; what asyncgeo itself writes beside shards is none of them."""
+    wrong = ["Dataset_0_40.jsonl", "Copy of dataset_0_40.jsonl", "dataset_0_40 (1).jsonl", "dataset_00_40.jsonl"]
+    wrong += ["dataset_0_40.json", "dataset_0_40.jsonl.bak", "dataset_0_40.jsonl.gz", "dataset_40_40.jsonl"]
+    right = ["dataset_0_40.jsonl", "dataset_0_40.jsonl.torn", "dataset_0_40.raw.jsonl.gz", "verify_0_40.jsonl"]
+    right += ["geoqa3_dataset.json", ".dataset_0_40.jsonl.swp", "notes_1_2.json"]
+    for name in wrong + right:
+        (tmp_path / name).touch()
+    (tmp_path / "dataset_40_80.jsonl").mkdir()
+    assert [path.name for path in shards.lookalikes(tmp_path)] == sorted([*wrong, "dataset_40_80.jsonl"])
+    assert [path.name for _, path in shards.find(tmp_path)] == ["dataset_0_40.jsonl"]

@@ -249,6 +249,9 @@ def merge(
     only_drawable: Annotated[
         bool, typer.Option("--only-drawable", help="Leave out parses that `asyncgeo verify` found contradictory.")
     ] = False,
+    allow_empty: Annotated[
+        bool, typer.Option("--allow-empty", help="Replace a dataset even by one without a problem.")
+    ] = False,
     config: ConfigFile = None,
 ) -> None:
     """Merge all dataset_*.jsonl of a folder into one dataset, with statistics.
@@ -258,7 +261,9 @@ def merge(
     """
     from asyncgeo.cli.merge import Written, merge as start_merge
 
-    written = Written(output=output, format=form, split=split, seed=seed, only_drawable=only_drawable)
+    written = Written(
+        output=output, format=form, split=split, seed=seed, only_drawable=only_drawable, allow_empty=allow_empty
+    )
     start_merge(overrides(output_dir=output_dir), config, written)
 
 

@@ -15,6 +15,7 @@ from typing import Final
 from asyncgeo import journal
 from asyncgeo.errors import ShardError
 from asyncgeo.journal import Journal
+from asyncgeo.shards import make_own_folder
 
 log: Final = logging.getLogger("asyncgeo")
 
@@ -27,8 +28,8 @@ def logging_to(folder: Path, copy: Callable[[bytes], None] | None = None) -> Ite
     """
     stem = folder / journal.FOLDER / f"run_{datetime.now(UTC):%Y%m%dT%H%M%S%f}_{os.getpid()}"
     try:
-        stem.parent.mkdir(parents=True, exist_ok=True)
-        handler = logging.FileHandler(stem.with_suffix(".log"), encoding="utf-8")
+        make_own_folder(stem.parent)
+        handler = logging.FileHandler(stem.with_suffix(".log"), mode="x", encoding="utf-8")  # new, so never a link
         book = Journal(stem.with_suffix(".jsonl"), copy)
     except OSError as error:
         raise ShardError(f"{stem}.log cannot be written: {error.strerror}.", "Choose another --output-dir.") from None

@@ -20,6 +20,7 @@ from asyncgeo.progress import money
 from asyncgeo.records import RULES_MODEL, Tokens
 from asyncgeo.shards import Holder
 from asyncgeo.status import Counts, ShardStatus, Status, Step
+from asyncgeo.terminal import printable
 
 _BAR: Final = 30
 _SHARDS_SHOWN: Final = 60  # without a screen to fit; a run has rarely more than some dozens
@@ -71,6 +72,8 @@ def _head(status: Status, width: int) -> Iterator[Text]:
         yield Text("input not found: what is pending is not known; name it with --input-dir", style="yellow")
     if status.strangers:
         yield Text(f"{status.strangers:,} ids with a row are not in this input: is it the right one?", style="yellow")
+    for path in status.lookalikes:
+        yield clip(Text(f"not read: {printable(path.name)} is named like a shard but is none", style="yellow"), width)
 
 
 def _whole(status: Status, width: int) -> Iterator[Text]:
@@ -170,6 +173,8 @@ def _cells(counts: Counts) -> Iterator[Text]:
 
 
 def _holder(shard: ShardStatus, at: str) -> Text:
+    if shard.encoding is not None:
+        return Text(f"it is {shard.encoding}; save it as UTF-8", style="yellow")
     if shard.bad_lines:
         return Text(f"{shard.bad_lines:,} lines are no rows", style="yellow")
     if shard.holder is None:

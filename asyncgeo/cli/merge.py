@@ -1,6 +1,6 @@
 """`asyncgeo merge`: the dataset written, and its statistics on screen."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,9 +14,12 @@ from rich.text import Text
 
 from asyncgeo import checks, config, parses, shards, verify
 from asyncgeo.cli.flags import Overrides
+from asyncgeo.conditions import UNKNOWN_CATEGORY
 from asyncgeo.dataset import Checked, Format, Options, Stats, merge as merge_shards, read_split
 from asyncgeo.errors import InputError
 from asyncgeo.marks import Marks
+from asyncgeo.problems import Problems
+from asyncgeo.status import input_of_folder
 from asyncgeo.terminal import printable
 from asyncgeo.verify import Verdict
 
@@ -33,6 +36,7 @@ class Written:
     split: str | None = None
     seed: int = 0
     only_drawable: bool = False
+    allow_empty: bool = False
 
 
 def merge(flags: Overrides, file: Path | None, written: Written) -> None:
@@ -42,13 +46,18 @@ def merge(flags: Overrides, file: Path | None, written: Written) -> None:
 
 
 def merge_folder(folder: Path, written: Written = Written(), *, quiet: bool = False) -> Stats:
-    """Merge with a progress bar where somebody watches; conditions of the original script are straightened."""
+    """Merge with a progress bar where somebody watches; conditions of the original script are straightened.
+
+    What is pending is counted by the input of the folder's latest run.
+    """
     options = Options(
         format=written.format or _format_of(written.output),
         split=None if written.split is None else read_split(written.split, written.seed),
         straighten=checks.straighten_problem,
         verdict=_verdicts(folder, needed=written.only_drawable),
         only_drawable=written.only_drawable,
+        expected=_expected(folder),
+        allow_empty=written.allow_empty,
     )
     bar = Progress(
         TextColumn("merging"),
@@ -62,6 +71,12 @@ def merge_folder(folder: Path, written: Written = Written(), *, quiet: bool = Fa
         return merge_shards(
             folder, written.output, options, progress=lambda done, total: bar.update(task, completed=done, total=total)
         )
+
+
+def _expected(folder: Path) -> tuple[str, ...] | None:
+    """The ids of the problems that the folder's runs were about; None where their input is not there any more."""
+    path = input_of_folder(folder, None)
+    return None if path is None else tuple(Problems(path).identifiers())
 
 
 def _format_of(output: Path | None) -> Format:
@@ -97,7 +112,7 @@ def _read_verdicts(file: Path, marks: Marks) -> None:
         for line in stream:
             try:
                 verdict = _decode(line)
-            except msgspec.MsgspecError:  # a line that a killed verification left torn
+            except ValueError:  # a line that a killed verification left torn
                 continue
             marks.lift(_key(verdict.id, verdict.of), _DRAWABLE if verdict.drawable else _CONTRADICTORY)
 
@@ -125,6 +140,8 @@ def show_statistics(stats: Stats, console: Console) -> None:
         console.print("sources: " + " · ".join(f"{source} {count:,}" for source, count in stats.sources.items()))
     if stats.checked is not None:
         console.print(_figures(stats, stats.checked), soft_wrap=True)
+    for line in _missing(stats):
+        console.print(Text(printable(line), style="yellow"), soft_wrap=True)
     _show_bars(console, "Category", stats.categories, stats.problems)
     _show_bars(console, "Difficulty", stats.difficulties, stats.problems)
     _show_bars(console, "Skipped because", stats.skip_reasons, stats.skipped)
@@ -133,6 +150,30 @@ def show_statistics(stats: Stats, console: Console) -> None:
         console.print(f"[yellow]left out:[/yellow] {escape(printable(str(finding)))}", soft_wrap=True)
     if stats.bad_lines > _SHOWN:
         console.print(f"… and {stats.bad_lines - _SHOWN:,} more lines that are no rows")
+
+
+def _missing(stats: Stats) -> Iterator[str]:
+    """What is no problem of a model yet, and what was not read."""
+    missing = stats.missing
+    if stats.guesses:
+        yield (
+            f"{stats.guesses:,} of these problems are guesses of the original script's rules (category "
+            f'"{UNKNOWN_CATEGORY}"); `asyncgeo run` asks a model about them.'
+        )
+    if missing.pending:
+        yield f"{missing.pending:,} problems of the input have no row yet."
+    for holder in missing.held[:_SHOWN]:
+        who = f"process {holder.pid}" if holder.pid else "another process"
+        yield f"{holder.shard} is being written by {who}: merge again when that has ended."
+    if len(missing.held) > _SHOWN:
+        yield f"… and {len(missing.held) - _SHOWN:,} more shards that are being written"
+    if missing.gaps:
+        spans = ", ".join(f"{gap.start:,}–{gap.end:,}" for gap in missing.gaps[:_SHOWN])
+        yield f"No shard covers the positions {spans}{' …' if len(missing.gaps) > _SHOWN else ''}."
+    for path in missing.lookalikes[:_SHOWN]:
+        yield f"not read: {path.name} is named like a shard but is none (dataset_{{start}}_{{end}}.jsonl)"
+    if len(missing.lookalikes) > _SHOWN:
+        yield f"… and {len(missing.lookalikes) - _SHOWN:,} more such files"
 
 
 def _figures(stats: Stats, checked: Checked) -> str:

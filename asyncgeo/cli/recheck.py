@@ -29,6 +29,10 @@ def show_recount(recount: Recount, folder: Path, console: Console, show: int) ->
         f"[bold]{recount.total:,} problems have raw answers:[/bold] {recount.unchanged:,} rows unchanged · "
         f"{recount.changed:,} changed · {recount.new:,} newly usable · {len(recount.invalid):,} no longer usable"
     )
+    if recount.without:
+        console.print(
+            f"{recount.without:,} of them have no row and no usable answer: `asyncgeo run` asks for them again."
+        )
     for change in recount.examples[:show]:
         console.print()
         for line in _describe(change):

@@ -16,15 +16,16 @@ from asyncgeo.dataset.choose import Chosen, choose
 from asyncgeo.dataset.metadata import Content, describe, describe_part, statistics
 from asyncgeo.dataset.sources import Sources
 from asyncgeo.dataset.split import Split, read_split
-from asyncgeo.dataset.stats import Checked, Stats
-from asyncgeo.dataset.write import File, Format, Straighten, write, writer
+from asyncgeo.dataset.stats import Checked, Missing, Stats
+from asyncgeo.dataset.write import File, Format, Straighten, holds_problems, write, writer
 from asyncgeo.errors import ShardError
-from asyncgeo.shards import Findings, need, parse_name
+from asyncgeo.shards import Findings, Holder, find, holders, lookalikes, need, parse_name, uncovered
 
 __all__ = [
     "DATASET",
     "Checked",
     "Format",
+    "Missing",
     "Options",
     "Split",
     "Stats",
@@ -49,7 +50,8 @@ class Options:
 
     `straighten` is asked for rows of the original script whose conditions do not validate; it gets and returns the
     problem as a dict. With a `verdict` the metadata says how many parses can be drawn; `only_drawable` leaves out
-    those that cannot, not those nobody looked at.
+    those that cannot, not those nobody looked at. `expected` are the ids of the input, so that the statistics say how
+    many have no row. Without `allow_empty` a dataset with problems is never replaced by one without any.
     """
 
     format: Format = "json"
@@ -57,6 +59,8 @@ class Options:
     straighten: Straighten | None = None
     verdict: Verdict | None = None
     only_drawable: bool = False
+    expected: Sequence[str] | None = None
+    allow_empty: bool = False
 
 
 def merge(
@@ -69,24 +73,51 @@ def merge(
 ) -> Stats:
     """Merge every shard of `folder` into `output` (default: `geoqa3_dataset.<format>` in it).
 
-    Parts of a split go to `<stem>.<part><suffix>` instead. Bad lines are left out and listed in the result.
+    Parts of a split go to `<stem>.<part><suffix>` instead. Bad lines are left out and listed in the result. Raises
+    ShardError where a shard has bad lines and no row, or no problem is left of a dataset that holds some.
     """
     put = writer(options.format)
     paths = [path for _, path in need(folder)]
     target, findings = output or (folder / DATASET).with_suffix(f".{options.format}"), Findings()
     if parse_name(target.name) is not None:
         raise ShardError(f"{target} is the name of a shard, not of a dataset.", "Name another file with --output.")
+    held = tuple(holders(folder))  # before anything is read: who ends meanwhile had not written all of it
     with Sources(paths) as sources:
         total = 2 * sum(sources.sizes)  # read once to choose, and about as much to write
         advance = _advance(progress, total)
         content = _check(choose(sources, findings, advance), options)
         parts = _cut(content, target, options.split)
-        stats = statistics(content, target, tuple(part.path for part in parts), len(paths), findings)
+        missing = _missing(folder, content.chosen, options.expected, held)
+        stats = statistics(content, target, tuple(part.path for part in parts), len(paths), findings, missing)
+        if not stats.problems and not options.allow_empty:
+            _refuse_to_empty([part.path for part in parts], stats)
         files = _files(content, parts, describe(content, stats, now or datetime.now(UTC)), target, options)
         write(files, put, options.straighten, advance)
     if progress is not None:
         progress(total, total)
     return stats
+
+
+def _missing(folder: Path, chosen: Chosen, expected: Sequence[str] | None, held: tuple[Holder, ...]) -> Missing:
+    covered = [bounds for bounds, _ in find(folder)]
+    size = max((bounds.end for bounds in covered), default=0) if expected is None else len(expected)
+    return Missing(
+        pending=None if expected is None else sum(each not in chosen for each in expected),
+        gaps=tuple(uncovered(covered, size)),
+        held=held,
+        lookalikes=tuple(lookalikes(folder)),
+    )
+
+
+def _refuse_to_empty(targets: Sequence[Path], stats: Stats) -> None:
+    """Raise ShardError where a dataset with problems would be replaced by one without any."""
+    for target in targets:
+        if holds_problems(target):
+            raise ShardError(
+                f"Of {stats.rows:,} rows none is a problem ({stats.skipped:,} skipped, {stats.errors:,} errors, "
+                f"{stats.bad_lines:,} lines that are no rows), but {target} holds problems; it was not replaced.",
+                "Check the shards of the folder; to replace it all the same: --allow-empty (allow_empty=True).",
+            )
 
 
 def best_lines(folder: Path, findings: Findings) -> Iterator[bytes]:

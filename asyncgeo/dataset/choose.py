@@ -6,7 +6,6 @@ Best is what `order` says: each shard is reduced first, then its best rows are c
 """
 
 import mmap
-import os
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -20,7 +19,7 @@ from asyncgeo.dataset.order import Worth
 from asyncgeo.dataset.sources import Sources
 from asyncgeo.dataset.stats import Fact
 from asyncgeo.dataset.survey import HEAD, Key, Survey, fact_of, rank_of_key, survey_shard
-from asyncgeo.marks import DENSE_DIGITS
+from asyncgeo.marks import DENSE_DIGITS, plain_number
 from asyncgeo.records import numeric_key
 from asyncgeo.shards import lines
 from asyncgeo.shards.lines import Findings
@@ -61,6 +60,10 @@ class _Places:
                 ids.append(number)
             slots.append(slot)
         return slots
+
+    def __contains__(self, identifier: str) -> bool:
+        number = plain_number(identifier)
+        return identifier in self._words if number is None else bool(self._dense[number])
 
     def in_order(self) -> Iterator[int]:
         """Every slot, in the order of `records.numeric_key`."""
@@ -156,6 +159,10 @@ class Chosen:
         found = (slot for slot in self._places.in_order() if wanted[codes[slot]])
         return array("I", found if any(wanted) else ())
 
+    def __contains__(self, identifier: str) -> bool:
+        """Whether the id has a row."""
+        return identifier in self._places
+
     def identifier(self, slot: int) -> str:
         """Its id."""
         return self._places.identifier(slot)
@@ -178,7 +185,7 @@ class Chosen:
             if shards[slot] != current or offset < low or offset + cut > high:
                 current = shards[slot]
                 low = max(0, offset - _BEHIND)
-                window = os.pread(sources.descriptor(current), _WINDOW + cut, low)
+                window = sources.window(current, low, _WINDOW + cut)
                 high = low + len(window)
             yield window[offset + head - low : offset + cut - low], False
 

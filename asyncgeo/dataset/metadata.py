@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from asyncgeo.dataset.choose import Chosen
-from asyncgeo.dataset.stats import Checked, Fact, Stats, count
+from asyncgeo.dataset.stats import Checked, Fact, Missing, Stats, count
 from asyncgeo.shards import Findings
 
 
@@ -35,7 +35,9 @@ class Content:
         return [self.chosen.identifier(slot) for slot in self.chosen.slots(holds) if slot not in out]
 
 
-def statistics(content: Content, output: Path, outputs: tuple[Path, ...], shards: int, findings: Findings) -> Stats:
+def statistics(
+    content: Content, output: Path, outputs: tuple[Path, ...], shards: int, findings: Findings, missing: Missing
+) -> Stats:
     """The dataset in numbers."""
     chosen, facts = content.chosen, content.facts()
     return Stats(
@@ -53,6 +55,7 @@ def statistics(content: Content, output: Path, outputs: tuple[Path, ...], shards
         findings=tuple(findings.kept),
         left_out=len(content.left_out),
         checked=content.checked,
+        missing=missing,
         **count(facts)._asdict(),
     )
 

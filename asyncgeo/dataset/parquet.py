@@ -11,6 +11,7 @@ schema's metadata under `asyncgeo`:
 
 from collections.abc import Callable, Iterator
 from itertools import islice
+from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 import msgspec
@@ -46,6 +47,14 @@ def write_parquet(
         while group := list(islice(problems, _GROUP)):
             writer.write_batch(_columns([_decode(b"{" + each + b"}") for each in group], schema))
             advance(sum(map(len, group)))
+
+
+def count_problems(path: Path) -> int:
+    """How many problems the file holds. Raises OSError where it is no Parquet file."""
+    try:
+        return int(pq.read_metadata(path).num_rows)
+    except pa.ArrowInvalid as error:
+        raise OSError(str(error)) from error
 
 
 def _schema(metadata: dict[str, Any]) -> Any:

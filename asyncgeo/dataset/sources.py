@@ -33,12 +33,19 @@ class Sources:
     def line(self, shard: int, offset: int) -> bytes:
         """The line that begins at the offset."""
         stream = self._stream(shard)
-        stream.seek(offset)
-        return stream.readline()
+        try:
+            stream.seek(offset)
+            return stream.readline()
+        except OSError as error:
+            raise self._unreadable(shard, error) from error
 
-    def descriptor(self, shard: int) -> int:
-        """For `os.pread`; good until another shard is asked for."""
-        return self._stream(shard).fileno()
+    def window(self, shard: int, offset: int, size: int) -> bytes:
+        """At most so many bytes from the offset."""
+        stream = self._stream(shard)
+        try:
+            return os.pread(stream.fileno(), size, offset)
+        except OSError as error:
+            raise self._unreadable(shard, error) from error
 
     def __enter__(self) -> Self:
         return self
@@ -63,6 +70,11 @@ class Sources:
         if status.st_ino != self._inodes[shard] or status.st_size < self.sizes[shard]:
             raise self._changed(shard)
         return stream
+
+    def _unreadable(self, shard: int, error: OSError) -> ShardError:
+        return ShardError(
+            f"{self.paths[shard]} cannot be read: {error.strerror or error}.", "Check the file and its disk."
+        )
 
     def _changed(self, shard: int) -> ShardError:
         return ShardError(f"{self.paths[shard]} was changed or removed during the merge.", "Merge again.")

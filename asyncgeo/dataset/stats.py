@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from asyncgeo.shards import Finding
+from asyncgeo.conditions import UNKNOWN_CATEGORY
+from asyncgeo.shards import Bounds, Finding, Holder
 
 K = TypeVar("K")
 
@@ -33,6 +34,20 @@ class Checked(NamedTuple):
     drawable: int
     contradictory: int
     unchecked: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """What the folder may still get, or holds and nobody reads.
+
+    `pending` problems of the input have no row, None where the input is not known; no shard covers `gaps`; `held` are
+    shards that a run is writing; `lookalikes` are files that are named like shards and are none.
+    """
+
+    pending: int | None = None
+    gaps: tuple[Bounds, ...] = ()
+    held: tuple[Holder, ...] = ()
+    lookalikes: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +81,12 @@ class Stats:
     models: Mapping[str, int]
     skip_reasons: Mapping[str, int]
     error_kinds: Mapping[str, int]
+    missing: Missing = Missing()
+
+    @property
+    def guesses(self) -> int:
+        """Problems that the original script's rules guessed, without a model."""
+        return self.categories.get(UNKNOWN_CATEGORY, 0)
 
     @property
     def parsed(self) -> int:

@@ -11,6 +11,7 @@ problem does, that were edited, or that the original script wrote, are written a
 
 import glob
 import os
+import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import islice
@@ -20,7 +21,7 @@ from typing import Any, BinaryIO, Final, Literal, NamedTuple
 import msgspec
 
 from asyncgeo.errors import ConfigError, ShardError
-from asyncgeo.shards import lines
+from asyncgeo.shards import lines, sync_folder
 from asyncgeo.shards.lines import Original
 
 KEYS: Final = (
@@ -62,6 +63,28 @@ def write(files: Sequence[File], put: Put, straighten: Straighten | None, advanc
                 problems = (_rewrite(row, straighten) if anew else row for row, anew in file.rows)
                 put(stream, file.metadata, problems, advance)
             stream.flush()
+
+
+def holds_problems(path: Path) -> bool:
+    """Whether the file is there and is no dataset of ours without a problem. Raises ShardError."""
+    if not path.is_file():
+        return False
+    try:
+        with path.open("rb") as stream:
+            size = stream.seek(0, os.SEEK_END)
+            stream.seek(max(0, size - len(_NO_PROBLEMS)))
+            end = stream.read()
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    if end.endswith(_PARQUET):
+        from asyncgeo.dataset.parquet import count_problems  # noqa: PLC0415  pyarrow is needed only here
+
+        return count_problems(path) > 0
+    return size > 0 and end != _NO_PROBLEMS
+
+
+_NO_PROBLEMS: Final = b'"problems":[\n]}\n'
+_PARQUET: Final = b"PAR1"
 
 
 def writer(kind: Format) -> Put:
@@ -108,23 +131,38 @@ def _rewrite(line: bytes, straighten: Straighten | None) -> bytes:
 
 @contextmanager
 def _replacing(output: Path) -> Iterator[BinaryIO]:
-    """A stream whose content takes the place of `output` in one step, or not at all."""
+    """A stream whose content takes the place of `output` in one step, or not at all; it survives a power cut.
+
+    The stream's file is new, so it is no link to somebody's; a link in the place of `output` is replaced itself.
+    """
     _remove_stale(output)
-    part = output.with_name(f".{output.name}.{os.getpid()}.part")
+    part = output.with_name(f".{output.name}.{secrets.token_hex(4)}.{os.getpid()}.part")
     try:
-        with part.open("wb") as stream:
+        _check_target(output)
+        with part.open("xb") as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
         part.replace(output)
+        sync_folder(output.parent)
     except OSError as error:
-        raise ShardError(
-            f"{output} cannot be written: {error.strerror or error}.",
-            "Free space or mend the permissions, or name another file with --output; then merge again.",
-        ) from error
+        raise _unwritable(output, error) from error
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
+
+
+def _check_target(output: Path) -> None:
+    """Raise ShardError where the output is a device, a pipe or a folder: a file must not take its place."""
+    if output.exists() and not output.is_file():
+        raise ShardError(f"{output} is no file, so no dataset takes its place.", "Name another file with --output.")
+
+
+def _unwritable(output: Path, error: OSError) -> ShardError:
+    return ShardError(
+        f"{output} cannot be written: {error.strerror or error}.",
+        "Free space or change the permissions, or name another file with --output; then merge again.",
+    )
 
 
 def _remove_stale(output: Path) -> None:

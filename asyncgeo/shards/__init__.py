@@ -3,7 +3,8 @@
 from asyncgeo.shards.file import Shard
 from asyncgeo.shards.lines import Finding, Findings, places
 from asyncgeo.shards.lock import Holder, holders
-from asyncgeo.shards.names import Bounds, find, name, need, parse_name, plan
+from asyncgeo.shards.names import Bounds, find, lookalikes, name, need, parse_name, plan, uncovered
+from asyncgeo.shards.own import make_own_folder, open_own, sync_folder
 from asyncgeo.shards.scan import Redo, RunSource, Scan, Standing, Standings, is_done, scan
 
 __all__ = [
@@ -20,10 +21,15 @@ __all__ = [
     "find",
     "holders",
     "is_done",
+    "lookalikes",
+    "make_own_folder",
     "name",
     "need",
+    "open_own",
     "parse_name",
     "places",
     "plan",
     "scan",
+    "sync_folder",
+    "uncovered",
 ]

@@ -25,6 +25,7 @@ from asyncgeo.shards import lock
 from asyncgeo.shards.encoding import BOM
 from asyncgeo.shards.lock import Locked
 from asyncgeo.shards.names import Bounds
+from asyncgeo.shards.own import open_own, sync_folder
 
 _BLOCK: Final = 1 << 16  # how far at a time the last newline is looked for; a row is about 1 KB
 _fsync = aiofiles.os.wrap(os.fsync)
@@ -132,13 +133,14 @@ def _open(folder: Path, bounds: Iterable[Bounds]) -> list[tuple[Locked, int]]:
     taken = lock.acquire(folder, bounds)
     try:
         if any(each.is_new for each in taken):
-            _sync_folder(folder)
-            _sync_folder(folder.parent)  # the folder may be as new as the shard
+            sync_folder(folder)
         return [(each, repair(each.path, each.descriptor)) for each in taken]
-    except OSError as error:
+    except (OSError, ShardError) as error:
         for each in taken:
             os.close(each.descriptor)
-        raise lock.unusable(folder, error) from error
+        if isinstance(error, OSError):
+            raise lock.unusable(folder, error) from error
+        raise
 
 
 def repair(path: Path, descriptor: int) -> int:
@@ -181,18 +183,16 @@ def _is_object(tail: bytes) -> bool:
 
 
 def _keep_torn(path: Path, tail: bytes) -> None:
-    with path.open("ab", buffering=0) as torn:
-        torn.write(tail + b"\n")
-        os.fsync(torn.fileno())
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    """Raises ShardError when the torn bytes cannot be kept; then they stay in the shard."""
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        descriptor = open_own(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        with os.fdopen(descriptor, "ab") as torn:
+            torn.write(tail + b"\n")
+            torn.flush()
+            os.fsync(torn.fileno())
+        sync_folder(path.parent)
+    except OSError as error:
+        raise lock.unusable(path, error) from error
 
 
 async def _finish(work: Awaitable[T]) -> T:

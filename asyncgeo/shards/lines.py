@@ -217,7 +217,7 @@ def refuse_unreadable(path: Path, rows: int, findings: Findings, *, only_encodin
     if encoding is not None:
         raise ShardError(
             f"No line of {path} is a row: it is {encoding}; save it as UTF-8.",
-            "Then start the same command again. Nothing was replaced.",
+            "Then start the same command again; nothing was written.",
         )
     if not only_encoding:
         raise ShardError(

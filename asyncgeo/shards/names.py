@@ -11,12 +11,15 @@ an empty range) is a foreign file: neither read nor written.
 import itertools
 import os
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from asyncgeo.errors import ShardError
 
 _NUMBER: Final = "(0|[1-9][0-9]{0,17})"  # 18 digits fit every position and keep comparing cheap
+_LOOKS_LIKE: Final = re.compile(r"dataset[^0-9]{0,3}[0-9]+[^0-9]{1,3}[0-9]+.*json", re.IGNORECASE | re.DOTALL)
+_OURS: Final = (".jsonl.torn", ".raw.jsonl.gz")  # what stands beside a shard under its name
 _NAME: Final = re.compile(rf"dataset_{_NUMBER}_{_NUMBER}\.jsonl")
 
 
@@ -73,18 +76,51 @@ def need(folder: Path) -> list[tuple[Bounds, Path]]:
     if found := find(folder):
         return found
     said = f"{folder} holds no dataset_*.jsonl." if folder.exists() else f"There is no folder {folder}."
-    raise ShardError(said, "Name the folder of a run with --output-dir.")
+    remedy = "Name the folder of a run with --output-dir."
+    for each in lookalikes(folder)[:1]:
+        remedy = f"{each.name} is named like a shard but is none (dataset_{{start}}_{{end}}.jsonl). {remedy}"
+    raise ShardError(said, remedy)
+
+
+def lookalikes(folder: Path) -> list[Path]:
+    """What is named like a shard and is none, so that nobody reads it: copies, backups, other spellings, folders."""
+    files = {path.name for _, path in find(folder)}
+    return sorted(folder / each for each in _listed(folder) if each not in files and _looks_like(each))
+
+
+def _looks_like(text: str) -> bool:
+    if text.startswith(".") or _LOOKS_LIKE.search(text) is None:
+        return False
+    ours = next((end for end in _OURS if text.endswith(end)), None)
+    return ours is None or parse_name(text.removesuffix(ours) + ".jsonl") is None
+
+
+def uncovered(covered: Iterable[Bounds], size: int) -> Iterator[Bounds]:
+    """The stretches of [0, size) outside all bounds, which come in the order of their starts."""
+    reached = 0
+    for bounds in covered:
+        if bounds.start >= size:
+            break
+        if bounds.start > reached:
+            yield Bounds(reached, bounds.start)
+        reached = max(reached, bounds.end)
+    if reached < size:
+        yield Bounds(reached, size)
 
 
 def find(folder: Path) -> list[tuple[Bounds, Path]]:
     """The shards in `folder` by numeric bounds; none where the folder does not exist."""
+    names = _listed(folder, only_files=True)
+    return sorted((bounds, folder / each) for each in names if (bounds := parse_name(each)) is not None)
+
+
+def _listed(folder: Path, *, only_files: bool = False) -> list[str]:
     try:
         with os.scandir(folder) as entries:
-            names = [entry.name for entry in entries if entry.is_file()]
+            return [entry.name for entry in entries if not only_files or entry.is_file()]
     except FileNotFoundError:
         return []
     except NotADirectoryError:
         raise ShardError(f"{folder} is a file; a folder was expected.", "Name the folder with --output-dir.") from None
     except OSError as error:
         raise ShardError(f"{folder} cannot be listed: {error.strerror}.", "Check the folder's permissions.") from None
-    return sorted((bounds, folder / each) for each in names if (bounds := parse_name(each)) is not None)

@@ -20,7 +20,7 @@ from asyncgeo.dataset.stats import Fact
 from asyncgeo.errors import ShardError
 from asyncgeo.records import Tokens
 from asyncgeo.shards import Bounds, RunSource, Standing, is_done, lines
-from asyncgeo.shards.encoding import BOM
+from asyncgeo.shards.encoding import BOM, encoding_of
 from asyncgeo.shards.lines import AnyRow, Original
 from asyncgeo.shards.scan import standing_of
 from asyncgeo.status.tail import Tail
@@ -79,6 +79,10 @@ class Shelf:
             raise ShardError(
                 f"{self.path} cannot be read: {error.strerror}.", "Check the file and its permissions."
             ) from error
+
+    def encoding(self) -> str | None:
+        """What the shard was saved in, where that explains why no line of it is a row. Raises ShardError."""
+        return encoding_of(self.path) if self.bad_lines and not self.rows else None
 
     def _take(self, offset: int, line: bytes) -> bool:
         try:

@@ -5,7 +5,7 @@ nothing, locks nothing for itself, asks no endpoint, and words nothing.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ from asyncgeo.dataset.stats import Fact
 from asyncgeo.errors import InputError
 from asyncgeo.journal import Progress
 from asyncgeo.records import RULES_MODEL, Tokens
-from asyncgeo.shards import Bounds, Holder, RunSource
+from asyncgeo.shards import Holder, RunSource
 from asyncgeo.status.inputs import Inputs
 from asyncgeo.status.origin import told_inputs
 from asyncgeo.status.rows import Counts, Kind, Shelf, Shelves, add, count
@@ -37,6 +37,7 @@ class ShardStatus:
     bad_lines: int
     counts: Counts
     holder: Holder | None
+    encoding: str | None = None  # where it is not UTF-8, and therefore no line of it is a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,8 @@ class Status:
 
     Every id counts once in `counts` and in the mappings, by its best row; `strangers` are ids with a row that the
     input does not hold. `tokens` are those of all rows, by model. `runs` are the latest, and `live` sums those of
-    them that go on. `size` is how many problems the input holds, None where it is not known.
+    them that go on. `size` is how many problems the input holds, None where it is not known. `lookalikes` are files
+    that are named like shards and are not read.
     """
 
     at: str
@@ -83,6 +85,7 @@ class Status:
     runs: tuple[Run, ...]
     live: Progress | None
     next: tuple[Step, ...]
+    lookalikes: tuple[Path, ...] = ()
 
 
 class Watcher:
@@ -153,6 +156,7 @@ class Watcher:
                     bad_lines=shelf.bad_lines,
                     counts=counts,
                     holder=by_shard.get(shelf.path.name),
+                    encoding=shelf.encoding(),
                 )
                 for shelf, counts in counted.shards
             ),
@@ -173,6 +177,7 @@ class Watcher:
                 held=bool(holders),
                 is_merged=dataset.exists and not dataset.stale,
             ),
+            lookalikes=tuple(shards.lookalikes(self._folder)),
         )
 
 
@@ -192,7 +197,7 @@ class _Counted:
             (shelf, count(shelves.kinds_of(shelf), source, sum(lacking[slice(*shelf.bounds)]) if known else None))
             for shelf in shelves
         ]
-        spans = _uncovered([shelf.bounds for shelf in shelves], len(identifiers))
+        spans = shards.uncovered([shelf.bounds for shelf in shelves], len(identifiers))
         self.gaps = tuple(Gap(*span, sum(lacking[slice(*span)])) for span in spans)
         self.tokens: dict[str, Tokens] = {}
         for shelf in shelves:
@@ -205,19 +210,6 @@ def _by_fact(kinds: Mapping[Kind, int]) -> Counter[Fact]:
     for (fact, _), n in kinds.items():
         found[fact] += n
     return found
-
-
-def _uncovered(covered: Iterable[Bounds], size: int) -> Iterator[Bounds]:
-    """The stretches of [0, size) outside all bounds, which come in the order of their starts."""
-    reached = 0
-    for bounds in covered:
-        if bounds.start >= size:
-            break
-        if bounds.start > reached:
-            yield Bounds(reached, bounds.start)
-        reached = max(reached, bounds.end)
-    if reached < size:
-        yield Bounds(reached, size)
 
 
 def _source(runs: list[Run], shelves: Shelves) -> RunSource:
