@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
-from asyncgeo import checks, rules, tokens
+from asyncgeo import grounding, rules, tokens
 from asyncgeo.checks import Checked, Unfit
 from asyncgeo.client import Completion, Failure
 from asyncgeo.formats import ResponseFormat
@@ -71,6 +71,7 @@ class Extractor:
         self._client = client
         self._prompt = prompt
         self._now = now
+        self._echoes = grounding.Echoes()
         self._head_tokens = tokens.estimate(prompt.head(ResponseFormat.JSON_SCHEMA).decode())
 
     async def extract(self, problem: Problem) -> Row:
@@ -114,11 +115,14 @@ class Extractor:
             unusable = reply.reask and correction is None and reply.kind not in _HOPELESS
             return spent.plus(reply, None), ("", reply.message) if unusable else reply
         spent = spent.plus(reply, self._raw(problem, reply))
-        checked = checks.read(reply.content)
+        checked = grounding.read(reply.content, problem.text)
         return spent, (reply.content, checked.why) if isinstance(checked, Unfit) else checked
 
     def _row(self, problem: Problem, spent: _Spent, checked: Checked) -> Answered:
-        """The row of a usable answer."""
+        """The row of a usable answer; what a model gave for another text as well is a finding."""
+        if spent.model != RULES_MODEL:
+            echoes = self._echoes.found(checked.extraction, problem.text)
+            checked = replace(checked, findings=(*checked.findings, *echoes))
         return Answered(verdict_row(problem, checked, self._meta(spent, checked)), spent.raws)
 
     def _fall_back(self, problem: Problem, spent: _Spent, kind: str, message: str) -> Row:

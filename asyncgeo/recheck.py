@@ -18,7 +18,7 @@ from typing import Final
 
 import msgspec
 
-from asyncgeo import best, checks, raws, records, shards
+from asyncgeo import best, grounding, raws, records, shards
 from asyncgeo.best import Place
 from asyncgeo.checks import Checked
 from asyncgeo.dataset.order import MODEL, RULES, rank
@@ -110,7 +110,7 @@ def compare(answers: Sequence[Raw], current: Row | None, at: str) -> Change | No
     """What the present code makes of the answers, if it is not what the row says already."""
     usable = list(_candidates(answers, current))
     for raw in usable:
-        checked = checks.read(raw.content)
+        checked = grounding.read(raw.content, raw.text)
         if isinstance(checked, Checked):
             after = _made(raw, checked, current, at)
             return None if current is not None and _says_the_same(current, after) else Change(current, after)

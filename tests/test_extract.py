@@ -113,6 +113,40 @@ def test_an_unfit_answer_is_asked_again_with_its_error() -> None:
     assert "difficulty 9" in correction["content"]
 
 
+def test_an_answer_about_another_problem_is_asked_again_with_both_sides_named() -> None:
+    """A constant answer is no parse of every text; where it comes again the row is marked as the rules' own."""
+    other = {
+        **ANSWER,
+        "cleaned_text": "△XYZ",
+        "required_objects": {"points": ["X", "Y"]},
+        "verification_conditions": [],
+    }
+    client = Client(completion(other), completion(ANSWER))
+    row = extract(client)
+    assert isinstance(row, Parsed)
+    assert row.source == "model"
+    correction = client.asked[1]["messages"][3]["content"]
+    assert "names X, Y" in correction
+    assert "names P, Q, R" in correction
+    row = extract(Client(completion(other), completion(other)))
+    assert isinstance(row, Parsed)
+    assert (row.source, row.kind) == ("rules", UNFIT)
+
+
+def test_one_cleaned_text_for_several_texts_is_a_finding() -> None:
+    """The model may have answered about another problem with the same letters; of the rules it is none."""
+
+    async def rows(model: str) -> list[Row]:
+        client = Client(*(completion(ANSWER, model) for _ in range(3)))
+        extractor = Extractor(client, Prompt("some-model", 1500))
+        return [
+            await extractor.extract(Problem(str(k), text)) for k, text in enumerate((TEXT, TEXT, f"已知PQ=5,{TEXT}"))
+        ]
+
+    for model, found in (("some-model", [0, 0, 1]), (RULES_MODEL, [0, 0, 0])):
+        assert [len(row.meta.findings) for row in asyncio.run(rows(model)) if row.meta is not None] == found
+
+
 @pytest.mark.parametrize(
     ("replies", "kind"),
     [

@@ -269,3 +269,11 @@ def test_the_command_restores_rows_from_answers(tmp_path: Path) -> None:
         for each, row in before.items()
     )
     assert "20 rows unchanged" in asyncgeo("recheck", "--output-dir", "out", cwd=tmp_path)[1]
+
+
+def test_an_answer_about_another_problem_is_no_longer_usable(tmp_path: Path) -> None:
+    """A row that was made of it before is named; it stays until the problem is asked again."""
+    other = content({"type": "segment_equality", "segments": [["X", "Y"], ["Y", "Z"]]})
+    stranger = other.replace('"A"', '"X"').replace('"B"', '"Y"').replace('"C"', '"Z"')
+    write(tmp_path, [parsed(1)], [answer(1, json.dumps({**json.loads(stranger), "cleaned_text": "△XYZ"}))])
+    assert counts(run(tmp_path)) == (0, 0, 0, 1)

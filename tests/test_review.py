@@ -22,7 +22,7 @@ from asyncgeo.verify import Verdict
 if TYPE_CHECKING:
     from asyncgeo.raws import Answered
 
-PROBLEM = Problem("17", "如图,在△PQR中,PQ=PR,∠QPR=50°,则∠PQR等于()", 3)
+PROBLEM = Problem("17", "如图,在△ABC中,AB=AC,∠BAC=50°,则∠ABC等于()", 3)
 RIGHT = {"type": "angle_value", "points": [["A", "C", "B"]], "value": 90}
 OBTUSE = {"type": "angle_value", "points": [["A", "C", "B"]], "value": 100}
 EQUAL = {"type": "segment_equality", "segments": [["A", "B"], ["A", "C"]]}

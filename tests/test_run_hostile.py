@@ -64,3 +64,13 @@ def test_latex_with_single_backslashes(tmp_path: Path) -> None:
     assert row.cleaned_text == row.subject == r"\triangle AEF, \beta=\frac{1}{2}, AB\neq CD"
     assert row.meta is not None
     assert len(row.meta.findings) == 1
+
+
+def test_one_answer_for_every_text_is_no_dataset(tmp_path: Path) -> None:
+    """A server that gives everybody the same parse: not one row says that the model parsed it."""
+    constant = json.dumps(parse_of("△XYZ"))
+    write_problems(tmp_path / "in", range(6))
+    with scripted.serving(lambda _: Reply(200, completion(constant))) as server:
+        asyncgeo("run", "-i", "in", "--model", "m", "--base-url", server.url, cwd=tmp_path, OPENAI_API_KEY=KEY)
+    rows = rows_of(tmp_path / "ground_truth")
+    assert [row for row in rows if isinstance(row, Parsed) and row.source == "model"] == []

@@ -22,17 +22,17 @@ ANSWER = {
     "verdict": "parsed",
     "reason": None,
     "detail": "",
-    "cleaned_text": "在△PQR中,PQ=PR",
+    "cleaned_text": "在△ABC中,AB=AC",
     "category": "Triangle Properties & Constructions",
     "difficulty": 1,
     "required_objects": {
-        "points": ["P", "Q", "R"],
-        "segments": [["P", "Q"], ["P", "R"]],
+        "points": ["A", "B", "C"],
+        "segments": [["A", "B"], ["A", "C"]],
         "lines": [],
         "circles": [],
-        "polygons": [["P", "Q", "R"]],
+        "polygons": [["A", "B", "C"]],
     },
-    "verification_conditions": [{"type": "segment_equality", "segments": [["P", "Q"], ["P", "R"]]}],
+    "verification_conditions": [{"type": "segment_equality", "segments": [["A", "B"], ["A", "C"]]}],
 }
 
 

@@ -24,8 +24,8 @@ _TEMPLATE = (
 _CLOSING = {'"': 4.0, "}": 3.0, "]": 3.0}
 """Favour, in logits, of the bytes that end something over those that go on."""
 
-_NAMES = "PQRST"
-"""Names of points: answers without any would all be alike, and unfit."""
+_NAMES = "ABCDE"
+"""Names of points: those that the texts name, since answers without any of them are unfit."""
 
 
 def write_model(path: Path, text: str, merges: int = 500, seed: int = 7) -> Path:

@@ -56,7 +56,7 @@ def cut(text: str, cap: int) -> str:
     return text if needed <= cap else text[: len(text) * cap // needed]
 
 
-_CANNED_PROBLEM: Final = "如图,在△PQR中,PQ=PR,S是QR的中点,∠QPR=50°,则∠QPS等于()"
+_CANNED_PROBLEM: Final = "如图,在△ABC中,AB=AC,S是BC的中点,∠BAC=50°,则∠BAS等于()"
 
 
 def canned_reply() -> bytes:

@@ -1,7 +1,8 @@
 """Reads plane geometry problems without a model: text → verdict, extraction, explanation. Pure, no network.
 
 In: one problem's text, Chinese or English. Out: `screen` (the one refusal that is certain before any request), `parse`
-(the extraction, or why there is none) and `explain` (what was read where). The way of a text, one module a step:
+(the extraction, or why there is none), `explain` (what was read where) and `mentions` (the points it names). The way of
+a text, one module a step:
 
     normalise → tokens (lexicon, numbers) → question → grammar (pattern, scene, letters) → read → objects, classify
 """
@@ -9,10 +10,11 @@ In: one problem's text, Chinese or English. Out: `screen` (the one refusal that 
 from asyncgeo.records import Extraction
 from asyncgeo.rules import classify, objects, question, refusals
 from asyncgeo.rules.explain import Explanation, Fact, Span, coverage, explanation
+from asyncgeo.rules.mentions import mentions
 from asyncgeo.rules.read import Reading, read
 from asyncgeo.rules.refusals import Verdict
 
-__all__ = ["Explanation", "Fact", "Span", "Verdict", "explain", "parse", "screen"]
+__all__ = ["Explanation", "Fact", "Span", "Verdict", "explain", "mentions", "parse", "screen"]
 
 
 def screen(text: str) -> Verdict:

@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-TEXT = "如图,在△PQR中,PQ=PR,S是QR的中点,∠QPR={angle}°,则∠QPS等于()"
+TEXT = "如图,在△ABC中,AB=AC,S是BC的中点,∠BAC={angle}°,则∠BAS等于()"
 PAGE = os.sysconf("SC_PAGE_SIZE")
 GOAL = 1.3
 NAMES = {"number": "{}", "word": "geoqa-train-{}"}

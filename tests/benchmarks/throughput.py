@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 CLIENT_CORE, SERVER_CORE = 0, 1
-TEXT = "如图,在△PQR中,PQ=PR,S是QR的中点,∠QPR=50°,则∠QPS等于()"
+TEXT = "如图,在△ABC中,AB=AC,S是BC的中点,∠BAC=50°,则∠BAS等于()"
 Call = Callable[[], Awaitable[object]]
 
 
