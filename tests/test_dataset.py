@@ -428,7 +428,7 @@ def test_only_a_file_is_replaced(tmp_path: Path, kind: str) -> None:
     put(tmp_path, [parse("1")])
     target, theirs = tmp_path / "target", tmp_path / "theirs"
     os.mkfifo(target) if kind == "pipe" else target.mkdir()
-    with pytest.raises(ShardError, match="target is no file"):
+    with pytest.raises(ShardError, match="target cannot be written: it is no file"):
         merge(tmp_path, target)
     theirs.write_bytes(b"a thesis")
     (tmp_path / DATASET).symlink_to(theirs)

@@ -155,7 +155,7 @@ def _replacing(output: Path) -> Iterator[BinaryIO]:
 def _check_target(output: Path) -> None:
     """Raise ShardError where the output is a device, a pipe or a folder: a file must not take its place."""
     if output.exists() and not output.is_file():
-        raise ShardError(f"{output} is no file, so no dataset takes its place.", "Name another file with --output.")
+        raise ShardError(f"{output} cannot be written: it is no file.", "Name another file with --output.")
 
 
 def _unwritable(output: Path, error: OSError) -> ShardError:
