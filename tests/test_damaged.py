@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from rows import rows
 
-from asyncgeo import best, records, shards, status
+from asyncgeo import best, parses, records, shards, status
 from asyncgeo.dataset import merge
 from asyncgeo.dataset.write import KEYS
 from asyncgeo.errors import ShardError
@@ -213,6 +213,32 @@ def test_a_mark_and_line_ends_of_windows_change_nothing(tmp_path: Path) -> None:
     finally:
         os.close(descriptor)
     assert path.read_bytes() == b"\xef\xbb\xbf" + ROWS[0]
+
+
+def test_parses_of_a_folder_are_those_of_its_best_rows(tmp_path: Path) -> None:
+    """A shard's first line too, behind a mark; not what stands in a later shard and was written earlier."""
+
+    def parse(at: str, text: str) -> bytes:
+        row = records.Parsed(
+            id="1",
+            source="model",
+            subject=text,
+            original_text=text,
+            cleaned_text=text,
+            category="Basic Constructions",
+            difficulty=1,
+            required_objects=records.RequiredObjects(points=["A"]),
+            verification_conditions=[],
+            meta=records.Meta(at=at),
+        )
+        return encode(row)
+
+    (tmp_path / shards.name(0, 5)).write_bytes(b"\xef\xbb\xbf" + parse("2026-11-24T00:00:00Z", "later"))
+    (tmp_path / shards.name(5, 9)).write_bytes(parse("2026-11-23T00:00:00Z", "earlier"))
+    assert [found.text for found in parses.read(tmp_path).values()] == ["later"]
+    for index, texts in enumerate((["later"], [])):
+        found = parses.of_shard(shards.find(tmp_path)[index][1], index, best.survey(tmp_path))
+        assert [each.text for each in found] == texts
 
 
 @pytest.mark.parametrize(
