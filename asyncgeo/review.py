@@ -83,6 +83,7 @@ class Review:
         self._dropped = False
         self._open = 0  # rows that are being looked at
         self.judged = 0
+        self.unjudged = 0  # cost too much to draw
         self.contradictory = 0  # first answers without a figure
         self.asked_again = 0
         self.mended = 0
@@ -102,7 +103,7 @@ class Review:
 
     async def _look(self, problem: Problem, row: Parsed, answered: Answered, hand_in: HandIn) -> None:
         verdict = await self._judge(problem, row)
-        if verdict is None or verdict.drawable:
+        if verdict is None or verdict.drawable is not False:
             return
         self.contradictory += 1
         asks = self._extractor if self._reask and not verdict.rounded else None
@@ -124,7 +125,8 @@ class Review:
 
     async def _judge(self, problem: Problem, row: Parsed) -> Verdict | None:
         verdict = await self._judges.judge(problem.position, parses.of_parsed(row))
-        self.judged += verdict is not None
+        self.judged += verdict is not None and verdict.drawable is not None
+        self.unjudged += verdict is not None and verdict.drawable is None
         return verdict
 
     async def _ask_again(
@@ -147,7 +149,7 @@ class Review:
         if not isinstance(second, Parsed):  # on second thoughts nothing to draw
             return
         again = verdict if _says_the_same(first, second) else await self._judge(problem, second)
-        if again is None:
+        if again is None or again.drawable is None:
             return
         if again.drawable:
             self.mended += 1

@@ -5,11 +5,12 @@ choose. Every parse is judged once; a row that has changed since is judged again
 
 One verdict is one JSON object on one line:
     {"id":"17","of":"0b6e1f0a93c45d21","drawable":true,"state":"flexible","residual":1.3e-14,"freedom":2,"surplus":0,
-     "rounded":false,"conflict":[],"by_objects":false,"ms":2.9}
+     "rounded":false,"conflict":[],"by_objects":false,"ms":2.9,"why":""}
 `of` is the digest of what was judged, so that verdicts on older rows do not count. `conflict` holds indices into the
 row's conditions (straightened, for rows of the original script); `by_objects` says that the objects to be drawn take
-part in it. `freedom` is null where there is no figure. Lines are appended, a batch by one write; a torn last line is
-closed by a newline and passed over, so two verifications of one folder do double work and no harm.
+part in it. `freedom` is null where there is no figure. A parse that costs too much to draw (see `figure.effort`) has
+the state "not judged", `drawable` null, and `why` names the reason. Lines are appended, a batch by one write; a torn
+last line is closed by a newline and passed over, so two verifications of one folder do double work and no harm.
 """
 
 import os
@@ -48,7 +49,7 @@ class Verdict(msgspec.Struct, frozen=True):
 
     id: str
     of: str
-    drawable: bool
+    drawable: bool | None
     state: str
     residual: float
     freedom: int | None
@@ -57,6 +58,7 @@ class Verdict(msgspec.Struct, frozen=True):
     conflict: tuple[int, ...] = ()
     by_objects: bool = False
     ms: float = 0.0
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +71,15 @@ class Summary:
     @property
     def drawable(self) -> int:
         """How many can be drawn."""
-        return sum(verdict.drawable for verdict in self.verdicts)
+        return sum(verdict.drawable is True for verdict in self.verdicts)
 
     def contradictory(self) -> list[Verdict]:
         """Those that cannot."""
-        return [verdict for verdict in self.verdicts if not verdict.drawable]
+        return [verdict for verdict in self.verdicts if verdict.drawable is False]
+
+    def unjudged(self) -> list[Verdict]:
+        """Those of which it is not known, since finding out costs too much."""
+        return [verdict for verdict in self.verdicts if verdict.drawable is None]
 
 
 def verify(folder: Path, *, workers: int | None = None, progress: Progress | None = None) -> Summary:
@@ -109,18 +115,18 @@ def verify(folder: Path, *, workers: int | None = None, progress: Progress | Non
 
 
 def judge(parse: Parse) -> Verdict:
-    """Draw the parse; where that fails, find what contradicts."""
-    from asyncgeo.figure import Conflict, draw, find_conflict  # noqa: PLC0415  numpy is needed only here
+    """Draw the parse; where that fails, find what contradicts. Both within one deadline."""
+    from asyncgeo.figure import Conflict, Deadline, draw, find_conflict  # noqa: PLC0415  numpy is needed only here
 
-    began = time.perf_counter()
-    figure = draw(parse.conditions, parse.objects)
+    began, deadline = time.perf_counter(), Deadline()
+    figure = draw(parse.conditions, parse.objects, deadline=deadline)
     conflict = Conflict((), objects=False)
-    if not figure.drawable:
-        conflict = find_conflict(parse.conditions, parse.objects, residuals=figure.residuals)
+    if not figure.drawable and not figure.unjudged:
+        conflict = find_conflict(parse.conditions, parse.objects, residuals=figure.residuals, deadline=deadline)
     return Verdict(
         id=parse.id,
         of=digest(parse.conditions, parse.objects),
-        drawable=figure.drawable,
+        drawable=None if figure.unjudged else figure.drawable,
         state=figure.state,
         residual=float(f"{figure.residual:.3g}"),
         freedom=figure.freedom,
@@ -129,6 +135,7 @@ def judge(parse: Parse) -> Verdict:
         conflict=conflict.conditions,
         by_objects=conflict.objects,
         ms=round(1000 * (time.perf_counter() - began), 1),
+        why=figure.unjudged,
     )
 
 

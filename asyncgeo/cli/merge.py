@@ -114,7 +114,8 @@ def _read_verdicts(file: Path, marks: Marks) -> None:
                 verdict = _decode(line)
             except ValueError:  # a line that a killed verification left torn
                 continue
-            marks.lift(_key(verdict.id, verdict.of), _DRAWABLE if verdict.drawable else _CONTRADICTORY)
+            if verdict.drawable is not None:
+                marks.lift(_key(verdict.id, verdict.of), _DRAWABLE if verdict.drawable else _CONTRADICTORY)
 
 
 def _key(identifier: str, of: str) -> str:

@@ -173,7 +173,7 @@ def _figures(rows: Sequence[Row], verdicts: Mapping[str, Verdict], most: int, no
     if not _can_draw():
         return {}
     first = (row for row in islice(rows, most) if isinstance(row, Parsed))
-    wanted = [row for row in first if row.id not in verdicts or verdicts[row.id].drawable]
+    wanted = [row for row in first if row.id not in verdicts or verdicts[row.id].drawable is True]
     if not wanted:
         return {}
     found: dict[str, str] = {}

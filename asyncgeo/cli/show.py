@@ -91,6 +91,10 @@ def _figure(identifier: str, counts: Found | None) -> str:
     if parse is None:
         raise InputError(f"Problem {identifier} has no parse to draw.", f"See: asyncgeo show {identifier}")
     figure = draw_nicely(parse.conditions, parse.objects)
+    if figure.unjudged:
+        raise InputError(
+            f"Problem {identifier} was not drawn: {figure.unjudged}.", f"See its parse: asyncgeo show {identifier}"
+        )
     if not figure.drawable or not figure.points:
         raise InputError(
             f"The conditions of problem {identifier} give no figure.", "See what contradicts with: asyncgeo verify"

@@ -188,6 +188,8 @@ def _circle(circle: Mapping[str, Any]) -> str:
 
 
 def _drawable(verdict: Verdict) -> Text:
+    if verdict.drawable is None:
+        return Text(f"  verify: not judged, {verdict.why}", style="yellow")
     if verdict.drawable:
         return Text(f"  verify: it can be drawn, {verdict.state}", style="green")
     by = ", with the objects to be drawn" if verdict.by_objects else ""

@@ -22,6 +22,7 @@ from asyncgeo.judges import Judges
 from asyncgeo.keep import Keep
 from asyncgeo.parses import Parse
 from asyncgeo.review import Review
+from asyncgeo.terminal import printable
 from asyncgeo.verify import Summary, Verdict, digest, verify as verify_folder
 
 if TYPE_CHECKING:
@@ -85,6 +86,8 @@ def _outcome(review: Review, unjudged: int) -> str:
     found = f"Verified {review.judged:,} parses: {review.contradictory:,} contradict themselves"
     if review.asked_again:
         found += f", {review.asked_again:,} asked again, {review.mended:,} of them can be drawn now"
+    if review.unjudged:
+        found += f", {review.unjudged:,} were not judged (too large)"
     left = f"; {unjudged:,} have no verdict yet, asyncgeo verify goes on with them" if unjudged else ""
     return f"{found}{left}."
 
@@ -99,6 +102,9 @@ def show_summary(summary: Summary, folder: Path, console: Console, show: int = _
     bad = summary.contradictory()
     if rounded := sum(verdict.rounded for verdict in bad):
         console.print(f"{rounded:,} of the contradictory hold to 1 %: their numbers seem rounded")
+    for why, count in Counter(verdict.why for verdict in summary.unjudged()).most_common():
+        ids = ", ".join(printable(verdict.id) for verdict in summary.unjudged() if verdict.why == why)
+        console.print(f"{count:,} not judged: {why} ({ids:.200})", soft_wrap=True, markup=False)
     if bad:
         known = parses.read(folder)
         for verdict in bad[:show]:

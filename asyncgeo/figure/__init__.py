@@ -6,7 +6,19 @@ Needs numpy: `pip install asyncgeo[figure]`.
 from asyncgeo.figure.compare import Comparison, compare
 from asyncgeo.figure.conflicts import Conflict, find_conflict
 from asyncgeo.figure.draw import Figure, Point, draw
+from asyncgeo.figure.effort import Deadline
 from asyncgeo.figure.nicest import draw_nicely
 from asyncgeo.figure.svg import render
 
-__all__ = ["Comparison", "Conflict", "Figure", "Point", "compare", "draw", "draw_nicely", "find_conflict", "render"]
+__all__ = [
+    "Comparison",
+    "Conflict",
+    "Deadline",
+    "Figure",
+    "Point",
+    "compare",
+    "draw",
+    "draw_nicely",
+    "find_conflict",
+    "render",
+]

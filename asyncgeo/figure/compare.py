@@ -17,6 +17,7 @@ from asyncgeo.conditions import Condition, points_of
 from asyncgeo.figure import compose
 from asyncgeo.figure.descend import JUDGED, descend
 from asyncgeo.figure.draw import Figure, draw
+from asyncgeo.figure.effort import Deadline, TooMuch
 from asyncgeo.figure.sketch import Sketch
 from asyncgeo.figure.system import Array, Indices, Margins, System
 from asyncgeo.records import RequiredObjects
@@ -29,7 +30,10 @@ _FITS: Final = (6, 40)  # starts and steps of a fit
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """For each condition of B whether it holds in the figures of A, and the reverse; None where none could be drawn."""
+    """For each condition of B whether it holds in the figures of A, and the reverse.
+
+    None where none could be drawn; both where the comparison costs too much (see `effort`).
+    """
 
     b_in_a: tuple[bool, ...] | None
     a_in_b: tuple[bool, ...] | None
@@ -46,30 +50,38 @@ Side = tuple[Sequence[Condition], RequiredObjects]
 
 def compare(a: Side, b: Side, *, figures: int = _FIGURES, seed: int = 0) -> Comparison:
     """Draw so many figures of each and look at the other's conditions in them."""
-    return Comparison(_holding(b, a, figures, seed), _holding(a, b, figures, seed))
+    deadline = Deadline()
+    try:
+        return Comparison(_holding(b, a, figures, seed, deadline), _holding(a, b, figures, seed, deadline))
+    except (TooMuch, ArithmeticError, ValueError, MemoryError):
+        return Comparison(None, None)
 
 
-def _holding(of: Side, inside: Side, figures: int, seed: int) -> tuple[bool, ...] | None:
+def _holding(of: Side, inside: Side, figures: int, seed: int, deadline: Deadline) -> tuple[bool, ...] | None:
     """Which conditions of one parse hold in every figure of the other."""
-    drawn = [draw(*inside, seed=seed + k) for k in range(figures)]
-    if not drawn[0].drawable:
+    first = draw(*inside, seed=seed, deadline=deadline)
+    if not first.drawable:
         return None
-    held = [holding(*of, figure) for figure in drawn if figure.drawable]
+    drawn = [first, *(draw(*inside, seed=seed + k, deadline=deadline) for k in range(1, figures))]
+    held = [holding(*of, figure, deadline) for figure in drawn if figure.drawable]
     return tuple(map(all, zip(*held, strict=True)))
 
 
-def holding(conditions: Sequence[Condition], objects: RequiredObjects, figure: Figure) -> tuple[bool, ...]:
-    """Which of the conditions hold in the figure; of several readings the one that holds best."""
-    readings = [_read(sketch, conditions, figure) for sketch in compose.sketches(conditions, objects)]
+def holding(
+    conditions: Sequence[Condition], objects: RequiredObjects, figure: Figure, deadline: Deadline | None = None
+) -> tuple[bool, ...]:
+    """Which of the conditions hold in the figure; of several readings the one that holds best. Raises TooMuch."""
+    until = deadline or Deadline()
+    readings = [_read(sketch, conditions, figure, until) for sketch in compose.sketches(conditions, objects)]
     return max(readings, key=sum)
 
 
-def _read(sketch: Sketch, conditions: Sequence[Condition], figure: Figure) -> tuple[bool, ...]:
+def _read(sketch: Sketch, conditions: Sequence[Condition], figure: Figure, deadline: Deadline) -> tuple[bool, ...]:
     system = System(sketch)
     unit = compose.unit(conditions)
     missing = [name for name in sketch.points if name not in figure.points]
     placed, known = _place(sketch, figure, unit)
-    unknowns = _fit(system, placed, known)
+    unknowns = _fit(system, placed, known, deadline)
     rows, _ = system.evaluate(unknowns[None], JUDGED)
     violated = {
         owner
@@ -115,14 +127,15 @@ def _radius(sketch: Sketch, figure: Figure, places: Array, centre: str, ring: in
     return float(max(distances[shared.argmax()], HOLDS))
 
 
-def _fit(system: System, placed: Array, known: Array) -> Array:
+def _fit(system: System, placed: Array, known: Array, deadline: Deadline) -> Array:
+    deadline.check()
     if known.all():
         return placed
     free = np.flatnonzero(np.logical_not(known))
     count, steps = _FITS
     starts = np.random.default_rng(0).normal(0, 1, (count, len(free))) * max(1e-9, placed[known].std())
     fitted = placed.copy()
-    fitted[free] = descend(_Held(system, placed, free), starts, steps, margins=JUDGED).unknowns
+    fitted[free] = descend(_Held(system, placed, free), starts, steps, deadline, margins=JUDGED).unknowns
     return fitted
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from asyncgeo.conditions import TYPE, Condition, points_of
+from asyncgeo.figure.effort import check_names
 from asyncgeo.figure.meaning import write
 from asyncgeo.figure.sketch import OBJECTS, Coincident, Sketch
 from asyncgeo.records import RequiredObjects
@@ -33,7 +34,11 @@ _ON_CIRCLE: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def sketches(conditions: Sequence[Condition], objects: RequiredObjects) -> Iterator[Sketch]:
-    """The sketch of each combination of choices; circles about one centre are one circle first, several after that."""
+    """The sketch of each combination of choices; circles about one centre are one circle first, several after that.
+
+    Raises TooMuch.
+    """
+    check_names(_names(conditions, objects))
     one_each: dict[str, list[str]] = {}
     several = _rings(objects)
     for rings in (one_each, several) if several else (one_each,):

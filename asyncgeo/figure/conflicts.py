@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from asyncgeo.conditions import Condition
-from asyncgeo.figure.draw import draw
+from asyncgeo.figure.draw import Figure, draw
+from asyncgeo.figure.effort import Deadline
 from asyncgeo.records import RequiredObjects
 
 _PATIENCE: Final = 3  # rounds of starts, without insisting: a conflict takes some ten attempts
@@ -30,19 +31,27 @@ def find_conflict(
     *,
     residuals: Mapping[int, float] | None = None,
     seed: int = 0,
+    deadline: Deadline | None = None,
 ) -> Conflict:
-    """What contradicts; `residuals` of the nearest candidate say what to try leaving out first: what held."""
+    """What contradicts; `residuals` of the nearest candidate say what to try leaving out first: what held.
 
-    def is_drawable(chosen: Sequence[int], drawn: RequiredObjects) -> bool:
-        return draw([conditions[k] for k in chosen], drawn, seed=seed, patience=_PATIENCE).drawable
+    After the deadline what is left by then, which contradicts all the same.
+    """
+    until = deadline or Deadline()
+
+    def attempt(chosen: Sequence[int], drawn: RequiredObjects) -> Figure:
+        return draw([conditions[k] for k in chosen], drawn, seed=seed, patience=_PATIENCE, deadline=until)
 
     left = list(range(len(conditions)))
     bare = RequiredObjects(points=objects.points)
-    needs_objects = is_drawable(left, bare)
+    needs_objects = attempt(left, bare).drawable
     drawn = objects if needs_objects else bare
     held = residuals or {}
     for candidate in sorted(left, key=lambda k: (held.get(k, 0.0), -k)):
         rest = [k for k in left if k != candidate]
-        if not is_drawable(rest, drawn):
+        figure = attempt(rest, drawn)
+        if figure.unjudged:
+            break
+        if not figure.drawable:
             left = rest
     return Conflict(tuple(left), needs_objects)

@@ -13,6 +13,7 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from asyncgeo.figure.effort import Deadline
 from asyncgeo.figure.system import Array, Margins
 
 FIGURE: Final = 1e-9
@@ -48,13 +49,16 @@ class Descent:
     steps: int
 
 
-def descend(system: Evaluates, starts: Array, steps: int, *, margins: Margins | None = None) -> Descent:
+def descend(
+    system: Evaluates, starts: Array, steps: int, deadline: Deadline, *, margins: Margins | None = None
+) -> Descent:
     """At most so many steps; stops when one start has become a figure, or none gets nearer.
 
-    With `margins` these are kept throughout, and the residual is that under them.
+    With `margins` these are kept throughout, and the residual is that under them. Raises TooMuch after the deadline.
     """
     state = _State(system, starts)
     for step in range(1, steps + 1):
+        deadline.check()
         state.advance(margins or _margins(step))
         if state.residuals().min() < FIGURE:
             break

@@ -3,7 +3,7 @@
 In: valid conditions, `RequiredObjects`, a seed. Out: `Figure`. The same input and seed give the same figure.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
 
@@ -12,13 +12,14 @@ import numpy as np
 from asyncgeo.conditions import Condition
 from asyncgeo.figure import compose
 from asyncgeo.figure.descend import FIGURE, GENERIC, JUDGED, Descent, descend
+from asyncgeo.figure.effort import BATCH, Deadline, TooMuch, most_starts
 from asyncgeo.figure.sketch import OBJECTS, Sketch
 from asyncgeo.figure.starts import starts
 from asyncgeo.figure.system import Array, Margins, System
 from asyncgeo.records import RequiredObjects
 
 Point = tuple[float, float]
-State = Literal["determined", "flexible", "over-determined", "contradictory", "empty"]
+State = Literal["determined", "flexible", "over-determined", "contradictory", "empty", "not judged"]
 
 _ROUNDS: Final = ((5, 40), (16, 50), (48, 60), (96, 60))
 """Starts and steps of each round; most figures are found in the first, contradictions go through all."""
@@ -43,7 +44,8 @@ class Figure:
     `drawable` is false they are those of the nearest candidate, and `residuals` says which conditions it violates;
     `rounded` when a figure holds all of them to one per cent, as when given numbers were rounded.
     `freedom` counts the ways the figure can still move other than as a whole (`None` when not drawable), `surplus` the
-    equations that say what others imply.
+    equations that say what others imply. `unjudged` says why there was no attempt, or no end of it; then nothing else
+    of the figure means anything.
     """
 
     drawable: bool
@@ -55,10 +57,13 @@ class Figure:
     residuals: dict[int, float] = field(default_factory=dict)
     freedom: int | None = None
     surplus: int = 0
+    unjudged: str = ""
 
     @property
     def state(self) -> State:
         """In one word."""
+        if self.unjudged:
+            return "not judged"
         if not self.drawable:
             return "contradictory"
         if not self.points:
@@ -74,13 +79,31 @@ def draw(
     *,
     seed: int = 0,
     patience: int = len(_ROUNDS),
+    deadline: Deadline | None = None,
 ) -> Figure:
-    """The first figure found; with less patience (rounds of starts) contradictions are found sooner, and too often."""
-    objects = objects or RequiredObjects()
+    """The first figure found; with less patience (rounds of starts) contradictions are found sooner, and too often.
+
+    What costs too much (see `effort`), or has numbers that nothing can compute with, is not judged.
+    """
+    try:
+        return _draw(conditions, objects or RequiredObjects(), seed, patience, deadline or Deadline())
+    except TooMuch as error:
+        return _unjudged(str(error))
+    except (ArithmeticError, ValueError, MemoryError) as error:
+        return _unjudged(f"it cannot be computed: {error or type(error).__name__}")
+
+
+def _unjudged(why: str) -> Figure:
+    return Figure(drawable=False, residual=0.0, rounded=False, points={}, unjudged=why)
+
+
+def _draw(
+    conditions: Sequence[Condition], objects: RequiredObjects, seed: int, patience: int, deadline: Deadline
+) -> Figure:
     drawn = list(compose.sketches(conditions, objects))
     if not drawn[0].count:
         return Figure(drawable=not drawn[0].terms, residual=0.0, rounded=False, points={}, freedom=0)
-    search = _Search(drawn, conditions, objects, np.random.default_rng(seed))
+    search = _Search(drawn, conditions, objects, np.random.default_rng(seed), deadline)
     unit = compose.unit(conditions)
     best = search.go((_ROUNDS if len(drawn) == 1 else _ROUNDS_OF_CHOICE)[:patience])
     if patience < len(_ROUNDS) or best.found.residual < FIGURE:
@@ -112,8 +135,10 @@ class _Search:
         conditions: Sequence[Condition],
         objects: RequiredObjects,
         rng: np.random.Generator,
+        deadline: Deadline,
     ) -> None:
-        self._drawn = [(sketch, System(sketch)) for sketch in drawn]
+        self._drawn = list(_that_fit(drawn))
+        self._deadline = deadline
         self._conditions = conditions
         self._objects = objects
         self._rng = rng
@@ -135,8 +160,20 @@ class _Search:
         self, sketch: Sketch, system: System, count: int, steps: int, *, margins: Margins | None = None
     ) -> _Candidate:
         """One batch of so many starts."""
-        begun = starts(sketch, self._conditions, self._objects, count, self._rng)
-        return _Candidate(sketch, system, descend(system, begun, steps, margins=margins))
+        few = most_starts(count, system.cells)
+        begun = starts(sketch, self._conditions, self._objects, few, self._rng)
+        return _Candidate(sketch, system, descend(system, begun, steps, self._deadline, margins=margins))
+
+
+def _that_fit(drawn: Sequence[Sketch]) -> Iterator[tuple[Sketch, System]]:
+    """The sketches with their arrays, the likeliest ones, as many as memory allows."""
+    cells = 0
+    for sketch in drawn:
+        system = System(sketch)
+        cells += system.cells
+        if cells > BATCH and sketch is not drawn[0]:
+            return
+        yield sketch, system
 
 
 def _figure(candidate: _Candidate, unit: float, *, rounded: bool = False) -> Figure:

@@ -55,16 +55,18 @@ def sheet(entries: Iterable[Entry], title: str) -> Iterator[str]:
 def _card(entry: Entry) -> str:
     """The figure, or for a contradiction the nearest candidate and what contradicts."""
     figure = draw_nicely(entry.conditions, entry.objects)
-    drawn = render(entry.conditions, entry.objects, figure)
+    drawn = "" if figure.unjudged else render(entry.conditions, entry.objects, figure)
     return (
         f"<figure{'' if figure.drawable else ' class=bad'}>{drawn}<figcaption><b>{escape(entry.id)}</b> "
         f"<small>{escape(describe(figure))}</small><p>{escape(entry.text)}</p>"
-        f"{'' if figure.drawable else _conflict(entry, figure)}</figcaption></figure>\n"
+        f"{'' if figure.drawable or figure.unjudged else _conflict(entry, figure)}</figcaption></figure>\n"
     )
 
 
 def describe(figure: Figure) -> str:
     """The state of the figure in words."""
+    if figure.unjudged:
+        return f"not judged: {figure.unjudged}"
     if figure.rounded:
         return "drawable with rounded numbers only"
     if figure.freedom:

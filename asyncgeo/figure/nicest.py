@@ -11,6 +11,7 @@ import numpy as np
 
 from asyncgeo.conditions import Condition
 from asyncgeo.figure.draw import Figure, draw
+from asyncgeo.figure.effort import Deadline
 from asyncgeo.records import RequiredObjects
 
 _TRIES: Final = 12
@@ -27,10 +28,11 @@ def draw_nicely(
 ) -> Figure:
     """The nicest of so many figures; the only try where the first, with so much patience, cannot be drawn."""
     limit = {} if patience is None else {"patience": patience}
-    first = draw(conditions, objects, seed=seed, **limit)
+    deadline = Deadline()
+    first = draw(conditions, objects, seed=seed, deadline=deadline, **limit)
     if not first.drawable:
         return first
-    others = (draw(conditions, objects, seed=seed + k, patience=1) for k in range(1, tries))
+    others = (draw(conditions, objects, seed=seed + k, patience=1, deadline=deadline) for k in range(1, tries))
     return max((first, *(figure for figure in others if figure.drawable)), key=niceness)
 
 

@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from asyncgeo.figure.effort import EQUATIONS, POINTS, REPEATS, TooMuch
 from asyncgeo.figure.terms import (
     FULL,
     HALF,
@@ -69,6 +70,7 @@ class Sketch:
         self._picks = picks
         self._rings = rings or {}
         self._seen: set[Term] = set()
+        self._asked = 0
 
     # unknowns
 
@@ -82,7 +84,9 @@ class Sketch:
         return self.points[name]
 
     def hidden(self) -> int:
-        """A further point, without a name."""
+        """A further point, without a name. Raises TooMuch when there are too many."""
+        if self.count >= POINTS:
+            raise TooMuch(f"more than {POINTS} points")
         self.count += 1
         return self.count - 1
 
@@ -244,7 +248,10 @@ class Sketch:
                     self.uncrossed(ab, cd)
 
     def add(self, term: Term) -> None:
-        """Write the term down, unless it says nothing or stands there already."""
+        """Write the term down, unless it says nothing or stands there already. Raises TooMuch as `hidden` does."""
+        self._asked += 1
+        if len(self.terms) >= EQUATIONS or self._asked > REPEATS * EQUATIONS:
+            raise TooMuch(f"more than {EQUATIONS:,} equations")
         if is_trivial(term) or term in self._seen:
             return
         self._seen.add(term)

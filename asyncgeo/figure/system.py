@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from asyncgeo.figure.effort import CELLS, TooMuch
 from asyncgeo.figure.sketch import Sketch
 from asyncgeo.figure.terms import (
     FULL,
@@ -81,11 +82,15 @@ class Block(NamedTuple):
 
 
 class System:
-    """The arrays of one sketch."""
+    """The arrays of one sketch. Raises TooMuch where they would be too large."""
 
     def __init__(self, sketch: Sketch) -> None:
         self.points: Final = sketch.count
         apart = [sketch.arg(i, j).parts[0][0] for i, j in combinations(sorted(set(_visible(sketch))), 2)]
+        self.cells: Final = (len(apart) + sum(map(_rows_of, sketch.terms))) * len(sketch.directions)
+        """How many numbers the weights of one candidate are."""
+        if self.cells > CELLS:
+            raise TooMuch(f"more than {CELLS:,} coefficients in its equations")
         self._stack = _Stack(len(sketch.directions), len(sketch.radii))
         self.apart: Final[Indices] = np.array(apart, dtype=np.intp)
         pairs = np.array(list(sketch.directions), dtype=np.intp).reshape(-1, 2)
@@ -197,6 +202,19 @@ class System:
 
 
 _KINDS: Final = (Balance, Wrap, Angles, Lengths, Smaller, Narrow, Open, Sides)
+
+
+def _rows_of(term: Term) -> int:
+    """How many turns or sizes of directions the term stacks."""
+    match term:
+        case Sides(alternatives):
+            return 1 + 2 * len(alternatives)
+        case Angles(parts, _):
+            return len(parts)
+        case Balance(size) | Smaller(size):
+            return 1 + len(size.sines)
+        case _:
+            return 1
 
 
 def _order(terms: Sequence[Term]) -> list[int]:

@@ -8,7 +8,7 @@ const problems = total(outcomes);
 const parsed = outcomes.model + outcomes.rules;
 const parses = parsed + outcomes.stand_in;
 const failures = outcomes.stand_in + outcomes.error;
-const judged = total(figures.states);
+const judged = total(figures.states) - (figures.states["not judged"] || 0);
 const drawable = judged - (figures.states.contradictory || 0);
 
 const asked = () => entries(figures.models).some(([name]) => name && name !== data.rules_model);

@@ -101,6 +101,7 @@ function drawingOf(row) {
 function noPicture(row) {
   const [state] = cell(row, "verdict") || [];
   if (state === "contradictory") return "No figure: the conditions contradict each other.";
+  if (state === "not judged") return "No figure: the parse is too large to draw.";
   if (state === "empty" || !conditionsOf(row).length) return "No figure: there is nothing to draw.";
   if (row >= data.figures_wanted) return `Only the first ${count(data.figures_wanted)} figures were drawn; --figures draws more.`;
   return "No figure was found in the little time that a report takes; asyncgeo gallery looks longer.";

@@ -55,6 +55,7 @@ const STATES = {
   "over-determined": "over-determined: some condition says what others imply",
   contradictory: "contradictory: no figure found",
   empty: "empty: nothing to draw",
+  "not judged": "not judged: too large to draw",
 };
 const MARKS = {
   contradicts: "asked twice; the answer still contradicts itself",
