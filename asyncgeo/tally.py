@@ -102,6 +102,10 @@ class Tally:
         if (failure := failure_of(row)) is not None:
             self._show(row.id, *failure)
 
+    def probed(self, identifier: str, *, usable: bool) -> None:  # noqa: ARG002  any probe counts
+        """A problem that was answered before was asked once more."""
+        self._counts["probes"] += 1
+
     def is_waiting(self, identifier: str) -> bool:
         """Whether the row of the problem waits."""
         return identifier in self._waiting
@@ -115,7 +119,7 @@ class Tally:
         self._errors.append(f"{identifier}: {kind}: {message}")
 
     def event(self, name: str) -> None:
-        """Something that is counted: `requests`, `retries` or `rate_limited` of the client, or `probes`."""
+        """The client did something that is counted: `requests`, `retries` or `rate_limited`."""
         self._counts[name] += 1
 
     def spend(self, tokens: Tokens) -> None:

@@ -48,7 +48,7 @@ class Recorder:
 
     def probed(self, identifier: str, *, usable: bool) -> None:
         """A problem that was answered before was asked once more."""
-        self.tally.event("probes")
+        self.tally.probed(identifier, usable=usable)
         self.append(Probed(at=journal.now(), id=identifier, usable=usable, cost=self.tally.cost))
 
     def _note_failure(self, row: Row) -> None:
