@@ -1,9 +1,9 @@
 """Request bytes → a `Completion`, or a `Failure` as a value; the one retry loop.
 
-In: a function that renders the request for a response format, and an estimate of its tokens. Out: what the
-endpoint answered. It owns the response format that works, and the budget. It knows neither what is asked nor what an
-answer says; bytes go out and come in through `sender`, how long anybody waits is `limits`' business, what to do about
-an error is `retry`'s.
+In: a function that renders the request in a form, and an estimate of its tokens. Out: what the endpoint answered. It
+owns the budget. It knows neither what is asked nor what an answer says; bytes go out and come in through `sender`, how
+long anybody waits is `limits`' business, what to do about an error is `retry`'s, which form of request works is
+`negotiation`'s, whether words of money are true is `doubt`'s.
 
     render ─ reserve budget ─ admit ─ send ─ read ─ observe ─ settle ─ Completion
        ▲──────────── retry, step down ──── decide ◄──┘
@@ -18,16 +18,20 @@ from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Final, Protocol, Self
 
+import msgspec
+
 from asyncgeo import config, prices, rate_headers, replies, retry
+from asyncgeo.doubt import Doubt
 from asyncgeo.errors import BudgetReached, Fatal
-from asyncgeo.formats import ResponseFormat
+from asyncgeo.formats import Form, ResponseFormat
 from asyncgeo.limits import Limits, Outcome, Permit
+from asyncgeo.negotiation import Negotiation, Turn
 from asyncgeo.rate_headers import RateHeaders
 from asyncgeo.records import Tokens
 from asyncgeo.retry import Action, Decision
 from asyncgeo.sender import Sender
 
-Render = Callable[[ResponseFormat], bytes]
+Render = Callable[[Form], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,9 @@ _LONGEST_WAIT: Final = 600.0
 _PATIENCE: Final = 10
 """429s a single request bears, as a multiple of `retry.max_attempts`: they are not its fault, but not for ever."""
 
+_SPEECHLESS: Final = 5
+"""Different requests answered with a 200 that is no completion, and none ever with one: then no model is there."""
+
 _SECRET: Final = 8
 """A key shorter than this is no secret (local servers take any word), and the word may stand in an answer."""
 
@@ -96,6 +103,9 @@ class _Trial:
     refusals: int = 0  # 429s, which do not
     elapsed: float = 0.0  # its own requests and pauses; waiting for limits does not count
     tokens: Tokens = field(default_factory=Tokens)
+    turn: Turn = field(default_factory=lambda: Turn(Form()))  # how it was last sent
+    own: ResponseFormat | None = None  # a looser format than the run's, for this one
+    sent_at: float = 0.0
 
 
 class Client:
@@ -135,9 +145,10 @@ class Client:
         self._say = say
         self._rng = rng or random.Random()  # noqa: S311  jitter is no secret
         self._clock = clock
-        self._fixed = settings.response_format != "auto"
-        self._format = ResponseFormat.JSON_SCHEMA if not self._fixed else ResponseFormat(settings.response_format)
+        self._negotiation = Negotiation(settings.response_format, capped=budget is not None, say=say)
+        self._doubt = Doubt(patience.max_delay, clock)
         self._askers = itertools.count(1)
+        self._speechless: set[int] | None = set()  # None once anything was answered
         self._sender = Sender(settings, api_key)
 
     async def __aenter__(self) -> Self:
@@ -152,7 +163,7 @@ class Client:
     @property
     def response_format(self) -> ResponseFormat:
         """The strictest format that the endpoint is not known to refuse."""
-        return self._format
+        return self._negotiation.form.format
 
     async def ask(self, render: Render, tokens: int) -> Completion | Failure:
         """The answer to one request of about `tokens` tokens, tried until it is there or there is no hope.
@@ -160,40 +171,53 @@ class Client:
         Raises Fatal, EndpointDown or BudgetReached when the run cannot go on.
         """
         trial = _Trial(next(self._askers), tokens)
-        while True:
-            outcome = await self._attempt(render, trial)
-            if isinstance(outcome, Completion | Failure):
-                return outcome
-            verdict = self._judge(outcome, trial)
-            if isinstance(verdict, Failure):
-                return verdict
-            if verdict > 0:
-                await self._limits.rest(verdict)
+        try:
+            while True:
+                outcome = await self._attempt(render, trial)
+                if isinstance(outcome, Completion | Failure):
+                    return outcome
+                verdict = self._judge(outcome, trial)
+                if isinstance(verdict, Failure):
+                    return verdict
+                if verdict > 0:
+                    await self._limits.rest(verdict)
+        finally:
+            self._doubt.leave(trial.asker)
 
     # one attempt
 
     async def _attempt(self, render: Render, trial: _Trial) -> Completion | Failure | Decision:
-        form = self._format
-        body = render(form)
         hold = await self._reserve(trial.estimate)
         try:
-            permit = await self._limits.admit(trial.estimate, trial.asker)
+            permit = await self._admit(trial)
         except BaseException:
             self._settle(hold, 0.0)
             raise
         try:
-            return await self._exchange(body, form, permit, hold, trial)
+            trial.turn = self._negotiation.turn(trial.own)
+            return await self._exchange(render(trial.turn.form), permit, hold, trial)
         finally:
             self._limits.settle(permit, None)
             self._settle(hold, hold.amount if hold else 0.0)
 
+    async def _admit(self, trial: _Trial) -> Permit:
+        """Leave to send, which nobody has while another request probes whether there is money left."""
+        while True:
+            if self._doubt.holds(trial.asker):
+                await self._doubt.over()
+            permit = await self._limits.admit(trial.estimate, trial.asker)
+            if not self._doubt.holds(trial.asker):
+                return permit
+            self._limits.settle(permit, 0)
+
     async def _exchange(
-        self, body: bytes, form: ResponseFormat, permit: Permit, hold: prices.Hold | None, trial: _Trial
+        self, body: bytes, permit: Permit, hold: prices.Hold | None, trial: _Trial
     ) -> Completion | Failure | Decision:
         """Send, read, and learn from it. After the reply is here nothing awaits: it has been paid for."""
         trial.sent += 1
+        trial.sent_at = self._clock()
         self._listener.event("requests")
-        found, headers = await self._send(body, form)
+        found, headers = await self._send(body, streamed=trial.turn.form.streamed)
         latency = self._clock() - permit.sent_at
         trial.elapsed += latency
         if isinstance(found, Decision):
@@ -201,21 +225,32 @@ class Client:
             self._limits.observe(permit, Outcome(latency, decision, headers))
             if not decision.transport:  # a request that got no answer may have been billed all the same
                 self._settle(hold, 0.0)
-            return replace(decision, kind=_OLD_FORMAT) if self._has_stepped_down(decision, form) else decision
-        self._limits.observe(permit, Outcome(latency, None, headers))
+            return decision
+        broken_off = replies.interruption(found)
+        self._limits.observe(permit, Outcome(latency, broken_off, headers))
         self._account(found.usage, permit, hold, trial)
+        if broken_off is not None:
+            return self._redacted(broken_off)
+        self._speechless = None
+        self._negotiation.answered(trial.turn)
+        self._doubt.answered(trial.asker)
         return self._conclude(found, latency, trial)
 
-    async def _send(self, body: bytes, form: ResponseFormat) -> tuple[replies.Reply | Decision, RateHeaders | None]:
+    async def _send(self, body: bytes, *, streamed: bool) -> tuple[replies.Reply | Decision, RateHeaders | None]:
         try:
             async with asyncio.timeout(self._settings.timeout):  # the SDK's own is per read, and begins anew with each
-                answer = await self._sender.send(body)
+                answer = await (self._sender.stream(body) if streamed else self._sender.send(body))
         except self._sender.lost as error:
             return retry.decide(error), None
         told = rate_headers.read_limits(answer.headers)
         if not _OK <= answer.status < _MOVED:
-            return retry.decide_status(answer.status, answer.headers, answer.body, form), told
-        return replies.read(answer.body, answer.headers), told
+            return retry.decide_status(answer.status, answer.headers, answer.body, _members(body)), told
+        reply = replies.read(answer.body, answer.headers)
+        if isinstance(
+            reply, Decision
+        ):  # judged once more, now with what was sent, which good answers need not wait for
+            reply = replies.read(answer.body, answer.headers, _members(body))
+        return reply, told
 
     def _account(self, usage: Tokens | None, permit: Permit, hold: prices.Hold | None, trial: _Trial) -> None:
         """Enter what the endpoint billed."""
@@ -230,7 +265,7 @@ class Client:
 
     def _conclude(self, reply: replies.Reply, latency: float, trial: _Trial) -> Completion | Failure:
         if (flaw := replies.flaw(reply)) is not None:
-            return Failure(flaw.kind, self._redact(flaw.message), trial.sent, trial.tokens, reask=True)
+            return Failure(flaw.kind, self._redact(flaw.message), trial.sent, trial.tokens, reask=flaw.reask)
         return Completion(
             content=self._redact(reply.content),
             model=reply.model,
@@ -244,21 +279,20 @@ class Client:
 
     def _judge(self, decision: Decision, trial: _Trial) -> Failure | float:
         """The failure of the request, or the seconds to wait before it is sent again. Raises Fatal."""
-        if decision.kind == _OLD_FORMAT:
-            return 0.0
+        trial.own, left = self._negotiation.refused(decision, trial.turn)
+        return 0.0 if left is None else self._carry_out(left, trial)
+
+    def _carry_out(self, decision: Decision, trial: _Trial) -> Failure | float:
         if decision.after is not None and decision.after > _LONGEST_WAIT:
             raise self._stop(
                 replace(decision, kind="rate_limit"),
                 f"asks to wait {decision.after:,.0f} s ({rate_headers.until(decision.after)})",
             )
         match decision.action:
-            case Action.STOP:
-                raise self._stop(decision)
-            case Action.STEP_DOWN:
-                self._step_down(decision)
-                return 0.0
-            case Action.REASK:
-                return self._failed(decision, trial, reask=True)
+            case Action.STOP | Action.STEP_DOWN:
+                return self._doubt_or_stop(decision, trial)
+            case Action.REASK | Action.FAIL:
+                return self._failed(decision, trial, reask=decision.action is Action.REASK)
             case Action.COOL_DOWN:
                 self._listener.event("rate_limited")
                 trial.refusals += 1
@@ -266,11 +300,35 @@ class Client:
                     return self._failed(decision, trial)
                 return self._wait_after_refusal(decision, trial)
             case Action.RETRY:
+                self._stop_if_nobody_completes(decision, trial)
                 return self._try_again(decision, trial)
 
+    def _doubt_or_stop(self, decision: Decision, trial: _Trial) -> float:
+        """Seconds until an account that is said to be empty is asked once more. Raises Fatal where that is certain."""
+        wait = self._doubt.refused(trial.asker, trial.sent_at) if decision.doubtful else None
+        if wait is None:
+            raise self._stop(decision)
+        if wait:
+            self._say(
+                f"the endpoint speaks of money, but answered others just now; one request probes ({decision.message})"
+            )
+        return max(wait, decision.after or 0.0) if wait else 0.0
+
+    def _stop_if_nobody_completes(self, decision: Decision, trial: _Trial) -> None:
+        """One 200 that is no completion is an accident; those of several problems and never an answer are none."""
+        if decision.kind != "broken_reply" or self._speechless is None:
+            return
+        self._speechless.add(trial.asker)
+        if len(self._speechless) >= _SPEECHLESS:
+            raise self._stop(replace(decision, kind="not_found"))
+
     def _wait_after_refusal(self, decision: Decision, trial: _Trial) -> float:
-        """The wait that was named, which `limits` may share among all; our own from the second refusal on."""
-        pause = self._pause(trial.refusals - 1) if trial.refusals > 1 else 0.0
+        """The wait that was named, which `limits` may share among all; our own from the second refusal on.
+
+        Nothing is shared for want of capacity: that is no rate, so each waits on its own from the first on.
+        """
+        alone = decision.scarce == "capacity"
+        pause = self._pause(trial.refusals - 1 + alone) if trial.refusals > 1 or alone else 0.0
         trial.elapsed += pause
         return max(pause, decision.after or 0.0)
 
@@ -288,17 +346,6 @@ class Client:
 
     def _pause(self, attempt: int) -> float:
         return retry.backoff(attempt, self._rng, self._patience.base_delay, self._patience.max_delay)
-
-    def _step_down(self, decision: Decision) -> None:
-        looser = self._format.looser
-        if self._fixed or looser is None:
-            raise self._stop(decision, f'does not know the response format "{self._format}"')
-        self._say(f"the endpoint does not know {self._format}; asking for {looser} from now on ({decision.message})")
-        self._format = looser
-
-    def _has_stepped_down(self, decision: Decision, form: ResponseFormat) -> bool:
-        """Another request has learned meanwhile what this one was told."""
-        return decision.action is Action.STEP_DOWN and form is not self._format
 
     def _failed(self, decision: Decision, trial: _Trial, *, reask: bool = False) -> Failure:
         return Failure(decision.kind, decision.message, trial.sent, trial.tokens, reask=reask)
@@ -340,5 +387,7 @@ class Client:
 _OK: Final = 200
 _MOVED: Final = 300
 
-_OLD_FORMAT: Final = "old_format"
-"""A refusal of a format that the run has left meanwhile."""
+
+def _members(body: bytes) -> frozenset[str]:
+    """The names of a request's members."""
+    return frozenset(msgspec.json.decode(body, type=dict[str, msgspec.Raw]))

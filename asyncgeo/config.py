@@ -164,6 +164,7 @@ def load(
         section, _, name = key.partition(".")
         sections.setdefault(section, {})[name] = _convert(key, value)
     _check_url(values.get("api.base_url"))
+    _check_extra(values.get("api.extra"))
     prices = dict(PRICES) | sections.pop("prices", {})
     origins = {key: value.origin for key, value in values.items()}
     structs = {name: _SECTIONS[name](**given) for name, given in sections.items()}
@@ -271,6 +272,14 @@ def _check_url(value: _Value | None) -> None:
         f"{value.place}: base_url = {value.raw!r} is no address of an HTTP server.",
         f'It starts with http:// or https://, for example "{OPENAI_URL}" or "http://127.0.0.1:8000/v1".',
     )
+
+
+def _check_extra(value: _Value | None) -> None:
+    if value is not None and isinstance(value.raw, dict) and "stream" in value.raw:
+        raise ConfigError(
+            f"{value.place}: stream in [api.extra] is not allowed: an answer is read whole.",
+            "Remove it; a server that only streams is recognized by its error and asked accordingly.",
+        )
 
 
 def _is_url(text: str) -> bool:

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from asyncgeo import retry
+from asyncgeo.error_body import sizes_in
 from asyncgeo.errors import Fatal
 from asyncgeo.records import REFUSALS
 
@@ -134,13 +135,12 @@ def remedy(kind: str, message: str) -> str:
     """What to do when nothing but this kind of failure comes."""
     if kind == "too_long":
         return _smaller(message)
-    known = _REMEDIES.get(kind) or retry.STOPS.get(kind, ("", ""))[1]
-    return known or "Check the endpoint, api.model and [api.extra]."
+    return retry.STOPS.get(kind, ("", ""))[1] or "Check the endpoint, api.model and [api.extra]."
 
 
 def _smaller(message: str) -> str:
     """Both numbers where the server says them, and which setting decides."""
-    limit, asked = _first(_LIMIT, message), _first(_ASKED, message)
+    limit, asked = sizes_in(message)
     known = limit is not None and asked is not None
     if _PER_MINUTE.search(message):
         what = f"limit of {limit:,} tokens a minute is" if known else "limit of tokens a minute is"
@@ -152,37 +152,4 @@ def _smaller(message: str) -> str:
     return f"The server's {what} smaller than the {request} (prompt and api.max_completion_tokens). {way}"
 
 
-def _first(pattern: re.Pattern[str], message: str) -> int | None:
-    found = pattern.search(message)
-    return None if found is None else int(found[1].replace(",", ""))
-
-
-_NUMBER: Final = r"[^0-9.;]{0,40}?(\d[\d,]*)"
-_LIMIT: Final = re.compile(rf"(?:limit|maximum context length|context (?:length|size|window)){_NUMBER}", re.IGNORECASE)
-_ASKED: Final = re.compile(rf"(?:requested|resulted in|request \(|has){_NUMBER}", re.IGNORECASE)
 _PER_MINUTE: Final = re.compile(r"tokens? per min|\bTPM\b", re.IGNORECASE)
-
-_ANSWERS: Final = (
-    "The model's answers cannot be used: look at them with --keep-raw and `asyncgeo show`; try another model, or "
-    "another api.response_format."
-)
-_REMEDIES: Final = {
-    "thinking": (
-        "The model spends its tokens on thinking: raise api.max_completion_tokens, or lower the effort with "
-        'reasoning_effort = "low" under [api.extra].'
-    ),
-    "length": (
-        "Answers are cut off: raise api.max_completion_tokens, or lower the effort of a model that thinks with "
-        'reasoning_effort = "low" under [api.extra].'
-    ),
-    "invalid_answer": _ANSWERS,
-    "empty": _ANSWERS,
-    "whitespace": _ANSWERS,
-    "broken_reply": "Check api.base_url: it usually ends in /v1. What came is no chat completion.",
-    "content_filter": "The endpoint's content filter refuses everything: check its settings, or use another model.",
-    "flagged": "The endpoint's moderation refuses everything: check its settings, or use another model.",
-    "refusal": "The model refuses everything: use another model.",
-    "timeout": "The server is too slow: raise api.timeout, or lower limits.max_concurrency.",
-    "rate_limit": "Lower [limits] requests_per_minute, or run the same command again when the limit has been renewed.",
-    "internal": "This is a defect of asyncgeo: please report it, with the log under <output-dir>/logs.",
-}

@@ -15,7 +15,7 @@ import msgspec
 from asyncgeo import grounding, rules, tokens
 from asyncgeo.checks import Checked, Unfit
 from asyncgeo.client import Completion, Failure
-from asyncgeo.formats import ResponseFormat
+from asyncgeo.formats import Form
 from asyncgeo.prompts import Prompt
 from asyncgeo.raws import Answered, Raw
 from asyncgeo.records import RULES_MODEL, Failed, Meta, Parsed, Problem, Row, Skipped, Source, Tokens, row_from
@@ -30,7 +30,7 @@ _HOPELESS: Final = frozenset({"too_long", "thinking", "bad_parameter"})
 class Asks(Protocol):
     """What extraction needs of the client."""
 
-    async def ask(self, render: Callable[[ResponseFormat], bytes], tokens: int) -> Completion | Failure:
+    async def ask(self, render: Callable[[Form], bytes], tokens: int) -> Completion | Failure:
         """The answer to one request, or why this one request has none."""
         ...
 
@@ -72,7 +72,7 @@ class Extractor:
         self._prompt = prompt
         self._now = now
         self._echoes = grounding.Echoes()
-        self._head_tokens = tokens.estimate(prompt.head(ResponseFormat.JSON_SCHEMA).decode())
+        self._head_tokens = tokens.estimate(prompt.head().decode())
 
     async def extract(self, problem: Problem) -> Row:
         """The row of `problem`. Raises Stopped or Interrupted when the run ends before it has one."""

@@ -1,6 +1,10 @@
-"""How a server is asked for JSON, from strictest to loosest. Servers differ in what they know; `client` learns it."""
+"""How a request is written for a server: for JSON in which way, without which members, streamed or not.
+
+Servers differ in what they take; `negotiation` learns it and `prompts` writes requests accordingly.
+"""
 
 from enum import StrEnum
+from typing import Final, NamedTuple
 
 
 class ResponseFormat(StrEnum):
@@ -15,3 +19,23 @@ class ResponseFormat(StrEnum):
         """The next format to try, None after the loosest."""
         order = list(ResponseFormat)
         return order[order.index(self) + 1] if self is not order[-1] else None
+
+    def is_looser_than(self, other: "ResponseFormat") -> bool:
+        """Whether a server is asked in this format after it refused the other."""
+        order = list(ResponseFormat)
+        return order.index(self) > order.index(other)
+
+
+FORMAT: Final = "response_format"
+STREAM: Final = "stream"
+CAP: Final = "max_completion_tokens"
+OLD_CAP: Final = "max_tokens"
+"""Members of a request: the format, whether the reply is streamed, the answer's cap by its new and its old name."""
+
+
+class Form(NamedTuple):
+    """A way to write requests. Members in `without` are left out; without its new name the cap goes by its old one."""
+
+    format: ResponseFormat = ResponseFormat.JSON_SCHEMA
+    without: frozenset[str] = frozenset()
+    streamed: bool = False

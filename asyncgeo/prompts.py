@@ -1,8 +1,8 @@
 """A problem → the bytes of its request; the table of conditions → prompt text and strict JSON schema.
 
 In: settings of the API and a `Problem`. Out: request bodies. The static part (model, schema, instructions) is
-encoded once and comes first, byte-identical for all problems, so that servers can cache it; the problem comes
-last. It knows no network and no answer.
+encoded once for each form of request and comes first, byte-identical for all problems, so that servers can cache it;
+the problem comes last. It knows no network and no answer.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ import msgspec
 
 from asyncgeo import conditions, records
 from asyncgeo.conditions import TYPE, ConditionType, Field
-from asyncgeo.formats import ResponseFormat
+from asyncgeo.formats import CAP, FORMAT, OLD_CAP, STREAM, Form, ResponseFormat
 from asyncgeo.records import Problem
 from asyncgeo.shapes import Shape
 
@@ -23,6 +23,9 @@ PROBLEM_MARK: Final = "Problem:\n"
 
 CACHE_KEYS: Final = 8
 """Prompt caches are kept per machine and overflow at high rates; a few keys spread one prefix over a few machines."""
+
+_CACHE_KEY: Final = "prompt_cache_key"
+_USUAL: Final = Form()
 
 _ANSWER_EXAMPLE: Final = {
     "verdict": "parsed",
@@ -59,40 +62,50 @@ class Prompt:
     def __init__(
         self, model: str, max_completion_tokens: int, extra: Mapping[str, Any] | None = None, *, cache_keys: int = 0
     ) -> None:
-        settings = {"model": model, "max_completion_tokens": max_completion_tokens, **(extra or {})}
-        self._heads = {form: _head(settings, form) for form in ResponseFormat}
+        self._settings = {"model": model, CAP: max_completion_tokens, **(extra or {})}
+        self._heads = {form: _head(self._settings, form) for form in map(Form, ResponseFormat)}
         self._cache_keys = cache_keys
         self.digest: Final = hashlib.sha256(b"".join(self._heads.values())).hexdigest()[:12]
 
-    def render(self, problem: Problem, form: ResponseFormat, correction: tuple[str, str] | None = None) -> bytes:
+    def render(self, problem: Problem, form: Form, correction: tuple[str, str] | None = None) -> bytes:
         """The request body that asks for `problem`.
 
-        `correction` is (the answer that could not be used, why): the model is shown both and asked again.
+        `correction` is (the answer that could not be used, why): the model is shown both and asked again. An empty
+        answer is not shown: many servers refuse a message of the assistant without content.
         """
         messages = [{"role": "user", "content": PROBLEM_MARK + problem.text}]
         if correction is not None:
             answer, why = correction
             shown = _text("correction.md").replace("{why}", why)
-            messages += [{"role": "assistant", "content": answer}, {"role": "user", "content": shown}]
+            messages += [{"role": "assistant", "content": answer}] if answer.strip() else []
+            messages += [{"role": "user", "content": shown}]
         tail = msgspec.json.encode(messages)[1:-1] + b"]"
-        if self._cache_keys:
-            tail += b',"prompt_cache_key":"asyncgeo-%s-%d"' % (
+        if self._cache_keys and _CACHE_KEY not in form.without:
+            tail += b',"%s":"asyncgeo-%s-%d"' % (
+                _CACHE_KEY.encode(),
                 self.digest.encode(),
                 problem.position % self._cache_keys,
             )
-        return self._heads[form] + tail + b"}"
+        return self.head(form) + tail + b"}"
 
-    def head(self, form: ResponseFormat) -> bytes:
+    def head(self, form: Form = _USUAL) -> bytes:
         """The part of the body that is the same for every problem."""
+        if form not in self._heads:
+            self._heads[form] = _head(self._settings, form)
         return self._heads[form]
 
 
-def _head(settings: Mapping[str, Any], form: ResponseFormat) -> bytes:
+def _head(settings: Mapping[str, Any], form: Form) -> bytes:
     """The body up to and including the comma after the system message."""
     body = dict(settings)
-    if form is not ResponseFormat.TEXT:
-        body.setdefault("response_format", _response_format(form))
-    body["messages"] = [{"role": "system", "content": instructions(form)}]
+    if CAP in form.without:
+        body.setdefault(OLD_CAP, settings[CAP])
+    if form.format is not ResponseFormat.TEXT:
+        body.setdefault(FORMAT, _response_format(form.format))
+    if form.streamed:
+        body |= {STREAM: True, "stream_options": {"include_usage": True}}
+    body = {name: value for name, value in body.items() if name not in form.without}
+    body["messages"] = [{"role": "system", "content": instructions(form.format)}]
     return msgspec.json.encode(body)[: -len(b"]}")] + b","
 
 

@@ -18,6 +18,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 from urllib.parse import urlsplit
 
+import msgspec
+
 from asyncgeo import config
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 PATH: Final = "/chat/completions"
 
+_OK: Final = 200
 _KEEP_ALIVE: Final = 4.0
 """Seconds an idle connection is kept: a common server closes them after 5, and a request would race with that."""
 _JSON: Final[Any] = {"headers": {"Content-Type": "application/json"}}
@@ -50,7 +53,7 @@ class _SealedError(Exception):
 
 
 class Sender:
-    """`async with Sender(...) as sender: await sender.send(body)`.
+    """`async with Sender(...) as sender: await sender.send(body)`, or `stream(body)` for servers that only stream.
 
     Args:
         settings: base URL and time-out.
@@ -101,6 +104,29 @@ class Sender:
         reply = await self._http.send(self._seal(body))
         return Answer(reply.status_code, _plain(reply.headers), reply.content)
 
+    async def stream(self, body: bytes) -> Answer:
+        """The reply to a request with `stream`, put together to one completion. Raises as `send` does.
+
+        Each goes through the SDK, which knows how events are cut; such servers are rare and slow.
+        """
+        import openai  # noqa: PLC0415  loaded already
+
+        if self._sdk is None:
+            raise RuntimeError("the sender is used outside `async with`")
+        completions: Any = self._sdk.chat.completions
+        members = msgspec.json.decode(body)
+        try:
+            async with await completions.create(messages=[], model="", stream=True, extra_body=members) as chunks:
+                return Answer(_OK, _plain(chunks.response.headers), await _gathered(chunks))
+        except openai.APIStatusError as error:
+            return Answer(error.status_code, _plain(error.response.headers), error.response.content)
+        except openai.APIConnectionError:
+            raise
+        except openai.APIError as error:  # one of the events is an error
+            return Answer(_OK, {}, msgspec.json.encode({"error": error.body or error.message}))
+        except ValueError as error:
+            return Answer(_OK, {}, f"an event that is no JSON: {error}".encode())
+
     async def _envelope(self, sdk: "openai.AsyncOpenAI") -> Any:
         """A request as the SDK makes it, kept by a hook that lets nothing out."""
         kept: list[Any] = []
@@ -114,6 +140,23 @@ class Sender:
             await sdk.post(PATH, content=b"", cast_to=object, options=_JSON)
         self._http.event_hooks = {}
         return kept[0]
+
+
+async def _gathered(chunks: Any) -> bytes:
+    """The events of a stream as the one completion that they are parts of."""
+    parts: dict[str, list[str]] = {name: [] for name in ("content", "reasoning_content", "reasoning", "refusal")}
+    whole: dict[str, Any] = {"model": None, "usage": None}
+    finish_reason = None
+    async for chunk in chunks:
+        event = chunk.to_dict(warnings=False)
+        whole |= {name: event[name] for name in whole if event.get(name)}
+        for choice in (event.get("choices") or ())[:1]:
+            finish_reason = choice.get("finish_reason") or finish_reason
+            delta = choice.get("delta") or {}
+            for name in parts.keys() & delta.keys():
+                parts[name] += [delta[name]] if isinstance(delta[name], str) else []
+    message = {name: "".join(texts) for name, texts in parts.items()}
+    return msgspec.json.encode({**whole, "choices": [{"message": message, "finish_reason": finish_reason}]})
 
 
 def _sealing(envelope: Any) -> Callable[[bytes], Any]:

@@ -16,7 +16,7 @@ from asyncgeo.endpoint import Asked, Endpoint, Options, at, faults
 from asyncgeo.endpoint.faults import Fault
 from asyncgeo.endpoint.wire import Refusal
 from asyncgeo.errors import BudgetReached, EndpointDown, Fatal
-from asyncgeo.formats import ResponseFormat
+from asyncgeo.formats import Form, ResponseFormat
 from asyncgeo.limits import Limits
 from asyncgeo.records import Tokens
 
@@ -39,11 +39,12 @@ class Ear:
         self.tokens.append(tokens)
 
 
-def render(number: int = 1) -> Callable[[ResponseFormat], bytes]:
+def render(number: int = 1) -> Callable[[Form], bytes]:
     """A request about one problem, in the format asked for."""
 
-    def of(form: ResponseFormat) -> bytes:
-        told = {"type": str(form)} | ({"json_schema": SCHEMA} if form is ResponseFormat.JSON_SCHEMA else {})
+    def of(form: Form) -> bytes:
+        strict = {"json_schema": SCHEMA} if form.format is ResponseFormat.JSON_SCHEMA else {}
+        told = {"type": str(form.format)} | strict
         problem = f"Problem:\n如图,在△KLM中,KL=KM,∠LKM={10 + number % 150}°"
         messages = [{"role": "system", "content": "Answer in JSON."}, {"role": "user", "content": problem}]
         body = {"model": "m", "max_completion_tokens": 1500, "messages": messages, "response_format": told}
@@ -202,15 +203,25 @@ def test_a_stop_lets_requests_in_flight_finish() -> None:
     with_endpoint(check, at({4: "500", 5: "insufficient_quota"}), Options(latency=0.5))
 
 
-@pytest.mark.parametrize("fault", ["content_filter", "too_long", "refusal", "filtered", "length", "whitespace"])
-def test_a_refused_problem_may_be_asked_again(fault: str) -> None:
-    """One attempt, and the word that the model can be told."""
+@pytest.mark.parametrize(
+    ("fault", "reask"),
+    [
+        ("content_filter", True),
+        ("refusal", True),
+        ("filtered", True),
+        ("length", True),
+        ("whitespace", True),
+        ("too_long", False),
+    ],
+)
+def test_a_refused_problem_may_be_asked_again(fault: str, reask: bool) -> None:  # noqa: FBT001  a parameter of the test
+    """One attempt, and the word whether the model can be told; a longer question does not fit any better."""
 
     async def check(endpoint: Endpoint) -> None:
         async with asking(endpoint.base_url) as client:
             found = await ask(client)
         assert isinstance(found, Failure)
-        assert (found.attempts, found.reask) == (1, True)
+        assert (found.attempts, found.reask) == (1, reask)
         assert found.message
 
     with_endpoint(check, lambda _: fault)

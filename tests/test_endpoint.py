@@ -11,7 +11,7 @@ from asyncgeo import checks, prompts, rules
 from asyncgeo.checks import Checked
 from asyncgeo.endpoint import Endpoint, Options, answers, at, serve
 from asyncgeo.errors import UserError
-from asyncgeo.formats import ResponseFormat
+from asyncgeo.formats import Form, ResponseFormat
 from asyncgeo.records import RULES_MODEL, Problem
 
 PROMPT = prompts.Prompt("m", 1500)
@@ -30,7 +30,7 @@ def ask(options: Options | None, *bodies: object, key: str = "") -> list[Got]:
 @pytest.mark.parametrize("form", list(ResponseFormat))
 def test_our_own_request_gets_what_the_rules_read(form: ResponseFormat) -> None:
     """The answer to a rendered prompt, in every format, is the rules' extraction on the wire."""
-    (got,) = ask(None, PROMPT.render(Problem("1", TRIANGLE), form))
+    (got,) = ask(None, PROMPT.render(Problem("1", TRIANGLE), Form(form)))
     assert got.status == 200, got.body
     assert got.json["model"] == RULES_MODEL
     assert got.json["choices"][0]["finish_reason"] == "stop"
@@ -45,8 +45,8 @@ def test_our_own_request_gets_what_the_rules_read(form: ResponseFormat) -> None:
 def test_a_correction_asks_about_the_same_problem() -> None:
     """What counts is the last message that starts with the mark, whatever follows it."""
     problem = Problem("1", TRIANGLE)
-    body = PROMPT.render(problem, ResponseFormat.TEXT, ("42", "it holds no JSON object"))
-    first, again = ask(None, PROMPT.render(problem, ResponseFormat.TEXT), body)
+    body = PROMPT.render(problem, Form(ResponseFormat.TEXT), ("42", "it holds no JSON object"))
+    first, again = ask(None, PROMPT.render(problem, Form(ResponseFormat.TEXT)), body)
     assert first.content == again.content
 
 
@@ -81,7 +81,7 @@ def test_an_unknown_model_or_format_is_refused() -> None:
     other, schema, plain = ask(
         options,
         request(),
-        PROMPT.render(Problem("1", TRIANGLE), ResponseFormat.JSON_SCHEMA).replace(b'"m"', b'"gpt-4.1-mini"'),
+        PROMPT.render(Problem("1", TRIANGLE), Form()).replace(b'"m"', b'"gpt-4.1-mini"'),
         request(model="gpt-4.1-mini"),
     )
     assert (other.status, other.error["code"]) == (404, "model_not_found")
@@ -92,7 +92,7 @@ def test_an_unknown_model_or_format_is_refused() -> None:
 def test_a_prefix_is_cached_from_its_second_use_on() -> None:
     """1,024 tokens and more of unchanged prefix are billed as cached, in steps of 128, for each cache key."""
     bodies = [
-        prompts.Prompt("m", 1500, cache_keys=2).render(Problem("1", text, position), ResponseFormat.JSON_SCHEMA)
+        prompts.Prompt("m", 1500, cache_keys=2).render(Problem("1", text, position), Form())
         for position, text in ((0, TRIANGLE), (2, "如图,AB∥CD"), (1, TRIANGLE), (4, TRIANGLE))
     ]
     usages = [got.json["usage"] for got in ask(None, *bodies, request(), request())]

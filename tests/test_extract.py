@@ -10,7 +10,7 @@ from asyncgeo import rules
 from asyncgeo.client import Completion, Failure
 from asyncgeo.errors import Fatal
 from asyncgeo.extract import UNFIT, Extractor
-from asyncgeo.formats import ResponseFormat
+from asyncgeo.formats import Form
 from asyncgeo.prompts import Prompt
 from asyncgeo.records import RULES_MODEL, Failed, Parsed, Problem, Row, Skipped, Tokens
 
@@ -45,9 +45,9 @@ class Client:
         self.replies = list(replies)
         self.asked: list[dict[str, Any]] = []
 
-    async def ask(self, render: Callable[[ResponseFormat], bytes], tokens: int) -> Completion | Failure:
+    async def ask(self, render: Callable[[Form], bytes], tokens: int) -> Completion | Failure:
         assert tokens > 1000
-        self.asked.append(json.loads(render(ResponseFormat.JSON_SCHEMA)))
+        self.asked.append(json.loads(render(Form())))
         reply = self.replies.pop(0)
         if isinstance(reply, Exception):
             raise reply

@@ -6,7 +6,7 @@ from hypothesis import given, strategies as st
 
 from asyncgeo import conditions, tokens
 from asyncgeo.checks import Checked, read
-from asyncgeo.formats import ResponseFormat
+from asyncgeo.formats import Form, ResponseFormat
 from asyncgeo.prompts import PROBLEM_MARK, Prompt, instructions, schema
 from asyncgeo.records import Problem
 
@@ -15,7 +15,7 @@ PROMPT = Prompt("some-model", 1500, {"seed": 7}, cache_keys=8)
 
 def test_a_request_is_whole_json() -> None:
     """The spliced bytes are a request as the API documents it."""
-    body = json.loads(PROMPT.render(Problem("1", '如图,"∠A"\n=50°', 3), ResponseFormat.JSON_SCHEMA))
+    body = json.loads(PROMPT.render(Problem("1", '如图,"∠A"\n=50°', 3), Form()))
     assert body["model"] == "some-model"
     assert body["max_completion_tokens"] == 1500
     assert body["seed"] == 7
@@ -28,17 +28,18 @@ def test_a_request_is_whole_json() -> None:
 @given(st.text(), st.sampled_from(ResponseFormat), st.none() | st.tuples(st.text(), st.text()))
 def test_any_text_survives_the_splice(text: str, form: ResponseFormat, correction: tuple[str, str] | None) -> None:
     """What the model is shown is the problem's text, whatever stands in it."""
-    body = json.loads(PROMPT.render(Problem("1", text), form, correction))
+    body = json.loads(PROMPT.render(Problem("1", text), Form(form), correction))
     assert body["messages"][1]["content"] == PROBLEM_MARK + text
-    assert len(body["messages"]) == (2 if correction is None else 4)
+    later = body["messages"][2:]
     if correction is not None:
-        assert body["messages"][2] == {"role": "assistant", "content": correction[0]}
-        assert correction[1] in body["messages"][3]["content"]
+        assert correction[1] in later.pop()["content"]
+    shown = [{"role": "assistant", "content": correction[0]}] if correction and correction[0].strip() else []
+    assert later == shown  # an answer without a word is not shown: servers refuse empty messages
 
 
 def test_the_prefix_is_the_same_for_all_problems_and_long_enough_to_be_cached() -> None:
     """Caches start at 1,024 tokens; one estimated token too few would cost the discount."""
-    one, other = (PROMPT.render(Problem("1", text), ResponseFormat.TEXT) for text in ("如图", "In the figure"))
+    one, other = (PROMPT.render(Problem("1", text), Form(ResponseFormat.TEXT)) for text in ("如图", "In the figure"))
     common = next(i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
     assert one[:common].endswith(PROBLEM_MARK.replace("\n", "\\n").encode())
     assert tokens.estimate(instructions(ResponseFormat.JSON_SCHEMA)) > 1.5 * 1024
@@ -46,7 +47,7 @@ def test_the_prefix_is_the_same_for_all_problems_and_long_enough_to_be_cached() 
 
 def test_response_formats_step_down_to_nothing() -> None:
     """A server that knows less is sent less, and then told in words."""
-    bodies = {form: json.loads(PROMPT.render(Problem("1", "x"), form)) for form in ResponseFormat}
+    bodies = {form: json.loads(PROMPT.render(Problem("1", "x"), Form(form))) for form in ResponseFormat}
     assert bodies[ResponseFormat.JSON_OBJECT]["response_format"] == {"type": "json_object"}
     assert "response_format" not in bodies[ResponseFormat.TEXT]
     assert '"verification_conditions"' in bodies[ResponseFormat.TEXT]["messages"][0]["content"]
@@ -54,11 +55,34 @@ def test_response_formats_step_down_to_nothing() -> None:
 
 def test_cache_keys_are_few_and_optional() -> None:
     """Servers that refuse unknown members get none."""
-    keys = {json.loads(PROMPT.render(Problem("1", "x", n), ResponseFormat.TEXT))["prompt_cache_key"] for n in range(50)}
+    form = Form(ResponseFormat.TEXT)
+    keys = {json.loads(PROMPT.render(Problem("1", "x", n), form))["prompt_cache_key"] for n in range(50)}
     assert len(keys) == 8
     plain = Prompt("some-model", 1500)
-    assert "prompt_cache_key" not in json.loads(plain.render(Problem("1", "x"), ResponseFormat.TEXT))
+    assert "prompt_cache_key" not in json.loads(plain.render(Problem("1", "x"), form))
     assert plain.digest != PROMPT.digest
+
+
+def test_what_a_server_does_not_take_is_left_out() -> None:
+    """Each member alone; the cap goes by its old name first; the prompt's name stays, for the question is the same."""
+    digest = PROMPT.digest
+
+    def body(*without: str, streamed: bool = False) -> dict[str, Any]:
+        form = Form(without=frozenset(without), streamed=streamed)
+        found = json.loads(PROMPT.render(Problem("1", "x"), form))
+        assert isinstance(found, dict)
+        return found
+
+    usual = body()
+    assert body("max_completion_tokens") == {
+        name: value for name, value in usual.items() if name != "max_completion_tokens"
+    } | {"max_tokens": 1500}
+    for member in ("seed", "prompt_cache_key"):
+        assert body(member) == {name: value for name, value in usual.items() if name != member}
+    assert not body("max_completion_tokens", "max_tokens").keys() & {"max_completion_tokens", "max_tokens"}
+    assert body(streamed=True) == usual | {"stream": True, "stream_options": {"include_usage": True}}
+    assert body("stream_options", streamed=True) == usual | {"stream": True}
+    assert PROMPT.digest == digest
 
 
 def _objects(node: Any, depth: int = 0) -> list[tuple[dict[str, Any], int]]:

@@ -12,7 +12,7 @@ from asyncgeo import verify
 from asyncgeo.client import Completion, Failure
 from asyncgeo.errors import BudgetReached
 from asyncgeo.extract import Extractor
-from asyncgeo.formats import ResponseFormat
+from asyncgeo.formats import Form, ResponseFormat
 from asyncgeo.parses import Parse
 from asyncgeo.prompts import Prompt
 from asyncgeo.records import RULES_MODEL, Parsed, Problem, Row, Skipped, Tokens
@@ -65,9 +65,9 @@ class Client:
         self.replies = list(replies)
         self.asked: list[dict[str, Any]] = []
 
-    async def ask(self, render: Callable[[ResponseFormat], bytes], tokens: int) -> Completion | Failure:
+    async def ask(self, render: Callable[[Form], bytes], tokens: int) -> Completion | Failure:
         assert tokens > 0
-        self.asked.append(json.loads(render(ResponseFormat.TEXT)))
+        self.asked.append(json.loads(render(Form(ResponseFormat.TEXT))))
         reply = self.replies.pop(0)
         if isinstance(reply, Exception):
             raise reply

@@ -20,7 +20,6 @@ from asyncgeo.cli.session import is_offline, prompt_of
 from asyncgeo.config import Settings
 from asyncgeo.errors import InputError
 from asyncgeo.forecast import TIERS, Forecast, Work, forecast, next_tier
-from asyncgeo.formats import ResponseFormat
 from asyncgeo.problems import Problems
 from asyncgeo.progress import duration
 from asyncgeo.records import RULES_MODEL, Problem, Unreadable
@@ -181,7 +180,7 @@ def plan(wanted: Wanted, latency: float | None) -> None:
 
 def work_of(plan: Plan) -> tuple[Work, int]:
     """What the run would send, from the problems themselves, and how many of them are screened out for free."""
-    head = tokens.estimate(prompt_of(plan.settings).head(ResponseFormat.JSON_SCHEMA).decode())
+    head = tokens.estimate(prompt_of(plan.settings).head().decode())
     asked = [each.text for each in plan.read_pending() if isinstance(each, Problem)]
     sent = [head + tokens.estimate(text) for text in asked if rules.screen(text).reason is None]
     return Work(len(sent), sum(sent), head, plan.settings.api.max_completion_tokens), len(asked) - len(sent)

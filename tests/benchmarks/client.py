@@ -28,7 +28,7 @@ import openai
 from asyncgeo import config
 from asyncgeo.client import Client
 from asyncgeo.endpoint import Endpoint, Options
-from asyncgeo.formats import ResponseFormat
+from asyncgeo.formats import Form
 from asyncgeo.limits import Limits
 from asyncgeo.prompts import Prompt
 from asyncgeo.records import Problem
@@ -40,9 +40,9 @@ PROMPT: Final = Prompt("m", 1500)
 RAW: Final[Any] = {"headers": {"X-Stainless-Raw-Response": "true", "Content-Type": "application/json"}}
 
 
-def ready(index: int, form: ResponseFormat = ResponseFormat.JSON_SCHEMA) -> bytes:
+def ready(index: int, form: Form | None = None) -> bytes:
     """The bytes of a request as asyncgeo sends it."""
-    return PROMPT.render(Problem(str(index), TEXT.format(index)), form)
+    return PROMPT.render(Problem(str(index), TEXT.format(index)), form or Form())
 
 
 MEMBERS: Final[dict[str, Any]] = msgspec.json.decode(ready(0))

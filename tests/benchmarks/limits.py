@@ -29,7 +29,7 @@ from asyncgeo.client import Client, Completion
 from asyncgeo.endpoint import Endpoint, Options, at
 from asyncgeo.endpoint.faults import Script
 from asyncgeo.endpoint.wire import Refusal
-from asyncgeo.formats import ResponseFormat
+from asyncgeo.formats import Form
 from asyncgeo.limits import Limits
 from asyncgeo.limits.neighbours import Neighbours
 from asyncgeo.tokens import estimate
@@ -83,7 +83,7 @@ class Figures:
         return len([reply for reply in self.replies if start <= reply.done < end]) / (end - start)
 
 
-def body(index: int, words: int) -> Callable[[ResponseFormat], bytes]:
+def body(index: int, words: int) -> Callable[[Form], bytes]:
     """A small request; `words` more of instructions make it large."""
     problem = f"Problem:\n如图,在△ABC中,AB=AC,∠A={index % 80 + 10}°,求∠B的度数"
     messages = [{"role": "system", "content": "json " * words}, {"role": "user", "content": problem}]

@@ -31,11 +31,11 @@ Call = Callable[[], Awaitable[object]]
 
 def body() -> dict[str, Any]:
     """The request that asyncgeo sends, as a dict."""
-    from asyncgeo.formats import ResponseFormat
+    from asyncgeo.formats import Form
     from asyncgeo.prompts import Prompt
     from asyncgeo.records import Problem
 
-    found = json.loads(Prompt("asyncgeo-rules", 1500).render(Problem("1", TEXT), ResponseFormat.JSON_SCHEMA))
+    found = json.loads(Prompt("asyncgeo-rules", 1500).render(Problem("1", TEXT), Form()))
     assert isinstance(found, dict)
     return found
 
