@@ -148,7 +148,7 @@ class Client:
         self._negotiation = Negotiation(settings.response_format, capped=budget is not None, say=say)
         self._doubt = Doubt(patience.max_delay, clock)
         self._askers = itertools.count(1)
-        self._speechless: set[int] | None = set()  # None once anything was answered
+        self._speechless: set[int] | None = set()  # got a 200 that is no completion; None once anything was answered
         self._sender = Sender(settings, api_key)
 
     async def __aenter__(self) -> Self:
@@ -246,9 +246,7 @@ class Client:
         if not _OK <= answer.status < _MOVED:
             return retry.decide_status(answer.status, answer.headers, answer.body, _members(body)), told
         reply = replies.read(answer.body, answer.headers)
-        if isinstance(
-            reply, Decision
-        ):  # judged once more, now with what was sent, which good answers need not wait for
+        if isinstance(reply, Decision):  # judged again with what was sent; a good answer need not wait for that
             reply = replies.read(answer.body, answer.headers, _members(body))
         return reply, told
 

@@ -14,6 +14,8 @@ from typing import Any, Final
 
 import msgspec
 
+from asyncgeo.rate_headers import duration
+
 _READ: Final = 65_536
 """Bytes of a body that are searched; an error is short, and a page or an echo of the request is not worth more."""
 _LEVELS: Final = 12
@@ -38,11 +40,9 @@ _MARKS: Final = frozenset(["flagged_input", "reasons"])
 _MINIMAX: Final = "base_resp"
 """Where MiniMax puts its codes, whose numbers mean other things elsewhere; they are read as `base_resp:1008`."""
 
-_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|milli|s|m|h|d)", re.IGNORECASE)
-_SECONDS: Final = {"ms": 0.001, "milli": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _WAIT_WORDS: Final = re.compile(
     r"\b(?:again|retry|wait)\s+(?:in\s+|after\s+|for\s+)?((?:\d+(?:\.\d+)?\s*"
-    r"(?:ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hours?|d|days?)(?![a-z])\s*)+)",
+    r"(?:ms|s|secs?|seconds?|m|mins?|minutes?|h|hours?|d|days?)(?![a-z])\s*)+)",
     re.IGNORECASE,
 )
 """`try again in 7m12.5s`, `retry in 3.2s`, `retry after 20 seconds`, `wait 20 seconds`."""
@@ -137,23 +137,14 @@ def _take_value(text: str, name: str, found: ErrorBody, prefix: str) -> None:
     elif name in _NAMES:
         found.names += [part for part in re.split(r"[.\[\]]", text) if part]
     elif name in _WAITS and found.wait is None:
-        found.wait = _seconds(text)
+        found.wait = duration(text)
     elif name in _SIZES and text.isdigit():
         setattr(found, _SIZES[name], int(text))
 
 
 def _wait_in(words: str) -> float | None:
     named = _WAIT_WORDS.search(words)
-    return _seconds(named[1]) if named else None
-
-
-def _seconds(text: str) -> float | None:
-    """Seconds in `3s`, `7m12.5s`, `20 seconds` or a bare number."""
-    try:
-        return max(0.0, float(text))
-    except ValueError:
-        parts = _DURATION.findall(text)
-    return sum(float(number) * _SECONDS[unit.lower()] for number, unit in parts) if parts else None
+    return duration(named[1]) if named else None
 
 
 def sizes_in(words: str) -> tuple[int | None, int | None]:

@@ -290,7 +290,7 @@ def test_one_flagged_problem_is_its_own(run: Callable[..., Done]) -> None:
 
 
 def test_an_answer_broken_off_by_a_busy_server_is_asked_again(run: Callable[..., Done]) -> None:
-    """What was paid for it counts."""
+    """Just as before, for the model did nothing wrong; what was paid for it counts."""
 
     def answers(asked: Asked) -> Reply:
         busy = completion("{", "insufficient_system_resource")
@@ -299,6 +299,7 @@ def test_an_answer_broken_off_by_a_busy_server_is_asked_again(run: Callable[...,
     done = run(answers, count=3)
     assert (done.code, done.parsed, len(done.asked)) == (0, 3, 6), done.output
     assert all(row.meta is not None and row.meta.tokens.input == 4000 for row in done.rows)
+    assert all(len(asked.body["messages"]) == 2 for asked in done.asked)
 
 
 def test_no_capacity_costs_no_problem(run: Callable[..., Done]) -> None:

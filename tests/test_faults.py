@@ -66,7 +66,8 @@ def test_no_request_can_succeed(tmp_path: Path, fault: str) -> None:
     with serving(script=lambda asked: fault if asked.ordinal > 20 else None) as endpoint:
         code, output, rows = ask(endpoint, (*flags, "--concurrency", 8), tmp_path)
         assert code == 3, output
-        assert endpoint.stats.requests <= 20 + 8
+        probe = fault == "insufficient_quota"  # others were answered just now: once more, after a pause
+        assert endpoint.stats.requests <= 20 + 8 + probe
         assert len(rows) == sum(endpoint.stats.answered.values()) == 20
     assert all(map(is_right, rows))
     assert "Go on with" in output

@@ -32,7 +32,7 @@ ROOMS: dict[str, set[str]] = {
     "limits": {"config", "errors", "rate_headers", "retry"},
     "replies": {"dialects", "records", "retry"},
     "sender": {"config"},
-    "error_body": set(),
+    "error_body": {"rate_headers"},
     "dialects": {"formats"},
     "kinds": {"dialects", "error_body", "formats"},
     "negotiation": {"formats", "retry"},
