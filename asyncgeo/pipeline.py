@@ -209,7 +209,7 @@ class Pipeline:
         try:
             async for problem in problems if isinstance(problems, AsyncIterable) else _lazily(problems):
                 if isinstance(problem, Unreadable):
-                    self._write_row(problem.position, _readable(Answered(problem.row)))
+                    self._note(problem)
                     continue
                 await self._admit()
                 self._workers.create_task(self._work(problem, self._evidence.begin()))
@@ -218,6 +218,13 @@ class Pipeline:
                 raise
         except AsyncgeoError as error:
             self.stop(error)
+
+    def _note(self, unreadable: Unreadable) -> None:
+        """Its row is written once, and counted in every run."""
+        answered = _readable(Answered(unreadable.row))
+        if not unreadable.recorded:
+            self._put(unreadable.position, answered, again=False)
+        self._listener.row(answered.row)
 
     async def _admit(self) -> None:
         """A slot, once another problem may begin; while none may, no slot is kept from the probe."""

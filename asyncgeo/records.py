@@ -147,7 +147,7 @@ class Skipped(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag
 
 
 class Failed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="status", tag="error"):
-    """No verdict: what went wrong. `kind` is retry's word for it, or `input` for a file that cannot be read."""
+    """No verdict: what went wrong. `kind` is retry's word for it, or `INPUT`."""
 
     id: str
     error: str
@@ -167,10 +167,11 @@ def failure_of(row: Row) -> tuple[str, str] | None:
 
 
 class Unreadable(msgspec.Struct, frozen=True):
-    """An input that is no problem: its position, and the row that says why."""
+    """An input that is no problem: its position, and the row that says why; whether a shard holds that row already."""
 
     position: int
     row: Failed
+    recorded: bool = False
 
 
 _ENCODER: Final = msgspec.json.Encoder()

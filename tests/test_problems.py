@@ -1,6 +1,7 @@
 import json
 import os
 import tomllib
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,8 @@ import pytest
 import shared
 
 from asyncgeo.errors import InputError
-from asyncgeo.problems import MAX_BYTES, Problems
+from asyncgeo.files import MAX_BYTES
+from asyncgeo.problems import Problems
 from asyncgeo.records import Problem, Unreadable
 
 
@@ -127,7 +129,118 @@ def test_an_id_that_is_not_the_stem_is_reported(tmp_path: Path) -> None:
     _write(tmp_path, "5.json", {"subject": "e"})
     warnings: list[str] = []
     assert _ids(Problems(tmp_path, warnings.append)) == ["1", "9", "5"]
-    assert [warning.split(": ", 1)[0] for warning in warnings] == [str(tmp_path / f"{n}.json") for n in (2, 3, 4)]
+    assert sorted(each.split(": ", 1)[0] for each in warnings) == [str(tmp_path / f"{n}.json") for n in (2, 3, 4)]
+
+
+def test_many_names_that_are_not_ids_are_one_warning(tmp_path: Path) -> None:
+    """Thousands of files may be called problem_0000.json: their ids are known beforehand, and said once."""
+    for number in range(5):
+        _write(tmp_path, f"problem_{number:04}.json", {"id": number, "subject": "如图"})
+    warnings: list[str] = []
+    problems = Problems(tmp_path, warnings.append)
+    assert list(problems.identifiers()) == ["0", "1", "2", "3", "4"] == _ids(problems)
+    assert list(problems.identifiers(1, 3)) == ["1", "2"] == _ids(problems, 1, 3)
+    assert warnings == [
+        f"{tmp_path}/problem_0000.json: the id inside is '0'; the row carries that id. So it is with 4 more files."
+    ]
+
+
+def test_an_id_that_only_a_file_name_says_is_nobodys(tmp_path: Path) -> None:
+    """Files numbered from 0 with ids from 1 inside: 0.json is problem 1, although there is a 1.json as well."""
+    for number in range(3):
+        _write(tmp_path, f"{number}.json", {"id": number + 1, "subject": "如图"})
+    problems = Problems(tmp_path)
+    assert list(problems.identifiers()) == ["1", "2", "3"] == _ids(problems)
+
+
+@pytest.mark.parametrize("inside", [{"id": "중점_7"}, {}])
+def test_decomposed_file_names_are_their_composed_ids(tmp_path: Path, inside: dict[str, str]) -> None:
+    """As some systems store them, with the id inside or without: the row is known by the composed name, unwarned."""
+    _write(tmp_path, unicodedata.normalize("NFD", "중점_7") + ".json", {**inside, "subject": "x"})
+    warnings: list[str] = []
+    problems = Problems(tmp_path, warnings.append)
+    assert list(problems.identifiers()) == ["중점_7"] == _ids(problems)
+    assert warnings == []
+
+
+def test_what_is_not_wanted_is_not_opened_again(tmp_path: Path) -> None:
+    """Once the ids are known; what changed meanwhile is read as it is now."""
+    for number in range(3):
+        _write(tmp_path, f"{number}.json", {"id": number, "subject": "如图"})
+    problems = Problems(tmp_path)
+    assert list(problems.identifiers()) == ["0", "1", "2"]
+    (tmp_path / "0.json").unlink()
+    _write(tmp_path, "2.json", {"id": 2, "subject": "later"})
+    (found,) = problems.read(wanted=lambda identifier: identifier == "2")
+    assert isinstance(found, Problem)
+    assert found.text == "later"
+
+
+@pytest.mark.parametrize(
+    ("given", "identifier"),
+    [
+        ("2.0", "2"),
+        ("-0.0", "0"),
+        ('"np.int64(17)"', "17"),
+        ('"numpy.float64(3.0)"', "3"),
+        ('"2.0"', "2.0"),
+        ("7e2", "700"),
+    ],
+)
+def test_ids_of_data_frames_are_numbers(tmp_path: Path, given: str, identifier: str) -> None:
+    """A column of whole numbers with one gap becomes fractions; a text stays the text that it is."""
+    _write(tmp_path, "1.json", f'{{"id": {given}, "subject": "如图"}}'.encode())
+    assert _ids(Problems(tmp_path)) == [identifier]
+
+
+def test_a_number_that_is_none_spoils_nothing_beside_it(tmp_path: Path) -> None:
+    """Data frames write NaN and Infinity where JSON has null; in a text these are words."""
+    _write(
+        tmp_path, "1.json", b'{"label": NaN, "x": [-Infinity, NaN], "id": 1, "subject": "say \\"NaN\\" or -Infinity"}'
+    )
+    (found,) = Problems(tmp_path).read()
+    assert isinstance(found, Problem)
+    assert found.text == 'say "NaN" or -Infinity'
+
+
+@pytest.mark.parametrize("encoding", MARKED)
+def test_lines_are_counted_in_any_encoding_with_a_mark(tmp_path: Path, encoding: str) -> None:
+    """Characters whose bytes hold a 0A or a 0D end no line."""
+    file = tmp_path / "some.jsonl"
+    file.write_bytes("".join(f'{{"id": {n}, "subject": "ਊ上਀{n}"}}\r\n\r\n' for n in range(3)).encode(encoding))
+    problems = Problems(file)
+    assert len(problems) == 3
+    assert [(p.text, p.path) for p in problems.read() if isinstance(p, Problem)] == [
+        (f"ਊ上਀{n}", f"{file}:{2 * n + 1}") for n in range(3)
+    ]
+
+
+def test_an_input_of_which_nothing_can_be_read_is_an_error_once(tmp_path: Path) -> None:
+    """It names the members that hold a text where the subject is missing; one readable input is enough."""
+    rows = [{"id": n, "question_cn": "如图,AB平行CD", "hint": "a short hint", "source": "book-17"} for n in range(30)]
+    for row in rows:
+        _write(tmp_path, f"{row['id']}.json", row)
+    file = tmp_path / "all.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    for path in (tmp_path, file):
+        with pytest.raises(InputError) as caught:
+            Problems(path).require_one()
+        assert "None of the 30 inputs" in caught.value.message
+        assert "it has no text under subject; it has: id, question_cn, hint, source" in caught.value.message
+        assert 'under "hint", "question_cn"' in caught.value.remedy
+        assert "source" not in caught.value.remedy
+    _write(tmp_path, "29.json", {"id": 29, "subject": "如图"})
+    Problems(tmp_path).require_one()
+    with pytest.raises(InputError):
+        Problems(tmp_path).require_one(0, 29)
+
+
+def test_a_problem_is_found_by_its_id(tmp_path: Path) -> None:
+    """Whatever its file is called."""
+    _write(tmp_path, "a.json", {"id": 7, "subject": "x"})
+    _write(tmp_path, "8.json", {"id": 8, "subject": "y"})
+    problems = Problems(tmp_path)
+    assert [each and each.text for each in map(problems.find, ("7", "8", "9"))] == ["x", "y", None]
 
 
 def test_file_names_cannot_write_to_the_terminal(tmp_path: Path) -> None:

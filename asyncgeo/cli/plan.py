@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from msgspec import structs
 from rich.console import Console
 from rich.markup import escape
 
@@ -66,7 +67,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a run will do; `pending` counts problems by the names of their files, before any is read."""
+    """What a run will do; `pending` counts the problems that have no verdict yet."""
 
     wanted: Wanted
     settings: Settings
@@ -91,11 +92,19 @@ class Plan:
 
     def read_pending(self) -> Iterator[Problem | Unreadable]:
         """The inputs that have no verdict yet, at most `--limit` of them, each read when it is asked for."""
-        return islice((each for each in self.problems.read(*self.span) if self._is_pending(each)), self.wanted.limit)
+        pending = self.problems.read(*self.span, self.is_pending)
+        return islice(map(self._with_its_row, pending), self.wanted.limit)
 
-    def _is_pending(self, each: Problem | Unreadable) -> bool:
-        identifier = each.id if isinstance(each, Problem) else each.row.id
+    def is_pending(self, identifier: str) -> bool:
+        """Whether the problem with this id has no verdict that this run would keep."""
         return not is_done(self.scan.standings[identifier], self.source, self.wanted.redo)
+
+    def _with_its_row(self, each: Problem | Unreadable) -> Problem | Unreadable:
+        """An input that cannot be read as before has its row already: one more at every start says nothing new."""
+        if isinstance(each, Problem):
+            return each
+        before = self.scan.unreadable.get(each.row.id, "")
+        return structs.replace(each, recorded=_reason(before) == _reason(each.row.error))
 
 
 def make_plan(wanted: Wanted, warn: Callable[[str], None]) -> Plan:
@@ -111,6 +120,7 @@ def make_plan(wanted: Wanted, warn: Callable[[str], None]) -> Plan:
     folder = output_of(settings, sample=sample)
     problems = Problems(source, warn)
     cuts = _cut(wanted, settings, len(problems))
+    problems.require_one(cuts[0].start, cuts[-1].end)
     scan = shards.scan(folder)
     for finding in scan.findings:
         warn(f"{finding}; it does not count and is left where it is.")
@@ -129,16 +139,18 @@ def make_plan(wanted: Wanted, warn: Callable[[str], None]) -> Plan:
     return _count_pending(plan)
 
 
+def _reason(error: str) -> str:
+    """A row's error without the folder, which may be spelled in another way each time."""
+    return error.rpartition("/")[2]
+
+
 def load_settings(wanted: Wanted) -> Settings:
     """The settings with the flags that were given on top."""
     return config.load(wanted.config, flags=wanted.flags)
 
 
 def _count_pending(plan: Plan) -> Plan:
-    left = sum(
-        not is_done(plan.scan.standings[identifier], plan.source, plan.wanted.redo)
-        for identifier in plan.problems.identifiers(*plan.span)
-    )
+    left = sum(map(plan.is_pending, plan.problems.identifiers(*plan.span)))
     return replace(plan, pending=left if plan.wanted.limit is None else min(left, plan.wanted.limit))
 
 

@@ -56,12 +56,7 @@ def show(identifier: str, flags: Overrides, file: Path | None, *, as_json: bool,
 
 def _problem(identifier: str, path: Path | None) -> Problem | None:
     """The problem as the input has it, None where it is not there, or the input is not known."""
-    if path is None:
-        return None
-    problems = Problems(path)
-    known = next((k for k, each in enumerate(problems.identifiers()) if each == identifier), None)
-    nearest = problems.read(known, known + 1) if known is not None else problems.read()
-    return next((each for each in nearest if isinstance(each, Problem) and each.id == identifier), None)
+    return None if path is None else Problems(path).find(identifier)
 
 
 def _verdict(folder: Path, identifier: str, counts: Found | None) -> Verdict | None:

@@ -7,13 +7,14 @@ Standings are ordered, and the best of an id counts, so shards can be read in an
 
 from array import array
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 from typing import Final, Literal
 
 from asyncgeo.marks import Marks, plain_number, plain_numbers
-from asyncgeo.records import REFUSALS, Failed, Skipped
+from asyncgeo.records import INPUT, REFUSALS, Failed, Skipped
 from asyncgeo.shards import lines, names
 from asyncgeo.shards.lines import AnyRow, Block, Finding, Findings, Original
 from asyncgeo.shards.spread import spread
@@ -62,12 +63,16 @@ class Standings:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """Standings, the rows read, and the lines that were none: the first of `bad_lines`."""
+    """Standings, the rows read, and the lines that were none: the first of `bad_lines`.
+
+    `unreadable` holds the errors of inputs that could not be read, as their last rows have them.
+    """
 
     standings: Standings
     rows: int
     bad_lines: int
     findings: tuple[Finding, ...]
+    unreadable: Mapping[str, str]
 
 
 def scan(folder: Path) -> Scan:
@@ -75,13 +80,14 @@ def scan(folder: Path) -> Scan:
 
     Raises ShardError for a shard that cannot be read, or was saved in another encoding: its rows were paid for.
     """
-    standings, findings = Standings(), Findings()
+    standings, findings, unreadable = Standings(), Findings(), dict[str, str]()
     rows = 0
     for part in spread(scan_shard, [path for _, path in names.find(folder)]):
         standings.absorb(part)
         findings.absorb(part.findings)
+        unreadable |= part.unreadable
         rows += part.rows
-    return Scan(standings, rows, findings.count, tuple(findings.kept))
+    return Scan(standings, rows, findings.count, tuple(findings.kept), unreadable)
 
 
 class Part:
@@ -92,6 +98,7 @@ class Part:
         self.numbers: defaultdict[Standing, array[int]] = defaultdict(_no_numbers)  # plain ones
         self.words: defaultdict[Standing, list[str]] = defaultdict(list)
         self.findings = Findings()
+        self.unreadable: dict[str, str] = {}
 
     def note(self, identifier: str, standing: Standing) -> None:
         """Take one id."""
@@ -120,6 +127,8 @@ def scan_shard(path: Path) -> Part:
         rest = _skim(block, part) if block.sealed else block
         for row, _, _ in lines.read_block(path, rest, part.findings.note):
             part.note(row.id, standing_of(row))
+            if isinstance(row, Failed) and row.kind == INPUT:
+                part.unreadable[row.id] = row.error
     lines.refuse_unreadable(path, part.rows, part.findings, only_encoding=True)
     return part
 
