@@ -79,7 +79,7 @@ class Judges:
 
     async def __aenter__(self) -> Self:
         try:
-            await asyncio.to_thread(self._start)
+            await asyncio.to_thread(self._processes.start)
         except OSError as error:
             self._say(f"No process can be started to judge rows: {error.strerror}. asyncgeo verify does it later.")
             self.drop()
@@ -111,11 +111,6 @@ class Judges:
             self._give_up(case)
         self._waiting.clear()
         self._alone.clear()
-
-    def _start(self) -> None:
-        """Submitting starts processes, one each time."""
-        for _ in range(self._count):
-            self._processes.submit(self._work, [])
 
     def _begin(self) -> None:
         """Keep every process busy; while there are suspects, one of them at a time and nothing else."""
@@ -154,12 +149,10 @@ class Judges:
                 case.told.set_result(verdict)
 
     async def _ask(self, parses: list[Parse]) -> list[Verdict]:
-        used = self._processes.open()
         try:
             return await asyncio.wrap_future(self._processes.submit(self._work, parses))
         except BrokenProcessPool:
-            if self._processes.discard(used):
-                self._deaths += 1
+            self._deaths += 1
             raise
 
     def _suspect(self, batch: list[_Case], error: Exception) -> None:

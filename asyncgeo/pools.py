@@ -1,66 +1,57 @@
 """Processes that work for this one: out of its way, deaf to Ctrl-C, and gone when it is gone.
 
-In: how many. Out: a pool that opens again after one of them has died. It knows not what they do.
+In: how many. Out: the results of functions that another process can import. It does not know what the work is.
 
-They are started afresh, not forked, since who asks has threads. Each listens at a pipe that nobody writes to: the
-other end closes when this process ends, however it ends, and when it wants them to.
+Each is a fresh interpreter that runs this module and nothing of the program that asked: a script without
+`if __name__ == "__main__"` is not run again, and a notebook or a program on standard input has no file to run. A
+thread of this process speaks with each over a socket; the end of that socket is the end of the process.
 """
 
-import multiprocessing
+import json
 import os
+import pickle
+import queue
 import signal
+import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from multiprocessing.connection import Connection
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self, TypeVar
-
-if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
+from typing import Any, Final, Self, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 _NICENESS: Final = 10
 """They give way to whatever else wants the processor, above all to this process."""
+_BOOT: Final = "import json,sys; sys.path[:]=json.loads(sys.argv[1]); import asyncgeo.pools as p; p.serve(sys.argv[2])"
+"""Runs `serve` with the import path of this process."""
 
 
 class Processes:
-    """A pool of processes, opened when it is first needed and again after one has died."""
+    """Up to `count` processes, each started when it is first needed and again after one has died."""
 
     def __init__(self, count: int) -> None:
         self._count = count
-        self._pool: ProcessPoolExecutor | None = None
-        self._listening, self._open_end = multiprocessing.get_context("spawn").Pipe(duplex=False)
+        self._threads = ThreadPoolExecutor(count, thread_name_prefix="asyncgeo-process")
+        self._lock = threading.Lock()
+        self._idle: list[_Process] = []
+        self._all: set[_Process] = set()
+        self._is_closed = False
 
-    def open(self) -> ProcessPoolExecutor:
-        """The pool."""
-        if self._pool is None:
-            self._pool = ProcessPoolExecutor(
-                self._count, multiprocessing.get_context("spawn"), initializer=_settle_in, initargs=(self._listening,)
-            )
-        return self._pool
+    def start(self) -> None:
+        """Start all of them now. Raises OSError when one cannot be started."""
+        for _ in range(self._count):
+            self._release(self._open())
 
     def submit(self, work: Callable[[T], R], given: T) -> "Future[R]":
-        """Have a process do it. Raises BrokenProcessPool after one has died, OSError when none can be started.
-
-        A process that is started here inherits what this thread has blocked: Ctrl-C finds it deaf from the beginning.
-        """
-        pool = self.open()  # first: it starts multiprocessing's tracker, which unblocks what is blocked
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            return pool.submit(work, given)
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-    def discard(self, broken: ProcessPoolExecutor) -> bool:
-        """Open another pool next time; said for all that the broken one had in work, true once."""
-        if self._pool is not broken:
-            return False
-        self._pool = None
-        broken.shutdown(wait=False)
-        return True
+        """Have a process do it. The future raises BrokenProcessPool when it died, OSError when none can be started."""
+        return self._threads.submit(self._ask, work, given)
 
     def __enter__(self) -> Self:
         return self
@@ -72,20 +63,126 @@ class Processes:
 
     def close(self) -> None:
         """End the processes, whatever they are doing."""
-        self._open_end.close()
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
-        self._listening.close()
+        with self._lock:
+            self._is_closed = True
+            ended = list(self._all)
+        for process in ended:
+            process.kill()
+        self._threads.shutdown(cancel_futures=True)
+        for process in ended:
+            process.discard()
+
+    def _ask(self, work: Callable[[T], R], given: T) -> R:
+        process = self._take()
+        try:
+            is_result, answer = process.ask(pickle.dumps((work, given)))
+        except (EOFError, OSError):
+            self._forget(process)
+            raise BrokenProcessPool("a process died at work") from None
+        except BaseException:
+            self._forget(process)
+            raise
+        self._release(process)
+        if is_result:
+            return answer  # type: ignore[no-any-return]
+        raise answer
+
+    def _take(self) -> "_Process":
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+        return self._open()
+
+    def _open(self) -> "_Process":
+        with self._lock:
+            if self._is_closed:
+                raise BrokenProcessPool("the processes are closed")
+            process = _Process()
+            self._all.add(process)
+            return process
+
+    def _release(self, process: "_Process") -> None:
+        with self._lock:
+            self._idle.append(process)
+
+    def _forget(self, process: "_Process") -> None:
+        with self._lock:
+            self._all.discard(process)
+        process.kill()
+        process.discard()
 
 
-def _settle_in(listening: "Connection") -> None:
-    """Give way, and end with the one that asked."""
+class _Process:
+    """One process, and this end of the socket to it."""
+
+    def __init__(self) -> None:
+        here, there = socket.socketpair()
+        with there:
+            try:
+                self._process = subprocess.Popen(  # noqa: S603  our own interpreter
+                    [sys.executable, "-P", "-c", _BOOT, json.dumps(_import_path()), str(there.fileno())],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    pass_fds=[there.fileno()],
+                    process_group=0,  # the terminal's signals are for the program that asked
+                )
+            except OSError:
+                here.close()
+                raise
+        self._wire = Connection(here.detach())
+
+    def ask(self, request: bytes) -> tuple[bool, Any]:
+        """Whether it worked, and the result or the exception. Raises EOFError or OSError when the process died."""
+        self._wire.send_bytes(request)
+        answer: tuple[bool, Any] = pickle.loads(self._wire.recv_bytes())  # noqa: S301  from our own process
+        return answer
+
+    def kill(self) -> None:
+        """End it, which also wakes the thread that waits for its answer."""
+        self._process.kill()
+
+    def discard(self) -> None:
+        """Once no thread uses it: close this end, and let the system forget the process."""
+        self._wire.close()
+        self._process.wait()
+
+
+def _import_path() -> list[str]:
+    return [each for each in sys.path if isinstance(each, str)]  # some programs put paths there that are no text
+
+
+def serve(descriptor: str) -> None:
+    """Be such a process: do what comes over the socket, and end with the one that asked."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(OSError):
         os.nice(_NICENESS)
-    threading.Thread(target=_end_with_parent, args=(listening,), daemon=True).start()
+    wire, requests = Connection(int(descriptor)), queue.SimpleQueue[bytes]()
+    threading.Thread(target=_listen, args=(wire, requests), daemon=True).start()
+    while True:
+        wire.send_bytes(_answer(requests.get()))
 
 
-def _end_with_parent(listening: "Connection") -> None:
+def _listen(wire: Connection, requests: "queue.SimpleQueue[bytes]") -> None:
+    """Take requests while the work goes on, so that the end of the one that asked is seen at once."""
     with suppress(EOFError, OSError):
-        listening.recv_bytes()
+        while True:
+            requests.put(wire.recv_bytes())
     os._exit(1)
+
+
+def _answer(request: bytes) -> bytes:
+    try:
+        work, given = pickle.loads(request)  # noqa: S301  from the process that started this one
+        return pickle.dumps((True, work(given)))
+    except Exception as error:  # noqa: BLE001  whatever it is, it belongs to the one that asked
+        return _failure(error)
+
+
+def _failure(error: Exception) -> bytes:
+    """The exception; in words where it cannot be sent."""
+    try:
+        content = pickle.dumps((False, error))
+        pickle.loads(content)  # noqa: S301  our own; some exceptions can be written and not read
+    except Exception:  # noqa: BLE001  what an exception holds may be anything
+        return pickle.dumps((False, RuntimeError(f"{type(error).__name__}: {error}")))
+    return content

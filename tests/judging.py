@@ -45,3 +45,14 @@ def leave(code: int) -> None:
 def die(_: list[Parse]) -> list[Verdict]:
     """As a process does that has no memory to begin with."""
     os._exit(3)
+
+
+class Odd(Exception):
+    """One that cannot be read back: it wants two arguments and keeps one."""
+
+    def __init__(self, value: int, _: object) -> None:
+        super().__init__(f"for {value}")
+
+
+def unreadable(value: int) -> None:
+    raise Odd(value, None)

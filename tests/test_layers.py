@@ -73,7 +73,7 @@ ROOMS: dict[str, set[str]] = {
     "pipeline": {"errors", "evidence", "raws", "records"},
     "earlier": {"journal", "records", "rules", "shards"},
     "fleet": {"config", "errors", "evidence", "limits", "pipeline", "prices", "raws", "records"},
-    "shards": {"conditions", "errors", "marks", "records"},
+    "shards": {"conditions", "errors", "marks", "pools", "records"},
     "keep": {"errors", "raws", "shards"},
     "dataset": {"conditions", "errors", "marks", "records", "shards"},
     "best": {"dataset", "shards"},

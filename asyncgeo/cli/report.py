@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import partial
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
@@ -178,13 +177,19 @@ def _figures(rows: Sequence[Row], verdicts: Mapping[str, Verdict], most: int, no
         return {}
     found: dict[str, str] = {}
     with Processes(os.cpu_count() or 1) as processes, _without_broken(notes):
-        draw = partial(picture, tries=_TRIES, patience=_PATIENCE)
-        drawn = processes.open().map(draw, wanted, chunksize=_BATCH)
+        batches = [wanted[at : at + _BATCH] for at in range(0, len(wanted), _BATCH)]
+        futures = [processes.submit(_draw_batch, batch) for batch in batches]
+        drawn = (figure for future in futures for figure in future.result())
         shown = track(drawn, "drawing", len(wanted), console=Console(stderr=True), transient=True)
         for row, figure in zip(wanted, shown, strict=True):
             if figure is not None:
                 found[row.id] = figure
     return found
+
+
+def _draw_batch(rows: list[Parsed]) -> list[str | None]:
+    """The unit of work of a process."""
+    return [picture(row, tries=_TRIES, patience=_PATIENCE) for row in rows]
 
 
 @contextmanager
