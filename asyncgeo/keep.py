@@ -30,7 +30,8 @@ Row and answers may be empty: an answer that was paid for is kept although its r
 class Keep:
     """The shards of one run, in the order of their bounds; `async with` locks them all, or none.
 
-    With `raw` the answers are kept too; `say` is told when that has to end. `written` counts the problems whose
+    With `raw` the answers are kept too; `say` is told when that has to end. `command` is what those who want the same
+    shards read. `written` counts the problems whose
     rows have gone to their shards.
 
     Raises ShardError on entering when one of them is held by another process or cannot be written, or when a file of
@@ -38,7 +39,13 @@ class Keep:
     """
 
     def __init__(
-        self, folder: Path, bounds: Iterable[Bounds], *, raw: bool = False, say: Callable[[str], None] = lambda _: None
+        self,
+        folder: Path,
+        bounds: Iterable[Bounds],
+        *,
+        raw: bool = False,
+        say: Callable[[str], None] = lambda _: None,
+        command: str = "",
     ) -> None:
         self.folder: Final = folder
         self._bounds = sorted(bounds)
@@ -47,12 +54,13 @@ class Keep:
         self._raws: list[RawFile] = []
         self._keeps_raw = raw
         self._say = say
+        self._command = command
         self._touched: set[int] = set()
         self.written = 0
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        self._shards = await Shard.open_all(self.folder, self._bounds)
+        self._shards = await Shard.open_all(self.folder, self._bounds, self._command)
         for shard in self._shards:
             await self._stack.enter_async_context(shard)
         if self._keeps_raw:

@@ -6,6 +6,7 @@ with the ids FROM, FROM + 1, … until it is killed, and says after each sync ho
 
 import asyncio
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -42,7 +43,8 @@ def row(number: int) -> bytes:
 
 async def hold(folder: Path, bounds: Bounds) -> None:
     """Lock until the input ends."""
-    async with await Shard.open(folder, bounds):
+    (shard,) = await Shard.open_all(folder, [bounds], shlex.join(sys.argv))
+    async with shard:
         print("held", flush=True)  # noqa: T201
         await asyncio.to_thread(sys.stdin.read)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import holder
 import pytest
+from live import asyncgeo, write_problems
 
 from asyncgeo import shards
 from asyncgeo.errors import ShardError
@@ -49,6 +50,34 @@ def test_a_held_shard_is_refused_with_its_holder(tmp_path: Path) -> None:
         assert refused.value.remedy
         child.communicate()
     take(tmp_path, (0, 500))
+
+
+LOCKLESS = """
+import errno, fcntl, os
+
+def flock(*_):
+    raise OSError(getattr(errno, os.environ["LOCKLESS"]), "no such thing here")
+
+if "LOCKLESS" in os.environ:
+    fcntl.flock = flock
+"""
+
+
+@pytest.mark.parametrize("number", ["ENOLCK", "ENOSYS", "EOPNOTSUPP"])
+def test_a_file_system_without_locks_takes_no_run(tmp_path: Path, number: str) -> None:
+    """A run says so and names the way out; status goes on without knowing who holds what."""
+    write_problems(tmp_path / "in", range(3))
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "sitecustomize.py").write_text(LOCKLESS, encoding="utf-8")
+    variables = {"PYTHONPATH": str(tmp_path / "site"), "LOCKLESS": number}
+    assert asyncgeo("run", "--offline", "-i", "in", "-o", "good", cwd=tmp_path)[0] == 0
+    code, output = asyncgeo("run", "--offline", "-i", "in", "-o", "out", cwd=tmp_path, **variables)
+    assert code == 1, output
+    assert "this file system has no locks" in output
+    assert "name a folder on a local disk with --output-dir" in output
+    for look in (("status",), ("status", "--json"), ("errors",), ("merge",)):
+        code, said = asyncgeo(*look, "-o", "good", cwd=tmp_path, **variables)
+        assert (code, "Traceback" in said) == (0, False), said
 
 
 @pytest.mark.parametrize("wanted", [(0, 1000), (499, 501), (100, 200), (0, 1)])

@@ -51,9 +51,9 @@ class Shard:
         return (await cls.open_all(folder, (bounds,)))[0]
 
     @classmethod
-    async def open_all(cls, folder: Path, bounds: Iterable[Bounds]) -> list[Self]:
-        """All of these shards, or none: as `open`, in one turn at the folder's lock."""
-        ready = await asyncio.to_thread(_open, folder, bounds)
+    async def open_all(cls, folder: Path, bounds: Iterable[Bounds], command: str = "") -> list[Self]:
+        """All of these shards, or none: as `open`, in one turn at the folder's lock, where others read `command`."""
+        ready = await asyncio.to_thread(_open, folder, bounds, command)
         return [cls(each.path, await aiofiles.open(each.descriptor, "ab", buffering=0), size) for each, size in ready]
 
     async def append(self, chunk: bytes) -> None:
@@ -128,9 +128,9 @@ class Shard:
             )
 
 
-def _open(folder: Path, bounds: Iterable[Bounds]) -> list[tuple[Locked, int]]:
+def _open(folder: Path, bounds: Iterable[Bounds], command: str) -> list[tuple[Locked, int]]:
     """The locked, repaired shards and their lengths."""
-    taken = lock.acquire(folder, bounds)
+    taken = lock.acquire(folder, bounds, command)
     try:
         if any(each.is_new for each in taken):
             sync_folder(folder)

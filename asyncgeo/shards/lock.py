@@ -13,8 +13,6 @@ a shard can never be what refuses a run that shard.
 import errno
 import fcntl
 import os
-import shlex
-import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -45,10 +43,15 @@ _REMEDIES: Final = {
     errno.EFBIG: "The file may not grow further; raise `ulimit -f`, or use smaller shards (--shard-size).",
     errno.EIO: "The disk reported an error; check it before the next run.",
 }
+_NO_LOCKS: Final = frozenset((errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP))
+"""What `flock` says on NFS without its lock service, on some FUSE and cluster file systems."""
 
 
 class Holder(msgspec.Struct, frozen=True):
-    """Who took a shard; `since` is UTC. `pid` is 0, and the rest empty, where the holder left no word."""
+    """Who took a shard; `since` is UTC. `pid` is 0, and the rest empty, where the holder left no word.
+
+    `command` is empty for a program that is not ours.
+    """
 
     shard: str
     pid: int
@@ -64,8 +67,8 @@ class Locked(NamedTuple):
     is_new: bool
 
 
-def acquire(folder: Path, wanted: Iterable[Bounds]) -> list[Locked]:
-    """Lock all of the shards, or none; the folder is made where there is none.
+def acquire(folder: Path, wanted: Iterable[Bounds], command: str = "") -> list[Locked]:
+    """Lock all of the shards, or none; the folder is made where there is none. `command` is what the others read.
 
     Raises ShardError when one of them, or a shard that overlaps one, is held, or when it cannot be opened.
     """
@@ -77,7 +80,7 @@ def acquire(folder: Path, wanted: Iterable[Bounds]) -> list[Locked]:
             for bounds in _refuse_overlap(folder, list(wanted), holders):
                 place = folder / names.name(*bounds)
                 taken.append(_lock(place, holders))
-            _write(registry, holders + _mine(taken))
+            _write(registry, holders + _mine(taken, command))
     except BaseException as error:
         for each in taken:
             os.close(each.descriptor)
@@ -98,7 +101,8 @@ def holders(folder: Path) -> list[Holder]:
     except OSError:
         return []  # nobody ever took a shard here
     try:
-        fcntl.flock(registry, fcntl.LOCK_SH)
+        with suppress(OSError):  # a file system without locks: nothing can be held there
+            fcntl.flock(registry, fcntl.LOCK_SH)
         known = {each.shard: each for each in _read(registry)}
         return [known.get(path.name) or Holder(path.name, 0, "", "") for _, path in shards if _is_held(path)]
     finally:
@@ -114,6 +118,11 @@ def discard(path: Path) -> None:
 
 def unusable(path: Path, error: OSError) -> ShardError:
     """What the system said about `path`, with what to do about it."""
+    if error.errno in _NO_LOCKS:
+        return ShardError(
+            f"{path} cannot be locked: this file system has no locks ({error.strerror or error}).",
+            "Two runs would write the same shard unseen, so name a folder on a local disk with --output-dir.",
+        )
     return ShardError(
         f"{path} cannot be written: {error.strerror or error}.",
         _REMEDIES.get(error.errno or 0, "Start the same command again once that is solved."),
@@ -151,8 +160,10 @@ def _lock(path: Path, holders: list[Holder]) -> Locked:
     descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    except OSError as error:
         os.close(descriptor)
+        if not isinstance(error, BlockingIOError):
+            raise
         raise ShardError(
             f"{path} is held by {_describe(path, holders)}.",
             "Wait until that run has finished, or stop it; then start the same command again.",
@@ -168,8 +179,8 @@ def _is_held(path: Path) -> bool:
         return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
+    except OSError as error:  # without locks it is not known, and a run could not start anyway
+        return isinstance(error, BlockingIOError)
     finally:
         os.close(descriptor)
     return False
@@ -188,11 +199,13 @@ def _write(registry: int, holders: list[Holder]) -> None:
     os.pwrite(registry, b"".join(msgspec.json.encode(each) + b"\n" for each in holders), 0)
 
 
-def _mine(taken: list[Locked]) -> list[Holder]:
-    command, since = shlex.join(sys.orig_argv)[:_COMMAND_SHOWN], datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    return [Holder(each.path.name, os.getpid(), command, since) for each in taken]
+def _mine(taken: list[Locked], command: str) -> list[Holder]:
+    since = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return [Holder(each.path.name, os.getpid(), command[:_COMMAND_SHOWN], since) for each in taken]
 
 
 def _describe(path: Path, holders: list[Holder]) -> str:
     found = next((each for each in holders if each.shard == path.name), None)
-    return f"process {found.pid} since {found.since} ({found.command})" if found else "another process"
+    if found is None:
+        return "another process"
+    return f"process {found.pid} since {found.since}" + (f" ({found.command})" if found.command else "")
