@@ -17,7 +17,7 @@ import asyncio
 import functools
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any, Literal, ParamSpec, TypeVar
+from typing import Any, Literal, ParamSpec, TypeVar, get_args
 
 from asyncgeo import config, journal, rules
 from asyncgeo.cli.flags import overrides
@@ -27,9 +27,10 @@ from asyncgeo.cli.plan import Wanted, Workers
 from asyncgeo.cli.run import Done, carry_out, silent
 from asyncgeo.cli.session import is_offline
 from asyncgeo.dataset import Format, Stats
-from asyncgeo.errors import InputError, UserError
+from asyncgeo.errors import ConfigError, InputError, UserError
 from asyncgeo.journal import Event
 from asyncgeo.records import Meta, Problem, Row, Source, row_from
+from asyncgeo.terminal import hide
 
 __all__ = ["Done", "Stats", "merge", "parse", "parse_async", "run", "run_async"]
 
@@ -76,7 +77,7 @@ async def run_async(  # noqa: PLR0913  one parameter a flag
         offline: the embedded rule reader answers, no model.
         start: first position in numeric file order, inclusive.
         end: last position, exclusive.
-        limit: only the first so many pending problems.
+        limit: only the first N pending problems.
         redo: which finished problems are asked again.
         rpm: requests per minute.
         tpm: tokens per minute.
@@ -91,12 +92,15 @@ async def run_async(  # noqa: PLR0913  one parameter a flag
         on_event: is called in this loop with each event of the run's journal; what it raises ends the run.
 
     Returns:
-        The output folder, the last state (None when nothing was pending), and the dataset's statistics, if merged.
+        The output folder, the last state (zeros when nothing was pending), and the dataset's statistics, if merged.
 
     Raises:
         UserError: before anything is sent: something must be mended first.
         Stopped: the endpoint, or the budget, ended the run; rows are on disk and the same call goes on.
     """
+    _check_key(api_key)
+    if on_event is not None and not callable(on_event):
+        raise ConfigError(f"on_event = {on_event!r} is not allowed.", "on_event takes a function of one event.")
     wanted = Wanted(
         start=start,
         end=end,
@@ -141,6 +145,8 @@ def merge(
     with problems would be replaced by one without any (unless `allow_empty`); ConfigError for a bad split; InputError
     when only drawable parses are wanted and none was looked at.
     """
+    if format is not None and format not in get_args(Format):
+        raise ConfigError(f"format = {format!r} is not allowed.", f"format takes {' or '.join(get_args(Format))}.")
     target = None if output is None else Path(output)
     written = Written(
         output=target, format=format, split=split, seed=seed, only_drawable=only_drawable, allow_empty=allow_empty
@@ -162,11 +168,13 @@ async def parse_async(
     Offline, or with neither a key nor an endpoint, the rule reader answers in this process; `row.source` says who did.
     Raises UserError for what must be mended, Stopped when the endpoint refuses.
     """
-    if not text.strip():
-        raise InputError("The text is empty.", "Give the text of one problem.")
+    if not isinstance(text, str) or not text.strip():
+        raise InputError("The text is empty, or none.", "Give the text of one problem.")
+    _check_key(api_key)
     file = None if config_file is None else Path(config_file)
     settings = config.load(file, flags=overrides(model=model, base_url=base_url))
     key = api_key or config.api_key()
+    hide(key)
     if is_offline(settings, key, wanted=offline):
         return _read(text)
     return await ask(text, settings, key, offline=False)
@@ -174,7 +182,17 @@ async def parse_async(
 
 def _text(value: Place | float | None) -> str | None:
     """As it would be typed."""
-    return None if value is None else str(value)
+    whole = isinstance(value, float) and value.is_integer()
+    return None if value is None else f"{value:.0f}" if whole else str(value)
+
+
+def _check_key(key: object) -> None:
+    """A key that could be sent. Raises ConfigError, never showing it."""
+    if key is None or (isinstance(key, str) and key.isascii() and key.isprintable() and " " not in key):
+        return
+    raise ConfigError(
+        "api_key is no text, or holds a line break, a space or a character that no key has.", "Pass the key alone."
+    )
 
 
 def _read(text: str) -> Row:

@@ -15,7 +15,9 @@ A journal without `ended` is of a run that goes on, or that was killed. What a d
 is not worth a run.
 """
 
+import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -157,6 +159,8 @@ class Merged(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="
 
 Event = Started | Progress | Said | Lost | Probed | Ended | Merged
 
+_LONE: Final = re.compile("[\ud800-\udfff]")
+"""Surrogates: how Python holds such bytes, and no JSON can."""
 _ENCODER: Final = msgspec.json.Encoder()
 _DECODER: Final[msgspec.json.Decoder[Event]] = msgspec.json.Decoder(Event)
 
@@ -167,8 +171,12 @@ def now() -> str:
 
 
 def encode(event: Event) -> bytes:
-    """The event as one line, newline included."""
-    return _ENCODER.encode(event) + b"\n"
+    """The event as one line, newline included; bytes of file names that are no text are escaped."""
+    try:
+        return _ENCODER.encode(event) + b"\n"
+    except UnicodeEncodeError:
+        text = json.dumps(msgspec.to_builtins(event), ensure_ascii=False)
+        return _LONE.sub(lambda found: f"\\\\u{ord(found[0]):04x}", text).encode() + b"\n"
 
 
 def decode(line: bytes) -> Event:
@@ -199,27 +207,35 @@ def read(path: Path) -> Iterator[Event]:
 
 
 class Journal:
-    """The journal of this run, at `path` (its folder is there); `copy` gets the same lines.
+    """The journal of this run, at `path` (its folder is there); `copy` gets the same lines, after `clean`.
 
     Only the first process to name the path writes it. Raises OSError when it cannot be made.
     """
 
-    def __init__(self, path: Path, copy: Callable[[bytes], None] | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        copy: Callable[[bytes], None] | None = None,
+        clean: Callable[[bytes], bytes] = lambda line: line,
+    ) -> None:
         self.path: Final = path
+        self._clean = clean
         self._copy = copy
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC  # new, so never a link
         self._descriptor: int | None = os.open(path, flags, 0o666)
 
     def append(self, event: Event) -> None:
         """Write the event; after an error of the disk nothing more is written, and nobody is disturbed."""
-        line = encode(event)
+        line = self._clean(encode(event))
         if self._copy is not None:
             self._copy(line)
         if self._descriptor is None:
             return
         try:
-            os.write(self._descriptor, line)
+            is_whole = os.write(self._descriptor, line) == len(line)
         except OSError:
+            is_whole = False
+        if not is_whole:
             self._close()
 
     def __enter__(self) -> Self:
@@ -232,5 +248,6 @@ class Journal:
 
     def _close(self) -> None:
         if self._descriptor is not None:
-            os.close(self._descriptor)
+            with suppress(OSError):  # some disks report only now what they could not take
+                os.close(self._descriptor)
             self._descriptor = None

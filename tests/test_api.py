@@ -34,11 +34,11 @@ def test_a_run_writes_rows_and_the_dataset(problems: Path, capfd: pytest.Capture
     """As `asyncgeo run`, silently; the result says what stands where."""
     out = problems.parent / "out"
     done = asyncgeo.run(problems, out, offline=True)
-    assert (done.folder, done.seen and done.seen.parsed, done.merged and done.merged.problems) == (out, 20, 20)
+    assert (done.folder, done.seen.parsed, done.merged and done.merged.problems) == (out, 20, 20)
     assert len(rows_of(out)) == 20
     assert json.loads((out / "geoqa3_dataset.json").read_text(encoding="utf-8"))["metadata"]["total_problems"] == 20
     again = asyncgeo.run(problems, out, offline=True)
-    assert again.seen is None
+    assert (again.seen.total, again.seen.done, again.seen.errors) == (0, 0, 0)
     assert capfd.readouterr() == ("", "")
 
 
@@ -69,12 +69,52 @@ def test_arguments_are_checked_as_flags_are(problems: Path) -> None:
     assert not Path("out").exists()
 
 
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [
+        ("redo", "some"),
+        ("redo", None),
+        ("limit", 0),
+        ("limit", 2.5),
+        ("limit", "5"),
+        ("limit", True),
+        ("start", -1),
+        ("end", "9"),
+        ("budget", -0.01),
+        ("budget", float("nan")),
+        ("budget", "5"),
+        ("concurrency", 0),
+        ("concurrency", 1.5),
+        ("rpm", 0),
+        ("tpm", "many"),
+        ("processes", 0),
+        ("ray", 5),
+        ("verify", "perhaps"),
+        ("api_key", "two words"),
+        ("api_key", 5),
+        ("on_event", "print"),
+    ],
+)
+def test_what_no_flag_takes_no_argument_takes(problems: Path, argument: str, value: object) -> None:
+    """An error that names the argument and what it takes, before anything is read, asked or written."""
+    with pytest.raises(ConfigError) as refused:
+        asyncgeo.run(problems, "out", **{"offline": True, argument: value})  # type: ignore[arg-type]
+    assert argument in refused.value.message
+    assert refused.value.remedy
+    assert not Path("out").exists()
+    whole = asyncgeo.run(problems, "out", offline=True, rpm=600.0, limit=1, merge=False)
+    assert whole.seen.parsed == 1
+    with pytest.raises(ConfigError, match="format = 'xml'"):
+        asyncgeo.merge("out", format="xml")  # type: ignore[arg-type]
+    with pytest.raises(InputError):
+        asyncgeo.parse(5)  # type: ignore[arg-type]
+
+
 def test_a_run_may_have_processes_raw_answers_and_verdicts(problems: Path) -> None:
     """As the flags of the command."""
     with serving() as endpoint:
         url = endpoint.base_url
         done = asyncgeo.run(problems, "out", base_url=url, model=RULES_MODEL, processes=2, verify=True, keep_raw=True)
-    assert done.seen is not None
     assert done.seen.done == 20
     assert {path.name for path in Path("out").glob("*.jsonl*")} >= {
         "dataset_0_20.jsonl",
@@ -94,7 +134,6 @@ def test_in_a_loop_the_other_function_is_named(problems: Path) -> None:
         return await asyncgeo.run_async(problems, "out", offline=True)
 
     done = asyncio.run(notebook())
-    assert done.seen is not None
     assert done.seen.done == 20
 
 

@@ -10,6 +10,7 @@ PACKAGE = Path(asyncgeo.__file__).parent
 # what each room imports from asyncgeo; the listing, read downwards, is the flow of data
 ROOMS: dict[str, set[str]] = {
     "errors": set(),
+    "commands": set(),
     "marks": set(),
     "seal": set(),
     "sanitize": set(),
@@ -80,7 +81,7 @@ ROOMS: dict[str, set[str]] = {
     "parses": {"best", "checks", "conditions", "errors", "records", "shards"},
     "figure": {"conditions", "records", "shapes"},
     "verify": {"best", "conditions", "errors", "figure", "parses", "pools", "records", "shards"},
-    "status": {"config", "errors", "journal", "dataset", "problems", "records", "shards"},
+    "status": {"commands", "config", "errors", "journal", "dataset", "problems", "records", "shards"},
     "picture": {"errors", "figure", "parses", "records", "verify"},
     "recheck": {"best", "checks", "errors", "extract", "grounding", "dataset", "raws", "records", "shards"},
     "judges": {"parses", "pools", "verify"},

@@ -7,12 +7,12 @@ their reader (141 in a shell's pipe).
 """
 
 import sys
+import traceback
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
 import typer
-from rich.console import Console
 from rich.text import Text
 
 from asyncgeo.cli import streams
@@ -40,8 +40,8 @@ from asyncgeo.cli.flags import (
     Verify,
     overrides,
 )
-from asyncgeo.errors import AsyncgeoError, Interrupted, UserError, exit_code
-from asyncgeo.terminal import printable
+from asyncgeo.errors import EXIT_FIXABLE, AsyncgeoError, Interrupted, UserError, exit_code
+from asyncgeo.terminal import printable, shown
 
 # ruff: noqa: PLC0415  commands import late so that --help is quick
 # ruff: noqa: PLR0913  a command has one parameter a flag
@@ -534,10 +534,13 @@ def main() -> None:
         raise SystemExit(exit_code(error)) from None
     except KeyboardInterrupt:
         raise SystemExit(exit_code(Interrupted(""))) from None
+    except Exception as defect:  # noqa: BLE001  ours; its message may repeat what a server or a file said
+        sys.stderr.write(shown("".join(traceback.format_exception(defect))))
+        raise SystemExit(EXIT_FIXABLE) from None
 
 
 def _show(error: AsyncgeoError) -> None:
     """The message and its remedy, on standard error."""
-    console = Console(stderr=True, highlight=False, soft_wrap=True)  # it knows NO_COLOR
+    console = streams.Patient(stderr=True)  # it knows NO_COLOR
     for text, style in ((error.message, "red"), *((line, "") for line in error.remedy.splitlines())):
         console.print(Text(printable(text), style=style))

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
 from asyncgeo import parses, rules
+from asyncgeo.cli.streams import SafeConsole
 from asyncgeo.conditions import TYPE, Condition
 from asyncgeo.errors import InputError
 from asyncgeo.parses import Parse
@@ -74,10 +76,10 @@ def compare(a: Path, b: Path | None, *, limit: int | None = None, show: int = _S
     others = ((each, _second_reading(left[each]) if right is None else right[each]) for each in shared)
     pairs = [(left[each], other) for each, other in others if other is not None]
     agreement = Agreement()
-    found = track(_compared(pairs), "comparing", len(pairs), console=Console(stderr=True), transient=True)
+    found = track(_compared(pairs), "comparing", len(pairs), console=SafeConsole(stderr=True), transient=True)
     for (one, other), meaning in zip(pairs, found, strict=True):
         add(agreement, one, other, meaning)
-    show_agreement(agreement, Console(highlight=False), show, _SECOND_READING if right is None else _TWO_SETS)
+    show_agreement(agreement, SafeConsole(highlight=False), show, _SECOND_READING if right is None else _TWO_SETS)
 
 
 def _second_reading(parse: Parse) -> Parse | None:
@@ -141,12 +143,12 @@ def show_agreement(agreement: Agreement, console: Console, show: int = _SHOWN, n
     console.print(f"{justified} of {names.of_second} conditions hold in {names.of_first} figures")
     table = Table(box=None, show_header=False)
     for kind, count in (agreement.stated - agreement.confirmed).most_common(show):
-        table.add_row(kind, f"{count:,} of {agreement.stated[kind]:,}")
+        table.add_row(escape(str(kind)), f"{count:,} of {agreement.stated[kind]:,}")
     if table.row_count:
         console.print(f"[italic]{names.of_first} conditions that do not follow from {names.of_second}[/italic]")
         console.print(table)
     for parse, only_a, only_b in agreement.differences[:show]:
-        console.print(f"\n[yellow]{parse.id}[/yellow]", end=" ")
+        console.print(f"\n[yellow]{escape(parse.id)}[/yellow]", end=" ")
         console.print(parse.text, markup=False, soft_wrap=True)
         words = _words(parse.original) if names.quotes else {}
         for mark, listed in ((names.first, only_a), (names.second, only_b)):

@@ -2,7 +2,6 @@
 
 import difflib
 import shlex
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from asyncgeo import config, shards
 from asyncgeo.cli.flags import Overrides
 from asyncgeo.cli.places import looked_at
 from asyncgeo.cli.status import encode
+from asyncgeo.cli.streams import SafeConsole, write_json
 from asyncgeo.errors import ConfigError
 from asyncgeo.status import Failure, Failures, failures, follow_up
 from asyncgeo.terminal import printable
@@ -22,18 +22,18 @@ from asyncgeo.terminal import printable
 
 def errors(flags: Overrides, file: Path | None, *, kind: str | None, limit: int | None, as_json: bool) -> None:
     """Show the failures of the folder. Raises ConfigError, InputError or ShardError."""
-    folder, likely = looked_at(config.load(file, flags=flags))
+    folder, likely = looked_at(config.load(file, flags=flags), reads_input=False)
     shards.need(folder)
     found = failures(folder, kind, limit)
     if kind is not None and not found.rows and limit != 0:
         _check_kind(kind, found, folder)
     if as_json:
         for failure in found.rows:
-            sys.stdout.write(encode(failure).decode() + "\n")
+            write_json(encode(failure).decode())
         return
-    _show(found, folder, kind, Console(highlight=False))
+    _show(found, folder, kind, SafeConsole(highlight=False))
     if found.total:
-        _show_way_on(follow_up(folder, likely), Console(highlight=False))
+        _show_way_on(follow_up(folder, likely), SafeConsole(highlight=False))
 
 
 def _check_kind(kind: str, found: Failures, folder: Path) -> None:
@@ -51,7 +51,7 @@ def _show(found: Failures, folder: Path, kind: str | None, console: Console) -> 
     console.print(Text(_headline(found), style="bold"))
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     for name, count in found.kinds.items():
-        table.add_row(Text(f"{count:,}", style="red", justify="right"), printable(name))
+        table.add_row(Text(f"{count:,}", style="red", justify="right"), Text(printable(name)))
     console.print(Padding(table, (0, 0, 0, 2)))
     if found.rows:
         console.print()

@@ -11,8 +11,8 @@ InputDir = Annotated[
         "--input-dir",
         "-i",
         metavar="DIR",
-        help="Folder of `<id>.json`, or one `.jsonl` file.  [default: data-5/GeoQA3/json; the bundled sample where "
-        "that does not exist]",
+        help="Folder of `<id>.json`, or one `.jsonl` file.  [default: data-5/GeoQA3/json; without it, a key "
+        "and a base URL, the bundled sample]",
     ),
 ]
 OutputDir = Annotated[

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from rich.console import Console
+from rich.markup import escape
 from rich.progress import track
 
 from asyncgeo import parses
+from asyncgeo.cli.streams import SafeConsole
 from asyncgeo.errors import InputError
 from asyncgeo.parses import Parse
 from asyncgeo.records import numeric_key
@@ -21,13 +22,15 @@ def gallery(source: Path, output: Path, *, limit: int | None = 60, only_contradi
 
     found = sorted(parses.read(source).values(), key=lambda parse: numeric_key(parse.id))
     wanted = list(islice(_undrawable(found) if only_contradictory else found, limit))
-    shown = track(wanted, "drawing", console=Console(stderr=True), transient=True)
+    shown = track(wanted, "drawing", console=SafeConsole(stderr=True), transient=True)
     try:
         with output.open("w", encoding="utf-8") as stream:
             stream.writelines(sheet((Entry(p.id, p.text, p.conditions, p.objects) for p in shown), source.name))
     except OSError as error:
         raise InputError(f"{output} cannot be written: {error.strerror}.", "Name another file.") from error
-    Console(highlight=False).print(f"[bold]{output}[/bold]: {len(wanted):,} of {len(found):,} parses", soft_wrap=True)
+    SafeConsole(highlight=False).print(
+        f"[bold]{escape(str(output))}[/bold]: {len(wanted):,} of {len(found):,} parses", soft_wrap=True
+    )
 
 
 def _undrawable(found: list[Parse]) -> Iterator[Parse]:

@@ -228,7 +228,8 @@ def _nameless(status: Status, width: int) -> Iterator[Text]:
     for holder in holders.values():
         if holder.pid not in known:
             yield Text()
-            yield clip(Text.assemble(("● held ", "cyan"), f"{_who(holder, status.at)}: {holder.command}"), width)
+            words = ": ".join(filter(None, (_who(holder, status.at), holder.command)))
+            yield clip(Text.assemble(("● held ", "cyan"), words), width)
 
 
 def _next(status: Status, width: int, *, is_watched: bool) -> Iterator[Text]:

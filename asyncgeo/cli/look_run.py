@@ -62,7 +62,7 @@ def _heading(run: Run, at: str, *, is_alone: bool) -> Text:
     """Sign, state, times and command; of several runs, whose commands differ at their ends, the positions too."""
     sign, style = _STYLES[run.state]
     positions = "" if is_alone else f" {run.started.start:,}–{run.started.end:,}"
-    command = shlex.join(run.started.command)
+    command = shlex.join(run.started.command) or "started from Python"
     return Text.assemble((f"{sign} {run.state}", style), positions, f" {_times(run, at)}: {command}")
 
 

@@ -14,6 +14,8 @@ from rich.text import Text
 
 from asyncgeo import checks, config, parses, shards, verify
 from asyncgeo.cli.flags import Overrides
+from asyncgeo.cli.places import folder_of
+from asyncgeo.cli.streams import SafeConsole
 from asyncgeo.conditions import UNKNOWN_CATEGORY
 from asyncgeo.dataset import Checked, Format, Options, Stats, merge as merge_shards, read_split
 from asyncgeo.errors import InputError
@@ -41,8 +43,8 @@ class Written:
 
 def merge(flags: Overrides, file: Path | None, written: Written) -> None:
     """Merge the folder of the settings and show what it holds. Raises ConfigError, InputError or ShardError."""
-    folder = Path(config.load(file, flags=flags).output.dir).expanduser()
-    show_statistics(merge_folder(folder, written), Console(highlight=False))
+    folder = folder_of(config.load(file, flags=flags))
+    show_statistics(merge_folder(folder, written), SafeConsole(highlight=False))
 
 
 def merge_folder(folder: Path, written: Written = Written(), *, quiet: bool = False) -> Stats:
@@ -63,7 +65,7 @@ def merge_folder(folder: Path, written: Written = Written(), *, quiet: bool = Fa
         TextColumn("merging"),
         BarColumn(),
         TimeRemainingColumn(),
-        console=Console(stderr=True, quiet=quiet),
+        console=SafeConsole(stderr=True, quiet=quiet),
         transient=True,
     )
     with bar:
@@ -138,7 +140,7 @@ def show_statistics(stats: Stats, console: Console) -> None:
         soft_wrap=True,
     )
     if stats.sources:
-        console.print("sources: " + " · ".join(f"{source} {count:,}" for source, count in stats.sources.items()))
+        console.print(escape("sources: " + " · ".join(f"{name} {count:,}" for name, count in stats.sources.items())))
     if stats.checked is not None:
         console.print(_figures(stats, stats.checked), soft_wrap=True)
     for line in _missing(stats):

@@ -1,22 +1,21 @@
 """`asyncgeo parse`: one problem, one row, pretty-printed."""
 
 import asyncio
-import sys
 from pathlib import Path
 
 import msgspec
-from rich.console import Console
 from rich.text import Text
 
 from asyncgeo import config, rules
 from asyncgeo.cli.flags import Overrides
 from asyncgeo.cli.marked import marked
 from asyncgeo.cli.session import is_offline, session
+from asyncgeo.cli.streams import SafeConsole, write_json
 from asyncgeo.config import Settings
 from asyncgeo.errors import InputError
 from asyncgeo.records import Problem, Row
 from asyncgeo.tally import Tally
-from asyncgeo.terminal import printable
+from asyncgeo.terminal import hide, printable
 
 
 def parse(text: str, flags: Overrides, file: Path | None, *, offline: bool) -> None:
@@ -25,12 +24,13 @@ def parse(text: str, flags: Overrides, file: Path | None, *, offline: bool) -> N
         raise InputError("The text is empty.", "Give one problem as the argument, or - and the text on standard input.")
     settings = config.load(file, flags=flags)
     key = config.api_key()
+    hide(key)
     offline = is_offline(settings, key, wanted=offline)
     if offline:
-        Console(stderr=True, highlight=False).print("No model is used: the embedded rule reader answers.")
+        SafeConsole(stderr=True, highlight=False).print("No model is used: the embedded rule reader answers.")
 
     row = asyncio.run(ask(text, settings, key, offline=offline))
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(row), indent=2).decode() + "\n")
+    write_json(msgspec.json.format(msgspec.json.encode(row), indent=2).decode())
 
 
 async def ask(text: str, settings: Settings, key: str | None, *, offline: bool) -> Row:
@@ -41,7 +41,7 @@ async def ask(text: str, settings: Settings, key: str | None, *, offline: bool) 
 
 def explain(text: str) -> None:
     """Print the text with what was read marked, each fact with its place, and what was not understood."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = SafeConsole(highlight=False, soft_wrap=True)
     found = rules.explain(text)
     console.print(marked(text, found))
     for fact in found.facts:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 from msgspec import structs
 from rich.console import Console
@@ -18,13 +18,15 @@ from asyncgeo.cli.flags import Overrides
 from asyncgeo.cli.latency import Latency, latency_for
 from asyncgeo.cli.places import input_of, output_of
 from asyncgeo.cli.session import is_offline, prompt_of
+from asyncgeo.cli.streams import SafeConsole
 from asyncgeo.config import Settings
-from asyncgeo.errors import InputError
+from asyncgeo.errors import ConfigError, InputError
 from asyncgeo.forecast import TIERS, Forecast, Work, forecast, next_tier
 from asyncgeo.problems import Problems
 from asyncgeo.progress import duration
 from asyncgeo.records import RULES_MODEL, Problem, Unreadable
 from asyncgeo.shards import Bounds, Redo, RunSource, Scan, is_done
+from asyncgeo.terminal import hide
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class Wanted:
     budget: float | None = None
     merge: bool = True
     dry_run: bool = False
+    is_rehearsal: bool = False
     workforce: Workers = ALONE
     config: Path | None = None
     key: str | None = field(default=None, repr=False)
@@ -109,14 +112,14 @@ class Plan:
 
 def make_plan(wanted: Wanted, warn: Callable[[str], None]) -> Plan:
     """1. settings and who answers, 2. input and output, 3. shards, 4. what is left."""
-    settings = config.load(
-        wanted.config, flags={key: flag for key, flag in wanted.flags.items() if flag[1] is not None}
-    )
+    check(wanted)
+    settings = load_settings(wanted)
     key = wanted.key or config.api_key()
+    hide(key)
     offline = is_offline(settings, key, wanted=wanted.offline)
     if not offline:
         prices.budget(settings.api.model, settings.prices.get(settings.api.model), wanted.budget)
-    source, sample = input_of(settings)
+    source, sample = input_of(settings, asks=not (offline or wanted.is_rehearsal))
     folder = output_of(settings, sample=sample)
     problems = Problems(source, warn)
     cuts = _cut(wanted, settings, len(problems))
@@ -142,6 +145,30 @@ def make_plan(wanted: Wanted, warn: Callable[[str], None]) -> Plan:
 def _reason(error: str) -> str:
     """A row's error without the folder, which may be spelled in another way each time."""
     return error.rpartition("/")[2]
+
+
+def check(wanted: Wanted) -> None:
+    """What the command line refuses by itself, for programs too. Raises ConfigError naming the argument."""
+    for name, value, least in (
+        ("start", wanted.start, 0),
+        ("end", wanted.end, 0),
+        ("limit", wanted.limit, 1),
+        ("workers", wanted.workers, 1),
+        ("processes", wanted.workforce.processes, 1),
+    ):
+        if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < least):
+            raise _refused(name, value, f"a whole number ≥ {least}")
+    budget = wanted.budget
+    if budget is not None and (not isinstance(budget, int | float) or isinstance(budget, bool) or not budget >= 0):
+        raise _refused("budget", budget, "a number of USD ≥ 0")
+    if wanted.redo not in get_args(Redo):
+        raise _refused("redo", wanted.redo, " or ".join(f'"{each}"' for each in get_args(Redo)))
+    if wanted.workforce.ray is not None and not isinstance(wanted.workforce.ray, str):
+        raise _refused("ray", wanted.workforce.ray, 'the address of a Ray cluster, or "local"')
+
+
+def _refused(name: str, value: object, allowed: str) -> ConfigError:
+    return ConfigError(f"{name} = {value!r} is not allowed.", f"{name} takes {allowed}.")
 
 
 def load_settings(wanted: Wanted) -> Settings:
@@ -173,18 +200,18 @@ def show_plan(plan: Plan, console: Console) -> None:
         why = "--offline" if plan.wanted.offline else "no OPENAI_API_KEY and no base URL"
         console.print(f"[bold yellow]No model is used[/] ({why}): the embedded rule reader answers.")
     else:
-        console.print(f"Asking {plan.settings.api.model} at {plan.settings.api.base_url}.")
+        console.print(escape(f"Asking {plan.settings.api.model} at {plan.settings.api.base_url}."))
     total, span = len(plan.problems), plan.span
     what = "bundled sample" if plan.sample else str(plan.problems.path)
     part = "" if span == (0, total) else f", of them [{span.start:,}, {span.end:,}) by --start and --end"
-    console.print(f"Input: {what}, {total:,} problems{part}. Output: {plan.folder}.")
+    console.print(escape(f"Input: {what}, {total:,} problems{part}. Output: {plan.folder}."))
     limited = f" (--limit {plan.wanted.limit})" if plan.wanted.limit is not None else ""
     console.print(f"Pending: {plan.pending:,}{limited} of {span.end - span.start:,}.")
 
 
 def plan(wanted: Wanted, latency: float | None) -> None:
     """`asyncgeo plan`: a run's plan and its forecast."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = SafeConsole(highlight=False, soft_wrap=True)
     found = make_plan(wanted, lambda _: None)
     show_plan(found, console)
     show_forecast(found, console, latency)
@@ -226,7 +253,7 @@ def _show_price_and_time(plan: Plan, work: Work, console: Console, latency: Late
 def _show_cost(plan: Plan, found: Forecast, console: Console) -> None:
     model = plan.settings.api.model
     if found.cost is None:
-        console.print(f'Cost: no price is known for {model}; put one under \\[prices."{model}"] in config.toml.')
+        console.print(escape(f'Cost: no price is known for {model}; put one under [prices."{model}"] in config.toml.'))
     else:
         console.print(f"Cost, estimated: ${found.cost_cached:.2f} with prompt caching, ${found.cost:.2f} without.")
 

@@ -10,6 +10,8 @@ from rich.markup import escape
 
 from asyncgeo import config
 from asyncgeo.cli.flags import Overrides
+from asyncgeo.cli.places import folder_of
+from asyncgeo.cli.streams import SafeConsole
 from asyncgeo.recheck import Change, Recount, recheck as recheck_folder
 from asyncgeo.records import Parsed, Row, Skipped
 from asyncgeo.terminal import printable
@@ -17,10 +19,9 @@ from asyncgeo.terminal import printable
 
 def recheck(flags: Overrides, file: Path | None, *, show: int) -> None:
     """Recheck the folder of the settings and show what came of it. Raises ConfigError, InputError or ShardError."""
-    given = {key: value for key, value in flags.items() if value[1] is not None}
-    folder = Path(config.load(file, flags=given).output.dir).expanduser()
+    folder = folder_of(config.load(file, flags=flags))
     recount = asyncio.run(recheck_folder(folder))
-    show_recount(recount, folder, Console(highlight=False, soft_wrap=True), show)
+    show_recount(recount, folder, SafeConsole(highlight=False, soft_wrap=True), show)
 
 
 def show_recount(recount: Recount, folder: Path, console: Console, show: int) -> None:

@@ -13,11 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from rich.console import Console
+from rich.markup import escape
 
 from asyncgeo.cli.logs import logging_to
 from asyncgeo.cli.plan import Wanted, load_settings, make_plan, work_of
 from asyncgeo.cli.run import ask, screen_of
+from asyncgeo.cli.streams import SafeConsole
 from asyncgeo.errors import UserError
 from asyncgeo.forecast import forecast
 from asyncgeo.prices import cost
@@ -56,7 +57,7 @@ def rehearse(wanted: Wanted, simulated: Simulated) -> None:
 
     Raises UserError for what the person must mend, Stopped when a simulated fault ends the run, as a real one would.
     """
-    console = Console(highlight=False, soft_wrap=True)
+    console = SafeConsole(highlight=False, soft_wrap=True)
     model = load_settings(wanted).api.model
     serve = simulated.arguments()
     with tempfile.TemporaryDirectory(prefix="asyncgeo-") as folder, _endpoint(serve) as url:
@@ -66,9 +67,10 @@ def rehearse(wanted: Wanted, simulated: Simulated) -> None:
             "api.base_url": (_NAME, url),
             "api.model": (_NAME, RULES_MODEL),
         }
-        plan = make_plan(replace(wanted, flags=flags), lambda _: None)
+        plan = make_plan(replace(wanted, flags=flags, is_rehearsal=True), lambda _: None)
         console.print(
-            f"[bold]Rehearsal:[/] no model is used; {plan.pending:,} problems against {' '.join(serve) or 'no limits'}."
+            "[bold]Rehearsal:[/] no model is used; "
+            + escape(f"{plan.pending:,} problems against {' '.join(serve) or 'no limits'}.")
         )
         work, _ = work_of(plan)
         price = plan.settings.prices.get(model)

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-from rich.console import Console
 from rich.markup import escape
 from rich.progress import track
 
 from asyncgeo import config, journal, parses, prices, raws, records, verify
 from asyncgeo.cli.flags import Overrides
 from asyncgeo.cli.places import looked_at
+from asyncgeo.cli.streams import SafeConsole
 from asyncgeo.conditions import UNKNOWN_CATEGORY
 from asyncgeo.config import Price
 from asyncgeo.dataset import best_lines
@@ -83,7 +83,7 @@ def report(flags: Overrides, file: Path | None, output: Path | None, *, figures:
     )
     _write(target, render(content))
     held = f"{len(rows):,} problems, {len(runs):,} runs, {len(drawn):,} figures, {target.stat().st_size / 1e6:.1f} MB"
-    Console(highlight=False).print(f"[bold]{escape(printable(str(target)))}[/bold]: {held}", soft_wrap=True)
+    SafeConsole(highlight=False).print(f"[bold]{escape(printable(str(target)))}[/bold]: {held}", soft_wrap=True)
 
 
 def read_rows(folder: Path, notes: list[str]) -> list[Row]:
@@ -180,7 +180,7 @@ def _figures(rows: Sequence[Row], verdicts: Mapping[str, Verdict], most: int, no
         batches = [wanted[at : at + _BATCH] for at in range(0, len(wanted), _BATCH)]
         futures = [processes.submit(_draw_batch, batch) for batch in batches]
         drawn = (figure for future in futures for figure in future.result())
-        shown = track(drawn, "drawing", len(wanted), console=Console(stderr=True), transient=True)
+        shown = track(drawn, "drawing", len(wanted), console=SafeConsole(stderr=True), transient=True)
         for row, figure in zip(wanted, shown, strict=True):
             if figure is not None:
                 found[row.id] = figure

@@ -10,8 +10,8 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Final
 from rich.console import Console
 from rich.markup import escape
 
-from asyncgeo import journal, prices, progress, shards
+from asyncgeo import commands, journal, prices, progress, shards
+from asyncgeo.cli.estimate import show_estimate
 from asyncgeo.cli.logs import log, logging_to, print_line
 from asyncgeo.cli.merge import merge_folder, show_statistics
 from asyncgeo.cli.plan import Plan, Wanted, load_settings, make_plan, show_forecast, show_plan
@@ -51,43 +52,42 @@ if TYPE_CHECKING:
     from asyncgeo.cli.many import Many
 
 _WARNINGS_SHOWN: Final = 5
-_PARTS: Final = frozenset({"--start", "--end", "--limit"})
 
 
 @dataclass(frozen=True, slots=True)
 class Screen:
     """Who is told: a person on a console, which may be quiet; a program, a line of JSON an event.
 
-    `signals`: whether Ctrl-C and SIGTERM are ours to answer. `again`: what starts the same run once more.
+    `signals`: whether Ctrl-C and SIGTERM are ours to answer. `command`: what was typed; nothing where a program started
+    the run, whose own command line is none of ours.
     """
 
     console: Console
     copy: Callable[[bytes], None] | None = None
     signals: bool = True
-    again: str = field(default_factory=lambda: shlex.join(["asyncgeo", *sys.argv[1:]]))
+    command: tuple[str, ...] = ()
 
 
 def screen_of(*, quiet: bool = False, json: bool = False) -> Screen:
     """The terminal, nothing, or JSON on standard output."""
-    console = Patient(highlight=False, soft_wrap=True, quiet=quiet or json)
-    return Screen(console, print_line if json else None)
+    return Screen(Patient(quiet=quiet or json), print_line if json else None, command=("asyncgeo", *sys.argv[1:]))
 
 
 def silent(copy: Callable[[bytes], None] | None) -> Screen:
     """Nobody but `copy`, which gets each line of the journal; signals belong to the program around the run."""
-    return Screen(Console(quiet=True), copy, signals=False, again="the same call")
+    return Screen(Console(quiet=True), copy, signals=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a run did: the last state (None when nothing was pending), and the merged dataset's statistics, if any.
+    """What a run did: the last state (zeros when nothing was pending), and the merged dataset's statistics, if any.
 
     `exit_code` is 0 when every problem asked has a verdict of the source asked, else 4, and `message` counts those
     that have none.
     """
 
     folder: Path
-    seen: Progress | None
+    seen: Progress
     merged: Stats | None
     exit_code: int = EXIT_FINISHED
     message: str = ""
@@ -103,25 +103,34 @@ def run(wanted: Wanted, screen: Screen) -> Done:
 
 async def carry_out(wanted: Wanted, screen: Screen) -> Done:
     """The same for a program that has a loop of its own."""
-    warnings, console = list[str](), screen.console
-    plan = make_plan(wanted, warnings.append)
+    warnings, console = dict[str, None](), screen.console  # each once: inputs are read for the estimate, then asked
+    plan = make_plan(wanted, _noting(warnings))
     show_plan(plan, console)
     if wanted.dry_run:
         show_forecast(plan, console)
-        _show_warnings(warnings, console)
-        return Done(plan.folder, None, None)
-    seen: Progress | None = None
+        _show_warnings(list(warnings), console)
+        return Done(plan.folder, Progress(at=journal.now()), None)
+    seen = Progress(at=journal.now())
+    if plan.pending and not console.quiet:
+        show_estimate(plan, console)
     with logging_to(plan.folder, screen.copy) if plan.pending or screen.copy else contextlib.nullcontext() as book:
         if plan.pending and book is not None:
-            console.print(f"Log: {book.path.with_suffix('.log')}")
+            console.print(escape(f"Log: {book.path.with_suffix('.log')}"))
             seen = await ask(plan, screen, book, warnings)
-        _show_warnings(warnings, console)
-        merged = _merge(plan, console) if wanted.merge else None
+        _show_warnings(list(warnings), console)
+        merged = _merge(plan, screen) if wanted.merge else None
         if merged is not None and book is not None:
             book.append(_told(merged))
         _show_next(plan, merged, console)
-        message = "" if seen is None else _lacking(plan, seen)
+        message = _lacking(plan, seen)
         return Done(plan.folder, seen, merged, EXIT_INCOMPLETE if message else EXIT_FINISHED, message)
+
+
+def _noting(warnings: dict[str, None]) -> Callable[[str], None]:
+    def warn(text: str) -> None:
+        warnings[text] = None
+
+    return warn
 
 
 async def ask(plan: Plan, screen: Screen, book: Journal, warnings: Iterable[str] = ()) -> Progress:
@@ -129,15 +138,16 @@ async def ask(plan: Plan, screen: Screen, book: Journal, warnings: Iterable[str]
     raise_file_limit(plan.settings.limits.max_concurrency + 2 * len(plan.cuts))  # rows, and raw answers
     recorder = Recorder(Tally(plan.pending, _pricing(plan)), book.append, offline=plan.offline)
     say = _saying(recorder, screen.console)
-    keep = Keep(plan.folder, plan.cuts, raw=plan.settings.output.keep_raw, say=say)
+    command = printable(shlex.join(screen.command))
+    keep = Keep(plan.folder, plan.cuts, raw=plan.settings.output.keep_raw, say=say, command=command)
     ended: Ended | None = None
-    book.append(_started(plan))
+    book.append(_started(plan, screen.command))
     try:
         await _run(plan, recorder, keep, screen, say)
         ended = _finished(plan, recorder)
     except AsyncgeoError as error:
         log.error("%s", error)
-        told = _with_way_on(error, plan, keep.written, screen.again)
+        told = _with_way_on(error, plan, keep.written, screen.command)
         ended = recorder.ended(exit_code(error), told.message, told.remedy)
         raise told from None
     finally:
@@ -257,13 +267,13 @@ def _session(
     return many(*who, offline=plan.offline, budget=wanted.budget, workers=wanted.workforce, warn=warn)
 
 
-def _started(plan: Plan) -> Started:
+def _started(plan: Plan, command: tuple[str, ...]) -> Started:
     api, span = plan.settings.api, plan.span
     return Started(
         at=journal.now(),
         version=version("asyncgeo"),
         pid=os.getpid(),
-        command=("asyncgeo", *sys.argv[1:]),
+        command=command,
         model=_model(plan),
         base_url="" if plan.offline else api.base_url,
         offline=plan.offline,
@@ -308,7 +318,11 @@ async def _beside(*work: Coroutine[None, None, None]) -> AsyncIterator[None]:
 def _signals(
     work: asyncio.Task[None], stop: Callable[[Interrupted], None], say: Callable[[str], None]
 ) -> Iterator[None]:
-    """The first Ctrl-C (or SIGTERM) ends asking, the second drops what is in flight; rows are written either way."""
+    """The first Ctrl-C (or SIGTERM) ends asking, the second drops what is in flight; rows are written either way.
+
+    A terminal that is closed says so once (SIGHUP), and often twice: that ends asking and drops nothing. Who was
+    started to ignore it (`nohup`) does.
+    """
     loop, times = asyncio.get_running_loop(), 0
 
     def on_signal() -> None:
@@ -320,42 +334,41 @@ def _signals(
         else:
             work.cancel()
 
+    def on_hang_up() -> None:
+        loop.remove_signal_handler(signal.SIGHUP)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        if not times:
+            on_signal()
+
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, on_signal)
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:
+        loop.add_signal_handler(signal.SIGHUP, on_hang_up)
     try:
         yield
     except asyncio.CancelledError:
         raise Interrupted("Interrupted; what was in flight was dropped.") from None
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.remove_signal_handler(number)
 
 
-def _merge(plan: Plan, console: Console) -> Stats | None:
+def _merge(plan: Plan, screen: Screen) -> Stats | None:
     """Merge when every problem of the whole input has a row; else say what is missing."""
+    console = screen.console
     standings = shards.scan(plan.folder).standings
     missing = sum(standings[each] is Standing.PENDING for each in plan.problems.identifiers())
     if missing:
         console.print(f"{missing:,} of {len(plan.problems):,} problems have no row yet, so nothing is merged.")
         merge = shlex.join(["asyncgeo", "merge", "--output-dir", str(plan.folder)])
-        console.print(escape(f"The rest: {shlex.join(_whole(sys.argv[1:]))}\nOr merge what is there: {merge}"))
+        console.print(
+            escape(f"The rest: {shlex.join(commands.whole(screen.command))}\nOr merge what is there: {merge}")
+        )
         return None
     console.print()
     stats = merge_folder(plan.folder, quiet=console.quiet)
     show_statistics(stats, console)
     return stats
-
-
-def _whole(arguments: Sequence[str]) -> list[str]:
-    """The command for the whole input: without what took a part of it."""
-    kept, given = ["asyncgeo"], iter(arguments)
-    for each in given:
-        flag, _, value = each.partition("=")
-        if flag not in _PARTS:
-            kept.append(each)
-        elif not value:
-            next(given, None)
-    return kept
 
 
 def _told(stats: Stats) -> Merged:
@@ -380,16 +393,25 @@ def _show_next(plan: Plan, merged: Stats | None, console: Console) -> None:
     console.print(escape(f"Next: asyncgeo {'errors' if merged.errors else 'report'} {where}"))
 
 
-def _with_way_on(error: AsyncgeoError, plan: Plan, written: int, again: str) -> AsyncgeoError:
+def _with_way_on(error: AsyncgeoError, plan: Plan, written: int, command: tuple[str, ...]) -> AsyncgeoError:
     """The error with how many rows are safe (a shard that failed says that itself), and the command that goes on."""
     if isinstance(error, InputError):
         return error
     pending = max(0, plan.pending - written)
     if not isinstance(error, ShardError):
         error.message += f" {written:,} rows of this run are safe in {plan.folder}, {pending:,} problems are pending."
-    way_on = f"Go on with: {again}"
-    error.remedy = f"{error.remedy}\n{way_on}" if error.remedy else way_on
+    way_on = _way_on(command, pending, plan.wanted.limit)
+    error.remedy = "\n".join(filter(None, (error.remedy, way_on)))
     return error
+
+
+def _way_on(command: tuple[str, ...], pending: int, limit: int | None) -> str:
+    """How to ask for what is pending; of a run with a limit, for no more than it left."""
+    if limit is not None and not pending:
+        return ""
+    if command:
+        return f"Go on with: {shlex.join(commands.left(command, pending))}"
+    return "Go on with: the same call" + (f" with limit={pending}" if limit is not None else "")
 
 
 def _pricing(plan: Plan) -> Callable[[Tokens], float | None]:

@@ -6,13 +6,14 @@ from contextlib import suppress
 
 from rich.console import Console
 
+from asyncgeo.cli.streams import SafeConsole
 from asyncgeo.endpoint import Endpoint, Options, serve as serve_endpoint
 from asyncgeo.records import RULES_MODEL
 
 
 def serve(options: Options) -> None:
     """Answer requests until Ctrl-C or SIGTERM, then say what was asked. Raises UserError when the port is taken."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = SafeConsole(highlight=False, soft_wrap=True)
     with suppress(asyncio.CancelledError):
         asyncio.run(_serve(options, console))
 

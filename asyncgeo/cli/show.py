@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from rich.console import Console
 
 from asyncgeo import config, parses, raws, shards, verify
 from asyncgeo.cli.flags import Overrides
 from asyncgeo.cli.places import looked_at
 from asyncgeo.cli.show_look import Shown, draw
 from asyncgeo.cli.status import encode
+from asyncgeo.cli.streams import SafeConsole, write_json
 from asyncgeo.errors import InputError
 from asyncgeo.problems import Problems
 from asyncgeo.raws import Raw
@@ -49,9 +49,9 @@ def show(identifier: str, flags: Overrides, file: Path | None, *, as_json: bool,
         _answers(folder, identifier),
     )
     if as_json:
-        sys.stdout.write(msgspec.json.format(encode(_plain(shown)), indent=2).decode() + "\n")
+        write_json(msgspec.json.format(encode(_plain(shown)), indent=2).decode())
     else:
-        draw(shown, settings, Console(highlight=False))
+        draw(shown, settings, SafeConsole(highlight=False))
 
 
 def _problem(identifier: str, path: Path | None) -> Problem | None:

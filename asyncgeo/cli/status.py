@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-from rich.console import Console
 from rich.live import Live
 
 from asyncgeo import config
 from asyncgeo.cli.flags import Overrides
 from asyncgeo.cli.look import render
 from asyncgeo.cli.places import looked_at
+from asyncgeo.cli.streams import SafeConsole, write_json
 from asyncgeo.config import Settings
 from asyncgeo.status import Status, Watcher
+from asyncgeo.terminal import printable
 
 INTERVAL: Final = 1.0  # seconds between looks: calm, and no slower than runs tell of themselves
 _SHARE: Final = 0.1  # of the time at most is spent on looking; in a folder of millions of rows a look takes long
@@ -43,7 +44,7 @@ def _watcher(settings: Settings, *, is_named: bool, may_come: bool) -> Watcher:
 
 
 def _watch(watcher: Watcher, settings: Settings, *, as_json: bool) -> None:
-    console = Console(highlight=False)
+    console = SafeConsole(highlight=False)
     if as_json or not console.is_terminal or console.is_dumb_terminal:
         while True:
             began = time.monotonic()
@@ -63,13 +64,13 @@ def _pause(began: float) -> None:
 
 def _show(found: Status, settings: Settings, *, as_json: bool) -> None:
     if as_json:
-        sys.stdout.write(encode(found).decode() + "\n")
+        write_json(encode(found).decode())
         sys.stdout.flush()
     else:
-        console = Console(highlight=False)
+        console = SafeConsole(highlight=False)
         console.print(render(found, settings, console.width), crop=False)
 
 
 def encode(found: object) -> bytes:
-    """What was found as JSON; paths are text."""
-    return msgspec.json.encode(found, enc_hook=str)
+    """What was found as JSON; paths are text, with bytes that are none escaped."""
+    return msgspec.json.encode(found, enc_hook=lambda path: printable(str(path)))

@@ -1,6 +1,6 @@
 """Standard output and error made fit for where they lead: encodings without our characters, readers that go away.
 
-In: the streams of the process. Out: the same, changed. It writes nothing.
+In: the streams of the process. Out: the same, changed, and consoles that write to them what is safe to show.
 """
 
 import codecs
@@ -8,22 +8,56 @@ import io
 import os
 import signal
 import sys
-from typing import Final
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Final, TextIO, cast
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+
+from asyncgeo.terminal import shown, shown_json
 
 _ERRORS: Final = "asyncgeo.plain"
 _PLAIN: Final = str.maketrans(
     {"…": "...", "·": "-", "–": "-", "━": "=", "█": "#", "▇": "#", "▁": ".", "●": "*", "■": "*", "✓": "+", "✗": "x"}
 )
 
+_SHOW_CURSOR: Final = b"\x1b[?25h"
+_HIDE_CURSOR: Final = b"\x1b[?25l"
+_without_cursor: "set[SafeConsole]" = set()
+"""Those that have hidden it, for a moving picture."""
+
 
 def prepare() -> None:
-    """Let both streams take any text: what the encoding lacks is written in ASCII, and never ends a command."""
+    """Let both streams take any text: what the encoding lacks is written in ASCII, and never ends a command.
+
+    And give the terminal its cursor back while the command is suspended.
+    """
     codecs.register_error(_ERRORS, _replace)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper) and stream.errors in ("strict", "surrogateescape"):
             stream.reconfigure(errors=_ERRORS)
+    if hasattr(signal, "SIGTSTP") and signal.getsignal(signal.SIGTSTP) == signal.SIG_DFL:
+        signal.signal(signal.SIGTSTP, _suspend)
+
+
+def _suspend(number: int, _: object) -> None:
+    """Ctrl-Z: stop, as without us, but with the terminal's cursor shown until we go on in the foreground."""
+    hidden = [console.file.fileno() for console in _without_cursor]
+    for descriptor in hidden:
+        _write(descriptor, _SHOW_CURSOR)
+    signal.signal(number, signal.SIG_DFL)
+    signal.raise_signal(number)  # returns when somebody lets us go on
+    signal.signal(number, _suspend)
+    for descriptor in hidden:
+        with suppress(OSError):
+            if os.tcgetpgrp(descriptor) == os.getpgrp():
+                _write(descriptor, _HIDE_CURSOR)
+
+
+def _write(descriptor: int, content: bytes) -> None:
+    with suppress(OSError):  # the terminal may be gone
+        os.write(descriptor, content)
 
 
 def end_with_reader() -> None:
@@ -32,13 +66,67 @@ def end_with_reader() -> None:
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 
 
-class Patient(Console):
-    """A console that falls silent when its reader goes away: what a run does is worth more than what it says."""
+class SafeConsole(Console):
+    """A console on which text is only text: what a terminal would obey is escaped, and no secret is shown."""
 
-    def on_broken_pipe(self) -> None:
-        """Write no more, not even at exit."""
+    def show_cursor(self, show: bool = True) -> bool:  # noqa: FBT001, FBT002  rich's own signature
+        """Show or hide it, and know which: a terminal whose program is suspended wants it back."""
+        (_without_cursor.discard if show else _without_cursor.add)(self)
+        return super().show_cursor(show)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        """The segments of anything printed; all of them come from here."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else segment._replace(text=shown(segment.text))
+
+
+class Lasting:
+    """A stream that falls silent when its reader or its terminal goes away, or its disk is full.
+
+    What a run does is worth more than what it says.
+    """
+
+    def __init__(self, stream: TextIO, lost: Callable[[], None]) -> None:
+        self._stream = stream
+        self._lost = lost
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Write the text if that is possible."""
+        with self._patience():
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Write what waits, if that is possible."""
+        with self._patience():
+            self._stream.flush()
+
+    @contextmanager
+    def _patience(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError:  # so nothing is tried again, not even at exit
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+            self._lost()
+
+
+class Patient(SafeConsole):
+    """A console on such a stream; when it falls silent, so does what else asks whether the console is quiet."""
+
+    def __init__(self, *, quiet: bool = False, stderr: bool = False) -> None:
+        stream = cast("TextIO", Lasting(sys.stderr if stderr else sys.stdout, self._fall_silent))
+        super().__init__(file=stream, highlight=False, soft_wrap=True, quiet=quiet)
+
+    def _fall_silent(self) -> None:
         self.quiet = True
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def write_json(text: str) -> None:
+    """JSON for whoever reads standard output, a program or a person at a terminal."""
+    sys.stdout.write(shown_json(text) + "\n")
 
 
 def _replace(error: UnicodeError) -> tuple[str, int]:

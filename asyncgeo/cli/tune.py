@@ -10,16 +10,18 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import tomlkit
-from rich.console import Console
+from rich.markup import escape
 from tomlkit.exceptions import TOMLKitError
 
 from asyncgeo import config
 from asyncgeo.cli.flags import Overrides
 from asyncgeo.cli.session import is_offline, session
+from asyncgeo.cli.streams import SafeConsole
 from asyncgeo.config import Settings
 from asyncgeo.errors import ConfigError, UserError
 from asyncgeo.records import Failed, Parsed, Problem, Skipped
 from asyncgeo.tally import Tally
+from asyncgeo.terminal import hide
 
 _QUESTION: Final = "如图,在△ABC中,AB=AC,∠BAC=40°,则∠ABC的度数为()"
 _HEADROOM: Final = 3.0
@@ -38,12 +40,13 @@ def tune(flags: Overrides, file: Path | None, *, write: bool) -> None:
     """Ask once, print the advice, and write it where wanted. Raises UserError without an endpoint to ask."""
     settings = config.load(file, flags=flags)
     key = config.api_key()
+    hide(key)
     if is_offline(settings, key, wanted=False):
         raise UserError(
             "There is no endpoint to ask: neither OPENAI_API_KEY nor a base URL is set.",
             "Set one of them; without spending, `asyncgeo rehearse` plays a run against simulated limits.",
         )
-    console = Console(highlight=False, soft_wrap=True)
+    console = SafeConsole(highlight=False, soft_wrap=True)
     advice = asyncio.run(_ask(settings, key))
     for reason in advice.why:
         console.print(reason)
@@ -53,7 +56,7 @@ def tune(flags: Overrides, file: Path | None, *, write: bool) -> None:
     if write:
         path = file or Path(config.FILE_NAME)
         _write(path, advice.limits)
-        console.print(f"\nWritten to {path}.")
+        console.print(escape(f"\nWritten to {path}."))
 
 
 async def _ask(settings: Settings, key: str | None) -> Advice:

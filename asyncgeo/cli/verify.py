@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from asyncgeo import config, parses, verify as verifying
 from asyncgeo.cli.flags import Overrides
+from asyncgeo.cli.places import folder_of
 from asyncgeo.cli.session import Session
+from asyncgeo.cli.streams import SafeConsole
 from asyncgeo.judges import Judges
 from asyncgeo.keep import Keep
 from asyncgeo.parses import Parse
@@ -33,14 +36,13 @@ _SHOWN: Final = 10
 
 def verify(flags: Overrides, file: Path | None, *, workers: int | None = None, show: int = _SHOWN) -> None:
     """Verify the folder of the settings and show what was found. Raises ConfigError or InputError."""
-    given = {key: value for key, value in flags.items() if value[1] is not None}
-    folder = Path(config.load(file, flags=given).output.dir)
+    folder = folder_of(config.load(file, flags=flags))
     bar = Progress(
         TextColumn("verifying"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
-        console=Console(stderr=True),
+        console=SafeConsole(stderr=True),
         transient=True,
     )
     with bar:
@@ -48,7 +50,7 @@ def verify(flags: Overrides, file: Path | None, *, workers: int | None = None, s
         summary = verify_folder(
             folder, workers=workers, progress=lambda done, total: bar.update(task, completed=done, total=total)
         )
-    show_summary(summary, folder, Console(highlight=False), show)
+    show_summary(summary, folder, SafeConsole(highlight=False), show)
 
 
 @asynccontextmanager
@@ -110,12 +112,12 @@ def show_summary(summary: Summary, folder: Path, console: Console, show: int = _
         for verdict in bad[:show]:
             _show(verdict, known.get(verdict.id), console)
     if len(bad) > show:
-        console.print(f"… and {len(bad) - show:,} more, in {folder}/verify_*.jsonl")
+        console.print(escape(f"… and {len(bad) - show:,} more, in {folder}/verify_*.jsonl"))
 
 
 def _show(verdict: Verdict, parse: Parse | None, console: Console) -> None:
     by_objects = ", with the objects to be drawn" if verdict.by_objects else ""
-    console.print(f"\n[yellow]{verdict.id}[/yellow] cannot be drawn{by_objects}:", soft_wrap=True)
+    console.print(f"\n[yellow]{escape(verdict.id)}[/yellow] cannot be drawn{by_objects}:", soft_wrap=True)
     if parse is None or digest(parse.conditions, parse.objects) != verdict.of:
         return
     console.print(f"  {parse.text}", soft_wrap=True, markup=False)

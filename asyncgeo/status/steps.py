@@ -6,20 +6,15 @@ In: counts and runs. Out: `Step`s, the most urgent first; their commands are lis
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
-from asyncgeo import config
+from asyncgeo import commands, config
 from asyncgeo.status.rows import Counts
 from asyncgeo.status.runs import Run
 
 Kind = Literal["wait", "resume", "run", "again", "merge", "errors", "done"]
 """`wait`: a run goes on; `resume`: one was cut short; `run`: problems are left; `again`: only rows that a run
 replaces; `done`: the dataset is up to date."""
-
-_PARTIAL: Final = frozenset(("--start", "--end", "--limit"))
-"""Flags with a value that make a run smaller than its input."""
-_AGAIN: Final = frozenset(("--no-resume",))
-_AGAIN_VALUED: Final = frozenset(("--redo",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +35,7 @@ def steps(
 def run_all(folder: Path, source: Path | None, runs: Sequence[Run]) -> tuple[str, ...]:
     """The last run's command without what made it smaller; without one, a command that names the folders."""
     if runs and runs[-1].started.command:
-        return tuple(_whole(runs[-1].started.command))
+        return commands.whole(runs[-1].started.command)
     named = () if str(source) == config.DEFAULT_INPUT else ("--input-dir", "DIR" if source is None else str(source))
     return ("asyncgeo", "run", *named, *_output(folder))
 
@@ -52,8 +47,8 @@ def _steps(
     if going:
         yield Step("wait", _asyncgeo("status", folder, "--watch"))
     left = counts.pending is None or bool(counts.pending or counts.again)
-    cut_short = [run for run in runs if left and run.state not in ("running", "finished") and run.started.command]
-    yield from (Step("resume", command) for command in dict.fromkeys(run.started.command for run in cut_short))
+    cut_short = [command for run in runs if left and (command := _rest(run))]
+    yield from (Step("resume", command) for command in dict.fromkeys(cut_short))
     if (counts.pending or counts.again) and not going and not cut_short:
         yield Step("again" if counts.pending == 0 else "run", run_all(folder, source, runs))
     if counts.errors:
@@ -66,20 +61,18 @@ def _steps(
         yield Step("done")
 
 
+def _rest(run: Run) -> tuple[str, ...]:
+    """The command that goes on where the run was cut short; none where nothing of its limit is left."""
+    command = run.started.command
+    if run.state in ("running", "finished"):
+        return ()
+    count = run.started.total - (run.progress.done if run.progress is not None else 0)
+    return commands.left(command, count) if count > 0 or not commands.is_limited(command) else ()
+
+
 def _asyncgeo(command: str, folder: Path, *flags: str) -> tuple[str, ...]:
     return ("asyncgeo", command, *_output(folder), *flags)
 
 
 def _output(folder: Path) -> tuple[str, ...]:
     return () if str(folder) == config.Output().dir else ("--output-dir", str(folder))
-
-
-def _whole(command: Sequence[str]) -> Iterator[str]:
-    arguments = iter(command)
-    for argument in arguments:
-        flag, _, value = argument.partition("=")
-        if flag in _PARTIAL | _AGAIN_VALUED:
-            if not value:
-                next(arguments, None)
-        elif flag not in _AGAIN:
-            yield argument

@@ -42,7 +42,7 @@ function runFacts({ started, ended, merged, lost, at, name }) {
   const how = !ended ? "no end is recorded: it goes on, or was killed" : ended.exit_code ? `exit code ${ended.exit_code}: ${ended.message}` : "finished";
   return element("div", {}, element("h3", {}, "What was asked"), facts([
     ["Begun", moment(at)],
-    ["Command", started ? element("code", {}, started.command.join(" ")) : null],
+    ["Command", started && started.command.length ? element("code", {}, started.command.join(" ")) : null],
     ["Model", started ? `${started.model}${started.offline ? " (embedded, no model)" : ""}` : null],
     ["Endpoint", started ? started.base_url : null],
     ["Input", started ? `${started.input}, positions ${count(started.start)} to ${count(started.end)}, ${count(started.total)} pending` : null],

@@ -1,0 +1,96 @@
+"""What a run will cost and take, in one line before it spends.
+
+In: a plan. Out: the line. Prices and tokens are reckoned from the first pending problems; the time from the folder's
+last run, on a folder's first run from the provider's tiers, else from how long an answer is taken to need.
+"""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from rich.console import Console
+from rich.text import Text
+
+from asyncgeo import journal, rules, tokens
+from asyncgeo.cli.latency import latency_for
+from asyncgeo.cli.plan import Plan
+from asyncgeo.cli.session import prompt_of
+from asyncgeo.config import OPENAI_URL
+from asyncgeo.forecast import LATENCY, TIERS, Work, forecast
+from asyncgeo.journal import Progress, Started
+from asyncgeo.progress import duration, money, short
+from asyncgeo.records import Problem
+
+_READ: Final = 200
+"""Problems read for the estimate: a tenth of a second, and texts of one kind differ little."""
+_ENOUGH: Final = 20
+"""Problems that a run must have done for its pace to be worth repeating."""
+
+
+def show_estimate(plan: Plan, console: Console) -> None:
+    """Print the line; nothing where nothing would be sent."""
+    work = _work(plan)
+    if not plan.offline and work.requests:
+        console.print(Text("Estimate: " + " · ".join(_parts(plan, work)) + "."))
+
+
+def _parts(plan: Plan, work: Work) -> Iterator[str]:
+    api, limits = plan.settings.api, plan.settings.limits
+    rpm, tpm = (None if each == "auto" else each for each in (limits.requests_per_minute, limits.tokens_per_minute))
+    latency = latency_for(plan.folder, None)
+    found = forecast(
+        work,
+        rpm=rpm,
+        tpm=tpm,
+        concurrency=limits.max_concurrency,
+        latency=latency.seconds,
+        price=plan.settings.prices.get(api.model),
+    )
+    if found.cost is not None and found.cost_cached is not None:
+        yield f"{money(found.cost_cached)} with prompt caching, {money(found.cost)} without"
+    else:
+        yield f"{short(work.input_tokens)} tokens in, {short(work.output_tokens)} out"
+    if pace := _last_pace(plan):
+        yield f"{duration(plan.pending / pace)} at the last run's {pace:,.1f}/s"
+    elif None in (rpm, tpm) and (times := _at_tiers(plan, work, latency.seconds)):
+        yield times
+    else:
+        assumed = "assumed" if latency.seconds == LATENCY else "seen here"
+        yield f"{duration(found.seconds)} at {latency.seconds:.2g} s an answer ({assumed})"
+
+
+def _work(plan: Plan) -> Work:
+    """What would be sent, as far as the first problems show it."""
+    head = tokens.estimate(prompt_of(plan.settings).head().decode())
+    first = [each.text for each in islice(plan.read_pending(), _READ) if isinstance(each, Problem)]
+    sent = [head + tokens.estimate(text) for text in first if rules.screen(text).reason is None]
+    scale = plan.pending / max(1, len(first))
+    return Work(round(len(sent) * scale), round(sum(sent) * scale), head, plan.settings.api.max_completion_tokens)
+
+
+def _last_pace(plan: Plan) -> float | None:
+    """Problems a second in the folder's last run, if it asked the same model at the same address for long enough."""
+    api = plan.settings.api
+    for path in reversed(journal.journals(plan.folder)):
+        events = list(journal.read(path))
+        started = next((each for each in events if isinstance(each, Started)), None)
+        seen = next((each for each in reversed(events) if isinstance(each, Progress)), None)
+        if started is None or seen is None or seen.done < _ENOUGH or not seen.elapsed:
+            continue
+        is_same = (started.model, started.base_url) == (api.model, api.base_url)
+        return seen.done / seen.elapsed if is_same else None
+    return None
+
+
+def _at_tiers(plan: Plan, work: Work, latency: float) -> str:
+    """From the fastest tier of the model to the slowest; empty where the provider's tiers are not known."""
+    api, slots = plan.settings.api, plan.settings.limits.max_concurrency
+    tiers = TIERS.get(api.model, ()) if api.base_url == OPENAI_URL else ()
+    if not tiers:
+        return ""
+    times = [
+        (forecast(work, rpm=each.requests, tpm=each.tokens, concurrency=slots, latency=latency).seconds, each.name)
+        for each in tiers
+    ]
+    (fastest, best), (slowest, least) = min(times), max(times)
+    return f"{duration(fastest)} (OpenAI's {best}) to {duration(slowest)} ({least})"
