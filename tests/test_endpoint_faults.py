@@ -52,7 +52,7 @@ ERRORS = {
     "503": (503, Action.RETRY),
     "504": (504, Action.RETRY),
     "content_filter": (400, Action.REASK),
-    "too_long": (400, Action.REASK),
+    "too_long": (400, Action.FAIL),
     "no_json_schema": (400, Action.STEP_DOWN),
     "no_json_object": (400, Action.STEP_DOWN),
 }

@@ -499,6 +499,13 @@ def test_a_busy_or_broken_file_stops_nobody(tmp_path: Path) -> None:
         assert mine.share(wall(), hungry=True) == 1.0
 
 
+def test_without_a_temporary_folder_nothing_is_shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A read-only container has none: no file, no error."""
+    monkeypatch.setattr("tempfile.tempdir", None)
+    monkeypatch.setattr("tempfile._candidate_tempdir_list", lambda: ["/proc/nowhere"])
+    assert file_for("http://a/v1", "m", "sk-one") is None
+
+
 def test_the_shared_file_tells_nothing_of_the_key() -> None:
     """Different keys, models and endpoints have different limits, and files."""
     names = {str(file_for(url, "m", key)) for url in ("http://a/v1", "http://b/v1") for key in ("sk-one", "sk-two")}

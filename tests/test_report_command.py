@@ -88,7 +88,7 @@ def test_verdicts_count_for_rows_as_they_stand(tmp_path: Path) -> None:
 
 
 def test_skipped_problems_show_the_text_of_the_input(tmp_path: Path) -> None:
-    """Of the one named, or of the journal's; another input with the same ids is not taken for it."""
+    """Of the one named, which must be there, or of the journal's; another one with the same ids is not taken for it."""
     numbers = range(4)
     write_problems(tmp_path / "in", numbers)
     write_problems(tmp_path / "wrong", [5])
@@ -99,8 +99,10 @@ def test_skipped_problems_show_the_text_of_the_input(tmp_path: Path) -> None:
     data = made(folder, input_dir=tmp_path / "wrong")
     assert cells(data["table"], 3)["text"] == ""
     assert "holds other texts" in data["notes"][0]
-    data = made(folder, input_dir=tmp_path / "nowhere")
-    assert "Texts of skipped and failed problems are missing" in data["notes"][0]
+    with pytest.raises(InputError, match=r"There is no input .*nowhere, which --input-dir names"):
+        made(folder, input_dir=tmp_path / "nowhere")
+    (tmp_path / "in").rename(tmp_path / "moved")  # where the journal says they were, there is nothing now
+    assert "Texts of skipped and failed problems are missing" in made(folder)["notes"][0]
 
 
 def test_raw_answers_come_along_where_they_were_kept(tmp_path: Path) -> None:

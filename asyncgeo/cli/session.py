@@ -8,6 +8,7 @@ import resource
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -67,7 +68,7 @@ async def session(
             settings = _asking(settings, (await stack.enter_async_context(Endpoint())).base_url)
         api = settings.api
         if shares is None and not offline:
-            shares = stack.enter_context(Neighbours(file_for(api.base_url, api.model, key or "")))
+            shares = _shared(stack, file_for(api.base_url, api.model, key or ""), say)
         limits = Limits(settings.limits, give_up_after=settings.retry.give_up_after, shares=shares, log=say)
         client = Client(
             api,
@@ -82,6 +83,14 @@ async def session(
         )
         extractor = Extractor(await stack.enter_async_context(client), prompt_of(settings))
         yield Session(limits, extractor)
+
+
+def _shared(stack: AsyncExitStack, file: Path | None, say: Callable[[str], None]) -> Shares | None:
+    """The limits' shares among the processes of this machine; None where they have no file to meet in."""
+    if file is not None:
+        return stack.enter_context(Neighbours(file))
+    say("there is no temporary folder, so the limits are not shared with other processes")
+    return None
 
 
 def _asking(settings: Settings, base_url: str) -> Settings:

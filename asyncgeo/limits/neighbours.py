@@ -116,7 +116,14 @@ class Neighbours:
         return max(0.0, 1 - min(sated, 0.5)) / eaters if hungry else _SATED
 
 
-def file_for(base_url: str, model: str, api_key: str) -> Path:
-    """The file shared by all who use one key for one model at one endpoint; it tells nothing of the key."""
+def file_for(base_url: str, model: str, api_key: str) -> Path | None:
+    """The file shared by all who use one key for one model at one endpoint; it tells nothing of the key.
+
+    None where the machine has no temporary folder (a read-only container): then nothing is shared.
+    """
     digest = hashlib.sha256(f"{base_url}\n{model}\n{api_key}".encode()).hexdigest()[:24]
-    return Path(tempfile.gettempdir()) / f"asyncgeo-{os.getuid()}" / f"limit-{digest}.sqlite"
+    try:
+        folder = Path(tempfile.gettempdir())
+    except FileNotFoundError:
+        return None
+    return folder / f"asyncgeo-{os.getuid()}" / f"limit-{digest}.sqlite"
