@@ -3,7 +3,10 @@
 `asyncgeo.run`, `merge` and `parse` do what the commands do (see `asyncgeo.api`); `asyncgeo.errors` is what they raise.
 """
 
+import sys
 from typing import TYPE_CHECKING, Any, Final
+
+from asyncgeo.errors import NEEDS_POSIX, UserError
 
 if TYPE_CHECKING:
     from asyncgeo.api import Done, Stats, merge, parse, parse_async, run, run_async
@@ -17,6 +20,8 @@ def __getattr__(name: str) -> Any:
     """The public functions, loaded when they are asked for: the command line starts without them."""
     if name not in _PUBLIC:
         raise AttributeError(f"module 'asyncgeo' has no attribute {name!r}")
+    if sys.platform == "win32":  # without the file locks that shards need
+        raise UserError(NEEDS_POSIX)
     from asyncgeo import api  # noqa: PLC0415  see above
 
     return getattr(api, name)

@@ -17,6 +17,8 @@ row, or with one that stands in for the model, exits with 4.
 
 from typing import Final
 
+NEEDS_POSIX: Final = "asyncgeo needs Linux, macOS or another POSIX system; on Windows use WSL (wsl --install)."
+
 EXIT_FINISHED: Final = 0
 EXIT_FIXABLE: Final = 1
 EXIT_USAGE: Final = 2

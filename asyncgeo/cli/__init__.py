@@ -7,6 +7,12 @@ their reader (141 in a shell's pipe).
 """
 
 import sys
+
+from asyncgeo.errors import NEEDS_POSIX
+
+if sys.platform == "win32":
+    raise SystemExit(NEEDS_POSIX)
+
 import traceback
 from importlib.metadata import version as installed_version
 from pathlib import Path
