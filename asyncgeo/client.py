@@ -9,10 +9,8 @@ long anybody waits is `limits`' business, what to do about an error is `retry`'s
        ▲──────────── retry, step down ──── decide ◄──┘
 """
 
-import asyncio
 import itertools
 import random
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from types import TracebackType
@@ -20,7 +18,8 @@ from typing import Final, Protocol, Self
 
 import msgspec
 
-from asyncgeo import config, prices, rate_headers, replies, retry
+from asyncgeo import config, lost, prices, rate_headers, replies, retry
+from asyncgeo.clock import Clock
 from asyncgeo.doubt import Doubt
 from asyncgeo.errors import BudgetReached, Fatal
 from asyncgeo.formats import Form, ResponseFormat
@@ -29,7 +28,7 @@ from asyncgeo.negotiation import Negotiation, Turn
 from asyncgeo.rate_headers import RateHeaders
 from asyncgeo.records import Tokens
 from asyncgeo.retry import Action, Decision
-from asyncgeo.sender import Sender
+from asyncgeo.sender import Answer, Sender
 
 Render = Callable[[Form], bytes]
 
@@ -115,12 +114,12 @@ class Client:
         settings: endpoint, model, time-out, response format.
         patience: how often and how long to try again.
         limits: who gives leave to send.
-        api_key: sent as it is; it appears in no message.
+        api_key: sent as it is; it appears in no message, and no header of the settings does.
         budget: what may be spent; None is no bound.
         listener: is told of requests, retries and tokens.
         say: is told in words of what the person should know.
         rng: jitter.
-        clock: seconds.
+        clock: the time that counts; the same as the limits'.
     """
 
     def __init__(  # noqa: PLR0913  every seam is a parameter
@@ -134,22 +133,23 @@ class Client:
         listener: Listener | None = None,
         say: Callable[[str], None] = lambda _: None,
         rng: random.Random | None = None,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Clock | None = None,
     ) -> None:
         self._settings = settings
         self._patience = patience
         self._limits = limits
-        self._api_key = api_key
+        secrets = [(api_key, "[API key]"), *((value, f"[header {name}]") for name, value in settings.headers.items())]
+        self._secrets = [(value, name) for value, name in secrets if len(value) >= _SECRET]
         self._budget = budget
         self._listener: Listener = listener or _Deaf()
         self._say = say
         self._rng = rng or random.Random()  # noqa: S311  jitter is no secret
-        self._clock = clock
+        self._clock = clock or Clock()
         self._negotiation = Negotiation(settings.response_format, capped=budget is not None, say=say)
-        self._doubt = Doubt(patience.max_delay, clock)
+        self._doubt = Doubt(patience.max_delay, self._clock)
         self._askers = itertools.count(1)
         self._speechless: set[int] | None = set()  # got a 200 that is no completion; None once anything was answered
-        self._sender = Sender(settings, api_key)
+        self._sender = Sender(settings, api_key, self._clock)
 
     async def __aenter__(self) -> Self:
         await self._sender.__aenter__()
@@ -238,17 +238,24 @@ class Client:
 
     async def _send(self, body: bytes, *, streamed: bool) -> tuple[replies.Reply | Decision, RateHeaders | None]:
         try:
-            async with asyncio.timeout(self._settings.timeout):  # the SDK's own is per read, and begins anew with each
-                answer = await (self._sender.stream(body) if streamed else self._sender.send(body))
+            answer = await (self._sender.stream(body) if streamed else self._sender.send(body))
         except self._sender.lost as error:
-            return retry.decide(error), None
+            return lost.decide(error), None
         told = rate_headers.read_limits(answer.headers)
         if not _OK <= answer.status < _MOVED:
-            return retry.decide_status(answer.status, answer.headers, answer.body, _members(body)), told
+            return self._refusal(answer, body), told
         reply = replies.read(answer.body, answer.headers)
         if isinstance(reply, Decision):  # judged again with what was sent; a good answer need not wait for that
             reply = replies.read(answer.body, answer.headers, _members(body))
         return reply, told
+
+    def _refusal(self, answer: Answer, body: bytes) -> Decision:
+        """The decision on a reply that is an error, of the model or of something in front of it."""
+        decision = lost.refused(answer.status, answer.headers, answer.body, self._sender.url)
+        decision = decision or retry.decide_status(answer.status, answer.headers, answer.body, _members(body))
+        if not answer.cut:
+            return decision
+        return replace(decision, message=f"{decision.message} (the rest of a long reply was not read)")
 
     def _account(self, usage: Tokens | None, permit: Permit, hold: prices.Hold | None, trial: _Trial) -> None:
         """Enter what the endpoint billed."""
@@ -352,7 +359,7 @@ class Client:
         """The error that ends the run; from now on nobody sends."""
         said, remedy = retry.STOPS.get(decision.kind, ("", ""))
         message = f"The endpoint {self._settings.base_url} {said or what} ({decision.message})."
-        error = Fatal(message, remedy, kind=decision.kind)
+        error = Fatal(message, decision.remedy or remedy, kind=decision.kind)
         self._limits.close(error)
         return error
 
@@ -377,9 +384,10 @@ class Client:
         return decision if clean is decision.message else replace(decision, message=clean)
 
     def _redact(self, text: str) -> str:
-        if len(self._api_key) < _SECRET or self._api_key not in text:
-            return text
-        return text.replace(self._api_key, "[API key]")
+        for secret, name in self._secrets:
+            if secret in text:
+                text = text.replace(secret, name)
+        return text
 
 
 _OK: Final = 200

@@ -2,7 +2,8 @@
 
 In: the path of a TOML file, the environment, the flags given. Out: `Settings`, or a ConfigError that names the
 place (file:line, variable or flag), the key, what was found and what is allowed. Only this module reads
-`os.environ`, and only here is the API key touched; it is handed on as a value and stands in no `Settings`.
+`os.environ`, and only here is the API key touched; it is handed on as a value and stands in no `Settings`. The same
+holds for headers whose values are in the environment, until `resolved` puts them in for the one who sends.
 
 The environment spells `[limits] requests_per_minute` as ASYNCGEO_LIMITS_REQUESTS_PER_MINUTE; OPENAI_API_KEY and
 OPENAI_BASE_URL are the SDK's own names.
@@ -56,13 +57,17 @@ class Output(msgspec.Struct, frozen=True):
 
 
 class Api(msgspec.Struct, frozen=True):
-    """The endpoint and what every request carries; `timeout` in seconds, `extra` is merged into each request body."""
+    """The endpoint and what every request carries; `timeout` in seconds, `extra` is merged into each request body.
+
+    A header whose value is "env:NAME" is sent with the value of that variable; see `resolved`.
+    """
 
     base_url: str = OPENAI_URL
     model: Annotated[str, Meta(min_length=1)] = "gpt-4.1-mini"
     timeout: Positive = 120.0
     max_completion_tokens: Count = 1500
     response_format: Literal["auto", "json_schema", "json_object", "text"] = "auto"
+    headers: dict[str, str] = {}
     extra: dict[str, Any] = {}
 
 
@@ -135,6 +140,10 @@ _HINTS: Final[Mapping[str, Any]] = {
 }
 
 
+_TABLES: Final = {"api.extra", "api.headers"}
+"""Settings that a variable cannot hold."""
+
+
 class _Value(NamedTuple):
     """A raw value, where it was found (for messages), how that place is called (for origins), and if it is text."""
 
@@ -184,6 +193,47 @@ def api_key(environ: Mapping[str, str] = os.environ) -> str | None:
     return key
 
 
+def resolved(api: Api, environ: Mapping[str, str] = os.environ) -> Api:
+    """The same with the value of its variable in every header "env:NAME": for who sends, and not to be written.
+
+    Raises ConfigError, never showing a value, for a variable that is not set and for what cannot be a header.
+    """
+    found = {name: _header(name, value, environ) for name, value in api.headers.items()}
+    return msgspec.structs.replace(api, headers=found)
+
+
+def has_credentials(api: Api) -> bool:
+    """Whether a header says who asks, so that no API key is needed."""
+    return any(re.search(r"auth|key|token", name, re.IGNORECASE) for name in api.headers)
+
+
+def without_user(url: str) -> str:
+    """The URL to show: `***` for a user and a password in it."""
+    return _USER.sub("//***@", url)
+
+
+_USER: Final = re.compile(r"//[^/?#]*@")
+_FROM_ENVIRONMENT: Final = "env:"
+_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+"""A header's name, by RFC 9110."""
+
+
+def _header(name: str, value: str, environ: Mapping[str, str]) -> str:
+    variable = value.removeprefix(_FROM_ENVIRONMENT) if value.startswith(_FROM_ENVIRONMENT) else None
+    if variable is not None and not (value := environ.get(variable, "").strip()):
+        raise ConfigError(
+            f"[api] headers: {name!r} is to be taken from the variable {variable}, which is not set.",
+            f"Set it: export {variable}=…",
+        )
+    if not _NAME.fullmatch(name) or not (value.isascii() and value.isprintable()):
+        where = f"the variable {variable}" if variable is not None else "its value"
+        raise ConfigError(
+            f"[api] headers: {name!r} cannot be sent as a header; {where} has {len(value)} characters.",
+            "A name is made of letters, digits and hyphens; a value of ASCII characters on one line.",
+        )
+    return value
+
+
 def _from_file(file: Path | None) -> Iterator[tuple[str, _Value]]:
     path = file or Path(FILE_NAME)
     if file is None and not path.is_file():
@@ -216,7 +266,7 @@ def _read(path: Path) -> str:
 def _from_environment(environ: Mapping[str, str]) -> Iterator[tuple[str, _Value]]:
     if environ.get(_BASE_URL_VARIABLE):
         yield "api.base_url", _Value(environ[_BASE_URL_VARIABLE], _BASE_URL_VARIABLE, _BASE_URL_VARIABLE, text=True)
-    names = {_PREFIX + key.replace(".", "_").upper(): key for key in _HINTS if key != "api.extra"}
+    names = {_PREFIX + key.replace(".", "_").upper(): key for key in _HINTS if key not in _TABLES}
     for variable, raw in environ.items():
         if not variable.startswith(_PREFIX) or variable.startswith(f"{_PREFIX}_") or variable == f"{_PREFIX}COMPLETE":
             continue  # _ASYNCGEO_COMPLETE and the like belong to shell completion
@@ -243,8 +293,9 @@ def _convert(key: str, value: _Value) -> object:
     try:
         return msgspec.convert(value.raw, hint, strict=not value.text)
     except msgspec.ValidationError as error:
+        shown = "{…}" if key == "api.headers" else repr(value.raw)  # there may be a key in it
         raise ConfigError(
-            f"{value.place}: {key} = {value.raw!r} is not allowed: {str(error)[:1].lower()}{str(error)[1:]}.",
+            f"{value.place}: {key} = {shown} is not allowed: {str(error)[:1].lower()}{str(error)[1:]}.",
             f"{key} takes {_allowed(hint)}.",
         ) from None
 
@@ -266,12 +317,20 @@ def _allowed(hint: Any) -> str:
 
 
 def _check_url(value: _Value | None) -> None:
-    if value is None or _is_url(str(value.raw)):
+    if value is None:
         return
-    raise ConfigError(
-        f"{value.place}: base_url = {value.raw!r} is no address of an HTTP server.",
-        f'It starts with http:// or https://, for example "{OPENAI_URL}" or "http://127.0.0.1:8000/v1".',
-    )
+    url = str(value.raw)
+    if _USER.search(url):
+        raise ConfigError(
+            f"{value.place}: base_url = {without_user(url)!r} holds a user or a password.",
+            f"Leave it out of the address. A key belongs in {KEY_VARIABLE}; anything else in a header: "
+            '[api] headers = {authorization = "env:NAME"}, where the variable NAME holds "Basic …" or "Bearer …".',
+        )
+    if not _is_url(url):
+        raise ConfigError(
+            f"{value.place}: base_url = {url!r} is no address of an HTTP server.",
+            f'It starts with http:// or https://, for example "{OPENAI_URL}" or "http://127.0.0.1:8000/v1".',
+        )
 
 
 def _check_extra(value: _Value | None) -> None:

@@ -1,6 +1,6 @@
 """What happened to one request → what to do next, and how long to wait.
 
-In: the exception a request ended with, or the status, headers and body of a reply. Out: a `Decision`, seconds. Pure:
+In: the status, headers and body of a reply (`lost` decides where there is none). Out: a `Decision`, seconds. Pure:
 it sleeps nowhere and knows neither problems nor other requests.
 
     RETRY      this request again, after full-jitter back-off; counts as an attempt
@@ -49,6 +49,7 @@ class Decision:
     scarce: str | None = None  # what a COOL_DOWN is for: "requests" or "tokens", a rate; "capacity", which is none
     member: str | None = None  # the member of the request that is refused
     doubtful: bool = False  # words of money that servers use for the limit of a minute as well
+    remedy: str = ""  # what the person can do; where it is empty, `STOPS` has it
 
 
 _ANSWERS: Final = (
@@ -73,6 +74,10 @@ STOPS: Final = {
     "unknown_model": ("does not serve this model", "Choose a model that the endpoint serves (api.model, --model)."),
     "not_found": ("has no chat completions there", "Check api.base_url: it usually ends in /v1."),
     "bad_url": ("cannot be asked", "Check api.base_url."),
+    "certificate": ("cannot be trusted", "Set SSL_CERT_FILE to the certificate that signed the server's."),
+    "tls": ("cannot be spoken to", "Check whether api.base_url begins with http:// or https://."),
+    "proxy": ("cannot be reached through the proxy", "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY."),
+    "redirect": ("is somewhere else", "Check api.base_url."),
     "bad_parameter": (
         "does not take a parameter of the request",
         "Change api.max_completion_tokens or the parameter in [api.extra], or choose another model.",
@@ -105,20 +110,6 @@ _SHOWN: Final = 300
 
 USUAL: Final = frozenset({"model", "messages", FORMAT, CAP})
 """Members of a request of which nothing more is known."""
-
-
-def decide(error: BaseException) -> Decision:
-    """The decision on the exception that a request without any reply ended with."""
-    links = _causes(error)
-    names = {type(link).__name__ for link in links}
-    words = _words(links[-1])
-    if names & _URL_ERRORS:
-        return Decision("bad_url", Action.STOP, f"the base URL cannot be asked: {words}")
-    if any(isinstance(link, TimeoutError) for link in links):  # the SDK calls every lost connection a time-out
-        return Decision("timeout", Action.RETRY, "no answer within api.timeout", transport=True, overload=True)
-    if "DecodingError" in names:
-        return broken(f"the reply cannot be decompressed: {words}")
-    return Decision("connection", Action.RETRY, f"no connection, or it broke: {words}", transport=True)
 
 
 def decide_status(
@@ -177,7 +168,6 @@ _SIGNS: Final = {
     "overloaded": (True, True),
     "timeout": (True, True),
 }
-_URL_ERRORS: Final = {"UnsupportedProtocol", "InvalidURL", "InvalidUrlClientError", "NonHttpUrlClientError"}
 
 
 _TOKEN_WORDS: Final = re.compile(r"tokens? per|\bTPM\b|input_tokens|output_tokens", re.IGNORECASE)
@@ -206,17 +196,3 @@ def broken(message: str) -> Decision:
 def backoff(attempt: int, rng: Random, base: float, cap: float) -> float:
     """Seconds to wait after the failure of `attempt` (from 1): full jitter, so that retries do not come in step."""
     return rng.uniform(0.0, min(cap, base * 2.0 ** min(attempt, 32)))
-
-
-def _causes(error: BaseException | None) -> list[BaseException]:
-    """The exception and what caused it, outermost first; the cause tells a refusal from a time-out."""
-    links: list[BaseException] = []
-    while error is not None and error not in links:
-        links.append(error)
-        error = error.__cause__ or error.__context__
-    return links
-
-
-def _words(error: BaseException) -> str:
-    """The innermost exception on one line."""
-    return " ".join(f"{type(error).__name__}: {error}".split())[:_SHOWN].removesuffix(": ")

@@ -10,6 +10,7 @@ closed, for servers that speak no HTTP. `answer` is a whole completion about the
 
 import json
 import re
+import ssl
 import threading
 import time
 from collections import Counter
@@ -92,8 +93,8 @@ Answers = Callable[[Asked], Reply | bytes]
 
 
 @contextmanager
-def serving(answers: Answers) -> Iterator[Server]:
-    """The server on a free port of the loopback for as long as the block lasts."""
+def serving(answers: Answers, tls: ssl.SSLContext | None = None, port: int = 0) -> Iterator[Server]:
+    """The server on a port of the loopback, 0 is a free one, for as long as the block lasts; `tls` makes it https."""
     server, times, lock = Server(), Counter[str](), threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):
@@ -136,8 +137,10 @@ def serving(answers: Answers) -> Iterator[Server]:
         def handle_error(self, *_: object) -> None:
             """A client that went away is no news."""
 
-    with Threads(("127.0.0.1", 0), Handler) as threads:
-        server.url = f"http://127.0.0.1:{threads.server_address[1]}/v1"
+    with Threads(("127.0.0.1", port), Handler) as threads:
+        if tls is not None:
+            threads.socket = tls.wrap_socket(threads.socket, server_side=True)
+        server.url = f"http{'s' if tls else ''}://127.0.0.1:{threads.server_address[1]}/v1"
         thread = threading.Thread(target=threads.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         try:

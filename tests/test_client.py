@@ -337,7 +337,11 @@ def test_the_key_is_in_no_message(fault: str) -> None:
 
 async def _hang_up(mode: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Read a request's head and break off in one of the ways that connections break."""
-    await reader.readuntil(b"\r\n\r\n")
+    try:
+        await reader.readuntil(b"\r\n\r\n")
+    except asyncio.IncompleteReadError:  # somebody asked whether TLS is spoken here
+        writer.close()
+        return
     match mode:
         case "reset":
             linger = struct.pack("ii", 1, 0)
@@ -367,7 +371,7 @@ async def _hang_up(mode: str, reader: asyncio.StreamReader, writer: asyncio.Stre
         ("reset", "connection"),
         ("cut", "connection"),
         ("cut_chunked", "connection"),
-        ("not_http", "connection"),
+        ("not_http", "broken_reply"),
         ("bad_gzip", "broken_reply"),
         ("trickle", "timeout"),
     ],

@@ -34,18 +34,23 @@ ROOMS: dict[str, set[str]] = {
     "prices": {"config", "errors", "records"},
     "limits": {"config", "errors", "rate_headers", "retry"},
     "replies": {"dialects", "records", "retry"},
-    "sender": {"config"},
+    "sender": {"clock", "config", "errors", "lost", "proxies"},
     "error_body": {"rate_headers"},
     "dialects": {"formats"},
     "kinds": {"dialects", "error_body", "formats"},
     "negotiation": {"formats", "retry"},
     "doubt": set(),
+    "clock": set(),
+    "proxies": {"config", "errors", "terminal"},
+    "lost": {"retry", "terminal"},
     "client": {
+        "clock",
         "config",
         "doubt",
         "errors",
         "formats",
         "limits",
+        "lost",
         "negotiation",
         "prices",
         "rate_headers",
@@ -96,7 +101,7 @@ ROOTS = {"api", "cli", "__main__", "__init__"}
 
 LIBRARIES: dict[str, set[str]] = {
     "openai": {"sender"},
-    "httpx2": set(),
+    "httpx2": {"sender"},
     "httpx": set(),
     "fcntl": {"shards"},
     "sqlite3": {"limits"},  # the file through which processes share one limit

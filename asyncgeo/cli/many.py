@@ -9,9 +9,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from asyncgeo import prices
 from asyncgeo.cli import worker
 from asyncgeo.cli.plan import Workers
+from asyncgeo.cli.session import with_headers
 from asyncgeo.config import Settings
 from asyncgeo.errors import UserError
 from asyncgeo.fleet import Fleet, Portions, Setup
@@ -67,6 +70,8 @@ async def many(  # noqa: PLR0913  what a session takes, and what workers need be
         elif limit is not None:
             whole = stack.enter_context(Neighbours(limit))
         table = None if whole is None else Portions(whole)
+        if not offline:  # workers may be where the environment is another
+            settings = msgspec.structs.replace(settings, api=with_headers(settings))
         setup = Setup(settings, key, offline=offline)
         fleet = Fleet(starts, setup, size, listener=listener, table=table, budget=purse, say=say, warn=warn)
         yield Many(await stack.enter_async_context(fleet))

@@ -26,7 +26,7 @@ from asyncgeo.cli.merge import merge_folder, show_statistics
 from asyncgeo.cli.plan import Plan, Wanted, load_settings, make_plan, show_forecast, show_plan
 from asyncgeo.cli.record import Recorder
 from asyncgeo.cli.retune import watch
-from asyncgeo.cli.session import Session, raise_file_limit, session
+from asyncgeo.cli.session import Session, check_address, raise_file_limit, session
 from asyncgeo.cli.streams import Patient
 from asyncgeo.cli.verify import reviewing
 from asyncgeo.dataset import Stats
@@ -110,6 +110,8 @@ async def carry_out(wanted: Wanted, screen: Screen) -> Done:
         show_forecast(plan, console)
         _show_warnings(list(warnings), console)
         return Done(plan.folder, Progress(at=journal.now()), None)
+    if plan.pending and not plan.offline:
+        check_address(plan.settings)
     seen = Progress(at=journal.now())
     if plan.pending and not console.quiet:
         show_estimate(plan, console)

@@ -15,12 +15,15 @@ import msgspec
 
 from asyncgeo import config, prices
 from asyncgeo.client import Client, Listener
+from asyncgeo.clock import Clock
 from asyncgeo.config import Settings
 from asyncgeo.extract import Extractor
 from asyncgeo.limits import Limits, Shares
 from asyncgeo.limits.neighbours import Neighbours, file_for
 from asyncgeo.prompts import CACHE_KEYS, Prompt
+from asyncgeo.proxies import proxy_of
 from asyncgeo.records import RULES_MODEL
+from asyncgeo.terminal import hide
 
 _OTHER_FILES: Final = 200  # beside connections and shards: libraries, the log
 NO_KEY = "none"  # local servers want some key; they do not look at it
@@ -36,7 +39,23 @@ class Session:
 
 def is_offline(settings: Settings, key: str | None, *, wanted: bool) -> bool:
     """Whether the embedded endpoint answers: asked for, or neither a key nor another endpoint is there."""
-    return wanted or (key is None and settings.api.base_url == config.OPENAI_URL)
+    keyless = key is None and not config.has_credentials(settings.api)
+    return wanted or (keyless and settings.api.base_url == config.OPENAI_URL)
+
+
+def check_address(settings: Settings) -> None:
+    """Raise ConfigError for a header or a proxy that cannot be used, before anything is opened for a run."""
+    with_headers(settings)
+    proxy_of(settings.api.base_url)
+
+
+def with_headers(settings: Settings) -> config.Api:
+    """The endpoint with its headers as they are sent; what the environment holds of them is shown to nobody."""
+    api = config.resolved(settings.api)
+    for name, value in api.headers.items():
+        if value != settings.api.headers[name]:
+            hide(value)
+    return api
 
 
 def prompt_of(settings: Settings) -> Prompt:
@@ -66,20 +85,22 @@ async def session(
             from asyncgeo.endpoint import Endpoint  # noqa: PLC0415  a web server, which other runs need not load
 
             settings = _asking(settings, (await stack.enter_async_context(Endpoint())).base_url)
-        api = settings.api
+        api = with_headers(settings)
         if shares is None and not offline:
             shares = _shared(stack, file_for(api.base_url, api.model, key or ""), say)
-        limits = Limits(settings.limits, give_up_after=settings.retry.give_up_after, shares=shares, log=say)
+        clock, retry = Clock(), settings.retry
+        limits = Limits(settings.limits, give_up_after=retry.give_up_after, shares=shares, clock=clock, log=say)
         client = Client(
             api,
-            settings.retry,
+            retry,
             limits,
-            api_key=key or NO_KEY,
+            api_key=key or ("" if config.has_credentials(api) else NO_KEY),
             budget=budget
             if isinstance(budget, prices.Budget)
             else prices.budget(api.model, settings.prices.get(api.model), budget),
             listener=listener,
             say=say,
+            clock=clock,
         )
         extractor = Extractor(await stack.enter_async_context(client), prompt_of(settings))
         yield Session(limits, extractor)
@@ -95,7 +116,7 @@ def _shared(stack: AsyncExitStack, file: Path | None, say: Callable[[str], None]
 
 def _asking(settings: Settings, base_url: str) -> Settings:
     """The settings with this endpoint and its model in place of those configured."""
-    api = msgspec.structs.replace(settings.api, base_url=base_url, model=RULES_MODEL, extra={})
+    api = msgspec.structs.replace(settings.api, base_url=base_url, model=RULES_MODEL, headers={}, extra={})
     return msgspec.structs.replace(settings, api=api)
 
 
