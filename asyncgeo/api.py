@@ -54,6 +54,7 @@ async def run_async(  # noqa: PLR0913  one parameter a flag
     rpm: float | Literal["auto"] | None = None,
     tpm: float | Literal["auto"] | None = None,
     concurrency: int | None = None,
+    wait: float | None = None,
     budget: float | None = None,
     processes: int | None = None,
     ray: str | None = None,
@@ -82,6 +83,7 @@ async def run_async(  # noqa: PLR0913  one parameter a flag
         rpm: requests per minute.
         tpm: tokens per minute.
         concurrency: requests in flight, at most.
+        wait: seconds that an endpoint which has never answered is waited for.
         budget: USD; the run stops before more is spent.
         processes: ask from so many processes.
         ray: ask from this Ray cluster; "local" starts one here.
@@ -118,6 +120,7 @@ async def run_async(  # noqa: PLR0913  one parameter a flag
             model=model,
             base_url=base_url,
             concurrency=concurrency,
+            wait=wait,
             verify=verify,
             keep_raw=keep_raw,
             rpm=_text(rpm),

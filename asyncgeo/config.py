@@ -81,13 +81,17 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 class Retry(msgspec.Struct, frozen=True):
-    """How long a problem, and a dead endpoint, is tried again; all times in seconds."""
+    """How long a problem, and a dead endpoint, is tried again; all times in seconds.
+
+    `give_up_after` counts for an endpoint that has answered, `wait` for one that never has.
+    """
 
     max_attempts: Count = 6
     max_elapsed: Positive = 600.0
     base_delay: Positive = 0.5
     max_delay: Positive = 60.0
     give_up_after: Positive = 300.0
+    wait: NotNegative = 10.0
 
 
 class Verify(msgspec.Struct, frozen=True):

@@ -60,7 +60,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag
     construction, without a verdict; `unreadable` are those of `failed` that could not be asked. `waiting` have failed
     and have no row yet; `probes` asked what was answered before. `rate` is problems per second of late; `*_used` and
     `*_limit` are per minute; `share` is the part of a limit left to this process by its neighbours; `projected` is the
-    cost of the whole run.
+    cost of the whole run; `down`: the endpoint answers nothing.
     """
 
     at: str
@@ -91,6 +91,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag
     tokens_used: float = 0.0
     tokens_limit: float | None = None
     cool_down: float = 0.0
+    down: bool = False
     share: float = 1.0
 
     @property

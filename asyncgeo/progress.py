@@ -30,6 +30,8 @@ _METER: Final = 10
 _WORTH_SAYING: Final = 0.02
 """Shares of the time below this are left out."""
 
+_DOWN: Final = "the endpoint does not answer"
+
 BOUNDS: Final = {
     "requests": "requests per minute",
     "tokens": "tokens per minute",
@@ -171,6 +173,8 @@ def _speed(seen: Progress) -> Text:
     found = _labelled("speed").append(f"{seen.rate:,.1f} problems/s")
     if seen.cool_down:
         found.append(f" · cool-down {seen.cool_down:.0f}s", style="bold yellow")
+    if seen.down:
+        found.append(f" · {_DOWN}", style="bold red")
     found.append(f" · in flight {seen.in_flight:,}")
     if seen.slots:
         found.append(f" of {seen.slots:,}", style="dim")
@@ -233,6 +237,8 @@ def _parts(seen: Progress) -> Iterator[str]:
             yield f"{label} {used:,.0f}/{limit:,.0f}"
     if seen.cool_down:
         yield f"cool-down {seen.cool_down:.0f}s"
+    if seen.down:
+        yield _DOWN
     if seen.share < 1:
         yield f"share {seen.share:.0%}"
     yield f"ETA {duration(seen.eta)}"

@@ -239,14 +239,15 @@ class Clock:
         return self.now
 
 
-def outage(give_up_after: float = 300) -> tuple[Outage, Clock]:
+def outage(give_up_after: float = 300, wait: float | None = None) -> tuple[Outage, Clock]:
     clock = Clock()
-    return Outage(give_up_after, clock, random.Random(1)), clock
+    return Outage(give_up_after, clock, random.Random(1), wait), clock
 
 
 def test_several_problems_failing_and_none_succeeding_is_an_outage() -> None:
     """Not one problem failing often, and not many failing while others succeed."""
     watch, clock = outage()
+    watch.succeeded("other")
     for _ in range(20):
         watch.failed("one", "reset", clock.now)
     assert not watch.down
@@ -258,6 +259,63 @@ def test_several_problems_failing_and_none_succeeding_is_an_outage() -> None:
     for asker in range(100, 108):
         watch.failed(asker, "reset", clock.now)
     assert watch.down
+
+
+def given_up_after(watch: Outage, clock: Clock, *, heard: bool = False) -> float:
+    """Seconds until the run ends, all probes failing."""
+    began = clock.now
+
+    def probe_on() -> None:
+        while True:
+            clock.now += watch.wait()
+            if watch.wait() == 0:
+                watch.failed("probe", "refused", clock.now, probe=watch.probe(), heard=heard)
+
+    with pytest.raises(EndpointDown, match="refused"):
+        probe_on()
+    return clock.now - began
+
+
+def test_an_endpoint_that_has_never_answered_is_given_up_sooner() -> None:
+    """After its first few failures, of one problem; one that answers once has all the patience again."""
+    watch, clock = outage(300, wait=10)
+    for _ in range(3):
+        watch.failed("one", "refused", clock.now)
+    assert watch.down
+    assert given_up_after(watch, clock) == pytest.approx(10)
+    watch, clock = outage(300, wait=10)
+    watch.succeeded("one")
+    clock.now += 1
+    for asker in range(8):
+        watch.failed(asker, "refused", clock.now)
+    assert given_up_after(watch, clock) == pytest.approx(300)
+
+
+@pytest.mark.parametrize(("wait", "seconds"), [(10, 300), (900, 900)])
+def test_a_server_without_room_is_there(wait: float, seconds: float) -> None:
+    """503 from the start is a model that is loading: it is waited for as for one that has answered, or longer."""
+    watch, clock = outage(300, wait)
+    watch.failed("one", "refused", clock.now)  # before it listened
+    for asker in range(8):
+        watch.failed(asker, "refused", clock.now, heard=True)
+    assert given_up_after(watch, clock, heard=True) == pytest.approx(seconds)
+
+
+def test_failures_of_one_problem_are_its_own_where_a_server_was_heard() -> None:
+    """A 500 for each of its attempts says nothing of the endpoint."""
+    watch, clock = outage(300, wait=10)
+    for _ in range(20):
+        watch.failed("one", "HTTP 500", clock.now, heard=True)
+    assert not watch.down
+
+
+def test_a_connection_that_hangs_until_the_wait_is_over_is_not_opened_again() -> None:
+    """Packets that vanish: the first attempt alone takes as long as an endpoint is waited for."""
+    watch, clock = outage(300, wait=10)
+    clock.now += 10
+    watch.failed("one", "connection timed out", clock.now - 10)
+    with pytest.raises(EndpointDown, match="timed out"):
+        watch.wait()
 
 
 def test_problems_that_failed_while_others_succeeded_are_no_evidence() -> None:

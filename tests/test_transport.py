@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,14 @@ def asked(tmp_path: Path, url: str, *flags: object, count: int = 4, **changes: s
 
 def by_text(request: Asked) -> Reply:
     return answer(request.text)
+
+
+def nowhere() -> int:
+    """A port on which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    assert isinstance(port, int)
+    return port
 
 
 @pytest.mark.parametrize("name", ["good", "itself", "expired", "elsewhere"])
@@ -155,6 +164,40 @@ def test_a_header_whose_variable_is_missing_is_named(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("count", [1, 12])
+def test_an_endpoint_that_is_not_there_is_said_at_once_and_given_up_soon(tmp_path: Path, count: int) -> None:
+    """Seconds, not `give_up_after`; on screen while it lasts, and every problem stays pending."""
+    port = nowhere()
+    code, output = asked(tmp_path, f"http://127.0.0.1:{port}/v1", "--wait", 1.5, count=count)
+    assert code == 3, output
+    first, _, end = output.partition("everybody waits")
+    assert "the endpoint does not answer" in first
+    assert "no usable answer" in end
+    assert "--wait" in end
+    assert rows_of(tmp_path / "out") == []
+
+
+def test_a_server_that_is_still_starting_is_waited_for(tmp_path: Path) -> None:
+    """First nobody listens, then it is loading its model, then it answers: every problem is parsed."""
+    port, refusals = nowhere(), Counter[str]()
+
+    def loading(request: Asked) -> Reply:
+        refusals["503"] += 1
+        return answer(request.text) if refusals["503"] > 3 else scripted.error(503, "Loading model")
+
+    folder = write_problems(tmp_path / "in", range(4))
+    run = start(
+        "run", "--input-dir", folder, "--output-dir", "out", "--base-url", f"http://127.0.0.1:{port}/v1", *MODEL,
+        "--wait", 60, cwd=tmp_path,
+    )  # fmt: skip
+    lines = iter(run.stdout or ())
+    assert any("the endpoint does not answer" in line for line in lines)
+    with scripted.serving(loading, port=port):
+        code, output = finish(run)
+    assert code == 0, output
+    assert [row.source for row in rows_of(tmp_path / "out")] == ["model"] * 4  # type: ignore[union-attr]
+
+
 def test_a_run_that_is_stopped_for_longer_than_its_time_out_loses_nothing(tmp_path: Path) -> None:
     """SIGSTOP while every request is on its way: the replies lie in the sockets and are read; no one is asked again."""
     (tmp_path / "config.toml").write_text(
@@ -180,6 +223,24 @@ def test_a_run_that_is_stopped_for_longer_than_its_time_out_loses_nothing(tmp_pa
         assert len(server.asked) == 12
     assert code == 0, output
     assert "retries 0" in output
+
+
+def test_what_changes_the_pace_is_said_once(tmp_path: Path) -> None:
+    """A refused format and a rate limit are news the first time only; the log has them all."""
+    (tmp_path / "config.toml").write_text(QUICK, encoding="utf-8")
+
+    def limited(request: Asked) -> Reply:
+        if request.body["response_format"]["type"] == "json_schema":
+            return scripted.error(400, "response_format json_schema is not supported")
+        if request.times in {2, 3}:
+            return scripted.error(429, "slow down", {"retry-after-ms": "10"}, code="rate_limit_exceeded")
+        return answer(request.text)
+
+    with scripted.serving(limited) as server:
+        code, output = asked(tmp_path, server.url, count=8)
+    assert code == 0, output
+    assert output.count("asking for json_object from now on") == 1
+    assert output.count("slower for a while") == 1
 
 
 def test_windows_is_told_to_use_wsl() -> None:

@@ -44,6 +44,7 @@ from asyncgeo.cli.flags import (
     Start,
     Tpm,
     Verify,
+    Wait,
     overrides,
 )
 from asyncgeo.errors import EXIT_FIXABLE, AsyncgeoError, Interrupted, UserError, exit_code
@@ -111,6 +112,7 @@ def run(
     rpm: Rpm = None,
     tpm: Tpm = None,
     concurrency: Concurrency = None,
+    wait: Wait = None,
     budget: Annotated[
         float | None, typer.Option("--budget", min=0, metavar="USD", help="Stop before more than this is spent.")
     ] = None,
@@ -164,6 +166,7 @@ def run(
                 concurrency=concurrency,
                 verify=verify,
                 keep_raw=keep_raw,
+                wait=wait,
             ),
         ),
         screen_of(quiet=quiet, json=json),
@@ -280,6 +283,7 @@ def parse(
     model: Model = None,
     base_url: BaseUrl = None,
     offline: Offline = False,
+    wait: Wait = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Show what the rules read where, and what they did not understand.")
     ] = False,
@@ -295,7 +299,7 @@ def parse(
     if explain:
         explain_text(text)
     else:
-        parse_text(text, overrides(model=model, base_url=base_url), config, offline=offline)
+        parse_text(text, overrides(model=model, base_url=base_url, wait=wait), config, offline=offline)
 
 
 @app.command()
@@ -337,6 +341,7 @@ def tune(
     *,
     model: Model = None,
     base_url: BaseUrl = None,
+    wait: Wait = None,
     write: Annotated[bool, typer.Option("--write", help="Put the advice into config.toml; comments stay.")] = False,
     config: ConfigFile = None,
 ) -> None:
@@ -346,7 +351,7 @@ def tune(
     """
     from asyncgeo.cli.tune import tune as start_tune
 
-    start_tune(overrides(model=model, base_url=base_url), config, write=write)
+    start_tune(overrides(model=model, base_url=base_url, wait=wait), config, write=write)
 
 
 @app.command()

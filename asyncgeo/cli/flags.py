@@ -62,6 +62,16 @@ KeepRaw = Annotated[
     bool | None, typer.Option("--keep-raw/--no-keep-raw", help="Keep each answer as it came, for `asyncgeo recheck`.")
 ]
 
+Wait = Annotated[
+    float | None,
+    typer.Option(
+        "--wait",
+        min=0,
+        metavar="SECONDS",
+        help="How long an endpoint that has never answered is waited for: one that is still starting.  [default: 10]",
+    ),
+]
+
 Show = Annotated[int, typer.Option("--show", min=0, metavar="N", help="How many to show in full.")]
 
 Overrides = dict[str, tuple[str, object]]
@@ -80,6 +90,7 @@ def overrides(  # noqa: PLR0913  one parameter a flag
     concurrency: int | None = None,
     verify: bool | None = None,
     keep_raw: bool | None = None,
+    wait: float | None = None,
 ) -> Overrides:
     """The flags as settings take them."""
     return {
@@ -93,6 +104,7 @@ def overrides(  # noqa: PLR0913  one parameter a flag
         "limits.requests_per_minute": ("--rpm", _number(rpm)),
         "limits.tokens_per_minute": ("--tpm", _number(tpm)),
         "limits.max_concurrency": ("--concurrency", concurrency),
+        "retry.wait": ("--wait", wait),
     }
 
 

@@ -11,7 +11,7 @@ import msgspec
 
 from asyncgeo import journal
 from asyncgeo.journal import Ended, Event, Lost, Probed, Progress, Said
-from asyncgeo.limits import View
+from asyncgeo.limits import Bound, View
 from asyncgeo.records import Row, Tokens, failure_of
 from asyncgeo.tally import Snapshot, Tally
 
@@ -143,5 +143,6 @@ def _paced(state: Progress, view: View) -> Progress:
         tokens_used=round(view.tokens_used, 1),
         tokens_limit=view.tokens_limit,
         cool_down=round(view.cool_down, 1),
+        down=view.binds is Bound.OUTAGE,
         share=round(view.share, 3),
     )

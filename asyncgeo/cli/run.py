@@ -7,6 +7,7 @@ how to go on.
 import asyncio
 import contextlib
 import os
+import re
 import shlex
 import signal
 import sys
@@ -205,7 +206,11 @@ def _again(plan: Plan, kinds: Iterable[str]) -> str:
 async def _run(plan: Plan, recorder: Recorder, keep: Keep, screen: Screen, say: Callable[[str], None]) -> None:
     """Open in the order of the flow, from the last to the first: shards, session, pipeline; close the other way."""
     settings, console = plan.settings, screen.console
-    async with keep, _session(plan, recorder, say) as asking, reviewing(settings.verify, asking, keep, say) as review:
+    async with (
+        keep,
+        _session(plan, recorder, screen, say) as asking,
+        reviewing(settings.verify, asking, keep, say) as review,
+    ):
         limits = asking.limits
         recorder.view = limits.view
         pipeline = Pipeline(
@@ -257,11 +262,29 @@ def _saying(recorder: Recorder, console: Console) -> Callable[[str], None]:
     return say
 
 
+def _first_of_each(recorder: Recorder, console: Console) -> Callable[[str], None]:
+    """Says everything to the log, and the first sentence of each kind to the person: a 429 is news once."""
+    kinds: set[str] = set()
+
+    def say(text: str) -> None:
+        log.info("%s", printable(text))
+        kind = _FIGURES.sub("#", text.partition(" (")[0])
+        if kind not in kinds:
+            kinds.add(kind)
+            recorder.say("info", text)
+            console.print(escape(printable(text)))
+
+    return say
+
+
+_FIGURES: Final = re.compile(r"\d[\d.,]*")
+
+
 def _session(
-    plan: Plan, recorder: Recorder, warn: Callable[[str], None]
+    plan: Plan, recorder: Recorder, screen: Screen, warn: Callable[[str], None]
 ) -> "contextlib.AbstractAsyncContextManager[Session | Many]":
     """What asks: a session of this process, or workers that each have one."""
-    wanted, who = plan.wanted, (plan.settings, plan.key, recorder, log.info)
+    wanted, who = plan.wanted, (plan.settings, plan.key, recorder, _first_of_each(recorder, screen.console))
     if not wanted.workforce.many:
         return session(*who, offline=plan.offline, budget=wanted.budget)
     from asyncgeo.cli.many import many  # noqa: PLC0415  other runs need not load what workers need

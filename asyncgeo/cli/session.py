@@ -89,7 +89,10 @@ async def session(
         if shares is None and not offline:
             shares = _shared(stack, file_for(api.base_url, api.model, key or ""), say)
         clock, retry = Clock(), settings.retry
-        limits = Limits(settings.limits, give_up_after=retry.give_up_after, shares=shares, clock=clock, log=say)
+        wait = _wait(settings)
+        limits = Limits(
+            settings.limits, give_up_after=retry.give_up_after, wait=wait, shares=shares, clock=clock, log=say
+        )
         client = Client(
             api,
             retry,
@@ -118,6 +121,12 @@ def _asking(settings: Settings, base_url: str) -> Settings:
     """The settings with this endpoint and its model in place of those configured."""
     api = msgspec.structs.replace(settings.api, base_url=base_url, model=RULES_MODEL, headers={}, extra={})
     return msgspec.structs.replace(settings, api=api)
+
+
+def _wait(settings: Settings) -> float:
+    """Seconds for an endpoint that has never answered; the default is no longer than the person waits for others."""
+    retry = settings.retry
+    return min(retry.wait, retry.give_up_after) if settings.origin("retry.wait") == "default" else retry.wait
 
 
 def raise_file_limit(files: int) -> None:

@@ -44,6 +44,7 @@ class Limits:
     Args:
         settings: the ceilings the person set.
         give_up_after: seconds without any answer after which the run ends.
+        wait: the same before anything was ever heard of the endpoint; None makes no difference.
         shares: divides the limits among processes of this machine; None is alone.
         clock: seconds on the event loop's clock.
         rng: jitter.
@@ -55,6 +56,7 @@ class Limits:
         settings: config.Limits,
         *,
         give_up_after: float = GIVE_UP_AFTER,
+        wait: float | None = None,
         shares: Shares | None = None,
         clock: Callable[[], float] = time.monotonic,
         rng: random.Random | None = None,
@@ -67,7 +69,7 @@ class Limits:
         self._give_up_after = give_up_after
         self._pace = Pace(settings, shares, clock())
         self._turnstile = Turnstile()
-        self._outage = Outage(give_up_after, clock, self._rng)
+        self._outage = Outage(give_up_after, clock, self._rng, wait)
         self._account = Account(clock)
         ceiling = settings.max_concurrency
         self._waits = Waits()
@@ -238,7 +240,8 @@ class Limits:
 
     def _note_failure(self, permit: Permit, decision: Decision) -> None:
         was = self._outage.down
-        self._outage.failed(permit.asker, decision.message, permit.sent_at, probe=permit.probe)
+        heard = decision.kind != "connection"
+        self._outage.failed(permit.asker, decision.message, permit.sent_at, probe=permit.probe, heard=heard)
         if self._outage.down and not was:
             self._log(f"the endpoint does not answer ({decision.message}); everybody waits, one request probes")
 
