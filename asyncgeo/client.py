@@ -149,6 +149,7 @@ class Client:
         self._doubt = Doubt(patience.max_delay, self._clock)
         self._askers = itertools.count(1)
         self._speechless: set[int] | None = set()  # got a 200 that is no completion; None once anything was answered
+        self._has_doubted_usage = False
         self._sender = Sender(settings, api_key, self._clock)
 
     async def __aenter__(self) -> Self:
@@ -198,7 +199,7 @@ class Client:
             return await self._exchange(render(trial.turn.form), permit, hold, trial)
         finally:
             self._limits.settle(permit, None)
-            self._settle(hold, hold.amount if hold else 0.0)
+            self._settle_in_full(hold, trial)
 
     async def _admit(self, trial: _Trial) -> Permit:
         """Leave to send, which nobody has while another request probes whether there is money left."""
@@ -257,9 +258,12 @@ class Client:
             return decision
         return replace(decision, message=f"{decision.message} (the rest of a long reply was not read)")
 
-    def _account(self, usage: Tokens | None, permit: Permit, hold: prices.Hold | None, trial: _Trial) -> None:
-        """Enter what the endpoint billed."""
+    def _account(self, told: Tokens | None, permit: Permit, hold: prices.Hold | None, trial: _Trial) -> None:
+        """Enter what the endpoint billed; where it does not say, or what cannot be, the reservation stands."""
+        most = self._most(trial)
+        usage = prices.believed(told, most)
         if usage is None:
+            self._doubt_usage(told, most, hold)
             return
         mine = trial.tokens
         trial.tokens = Tokens(mine.input + usage.input, mine.cached + usage.cached, mine.output + usage.output)
@@ -267,6 +271,24 @@ class Client:
         self._limits.settle(permit, max(usage.input, self._settings.max_completion_tokens))
         if self._budget is not None:
             self._settle(hold, prices.cost(self._budget.price, usage))
+
+    def _doubt_usage(self, told: Tokens | None, most: Tokens, hold: prices.Hold | None) -> None:
+        """Count the most that was expected, and say so once; without a budget a reply without usage costs nothing."""
+        if told is None and hold is None:
+            return
+        if hold is None:
+            self._listener.spend(most)
+        if not self._has_doubted_usage:
+            self._has_doubted_usage = True
+            what = "none" if told is None else f"{told.input:,} tokens in and {told.output:,} out"
+            self._say(
+                f"a reply names no usage that can be ({what}); such a request counts as {most.input:,} tokens in and "
+                f"{most.output:,} out, the most it was to use"
+            )
+
+    def _most(self, trial: _Trial) -> Tokens:
+        """The tokens that a request was expected to use at most."""
+        return Tokens(trial.estimate, 0, self._settings.max_completion_tokens)
 
     def _conclude(self, reply: replies.Reply, latency: float, trial: _Trial) -> Completion | Failure:
         if (flaw := replies.flaw(reply)) is not None:
@@ -378,6 +400,12 @@ class Client:
     def _settle(self, hold: prices.Hold | None, billed: float) -> None:
         if hold is not None and self._budget is not None:
             self._budget.settle(hold, billed)
+
+    def _settle_in_full(self, hold: prices.Hold | None, trial: _Trial) -> None:
+        """What was not billed by now may have been billed all the same, unseen: it counts at the most it can cost."""
+        if hold is not None and hold.open:
+            self._listener.spend(self._most(trial))
+            self._settle(hold, hold.amount)
 
     def _redacted(self, decision: Decision) -> Decision:
         clean = self._redact(decision.message)

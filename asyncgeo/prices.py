@@ -17,10 +17,28 @@ _PER: Final = 1_000_000
 """Prices are per this many tokens."""
 
 
+_BEYOND: Final = 4
+"""More tokens than this multiple of what was expected, and than `_SLACK` above it, were never used."""
+_SLACK: Final = 10_000
+"""Tokens; an estimate of a short request may be wrong by any factor, as by a server's own long template."""
+
+
 def cost(price: Price, tokens: Tokens) -> float:
-    """USD for tokens billed."""
-    fresh = tokens.input - tokens.cached
-    return (fresh * price.input + tokens.cached * price.cached_input + tokens.output * price.output) / _PER
+    """USD for tokens billed, never below zero: at most the whole input is cached."""
+    read, cached, written = max(0, tokens.input), max(0, min(tokens.cached, tokens.input)), max(0, tokens.output)
+    return ((read - cached) * price.input + cached * price.cached_input + written * price.output) / _PER
+
+
+def believed(usage: Tokens | None, most: Tokens) -> Tokens | None:
+    """The usage that a reply names, None where it names none or one that cannot be; `most` is what was expected."""
+    if usage is None or min(usage.input, usage.output) < 0:
+        return None
+    if any(
+        told > _BEYOND * expected + _SLACK
+        for told, expected in ((usage.input, most.input), (usage.output, most.output))
+    ):
+        return None
+    return Tokens(usage.input, max(0, min(usage.cached, usage.input)), usage.output)
 
 
 def ceiling(price: Price, input_tokens: int, output_tokens: int) -> float:

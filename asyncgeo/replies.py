@@ -261,12 +261,12 @@ def _error_in(choice: Mapping[str, Any], headers: Mapping[str, str], sent: Colle
 def _tokens(usage: Mapping[str, Any]) -> Tokens | None:
     """The tokens billed; None where they are missing or cannot be."""
     used = _count(usage.get("prompt_tokens", usage.get("input_tokens")))
-    if used is None:
+    answered = _count(usage.get("completion_tokens", usage.get("output_tokens", 0)))
+    if used is None or answered is None:
         return None
-    answered = _count(usage.get("completion_tokens", usage.get("output_tokens")))
     details = _mapping(usage.get("prompt_tokens_details"))
     cached = _count(details.get("cached_tokens")) or _count(usage.get("prompt_cache_hit_tokens"))  # DeepSeek's name
-    return Tokens(used, min(cached or 0, used), answered or 0)
+    return Tokens(used, min(cached or 0, used), answered)
 
 
 def _count(value: Any) -> int | None:

@@ -5,7 +5,7 @@ from hypothesis import given, settings, strategies as st
 
 from asyncgeo.config import Price
 from asyncgeo.errors import BudgetReached, ConfigError
-from asyncgeo.prices import Budget, Hold, budget, ceiling, cost
+from asyncgeo.prices import Budget, Hold, believed, budget, ceiling, cost
 from asyncgeo.records import Tokens
 
 PRICE = Price(2.0, 0.5, 8.0)
@@ -95,3 +95,22 @@ def test_settling_twice_counts_once() -> None:
         assert (mine.spent, mine.held) == (0.2, 0.0)
 
     asyncio.run(main())
+
+
+MOST = Tokens(2_000, 0, 1_000)
+
+
+@given(st.integers(-(10**12), 10**12), st.integers(-(10**12), 10**12), st.integers(-(10**12), 10**12))
+def test_no_usage_costs_less_than_nothing(read: int, cached: int, written: int) -> None:
+    """Whatever an endpoint says; and what is believed has no more cached than read."""
+    assert cost(PRICE, Tokens(read, cached, written)) >= 0
+    found = believed(Tokens(read, cached, written), MOST)
+    assert found is None or (0 <= found.cached <= found.input and found.output >= 0)
+
+
+def test_usage_is_believed_unless_it_cannot_be() -> None:
+    """An estimate may be wrong by a factor, and a server's template long; a thousand times more was never sent."""
+    plain = Tokens(9_000, 8_000, 3_500)
+    assert believed(plain, MOST) == plain
+    assert believed(Tokens(100, 900, 5), MOST) == Tokens(100, 100, 5)
+    assert [believed(each, MOST) for each in (None, Tokens(2_000_000, 0, 5), Tokens(5, 0, 1_000_000))] == [None] * 3
