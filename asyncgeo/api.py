@@ -55,7 +55,7 @@ async def run_async(  # noqa: PLR0913  one parameter a flag
     tpm: float | Literal["auto"] | None = None,
     concurrency: int | None = None,
     wait: float | None = None,
-    budget: float | None = None,
+    budget: float | str | None = None,
     processes: int | None = None,
     ray: str | None = None,
     verify: bool | None = None,
@@ -84,7 +84,7 @@ async def run_async(  # noqa: PLR0913  one parameter a flag
         tpm: tokens per minute.
         concurrency: requests in flight, at most.
         wait: seconds that an endpoint which has never answered is waited for.
-        budget: USD; the run stops before more is spent.
+        budget: USD; the run stops before more is spent in the folder, or with "+2" by this call alone.
         processes: ask from so many processes.
         ray: ask from this Ray cluster; "local" starts one here.
         verify: draw each parse as it arrives, and ask once more about contradictions.

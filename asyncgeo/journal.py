@@ -35,6 +35,7 @@ PATTERN: Final = "run_*.jsonl"
 class Started(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="started"):
     """A run begins: who asks whom about what. `total` problems are pending of the positions [start, end).
 
+    `budget` is USD for the folder, where other runs had spent `spent_before` of it.
     `input` is an absolute path: whoever reads the journal may stand elsewhere.
     """
 
@@ -51,6 +52,7 @@ class Started(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag=
     end: int
     total: int
     budget: float | None = None
+    spent_before: float = 0.0
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="progress"):

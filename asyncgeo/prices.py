@@ -5,9 +5,10 @@ can cost, and settles it by what was billed. It knows no network; it owns the wa
 """
 
 import asyncio
+import math
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple, Protocol
 
 from asyncgeo.config import Price
 from asyncgeo.errors import BudgetReached, ConfigError
@@ -46,7 +47,34 @@ def ceiling(price: Price, input_tokens: int, output_tokens: int) -> float:
     return (input_tokens * price.input + output_tokens * price.output) / _PER
 
 
-def budget(model: str, price: Price | None, limit: float | None) -> "Budget | None":
+class Allowance(NamedTuple):
+    """What may be spent: in the folder by all its runs, or with `alone` by this start only."""
+
+    usd: float
+    alone: bool = False
+
+
+def allowance(value: float | str) -> Allowance:
+    """A number for the folder, the text "+2" for this start alone. Raises ValueError when it is neither."""
+    alone = isinstance(value, str) and value.startswith("+")
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    usd = float(value) if alone or is_number else math.nan
+    if not 0 <= usd < math.inf:
+        raise ValueError(value)
+    return Allowance(usd, alone)
+
+
+class Account(Protocol):
+    """What other runs of the folder leave to this one (`ledger.Ledger`)."""
+
+    others: float
+
+    def covers(self, need: float, limit: float, *, alone: bool) -> bool:
+        """Whether this run may spend `need` in all. Raises BudgetReached."""
+        ...
+
+
+def budget(model: str, price: Price | None, limit: Allowance | None, account: Account | None = None) -> "Budget | None":
     """The budget of a run, None without a limit. Raises ConfigError where the price of the model is not known."""
     if limit is None:
         return None
@@ -55,7 +83,7 @@ def budget(model: str, price: Price | None, limit: float | None) -> "Budget | No
             f"A budget needs the price of the model, and none is known for {model!r}.",
             f'Add [prices."{model}"] with input, cached_input and output to config.toml.',
         )
-    return Budget(price, limit)
+    return Budget(price, limit.usd, account=account, alone=limit.alone)
 
 
 @dataclass(slots=True)
@@ -78,6 +106,8 @@ class Budget:
     limit: float
     spent: float = 0.0
     held: float = 0.0
+    account: Account | None = None
+    alone: bool = False  # the limit is this run's, whatever was spent in the folder
     _holds: int = 0
     _waiting: deque[tuple[float, asyncio.Future[Hold]]] = field(default_factory=deque)
 
@@ -110,15 +140,22 @@ class Budget:
         """Serve those who wait, as far as the budget goes; nobody waits where nothing is held any more."""
         while self._waiting:
             amount, turn = self._waiting[0]
-            if not turn.done() and not self._fits(amount) and self._holds:
-                return
+            if not turn.done():
+                try:
+                    fits = self._fits(amount)
+                except BudgetReached as error:
+                    turn.set_exception(error)
+                else:
+                    if not fits and self._holds:
+                        return
+                    self._answer(turn, amount, fits=fits)
             self._waiting.popleft()
-            if turn.done():
-                continue
-            if self._fits(amount):
-                turn.set_result(self._take(amount))
-            else:
-                turn.set_exception(self._reached(amount))
+
+    def _answer(self, turn: asyncio.Future[Hold], amount: float, *, fits: bool) -> None:
+        if fits:
+            turn.set_result(self._take(amount))
+        else:
+            turn.set_exception(self._reached(amount))
 
     def _take(self, amount: float) -> Hold:
         self._holds += 1
@@ -126,10 +163,15 @@ class Budget:
         return Hold(amount)
 
     def _fits(self, amount: float) -> bool:
-        return self.spent + self.held + amount <= self.limit
+        need = self.spent + self.held + amount
+        return need <= self.limit if self.account is None else self.account.covers(need, self.limit, alone=self.alone)
 
     def _reached(self, amount: float) -> BudgetReached:
+        others = 0.0 if self.account is None else self.account.others
+        whose = " for this start" if self.alone else ""
         return BudgetReached(
-            f"The budget of ${self.limit:.2f} is reached: ${self.spent:.4f} spent, the next may cost ${amount:.4f}.",
-            "Go on with a higher --budget; what is finished is kept.",
+            f"The budget of ${self.limit:.2f}{whose} is reached: this run has spent ${self.spent:.4f}, all others of "
+            f"the folder ${others:.4f}, and the next request may cost ${amount:.4f}.",
+            "Go on with a higher --budget, which covers all that the folder has spent and will, or with --budget +N "
+            "for N USD more; what is finished is kept.",
         )

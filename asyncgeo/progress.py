@@ -47,7 +47,11 @@ Errors = Callable[[], Sequence[str]]
 
 
 async def show(
-    view: Callable[[], Progress], console: Console, errors: Errors = tuple, budget: float | None = None
+    view: Callable[[], Progress],
+    console: Console,
+    errors: Errors = tuple,
+    budget: float | None = None,
+    before: float = 0.0,
 ) -> None:
     """Show `view()` until cancelled; `errors()` are the last ones."""
     if console.quiet:
@@ -55,7 +59,7 @@ async def show(
     if console.is_terminal and not console.is_dumb_terminal:
         with Live(console=console, auto_refresh=False, transient=True) as live, suppress(asyncio.CancelledError):
             while True:
-                live.update(panel(view(), errors(), console.width, budget), refresh=True)
+                live.update(panel(view(), errors(), console.width, budget, before), refresh=True)
                 await asyncio.sleep(LIVE_INTERVAL)
     else:
         while True:
@@ -63,9 +67,11 @@ async def show(
             console.print(line(view()), highlight=False, markup=False, soft_wrap=True)
 
 
-def panel(seen: Progress, errors: Sequence[str], width: int, budget: float | None = None) -> RenderableType:
-    """The state of a run as a block of lines that fits `width` columns."""
-    rows = [_bar(seen, width), _verdicts(seen), _speed(seen), *_meters(seen), *_money(seen, budget)]
+def panel(
+    seen: Progress, errors: Sequence[str], width: int, budget: float | None = None, before: float = 0.0
+) -> RenderableType:
+    """The state of a run as a block of lines that fits `width` columns; `before` was spent by other runs."""
+    rows = [_bar(seen, width), _verdicts(seen), _speed(seen), *_meters(seen), *_money(seen, budget, before)]
     rows += [Text(f"  {printable(error)}", style="yellow") for error in errors]
     for row in rows:
         row.no_wrap, row.overflow = True, "ellipsis"
@@ -203,7 +209,7 @@ def _meter(label: str, used: float, limit: float) -> Text:
     return _labelled(label).append_text(meter)
 
 
-def _money(seen: Progress, budget: float | None) -> Iterator[Text]:
+def _money(seen: Progress, budget: float | None, before: float) -> Iterator[Text]:
     if seen.cost is None:
         if seen.input_tokens:
             yield _labelled("tokens").append(f"{short(seen.input_tokens)} in, {short(seen.output_tokens)} out")
@@ -212,7 +218,8 @@ def _money(seen: Progress, budget: float | None) -> Iterator[Text]:
     if seen.projected is not None:
         found.append(f" · {money(seen.projected)} projected")
     if budget is not None:
-        found.append(f" · budget {money(budget)}", style="dim")
+        others = f", {money(before)} of it spent before" if before else ""
+        found.append(f" · budget {money(budget)}{others}", style="dim")
     yield found
 
 

@@ -77,6 +77,7 @@ ROOMS: dict[str, set[str]] = {
     "journal": set(),
     "evidence": {"error_body", "errors", "records", "retry"},
     "pipeline": {"errors", "evidence", "raws", "records"},
+    "ledger": {"errors", "journal", "shards"},
     "earlier": {"journal", "records", "rules", "shards"},
     "fleet": {"config", "errors", "evidence", "limits", "pipeline", "prices", "raws", "records"},
     "shards": {"conditions", "errors", "marks", "pools", "records"},

@@ -5,7 +5,7 @@ from hypothesis import given, settings, strategies as st
 
 from asyncgeo.config import Price
 from asyncgeo.errors import BudgetReached, ConfigError
-from asyncgeo.prices import Budget, Hold, believed, budget, ceiling, cost
+from asyncgeo.prices import Allowance, Budget, Hold, believed, budget, ceiling, cost
 from asyncgeo.records import Tokens
 
 PRICE = Price(2.0, 0.5, 8.0)
@@ -27,7 +27,7 @@ def test_a_budget_needs_a_price() -> None:
     """Without a known price the person is told how to give one; without a budget none is needed."""
     assert budget("m", None, None) is None
     with pytest.raises(ConfigError, match="price"):
-        budget("m", None, 1.0)
+        budget("m", None, Allowance(1.0))
 
 
 @settings(deadline=None)

@@ -114,7 +114,10 @@ def run(
     concurrency: Concurrency = None,
     wait: Wait = None,
     budget: Annotated[
-        float | None, typer.Option("--budget", min=0, metavar="USD", help="Stop before more than this is spent.")
+        str | None,
+        typer.Option(
+            "--budget", metavar="USD", help="Stop before the folder has cost more than this; +2: this start alone."
+        ),
     ] = None,
     merge: Annotated[bool, typer.Option("--merge/--no-merge", help="Merge when the folder is complete.")] = True,
     processes: Annotated[
@@ -137,7 +140,7 @@ def run(
 
     A first try: `asyncgeo run`. With a key: `asyncgeo run --input-dir data-5/GeoQA3/json --limit 20`.
     """
-    from asyncgeo.cli.plan import Wanted, Workers
+    from asyncgeo.cli.plan import Wanted, Workers, typed
     from asyncgeo.cli.run import run as start_run, screen_of
 
     if json and dry_run:
@@ -150,7 +153,7 @@ def run(
             limit=limit,
             offline=offline,
             redo=redo if resume else "all",
-            budget=budget,
+            budget=typed(budget),
             merge=merge,
             dry_run=dry_run,
             workforce=Workers(processes, ray),

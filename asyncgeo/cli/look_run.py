@@ -51,7 +51,9 @@ def _show(run: Run, at: str, width: int, *, is_alone: bool) -> Iterator[Renderab
     if run.progress is None:
         yield Text("  it has not asked anything yet", style="dim")
     elif is_alone:
-        yield _inside(progress.panel(run.progress, errors, width - _INDENT, run.started.budget))
+        yield _inside(
+            progress.panel(run.progress, errors, width - _INDENT, run.started.budget, run.started.spent_before)
+        )
     else:
         yield clip(Text(f"  {progress.line(run.progress)}"), width)
     for said in run.said[-1:]:

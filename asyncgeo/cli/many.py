@@ -23,7 +23,6 @@ from asyncgeo.fleet.local import Processes
 from asyncgeo.fleet.wire import Starts
 from asyncgeo.limits import Shares
 from asyncgeo.limits.neighbours import Neighbours, file_for
-from asyncgeo.records import RULES_MODEL
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +50,14 @@ async def many(  # noqa: PLR0913  what a session takes, and what workers need be
     say: Callable[[str], None],
     *,
     offline: bool,
-    budget: float | None,
+    budget: prices.Budget | None,
     workers: Workers,
     warn: Callable[[str], None],
 ) -> AsyncIterator[Many]:
     """Workers for as long as the block lasts, with one limit and one budget; `warn` is told when one is lost.
 
-    Raises UserError where there is no cluster, and ConfigError for a budget without a price.
+    Raises UserError where there is no cluster.
     """
-    purse = _purse(settings, budget, offline=offline)
     limit = None if offline else file_for(settings.api.base_url, settings.api.model, key or "")
     async with AsyncExitStack() as stack:
         starts: Starts = Processes(worker.main)
@@ -73,7 +71,7 @@ async def many(  # noqa: PLR0913  what a session takes, and what workers need be
         if not offline:  # workers may be where the environment is another
             settings = msgspec.structs.replace(settings, api=with_headers(settings))
         setup = Setup(settings, key, offline=offline)
-        fleet = Fleet(starts, setup, size, listener=listener, table=table, budget=purse, say=say, warn=warn)
+        fleet = Fleet(starts, setup, size, listener=listener, table=table, budget=budget, say=say, warn=warn)
         yield Many(await stack.enter_async_context(fleet))
 
 
@@ -99,9 +97,3 @@ async def _cluster(
         finally:
             keeping.cancel()
             await asyncio.gather(keeping, return_exceptions=True)
-
-
-def _purse(settings: Settings, budget: float | None, *, offline: bool) -> prices.Budget | None:
-    """The budget of all workers together. Raises ConfigError where the price of the model is not known."""
-    model = RULES_MODEL if offline else settings.api.model
-    return prices.budget(model, settings.prices.get(model), budget)

@@ -4,6 +4,7 @@ In: the flags. Out: `Plan`; nothing is sent and nothing is written. Raises UserE
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -58,7 +59,7 @@ class Wanted:
     limit: int | None = None
     offline: bool = False
     redo: Redo = "failed"
-    budget: float | None = None
+    budget: float | str | None = None
     merge: bool = True
     dry_run: bool = False
     is_rehearsal: bool = False
@@ -118,7 +119,7 @@ def make_plan(wanted: Wanted, warn: Callable[[str], None]) -> Plan:
     hide(key)
     offline = is_offline(settings, key, wanted=wanted.offline)
     if not offline:
-        prices.budget(settings.api.model, settings.prices.get(settings.api.model), wanted.budget)
+        prices.budget(settings.api.model, settings.prices.get(settings.api.model), allowance_of(wanted))
     source, sample = input_of(settings, asks=not (offline or wanted.is_rehearsal))
     folder = output_of(settings, sample=sample)
     problems = Problems(source, warn)
@@ -158,13 +159,30 @@ def check(wanted: Wanted) -> None:
     ):
         if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < least):
             raise _refused(name, value, f"a whole number ≥ {least}")
-    budget = wanted.budget
-    if budget is not None and (not isinstance(budget, int | float) or isinstance(budget, bool) or not budget >= 0):
-        raise _refused("budget", budget, "a number of USD ≥ 0")
+    allowance_of(wanted)
     if wanted.redo not in get_args(Redo):
         raise _refused("redo", wanted.redo, " or ".join(f'"{each}"' for each in get_args(Redo)))
     if wanted.workforce.ray is not None and not isinstance(wanted.workforce.ray, str):
         raise _refused("ray", wanted.workforce.ray, 'the address of a Ray cluster, or "local"')
+
+
+def typed(budget: str | None) -> float | str | None:
+    """`--budget` as a program gives it: a number, or the text that it is."""
+    if budget is not None and not budget.startswith("+"):
+        with suppress(ValueError):
+            return float(budget)
+    return budget
+
+
+def allowance_of(wanted: Wanted) -> prices.Allowance | None:
+    """What may be spent, None without a budget. Raises ConfigError where it is no amount."""
+    if wanted.budget is None:
+        return None
+    try:
+        return prices.allowance(wanted.budget)
+    except ValueError:
+        what = "a number of USD ≥ 0 for all runs of the folder, as 2.5, or for this start alone, as +2"
+        raise _refused("budget", wanted.budget, what) from None
 
 
 def _refused(name: str, value: object, allowed: str) -> ConfigError:

@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from asyncgeo import commands, journal, prices, progress, shards
+from asyncgeo.cli.budget import Funds, funds_of
 from asyncgeo.cli.estimate import show_estimate
 from asyncgeo.cli.logs import log, logging_to, print_line
 from asyncgeo.cli.merge import merge_folder, show_statistics
@@ -144,9 +145,13 @@ async def ask(plan: Plan, screen: Screen, book: Journal, warnings: Iterable[str]
     command = printable(shlex.join(screen.command))
     keep = Keep(plan.folder, plan.cuts, raw=plan.settings.output.keep_raw, say=say, command=command)
     ended: Ended | None = None
-    book.append(_started(plan, screen.command))
+    funds = funds_of(plan, book.path)
+    book.append(_started(plan, screen.command, funds))
+    if funds is not None:
+        screen.console.print(funds.at_start())
+        log.info("%s", funds.at_start())
     try:
-        await _run(plan, recorder, keep, screen, say)
+        await _run(plan, recorder, keep, screen, say, funds)
         ended = _finished(plan, recorder)
     except AsyncgeoError as error:
         log.error("%s", error)
@@ -157,7 +162,7 @@ async def ask(plan: Plan, screen: Screen, book: Journal, warnings: Iterable[str]
         for warning in warnings:
             log.warning("%s", printable(warning))
         ended = ended or recorder.ended(1, "a defect of asyncgeo ended the run")
-        _close(recorder, ended, book.append, screen.console, offline=plan.offline)
+        _close(recorder, ended, book.append, screen.console, funds, offline=plan.offline)
     return recorder.progress()
 
 
@@ -203,14 +208,13 @@ def _again(plan: Plan, kinds: Iterable[str]) -> str:
     return f"See them with: {listed}; the same command asks them again{own}."
 
 
-async def _run(plan: Plan, recorder: Recorder, keep: Keep, screen: Screen, say: Callable[[str], None]) -> None:
+async def _run(
+    plan: Plan, recorder: Recorder, keep: Keep, screen: Screen, say: Callable[[str], None], funds: Funds | None
+) -> None:
     """Open in the order of the flow, from the last to the first: shards, session, pipeline; close the other way."""
     settings, console = plan.settings, screen.console
-    async with (
-        keep,
-        _session(plan, recorder, screen, say) as asking,
-        reviewing(settings.verify, asking, keep, say) as review,
-    ):
+    opening = _session(plan, recorder, screen, say, None if funds is None else funds.budget)
+    async with keep, opening as asking, reviewing(settings.verify, asking, keep, say) as review:
         limits = asking.limits
         recorder.view = limits.view
         pipeline = Pipeline(
@@ -231,7 +235,7 @@ async def _run(plan: Plan, recorder: Recorder, keep: Keep, screen: Screen, say: 
 
         beside = (
             recorder.keep(),
-            progress.show(recorder.progress, console, recorder.last_errors, plan.wanted.budget),
+            progress.show(recorder.progress, console, recorder.last_errors, *_limits_of(funds)),
             watch(plan.wanted.config, lambda: load_settings(plan.wanted), limits.retune, say),
         )
         async with _beside(*beside):
@@ -281,19 +285,25 @@ _FIGURES: Final = re.compile(r"\d[\d.,]*")
 
 
 def _session(
-    plan: Plan, recorder: Recorder, screen: Screen, warn: Callable[[str], None]
+    plan: Plan, recorder: Recorder, screen: Screen, warn: Callable[[str], None], budget: prices.Budget | None
 ) -> "contextlib.AbstractAsyncContextManager[Session | Many]":
     """What asks: a session of this process, or workers that each have one."""
     wanted, who = plan.wanted, (plan.settings, plan.key, recorder, _first_of_each(recorder, screen.console))
     if not wanted.workforce.many:
-        return session(*who, offline=plan.offline, budget=wanted.budget)
+        return session(*who, offline=plan.offline, budget=budget)
     from asyncgeo.cli.many import many  # noqa: PLC0415  other runs need not load what workers need
 
-    return many(*who, offline=plan.offline, budget=wanted.budget, workers=wanted.workforce, warn=warn)
+    return many(*who, offline=plan.offline, budget=budget, workers=wanted.workforce, warn=warn)
 
 
-def _started(plan: Plan, command: tuple[str, ...]) -> Started:
+def _limits_of(funds: Funds | None) -> tuple[float | None, float]:
+    """The budget in USD, and what other runs have spent of it."""
+    return (None, 0.0) if funds is None else (funds.total, funds.before)
+
+
+def _started(plan: Plan, command: tuple[str, ...], funds: Funds | None) -> Started:
     api, span = plan.settings.api, plan.span
+    budget, before = _limits_of(funds)
     return Started(
         at=journal.now(),
         version=version("asyncgeo"),
@@ -307,18 +317,28 @@ def _started(plan: Plan, command: tuple[str, ...]) -> Started:
         start=span.start,
         end=span.end,
         total=plan.pending,
-        budget=plan.wanted.budget,
+        budget=budget,
+        spent_before=before,
     )
 
 
 def _close(
-    recorder: Recorder, ended: Ended, append: Callable[[Event], None], console: Console, *, offline: bool
+    recorder: Recorder,
+    ended: Ended,
+    append: Callable[[Event], None],
+    console: Console,
+    funds: Funds | None,
+    *,
+    offline: bool,
 ) -> None:
     """The last state, how it ended, and the same in words on screen and in the log."""
     seen = recorder.progress()
     append(seen)
     append(ended)
     lines = progress.closing(seen, ended, offline=offline)
+    if funds is not None:
+        funds.close()
+        lines.append(funds.at_end())
     lines += [f"  {printable(error)}" for error in recorder.last_errors()]
     if ended.exit_code == EXIT_INCOMPLETE:
         lines += [ended.message, ended.remedy]

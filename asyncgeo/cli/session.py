@@ -73,7 +73,7 @@ async def session(
     say: Callable[[str], None],
     *,
     offline: bool,
-    budget: float | prices.Budget | None = None,
+    budget: prices.Budget | None = None,
     shares: Shares | None = None,
 ) -> AsyncIterator[Session]:
     """A session for as long as the block lasts; with `offline` its endpoint runs here, over real HTTP on loopback.
@@ -98,9 +98,7 @@ async def session(
             retry,
             limits,
             api_key=key or ("" if config.has_credentials(api) else NO_KEY),
-            budget=budget
-            if isinstance(budget, prices.Budget)
-            else prices.budget(api.model, settings.prices.get(api.model), budget),
+            budget=budget,
             listener=listener,
             say=say,
             clock=clock,

@@ -2,7 +2,7 @@
 
 from asyncgeo.shards.file import Shard
 from asyncgeo.shards.lines import Finding, Findings, places
-from asyncgeo.shards.lock import Holder, holders
+from asyncgeo.shards.lock import Holder, holders, in_turn
 from asyncgeo.shards.names import Bounds, find, lookalikes, name, need, parse_name, plan, uncovered
 from asyncgeo.shards.own import make_own_folder, open_own, sync_folder
 from asyncgeo.shards.scan import Redo, RunSource, Scan, Standing, Standings, is_done, scan
@@ -20,6 +20,7 @@ __all__ = [
     "Standings",
     "find",
     "holders",
+    "in_turn",
     "is_done",
     "lookalikes",
     "make_own_folder",

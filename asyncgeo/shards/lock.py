@@ -14,7 +14,7 @@ import errno
 import fcntl
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -130,14 +130,19 @@ def unusable(path: Path, error: OSError) -> ShardError:
 
 
 @contextmanager
-def _turn(folder: Path) -> Iterator[int]:
-    """The registry's descriptor, while nobody else looks at or takes a shard of the folder."""
-    registry = os.open(folder / REGISTRY, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)
+def in_turn(path: Path) -> Iterator[int]:
+    """The file's descriptor, made where there is none, while no other process has its turn. Raises OSError."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)
     try:
-        fcntl.flock(registry, fcntl.LOCK_EX)
-        yield registry
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield descriptor
     finally:
-        os.close(registry)
+        os.close(descriptor)
+
+
+def _turn(folder: Path) -> AbstractContextManager[int]:
+    """The registry's descriptor, while nobody else looks at or takes a shard of the folder."""
+    return in_turn(folder / REGISTRY)
 
 
 def _refuse_overlap(folder: Path, wanted: list[Bounds], holders: list[Holder]) -> list[Bounds]:
