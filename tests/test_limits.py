@@ -174,6 +174,79 @@ def test_long_waits_are_everybodys_whatever_the_others_meet() -> None:
     assert sum(gap > 19 for gap in gaps) >= 2
 
 
+def answers_of(
+    share: float, limit: float, *, scarce: str = "requests", seconds: float = 30.0, seed: int = 1
+) -> tuple[float, float]:
+    """Answers per second after the first five, and the share refused, of a server of `limit` per second.
+
+    It refuses what exceeds its limit, and a share whatever the rate, at once and naming no wait.
+    """
+    refusal = Outcome(0.01, Decision("rate_limit", Action.COOL_DOWN, "429", scarce=scarce))
+
+    async def main() -> tuple[float, float]:
+        mine, dice = limits(requests_per_minute=6000), random.Random(seed)
+        answers, counts, level = list[float](), {True: 0, False: 0}, (virtual.now(), 0.0)
+
+        def is_refused() -> bool:
+            nonlocal level
+            now = virtual.now()
+            left = max(0.0, level[1] - (now - level[0]) * limit)
+            if dice.random() < share or left + 1 > limit / 4:
+                return True
+            level = (now, left + 1)
+            return False
+
+        async def one() -> None:
+            while True:
+                permit = await mine.admit(10)
+                no = is_refused()
+                counts[no] += 1
+                await asyncio.sleep(0.01 if no else 0.3)
+                mine.observe(permit, refusal if no else ANSWERED)
+                mine.settle(permit, None if no else 10)
+                if not no:
+                    answers.append(virtual.now())
+                    return mine.release()
+
+        began = virtual.now()
+        async with asyncio.TaskGroup() as group:
+            while virtual.now() < began + seconds:
+                await mine.acquire()
+                group.create_task(one())
+        late = [moment for moment in answers if began + 5 <= moment < began + seconds]
+        return len(late) / (seconds - 5), counts[True] / sum(counts.values())
+
+    return virtual.run(main())
+
+
+@pytest.mark.parametrize(("share", "least"), [(0.02, 0.9), (0.05, 0.9), (0.15, 0.8), (0.3, 0.7)])
+def test_refusals_at_random_cost_their_share_and_little_more(share: float, least: float) -> None:
+    """Slowing down does not help against them: most of what the server would answer is asked for, from the start."""
+    for seed in range(5):
+        answered, _ = answers_of(share, 1e9, seed=seed)
+        assert answered >= least * 100 * (1 - share)
+
+
+@pytest.mark.parametrize("limit", [30.0, 50.0, 80.0])
+def test_a_limit_that_nobody_names_is_found(limit: float) -> None:
+    """From refusals alone: it is used, and few requests are refused."""
+    answered, refusals = answers_of(0.0, limit)
+    assert answered >= 0.9 * limit
+    assert refusals <= 0.05
+
+
+def test_a_limit_is_used_beneath_refusals_at_random() -> None:
+    """Where both refuse, what the limit lets pass is asked for."""
+    answered, _ = answers_of(0.3, 50.0)
+    assert answered >= 0.6 * 50
+
+
+def test_want_of_capacity_says_nothing_of_the_rate() -> None:
+    """A refusal that says so itself slows nobody from the first on."""
+    answered, _ = answers_of(0.3, 1e9, scarce="capacity")
+    assert answered >= 0.97 * 70
+
+
 def test_the_use_that_is_shown_is_that_of_the_wall_clock() -> None:
     """Pauses do not make it look larger than what went out."""
 

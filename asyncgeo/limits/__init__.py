@@ -9,8 +9,8 @@
 
 Files in the order of a request: `slots` → `turnstile` (first come, first served) → `outage` (is it down?) →
 `pace` (requests and tokens per minute, in `buckets`) → `admission`, the door that owns them all. What is learned
-meanwhile: `learn` (rates; `strays` are no matter of rate), `waits` (whom a named wait is for), `growth` (requests in
-flight), `meter`, `neighbours`; `account` says what limited the run.
+meanwhile: `learn` (rates; `random_refusals` have nothing to do with them), `waits` (whom a named wait is for),
+`growth` (requests in flight), `meter`, `neighbours`; `account` says what limited the run.
 """
 
 from asyncgeo.limits.account import Bound

@@ -36,6 +36,8 @@ _PAUSE: Final = 0.25
 _LONGEST_PAUSE: Final = 60.0
 _MOST_BURSTS: Final = 16
 """The pause after a 429 that names none, doubling with each burst in a row."""
+_CAPACITY: Final = "capacity"
+"""What a 429 may be for want of beside requests and tokens: it has nothing to do with our rate."""
 
 
 class Limits:
@@ -275,6 +277,8 @@ class Limits:
         self._give_up_on_refusals(decision, now, self.cool_down(wait) if wait is not None else 0.0)
         if headers is not None and headers.requests.remaining and headers.tokens.remaining:
             return  # both windows have room: this refusal was not for our rate
+        if decision.scarce == _CAPACITY:
+            return
         if (rate := self._pace.refused(permit, decision.scarce, now)) is None:
             return
         self._cuts += 1

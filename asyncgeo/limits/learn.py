@@ -8,7 +8,8 @@ Pure: every call is given the time. One `Rate` for requests, one for tokens.
 
 A cut remembers the rate at which the server refused, comes back to just under it within seconds, stays there, and
 then probes beyond it, slowly at first (the shape is TCP CUBIC's). One burst of refusals is one cut: requests that
-were sent before it only tell how deep it must be. Refusals that are as many at a lower rate (`strays`) cut nothing.
+were sent before it only show how deep it must be. Refusals that are as many at a lower rate cut nothing: see
+`random_refusals`.
 """
 
 import math
@@ -16,7 +17,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from asyncgeo.limits.strays import Strays
+from asyncgeo.limits.random_refusals import RandomRefusals
 from asyncgeo.rate_headers import Window
 
 _MINUTE: Final = 60.0
@@ -34,19 +35,6 @@ _MILDEST: Final = 0.92
 _PRIOR: Final = 4
 """Answers assumed good when a burst begins, so that a single refusal does not look like all of them."""
 
-_FEW: Final = 0.1
-_KEPT: Final = 0.9
-_MEMORY: Final = 10.0
-"""While at most so few are refused, keep so much of the best rate of the last so many seconds: a server that refuses
-one request in fifty whatever the rate must not drive it to nothing."""
-
-_LOW_RATE: Final = 0.95
-"""Requests sent at this share of the refused rate, or below, are hardly refused if it was the rate. Every cut spends
-some time there: it goes down to `_MILDEST` at least."""
-
-_HIGHER: Final = 1.05
-"""A refusal at so many times the best rate so far is news: what was refused below may have been the limit's doing."""
-
 _CUTS: Final = 16
 """Cuts that are remembered while answers to what was sent after them are awaited."""
 
@@ -63,7 +51,6 @@ class _Cut:
     before: float
     at: float
     since: float  # when the first refused request was sent
-    floor: float = 0.0  # not below this while refusals are few: they may have nothing to do with the rate
     good: int = 0
     bad: int = 0
 
@@ -79,8 +66,7 @@ class _Cut:
         turn = _PLATEAU * (1 + math.sqrt(_STEEPEST * _PLATEAU / (3 * self.depth)))  # where the cubic gets too steep
         elapsed = now - self.at
         cubic = 1 + bend * math.pow(min(elapsed, turn) - _PLATEAU, 3)
-        rate = self.before * cubic * math.exp(_STEEPEST * max(0.0, elapsed - turn))
-        return max(rate, self.floor) if self.depth <= _FEW else rate
+        return self.before * cubic * math.exp(_STEEPEST * max(0.0, elapsed - turn))
 
 
 class Rate:
@@ -91,12 +77,14 @@ class Rate:
         self._adaptive = adaptive
         self._header: float | None = None
         self._cut: _Cut | None = None
-        self._past: deque[tuple[_Cut, float, float]] = deque(maxlen=_CUTS)  # cut, best rate, end
+        self._past: deque[tuple[_Cut, float]] = deque(maxlen=_CUTS)  # cut, end
         self._slow = 1.0
         self._slow_until = float("-inf")  # when the window that was nearly empty is full again
         self._told_at = float("-inf")
-        self._best = (0.0, float("-inf"))  # the best rate that met a refusal lately, and when
-        self._strays = Strays()
+        self._random = RandomRefusals()
+        self._sending = 0.0  # when the last refusal came
+        self._allowed: float | None = None  # before refusals began…
+        self._counting_since = float("inf")  # …at this time
         self._fullest: float | None = None  # the most that remained before a request
 
     @property
@@ -127,7 +115,7 @@ class Rate:
         """The person set another number: what refusals have taught at the old one is forgotten."""
         if (configured, adaptive) != (self._configured, self._adaptive):
             self._configured, self._adaptive, self._cut, self._slow = configured, adaptive, None, 1.0
-            self._strays.clear()
+            self._random.clear()
 
     def told(self, window: Window, sent_at: float, amount: float, now: float) -> bool:
         """Take in the headers of a reply to a request worth `amount`; True when they changed the limit itself."""
@@ -158,9 +146,13 @@ class Rate:
         missing = _LOW * size - before
         return min(1.0, max(_SLOWEST, 1 - missing / (_REFILL * self._header / _MINUTE)))
 
+    def sent(self, now: float) -> None:
+        """A request goes out; once there were refusals, it is counted."""
+        if self._counting_since < now:
+            self._random.sent(self._speed_at(now))
+
     def answered(self, sent_at: float) -> None:
         """A request was not refused; inside a burst it tells how deep the cut must be."""
-        self._strays.note(refused=False, low=self._was_low(sent_at))
         if self._cut is not None and self._cut.since <= sent_at <= self._cut.at:
             self._cut.good += 1
 
@@ -168,42 +160,55 @@ class Rate:
         """A request met a 429 while `sending` per second went out; True when this begins a new cut."""
         if not self._adaptive:
             return False
-        self._strays.note(refused=True, low=self._was_low(sent_at))
+        allowed = self._borne(now)
+        self._sending = max(sending if allowed is None else min(sending, allowed), _MINIMUM)
+        if self._counting_since > now or (not self._random.share and self._random.stale):
+            self._forget(allowed, now)
+        elif sent_at > self._counting_since:
+            self._random.refused(self._speed_at(sent_at))
         if self._cut is not None and sent_at <= self._cut.at:
             self._cut.bad += sent_at >= self._cut.since
             return False
-        if self._strays.explain:
-            self._lift(now)
+        if self._comes_at_random(now):
             return False
-        rate = self._borne(now)
-        before = max(min(sending, rate) if rate is not None else sending, _MINIMUM)
-        if before >= self._best[0] or now - self._best[1] > _MEMORY:
-            if before > _HIGHER * self._best[0]:
-                self._strays.clear()
-            self._best = (before, now)
-        self._begin(_Cut(before=before, at=now, since=sent_at, floor=_KEPT * self._best[0], bad=1))
+        self._begin(now, _Cut(before=self._sending, at=now, since=sent_at, bad=1))
         return True
 
-    def _begin(self, cut: _Cut) -> None:
+    def _comes_at_random(self, now: float) -> bool:
+        """The refusal would have come at a lower rate too; then what was cut for such is given back."""
+        if self._random.share and not self._random.stale:
+            if self._random.explain:
+                return True
+            self._forget(self._borne(now), now)
+        if (limit := self._random.fit()) is None:
+            return False
+        rate = limit if self._allowed is None else min(limit, self._allowed)
+        self._begin(now, None if rate == float("inf") else _Cut(before=rate, at=now - _PLATEAU, since=now))
+        return True
+
+    def _forget(self, allowed: float | None, now: float) -> None:
+        """Refusals of another kind begin, at a rate that is `allowed`."""
+        self._random.clear()
+        self._allowed, self._counting_since = allowed, now
+
+    def _begin(self, now: float, cut: _Cut | None) -> None:
         """From now on this cut counts; the one before still tells the rate of requests whose answers are awaited."""
         if self._cut is not None:
-            self._past.append((self._cut, self._best[0], cut.at))
+            self._past.append((self._cut, now))
         self._cut = cut
 
-    def _lift(self, now: float) -> None:
-        """Back to the best rate at once: it was cut for refusals that it did not cause."""
-        if self._cut is not None and self._cut.rate(now) < self._best[0]:
-            self._begin(_Cut(before=self._best[0], at=now - _PLATEAU, since=now))
-
-    def _was_low(self, sent_at: float) -> bool:
-        """Sent after a cut, while the rate was still well below the best that met a refusal.
+    def _speed_at(self, sent_at: float) -> float:
+        """The rate at which a request was sent.
 
         A refusal comes back sooner than an answer: the next cut may begin while those sent after this one are awaited.
         """
-        cut, best = self._cut, self._best[0]
-        if cut is not None and sent_at <= cut.at:
-            cut, best = next(((old, of) for old, of, end in self._past if old.at < sent_at <= end), (None, 0.0))
-        return cut is not None and sent_at > cut.at and cut.rate(sent_at) <= _LOW_RATE * best
+        cut = self._cut
+        if cut is None:
+            return self._sending
+        if sent_at > cut.at:
+            return cut.rate(sent_at)
+        old = next((old for old, end in self._past if old.at < sent_at <= end), None)
+        return cut.before if old is None else old.rate(sent_at)
 
 
 _MINIMUM: Final = 1 / _MINUTE

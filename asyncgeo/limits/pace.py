@@ -83,8 +83,9 @@ class Pace:
 
     async def take(self, amount: float, now: float) -> None:
         """Let a request go; when `binding` has just said 0 this does not suspend."""
-        for (_, bucket, meter, shown), weight in ((self.requests, 1), (self.tokens, amount)):
+        for (rate, bucket, meter, shown), weight in ((self.requests, 1), (self.tokens, amount)):
             await bucket.take(weight)
+            rate.sent(now)
             meter.add(weight, self._active(now))
             shown.add(weight, now)
 

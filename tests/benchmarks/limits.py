@@ -212,6 +212,13 @@ def strays(seconds: float) -> None:
         show(f"strays, {name}", figures, figures.per_second(1, seconds) / (RPM / 60 * 0.96))
 
 
+def capacity(seconds: float) -> None:
+    """5 % and 30 % are refused at random, for want of capacity: goodput ≥ 0.9 and ≥ 0.6 of what such a server lets."""
+    for share in (0.05, 0.3):
+        figures = measure(Server(headers=False, stray=share), config.Limits(requests_per_minute=RPM), seconds)
+        show(f"capacity, {share:.0%}", figures, figures.per_second(1, seconds) / (RPM / 60 * (1 - share)))
+
+
 def changing(seconds: float) -> None:
     """The limit is halved, then doubled: back above 0.9 of it within 20 s."""
     lap = max(seconds, 24.0)
@@ -322,7 +329,7 @@ def show(name: str, figures: Figures, goodput: float | None, note: str = "") -> 
     print(f"{name:<24} {share}   {counts}   {note}", flush=True)
 
 
-SCENARIOS: Final = (known, half, silent, strays, changing, stalled, processes, mixed, unlimited)
+SCENARIOS: Final = (known, half, silent, strays, capacity, changing, stalled, processes, mixed, unlimited)
 
 
 def main() -> None:
