@@ -51,7 +51,7 @@ _LESSON: Final = 0.02
 """Weight of one outcome in the share of late: about the last fifty count."""
 _WIDE: Final = 4.0 * math.sqrt(_LESSON / (2 - _LESSON))
 _BESIDE: Final = 0.03
-"""The share of late may be four of its standard deviations, and this, above the random one before the rate is blamed."""
+"""The share of late may be four of its standard deviations, and this, above the random one; then the rate is blamed."""
 _QUIET: Final = 1000
 """Outcomes without a refusal after which earlier ones say nothing: servers, and who else uses them, change."""
 _ABSENT: Final = 12.0
