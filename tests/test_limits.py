@@ -1,5 +1,6 @@
 import asyncio
 import itertools
+import os
 import random
 import sqlite3
 from pathlib import Path
@@ -577,6 +578,49 @@ def test_without_a_temporary_folder_nothing_is_shared(monkeypatch: pytest.Monkey
     monkeypatch.setattr("tempfile.tempdir", None)
     monkeypatch.setattr("tempfile._candidate_tempdir_list", lambda: ["/proc/nowhere"])
     assert file_for("http://a/v1", "m", "sk-one") is None
+
+
+def placed(folder: Path, *, mode: int = 0o700, link: bool = False) -> Path:
+    """A file in a folder of this mode, which may be a link to one."""
+    real = folder / "real"
+    real.mkdir(mode=0o700)
+    real.chmod(mode)
+    if link:
+        (folder / "link").symlink_to(real)
+    return folder / ("link" if link else "real") / "limit-a.sqlite"
+
+
+@pytest.mark.parametrize(("mode", "link"), [(0o755, False), (0o777, False), (0o700, True)])
+def test_a_folder_that_others_may_write_in_is_not_used(tmp_path: Path, mode: int, *, link: bool) -> None:
+    """In the folder for temporary files it may be anybody's; then nothing is shared, and that is said once."""
+    file, said = placed(tmp_path, mode=mode, link=link), list[str]()
+    with Neighbours(file, say=said.append) as mine:
+        assert mine.share(0.0, hungry=True) == mine.share(9.0, hungry=True) == 1.0
+    assert len(said) == 1
+    assert "not shared" in said[0]
+    assert not list((tmp_path / "real").iterdir())
+
+
+def test_a_file_that_is_a_link_is_not_used(tmp_path: Path) -> None:
+    """Nothing is written through it."""
+    file, said = placed(tmp_path), list[str]()
+    (tmp_path / "foreign").write_bytes(b"")
+    file.symlink_to(tmp_path / "foreign")
+    with Neighbours(file, say=said.append):
+        assert len(said) == 1
+    assert not (tmp_path / "foreign").read_bytes()
+
+
+def test_files_of_endpoints_that_are_not_used_any_more_are_removed(tmp_path: Path) -> None:
+    """A day after the last process wrote there; of those in use none."""
+    file = placed(tmp_path)
+    old, new = file.with_name("limit-old.sqlite"), file.with_name("limit-new.sqlite")
+    for each in (old, new, file.with_name("notes.txt")):
+        each.touch()
+    os.utime(old, (0, 0))
+    os.utime(file.with_name("notes.txt"), (0, 0))
+    with Neighbours(file):
+        assert {each.name for each in file.parent.iterdir()} == {"limit-a.sqlite", "limit-new.sqlite", "notes.txt"}
 
 
 def test_the_shared_file_tells_nothing_of_the_key() -> None:

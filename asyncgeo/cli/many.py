@@ -66,8 +66,8 @@ async def many(  # noqa: PLR0913  what a session takes, and what workers need be
         if workers.ray is not None:
             size, starts, whole = await stack.enter_async_context(_cluster(workers, limit, say))
         elif limit is not None:
-            whole = stack.enter_context(Neighbours(limit))
-        table = None if whole is None else Portions(whole)
+            whole = stack.enter_context(Neighbours(limit, say=warn))
+        table = None if offline else Portions(whole)
         if not offline:  # workers may be where the environment is another
             settings = msgspec.structs.replace(settings, api=with_headers(settings))
         setup = Setup(settings, key, offline=offline)

@@ -290,7 +290,7 @@ def _session(
     """What asks: a session of this process, or workers that each have one."""
     wanted, who = plan.wanted, (plan.settings, plan.key, recorder, _first_of_each(recorder, screen.console))
     if not wanted.workforce.many:
-        return session(*who, offline=plan.offline, budget=budget)
+        return session(*who, offline=plan.offline, budget=budget, warn=warn)
     from asyncgeo.cli.many import many  # noqa: PLC0415  other runs need not load what workers need
 
     return many(*who, offline=plan.offline, budget=budget, workers=wanted.workforce, warn=warn)

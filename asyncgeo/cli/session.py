@@ -66,7 +66,7 @@ def prompt_of(settings: Settings) -> Prompt:
 
 
 @asynccontextmanager
-async def session(
+async def session(  # noqa: PLR0913  every seam is a parameter
     settings: Settings,
     key: str | None,
     listener: Listener,
@@ -75,10 +75,12 @@ async def session(
     offline: bool,
     budget: prices.Budget | None = None,
     shares: Shares | None = None,
+    warn: Callable[[str], None] | None = None,
 ) -> AsyncIterator[Session]:
     """A session for as long as the block lasts; with `offline` its endpoint runs here, over real HTTP on loopback.
 
-    `shares` divides the limits; without it they are shared with the other processes of this machine.
+    `shares` divides the limits; without it they are shared with the other processes of this machine, and `warn` is
+    told where they cannot be.
     """
     async with AsyncExitStack() as stack:
         if offline:
@@ -87,7 +89,7 @@ async def session(
             settings = _asking(settings, (await stack.enter_async_context(Endpoint())).base_url)
         api = with_headers(settings)
         if shares is None and not offline:
-            shares = _shared(stack, file_for(api.base_url, api.model, key or ""), say)
+            shares = _shared(stack, file_for(api.base_url, api.model, key or ""), warn or say)
         clock, retry = Clock(), settings.retry
         wait = _wait(settings)
         limits = Limits(
@@ -110,7 +112,7 @@ async def session(
 def _shared(stack: AsyncExitStack, file: Path | None, say: Callable[[str], None]) -> Shares | None:
     """The limits' shares among the processes of this machine; None where they have no file to meet in."""
     if file is not None:
-        return stack.enter_context(Neighbours(file))
+        return stack.enter_context(Neighbours(file, say=say))
     say("there is no temporary folder, so the limits are not shared with other processes")
     return None
 

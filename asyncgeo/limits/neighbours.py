@@ -11,9 +11,11 @@ until the others have seen it.
 """
 
 import contextlib
+import errno
 import hashlib
 import os
 import sqlite3
+import stat
 import tempfile
 import time
 import uuid
@@ -38,13 +40,17 @@ class Neighbours:
     """This process among those that share a limit; `with` leaves the others their share again at the end.
 
     Args:
-        file: the same for all that share; see `file_for`.
+        file: the same for all that share; see `file_for`. Its folder must be this user's alone.
         wall: seconds on a clock that all processes share.
+        say: is told in words why nothing is shared, where it is not.
     """
 
-    def __init__(self, file: Path, *, wall: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, file: Path, *, wall: Callable[[], float] = time.time, say: Callable[[str], None] = lambda _: None
+    ) -> None:
         self._file = file
         self._wall = wall
+        self._say = say
         self._me = uuid.uuid4().hex
         self._joined = wall()
         self._looked_at = float("-inf")
@@ -53,12 +59,16 @@ class Neighbours:
         self.count = 1
 
     def __enter__(self) -> Self:
-        with contextlib.suppress(OSError, sqlite3.Error):  # without the file everybody is alone, as far as is known
+        try:
             self._open()
+        except (OSError, sqlite3.Error) as error:  # without the file every process is alone, as far as is known
+            why = error.strerror if isinstance(error, OSError) else str(error)
+            self._say(f"the limits are not shared with other processes: {self._file}: {why}")
         return self
 
     def _open(self) -> None:
-        self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_own(self._file.parent)
+        _clear(self._file)
         database = sqlite3.connect(self._file, timeout=BEAT, isolation_level=None)
         database.execute("PRAGMA synchronous=OFF")  # a power cut ends every process in it anyway
         database.execute(
@@ -114,6 +124,34 @@ class Neighbours:
             return 1 / len(members)
         sated = (len(members) - eaters) * _SATED
         return max(0.0, 1 - min(sated, 0.5)) / eaters if hungry else _SATED
+
+
+def _make_own(folder: Path) -> None:
+    """Make the folder, or see that nobody but this user can write in it. Raises OSError else.
+
+    The folder for temporary files is everybody's: another user may have made this one first, or a link in its place.
+    """
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(mode=0o700, parents=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode):
+        raise OSError(errno.ENOTDIR, "its folder is a link or a file")
+    if found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) & 0o077:
+        raise OSError(errno.EPERM, "its folder is not this user's alone (mode 700)")
+
+
+def _clear(mine: Path) -> None:
+    """Remove the files of endpoints that are not used any more. Raises OSError where `mine` is no plain file."""
+    for file in mine.parent.glob("limit-*.sqlite*"):
+        with contextlib.suppress(OSError):
+            if not file.name.startswith(mine.name) and file.lstat().st_mtime < time.time() - _FORGOTTEN:
+                file.unlink()
+    if mine.is_symlink() or (mine.exists() and not mine.is_file()):
+        raise OSError(errno.ELOOP, "it is a link, or no file")
+
+
+_FORGOTTEN: Final = 86_400.0
+"""Seconds after which a file that no process has written to belongs to nobody: who shares writes twice a second."""
 
 
 def file_for(base_url: str, model: str, api_key: str) -> Path | None:
