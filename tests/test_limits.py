@@ -176,13 +176,19 @@ def test_long_waits_are_everybodys_whatever_the_others_meet() -> None:
 
 
 def answers_of(
-    share: float, limit: float, *, scarce: str = "requests", seconds: float = 30.0, seed: int = 1
+    share: float,
+    limit: float,
+    *,
+    scarce: str = "requests",
+    after: float | None = None,
+    seconds: float = 30.0,
+    seed: int = 1,
 ) -> tuple[float, float]:
     """Answers per second after the first five, and the share refused, of a server of `limit` per second.
 
-    It refuses what exceeds its limit, and a share whatever the rate, at once and naming no wait.
+    It refuses what exceeds its limit, and a share whatever the rate, at once.
     """
-    refusal = Outcome(0.01, Decision("rate_limit", Action.COOL_DOWN, "429", scarce=scarce))
+    refusal = Outcome(0.01, Decision("rate_limit", Action.COOL_DOWN, "429", after=after, scarce=scarce))
 
     async def main() -> tuple[float, float]:
         mine, dice = limits(requests_per_minute=6000), random.Random(seed)
@@ -243,9 +249,10 @@ def test_a_limit_is_used_beneath_refusals_at_random() -> None:
 
 
 def test_want_of_capacity_says_nothing_of_the_rate() -> None:
-    """A refusal that says so itself slows nobody from the first on."""
-    answered, _ = answers_of(0.3, 1e9, scarce="capacity")
-    assert answered >= 0.97 * 70
+    """A refusal that says so itself slows nobody from the first on, whatever wait it names: that is the request's."""
+    for after in (None, 2.0, 30.0):
+        answered, _ = answers_of(0.3, 1e9, scarce="capacity", after=after)
+        assert answered >= 0.97 * 70
 
 
 def test_the_use_that_is_shown_is_that_of_the_wall_clock() -> None:

@@ -270,6 +270,9 @@ class Limits:
 
     def _note_refusal(self, permit: Permit, decision: Decision, headers: RateHeaders | None, now: float) -> None:
         self._refusals += 1
+        if decision.scarce == _CAPACITY:  # others may be served meanwhile: the request waits alone, named or not
+            self._give_up_on_refusals(decision, now, 0.0)
+            return
         self._waits.note(permit.sent_at, refused=True)
         wait = decision.after
         if wait is not None and self._waits.named(permit.sent_at, now, wait):
@@ -277,8 +280,6 @@ class Limits:
         self._give_up_on_refusals(decision, now, self.cool_down(wait) if wait is not None else 0.0)
         if headers is not None and headers.requests.remaining and headers.tokens.remaining:
             return  # both windows have room: this refusal was not for our rate
-        if decision.scarce == _CAPACITY:
-            return
         if (rate := self._pace.refused(permit, decision.scarce, now)) is None:
             return
         self._cuts += 1

@@ -14,27 +14,7 @@ from typing import Final
 
 _STEP: Final = math.log(1.1)
 """Rates are told apart in steps of a tenth."""
-_SHARES: Final = (
-    0.003,
-    0.006,
-    0.01,
-    0.02,
-    0.03,
-    0.05,
-    0.07,
-    0.1,
-    0.14,
-    0.18,
-    0.22,
-    0.26,
-    0.3,
-    0.34,
-    0.38,
-    0.42,
-    0.46,
-    0.5,
-    0.55,
-)
+_SHARES: Final = tuple(each / 100 for each in (0.3, 0.6, 1, 2, 3, 5, 7, 10, 14, 18, 22, 26, 30, 34, 38, 42, 46, 50, 55))
 """Shares that are considered; where more are refused, the limit is blamed."""
 _CHANCE: Final = 0.001
 """The share that a limit refuses below it: its clock and ours are not the same."""
