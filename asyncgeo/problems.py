@@ -77,9 +77,9 @@ class Problems:
             if isinstance(each, Problem):
                 return
             first, number = first or each.row.error, number + 1
-        which = "The input" if number == 1 else f"None of the {number:,} inputs"
+        which = "The only input" if number == 1 else f"Each of the {number:,} inputs"
         raise InputError(
-            f"{which} of {printable(str(self.path))} can be read. {first}",
+            f"{which} of {printable(str(self.path))} is unreadable. {first}",
             self._texts() if NO_SUBJECT in first else "Correct the input and start again.",
         )
 

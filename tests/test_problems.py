@@ -225,7 +225,7 @@ def test_an_input_of_which_nothing_can_be_read_is_an_error_once(tmp_path: Path) 
     for path in (tmp_path, file):
         with pytest.raises(InputError) as caught:
             Problems(path).require_one()
-        assert "None of the 30 inputs" in caught.value.message
+        assert "Each of the 30 inputs" in caught.value.message
         assert "it has no text under subject; it has: id, question_cn, hint, source" in caught.value.message
         assert 'under "hint", "question_cn"' in caught.value.remedy
         assert "source" not in caught.value.remedy
