@@ -47,3 +47,17 @@ def test_what_is_not_rewritten_keeps_its_place() -> None:
     written = "\\angle A=50^{\\circ},BC"
     normal = normalise(written)
     assert written[normal.origin(normal.text.index("B"))] == "B"
+
+
+@pytest.mark.parametrize(
+    ("damaged", "whole"),
+    [
+        ("S_{\riangleKLM}=2", "S_{\\triangleKLM}=2"),
+        ("S_{\triangle KLM}=2", "S_{\\triangle KLM}=2"),
+        ("KL=\frac{2}{3}MN", "KL=\\frac{2}{3}MN"),
+        ("∠K=\theta,MN=3\times 2,⌒\frown", "∠K=\\theta,MN=3\\times 2,⌒\\frown"),
+    ],
+)
+def test_a_swallowed_backslash_is_read_as_if_it_were_there(damaged: str, whole: str) -> None:
+    """The first letter became a control character: the S of an area is no point, a fraction is one."""
+    assert normalise(damaged).text == normalise(whole).text

@@ -39,6 +39,15 @@ _LATEX: Final = {
     "angle": "∠",
     "measuredangle": "∠",
     "triangle": "△",
+    "riangle": "△",  # this and the next: what `_SWALLOWED` leaves of commands
+    "iangle": "△",
+    "heta": "θ",
+    "imes": "×",
+    "herefore": ",",
+    "ecause": ",",
+    "igodot": "⊙",
+    "igtriangleup": "△",
+    "rown": "⌒",
     "vartriangle": "△",
     "bigtriangleup": "△",
     "Delta": "△",
@@ -73,9 +82,14 @@ _LATEX: Final = {
     "quad": " ",
 }
 
+_SWALLOWED: Final = re.compile(
+    r"[\t\n\r](?=r?iangle|(?:heta|imes|herefore)(?![a-z]))|\x08(?=(?:ecause|igodot|igtriangleup)(?![a-z]))|\f(?=rac|rown)"
+)
+"""A command's backslash and first letter that became a control character; `\\triangle` may have lost its t before."""
+
 _TERM: Final = r"((?:[^{}\\]|\\sqrt\s*\{[^{}\\]{1,6}\}){1,12}?)"
-_FRACTION: Final = rf"\\[dt]?frac\s*\{{?{_TERM}\}}?\s*\{{{_TERM}\}}"
-_FIGURE: Final = r"△|□|\\(?:var)?triangle|\\bigtriangleup|[正四平矩菱梯]|阴影"
+_FRACTION: Final = rf"\\(?:[dt]?f)?rac\s*\{{?{_TERM}\}}?\s*\{{{_TERM}\}}"
+_FIGURE: Final = r"△|□|\\(?:var)?t?r?iangle|\\bigtriangleup|[正四平矩菱梯]|阴影"
 """What follows the S of an area."""
 _ROOT: Final = re.compile(r"\\sqrt\s*\{")
 _REWRITES: Final = re.compile(
@@ -130,7 +144,7 @@ class Normal:
 
 def normalise(original: str) -> Normal:
     """`original` in one spelling."""
-    text = original.translate(_SAME_WIDTH)
+    text = _SWALLOWED.sub(r"\\", original).translate(_SAME_WIDTH)
     out: list[str] = []
     pieces, shifts = [0], [0]
     done = length = 0
