@@ -49,6 +49,8 @@ def steps() -> Iterator[Step]:
 STEPS = list(steps())
 RUNS = [step for step in STEPS if "asyncgeo " in step.line]
 
+pytestmark = pytest.mark.xdist_group("readme")  # its commands run in one folder, in README's order
+
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
