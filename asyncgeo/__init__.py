@@ -3,6 +3,7 @@
 `asyncgeo.run`, `merge` and `parse` do what the commands do (see `asyncgeo.api`); `asyncgeo.errors` is what they raise.
 """
 
+import importlib
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +15,12 @@ if TYPE_CHECKING:
 __all__ = ["Done", "Stats", "merge", "parse", "parse_async", "run", "run_async"]
 
 _PUBLIC: Final = frozenset(__all__)
+
+for _room in ("run", "verify"):
+    importlib.import_module(
+        f"asyncgeo.{_room}"
+    )  # empty but for its docstring; loaded later, it would hide the function
+    globals().pop(_room)
 
 
 def __getattr__(name: str) -> Any:

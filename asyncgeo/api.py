@@ -19,18 +19,18 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Literal, ParamSpec, TypeVar, get_args
 
-from asyncgeo import config, journal, rules
+from asyncgeo import config, rules
 from asyncgeo.cli.flags import overrides
 from asyncgeo.cli.merge import Written, merge_folder
 from asyncgeo.cli.parse import ask
 from asyncgeo.cli.plan import Wanted, Workers
 from asyncgeo.cli.run import Done, carry_out, silent
-from asyncgeo.cli.session import is_offline
 from asyncgeo.dataset import Format, Stats
-from asyncgeo.errors import ConfigError, InputError, UserError
-from asyncgeo.journal import Event
-from asyncgeo.records import Meta, Problem, Row, Source, row_from
-from asyncgeo.terminal import hide
+from asyncgeo.errors import ConfigError, InputError, UserError, hide
+from asyncgeo.run.session import is_offline
+from asyncgeo.schema.records import Meta, Problem, Row, Source, row_from
+from asyncgeo.store import events
+from asyncgeo.store.events import Event
 
 __all__ = ["Done", "Stats", "merge", "parse", "parse_async", "run", "run_async"]
 
@@ -127,7 +127,7 @@ async def run_async(  # noqa: PLR0913  one parameter a flag
             tpm=_text(tpm),
         ),
     )
-    copy = None if on_event is None else lambda line: on_event(journal.decode(line))
+    copy = None if on_event is None else lambda line: on_event(events.decode(line))
     return await carry_out(wanted, silent(copy))
 
 
@@ -202,7 +202,7 @@ def _read(text: str) -> Row:
     """What the rules make of it, in this process."""
     source: Source = "rules" if rules.screen(text).reason is None else "screen"
     found = rules.parse(text)
-    return row_from(Problem("1", text), found, source, Meta(at=journal.now(), coverage=found.coverage))
+    return row_from(Problem("1", text), found, source, Meta(at=events.now(), coverage=found.coverage))
 
 
 def _blocking(work: Callable[P, Coroutine[Any, Any, T]], name: str) -> Callable[P, T]:

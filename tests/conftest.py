@@ -1,6 +1,7 @@
 """Settings of all tests."""
 
 import os
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -15,12 +16,11 @@ settings.register_profile(
 settings.load_profile("asyncgeo")
 
 SLOW: Final = """
-    test_api test_benchmarks test_command_lines test_commands test_commands_status test_dataset_formats
-    test_dialects test_estimate test_faults test_figure test_figure_compare test_figure_effort test_figure_search
-    test_figure_svg test_fleet_cluster test_fleet_local test_judges test_merge_command test_money
-    test_nothing_usable test_places test_processes test_readme test_recheck test_report_command test_report_page
-    test_review test_run test_run_hostile test_run_inputs test_run_limits test_run_verify test_servers
-    test_terminals test_transport
+    api benchmarks cli/command_lines cli/commands cli/commands_status cli/estimate cli/merge_command
+    cli/report_command dataset/formats figure/compare figure/draw figure/effort figure/search figure/svg
+    llm/dialects readme run/cluster/local run/cluster/ray run/places run/reparse runs/faults runs/hostile
+    runs/inputs runs/limits runs/money runs/nothing_usable runs/processes runs/run runs/run_verify runs/terminals
+    runs/transport servers/servers verify/pool verify/reask views/report_page
 """.split()
 """Files whose tests are mostly whole runs in processes of their own, or whole sets of figures."""
 STILL_FAST: Final = "--help"
@@ -30,5 +30,10 @@ STILL_FAST: Final = "--help"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what `-m 'not slow'` leaves out: files of whole runs; one list here keeps the fast half fast."""
     for item in items:
-        if item.path.stem in SLOW and STILL_FAST not in item.name:
+        if _place(item.path) in SLOW and STILL_FAST not in item.name:
             item.add_marker(pytest.mark.slow)
+
+
+def _place(path: Path) -> str:
+    """`tests/llm/test_client.py` as `llm/client`."""
+    return (path.parent / path.stem.removeprefix("test_")).relative_to(Path(__file__).parent).as_posix()

@@ -7,17 +7,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import live
 import msgspec
 import pytest
-from live import rows_of, serving, write_problems
+from support import live
+from support.live import rows_of, serving, write_problems
 
 import asyncgeo
-from asyncgeo import journal
-from asyncgeo.endpoint import Options
 from asyncgeo.errors import ConfigError, InputError, Stopped, UserError
-from asyncgeo.journal import Ended, Event, Merged, Progress, Started
-from asyncgeo.records import RULES_MODEL, Parsed, Skipped
+from asyncgeo.schema.records import RULES_MODEL, Parsed, Skipped
+from asyncgeo.simulator import Options
+from asyncgeo.store import events as journal
+from asyncgeo.store.events import Ended, Event, Merged, Progress, Started
 
 TEXT = "如图,在△PQR中,PQ=PR,∠QPR=50°,则∠PQR等于()"
 

@@ -5,8 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import shared
-from live import environment
+from support import shared
+from support.live import environment
 
 BENCHMARKS = Path(__file__).parent / "benchmarks"
 

@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import live
 import pytest
+from support import live
 
-from asyncgeo import config, records
+from asyncgeo import config
 from asyncgeo.cli import app
-from asyncgeo.endpoint import Endpoint
+from asyncgeo.schema import records
+from asyncgeo.simulator import Endpoint
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

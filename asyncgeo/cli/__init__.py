@@ -47,8 +47,7 @@ from asyncgeo.cli.flags import (
     Wait,
     overrides,
 )
-from asyncgeo.errors import EXIT_FIXABLE, AsyncgeoError, Interrupted, UserError, exit_code
-from asyncgeo.terminal import printable, shown
+from asyncgeo.errors import EXIT_FIXABLE, AsyncgeoError, Interrupted, UserError, exit_code, printable, shown
 
 # ruff: noqa: PLC0415  commands import late so that --help is quick
 # ruff: noqa: PLR0913  a command has one parameter a flag
@@ -514,7 +513,7 @@ def serve(
     For example: `asyncgeo serve --rpm 600 --latency 1.8 --faults 429=0.02,500=0.01`.
     """
     from asyncgeo.cli.serve import serve as start_serve
-    from asyncgeo.endpoint import Options, read_mix
+    from asyncgeo.simulator import Options, read_mix
 
     start_serve(
         Options(

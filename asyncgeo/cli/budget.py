@@ -6,11 +6,11 @@ In: the plan's `--budget`, the run's event log. Out: a `Funds`, or None without 
 from dataclasses import dataclass
 from pathlib import Path
 
-from asyncgeo import prices
 from asyncgeo.cli.plan import Plan, allowance_of
-from asyncgeo.ledger import Ledger
-from asyncgeo.progress import money
-from asyncgeo.records import RULES_MODEL
+from asyncgeo.llm import prices
+from asyncgeo.schema.records import RULES_MODEL
+from asyncgeo.schema.words import money
+from asyncgeo.store.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True)

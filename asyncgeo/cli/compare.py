@@ -16,14 +16,15 @@ from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
-from asyncgeo import parses, rules
+from asyncgeo import rules
 from asyncgeo.cli.streams import SafeConsole
-from asyncgeo.conditions import TYPE, Condition
 from asyncgeo.errors import InputError
-from asyncgeo.parses import Parse
-from asyncgeo.pools import Processes
-from asyncgeo.records import numeric_key
-from asyncgeo.verify import need_numpy, result_of
+from asyncgeo.schema.conditions import TYPE, Condition
+from asyncgeo.schema.records import numeric_key
+from asyncgeo.store import parses
+from asyncgeo.store.parses import Parse
+from asyncgeo.store.processes import Processes
+from asyncgeo.verify.folder import need_numpy, result_of
 
 if TYPE_CHECKING:
     from asyncgeo.figure import Comparison

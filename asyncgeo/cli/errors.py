@@ -10,20 +10,19 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from asyncgeo import config, shards
+from asyncgeo import config, store
 from asyncgeo.cli.flags import Overrides
-from asyncgeo.cli.places import looked_at
 from asyncgeo.cli.status import encode
 from asyncgeo.cli.streams import SafeConsole, write_json
-from asyncgeo.errors import ConfigError
-from asyncgeo.status import Failure, Failures, failures, follow_up
-from asyncgeo.terminal import printable
+from asyncgeo.errors import ConfigError, printable
+from asyncgeo.run.places import looked_at
+from asyncgeo.views.status import Failure, Failures, failures, follow_up
 
 
 def errors(flags: Overrides, file: Path | None, *, kind: str | None, limit: int | None, as_json: bool) -> None:
     """Show the failures of the folder. Raises ConfigError, InputError or ShardError."""
     folder, likely = looked_at(config.load(file, flags=flags), reads_input=False)
-    shards.need(folder)
+    store.need(folder)
     found = failures(folder, kind, limit)
     if kind is not None and not found.rows and limit != 0:
         _check_kind(kind, found, folder)

@@ -11,15 +11,17 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from asyncgeo import journal, rules, tokens
-from asyncgeo.cli.latency import latency_for
+from asyncgeo import rules
 from asyncgeo.cli.plan import Plan
-from asyncgeo.cli.session import prompt_of
 from asyncgeo.config import OPENAI_URL
-from asyncgeo.forecast import LATENCY, TIERS, Work, forecast
-from asyncgeo.journal import Progress, Started
-from asyncgeo.progress import duration, money, short
-from asyncgeo.records import Problem
+from asyncgeo.llm import tokens
+from asyncgeo.run.forecast import LATENCY, TIERS, Work, forecast
+from asyncgeo.run.latency import latency_for
+from asyncgeo.run.session import prompt_of
+from asyncgeo.schema.records import Problem
+from asyncgeo.schema.words import duration, money, short
+from asyncgeo.store import events as journal
+from asyncgeo.store.events import Progress, Started
 
 _READ: Final = 200
 """Problems read for the estimate: a tenth of a second, and texts of one kind differ little."""

@@ -7,12 +7,12 @@ from pathlib import Path
 from rich.markup import escape
 from rich.progress import track
 
-from asyncgeo import parses
 from asyncgeo.cli.streams import SafeConsole
 from asyncgeo.errors import InputError
-from asyncgeo.parses import Parse
-from asyncgeo.records import numeric_key
-from asyncgeo.verify import need_numpy
+from asyncgeo.schema.records import numeric_key
+from asyncgeo.store import parses
+from asyncgeo.store.parses import Parse
+from asyncgeo.verify.folder import need_numpy
 
 
 def gallery(source: Path, output: Path, *, limit: int | None = 60, only_contradictory: bool = False) -> None:

@@ -12,15 +12,15 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from asyncgeo import prices
 from asyncgeo.cli.look_run import show_runs
 from asyncgeo.cli.words import clip, since
 from asyncgeo.config import Settings
-from asyncgeo.progress import money
-from asyncgeo.records import RULES_MODEL, Tokens
-from asyncgeo.shards import Holder
-from asyncgeo.status import Counts, ShardStatus, Status, Step
-from asyncgeo.terminal import printable
+from asyncgeo.errors import printable
+from asyncgeo.llm import prices
+from asyncgeo.schema.records import RULES_MODEL, Tokens
+from asyncgeo.schema.words import money
+from asyncgeo.store import Holder
+from asyncgeo.views.status import Counts, ShardStatus, Status, Step
 
 _BAR: Final = 30
 _SHARDS_SHOWN: Final = 60  # without a screen to fit; a run has rarely more than some dozens

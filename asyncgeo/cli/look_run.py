@@ -1,6 +1,6 @@
 """Runs as `asyncgeo status` shows them: what each is doing or came to, at what pace, and what it ran into.
 
-In: a status. Out: something rich prints. How a run's pace looks is `progress`'s business; it is the same here.
+In: a status. Out: something rich prints. How a run's pace looks is `panel`'s business; it is the same here.
 """
 
 import shlex
@@ -11,10 +11,11 @@ from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from asyncgeo import progress
+from asyncgeo.cli import panel
 from asyncgeo.cli.words import clip, seconds, since
-from asyncgeo.journal import Ended
-from asyncgeo.status import Run, State, Status
+from asyncgeo.schema import words
+from asyncgeo.store.events import Ended
+from asyncgeo.views.status import Run, State, Status
 
 _SILENT: Final = 30.0  # seconds; a run that goes on tells of itself every ten at least
 _INDENT: Final = 2
@@ -37,7 +38,7 @@ def show_runs(status: Status, width: int) -> Iterator[RenderableType]:
     going = sum(run.state == "running" for run in status.runs)
     if going > 1 and status.live is not None:
         yield Text(f"{going} runs go on, together:", style="bold")
-        yield _inside(progress.panel(status.live, (), width - _INDENT))
+        yield _inside(panel.panel(status.live, (), width - _INDENT))
     for run in status.runs:
         yield from _show(run, status.at, width, is_alone=len(status.runs) == 1)
 
@@ -51,11 +52,9 @@ def _show(run: Run, at: str, width: int, *, is_alone: bool) -> Iterator[Renderab
     if run.progress is None:
         yield Text("  it has not asked anything yet", style="dim")
     elif is_alone:
-        yield _inside(
-            progress.panel(run.progress, errors, width - _INDENT, run.started.budget, run.started.spent_before)
-        )
+        yield _inside(panel.panel(run.progress, errors, width - _INDENT, run.started.budget, run.started.spent_before))
     else:
-        yield clip(Text(f"  {progress.line(run.progress)}"), width)
+        yield clip(Text(f"  {panel.line(run.progress)}"), width)
     for said in run.said[-1:]:
         yield clip(Text(f"  {said.text}", style="dim"), width)
 
@@ -74,7 +73,7 @@ def _times(run: Run, at: str) -> str:
     if run.state != "running":
         return f"{since(run.seen, at)} ago, process {run.started.pid}"
     silence = seconds(run.seen, at)
-    silent = f", silent for {progress.duration(silence)}" if silence > _SILENT else ""
+    silent = f", silent for {words.duration(silence)}" if silence > _SILENT else ""
     return f"for {since(run.started.at, at)}{silent}, process {run.started.pid}"
 
 
@@ -83,7 +82,7 @@ def _came_to(run: Run, width: int, *, is_alone: bool) -> Iterator[RenderableType
     if run.progress is not None:
         bound = {} if run.ended is None else run.ended.bound  # what was skipped and failed stands above, for all runs
         ended = Ended(at=run.seen, exit_code=0, bound=bound)
-        lines = progress.closing(run.progress, ended, offline=run.started.offline)
+        lines = panel.closing(run.progress, ended, offline=run.started.offline)
         for line in lines if is_alone else lines[:1]:
             yield clip(Text(f"  {line}"), width)
     if run.ended is None:

@@ -11,18 +11,18 @@ from pathlib import Path
 
 import msgspec
 
-from asyncgeo import prices
 from asyncgeo.cli import worker
 from asyncgeo.cli.plan import Workers
-from asyncgeo.cli.session import with_headers
 from asyncgeo.config import Settings
 from asyncgeo.errors import UserError
-from asyncgeo.fleet import Fleet, Portions, Setup
-from asyncgeo.fleet.driver import Listens
-from asyncgeo.fleet.local import Processes
-from asyncgeo.fleet.wire import Starts
-from asyncgeo.limits import Shares
-from asyncgeo.limits.neighbours import Neighbours, file_for
+from asyncgeo.llm import prices
+from asyncgeo.llm.limits import Shares
+from asyncgeo.llm.limits.shared import Neighbours, file_for
+from asyncgeo.run.cluster import Fleet, Portions, Setup
+from asyncgeo.run.cluster.driver import Listens
+from asyncgeo.run.cluster.local import Processes
+from asyncgeo.run.cluster.wire import Starts
+from asyncgeo.run.session import with_headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ async def _cluster(
 ) -> AsyncIterator[tuple[int, Starts, Shares | None]]:
     """Actors instead of processes, and a share among the runs of the cluster."""
     try:
-        from asyncgeo.fleet import cluster  # noqa: PLC0415  Ray takes seconds, and is an extra
+        from asyncgeo.run.cluster import cluster  # noqa: PLC0415  Ray takes seconds, and is an extra
     except ModuleNotFoundError as error:
         if error.name != "ray":
             raise

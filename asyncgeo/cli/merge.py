@@ -12,18 +12,20 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
-from asyncgeo import checks, config, parses, shards, verify
+from asyncgeo import config, store
 from asyncgeo.cli.flags import Overrides
-from asyncgeo.cli.places import folder_of
 from asyncgeo.cli.streams import SafeConsole
-from asyncgeo.conditions import UNKNOWN_CATEGORY
 from asyncgeo.dataset import Checked, Format, Options, Stats, merge as merge_shards, read_split
-from asyncgeo.errors import InputError
-from asyncgeo.marks import Marks
-from asyncgeo.problems import Problems
-from asyncgeo.status import input_of_folder
-from asyncgeo.terminal import printable
-from asyncgeo.verify import Verdict
+from asyncgeo.errors import InputError, printable
+from asyncgeo.problems.reader import Problems
+from asyncgeo.run.places import folder_of
+from asyncgeo.schema import checks
+from asyncgeo.schema.conditions import UNKNOWN_CATEGORY
+from asyncgeo.store import parses
+from asyncgeo.store.ids import Marks
+from asyncgeo.verify import folder as verify
+from asyncgeo.verify.folder import Verdict
+from asyncgeo.views.status import input_of_folder
 
 _SHOWN: Final = 5  # bad lines named on screen; all of them stand in the statistics' count
 _LABEL: Final = 36  # the longest category, and a little
@@ -88,7 +90,7 @@ def _format_of(output: Path | None) -> Format:
 
 def _verdicts(folder: Path, *, needed: bool) -> Callable[[bytes], bool | None] | None:
     """What `asyncgeo verify` found, by the line of a shard; None where it never ran."""
-    files = [folder / verify.name(*bounds) for bounds, _ in shards.find(folder)]
+    files = [folder / verify.name(*bounds) for bounds, _ in store.find(folder)]
     found = [file for file in files if file.exists()]
     if not found:
         if needed:

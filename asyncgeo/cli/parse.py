@@ -9,13 +9,12 @@ from rich.text import Text
 from asyncgeo import config, rules
 from asyncgeo.cli.flags import Overrides
 from asyncgeo.cli.marked import marked
-from asyncgeo.cli.session import is_offline, session
 from asyncgeo.cli.streams import SafeConsole, write_json
 from asyncgeo.config import Settings
-from asyncgeo.errors import InputError
-from asyncgeo.records import Problem, Row
-from asyncgeo.tally import Tally
-from asyncgeo.terminal import hide, printable
+from asyncgeo.errors import InputError, hide, printable
+from asyncgeo.run.session import is_offline, session
+from asyncgeo.run.tally import Tally
+from asyncgeo.schema.records import Problem, Row
 
 
 def parse(text: str, flags: Overrides, file: Path | None, *, offline: bool) -> None:

@@ -14,20 +14,20 @@ from msgspec import structs
 from rich.console import Console
 from rich.markup import escape
 
-from asyncgeo import config, prices, rules, shards, tokens
+from asyncgeo import config, rules, store
 from asyncgeo.cli.flags import Overrides
-from asyncgeo.cli.latency import Latency, latency_for
-from asyncgeo.cli.places import input_of, output_of
-from asyncgeo.cli.session import is_offline, prompt_of
 from asyncgeo.cli.streams import SafeConsole
 from asyncgeo.config import Settings
-from asyncgeo.errors import ConfigError, InputError
-from asyncgeo.forecast import TIERS, Forecast, Work, forecast, next_tier
-from asyncgeo.problems import Problems
-from asyncgeo.progress import duration
-from asyncgeo.records import RULES_MODEL, Problem, Unreadable
-from asyncgeo.shards import Bounds, Redo, RunSource, Scan, is_done
-from asyncgeo.terminal import hide
+from asyncgeo.errors import ConfigError, InputError, hide
+from asyncgeo.llm import prices, tokens
+from asyncgeo.problems.reader import Problems
+from asyncgeo.run.forecast import TIERS, Forecast, Work, forecast, next_tier
+from asyncgeo.run.latency import Latency, latency_for
+from asyncgeo.run.places import input_of, output_of
+from asyncgeo.run.session import is_offline, prompt_of
+from asyncgeo.schema.records import RULES_MODEL, Problem, Unreadable
+from asyncgeo.schema.words import duration
+from asyncgeo.store import Bounds, Redo, RunSource, Scan, is_done
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def make_plan(wanted: Wanted, warn: Callable[[str], None]) -> Plan:
     problems = Problems(source, warn)
     cuts = _cut(wanted, settings, len(problems))
     problems.require_one(cuts[0].start, cuts[-1].end)
-    scan = shards.scan(folder)
+    scan = store.scan(folder)
     for finding in scan.findings:
         warn(f"{finding}; it does not count and is left where it is.")
     plan = Plan(
@@ -200,7 +200,7 @@ def _count_pending(plan: Plan) -> Plan:
 
 
 def _cut(wanted: Wanted, settings: Settings, total: int) -> list[Bounds]:
-    cuts = shards.plan(
+    cuts = store.plan(
         total, shard_size=settings.output.shard_size, workers=wanted.workers, start=wanted.start, end=wanted.end
     )
     if not cuts:

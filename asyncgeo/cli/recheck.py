@@ -10,11 +10,11 @@ from rich.markup import escape
 
 from asyncgeo import config
 from asyncgeo.cli.flags import Overrides
-from asyncgeo.cli.places import folder_of
 from asyncgeo.cli.streams import SafeConsole
-from asyncgeo.recheck import Change, Recount, recheck as recheck_folder
-from asyncgeo.records import Parsed, Row, Skipped
-from asyncgeo.terminal import printable
+from asyncgeo.errors import printable
+from asyncgeo.run.places import folder_of
+from asyncgeo.run.reparse import Change, Recount, recheck as recheck_folder
+from asyncgeo.schema.records import Parsed, Row, Skipped
 
 
 def recheck(flags: Overrides, file: Path | None, *, show: int) -> None:

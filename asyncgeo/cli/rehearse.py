@@ -15,15 +15,15 @@ from typing import Final
 
 from rich.markup import escape
 
-from asyncgeo.cli.logs import logging_to
 from asyncgeo.cli.plan import Wanted, load_settings, make_plan, work_of
 from asyncgeo.cli.run import ask, screen_of
 from asyncgeo.cli.streams import SafeConsole
 from asyncgeo.errors import UserError
-from asyncgeo.forecast import forecast
-from asyncgeo.prices import cost
-from asyncgeo.progress import duration
-from asyncgeo.records import RULES_MODEL, Tokens
+from asyncgeo.llm.prices import cost
+from asyncgeo.run.forecast import forecast
+from asyncgeo.run.logs import logging_to
+from asyncgeo.schema.records import RULES_MODEL, Tokens
+from asyncgeo.schema.words import duration
 
 _NAME: Final = "rehearsal"
 

@@ -18,23 +18,25 @@ import msgspec
 from rich.markup import escape
 from rich.progress import track
 
-from asyncgeo import config, journal, parses, prices, raws, records, verify
+from asyncgeo import config
 from asyncgeo.cli.flags import Overrides
-from asyncgeo.cli.places import looked_at
 from asyncgeo.cli.streams import SafeConsole
-from asyncgeo.conditions import UNKNOWN_CATEGORY
 from asyncgeo.config import Price
 from asyncgeo.dataset import best_lines
-from asyncgeo.errors import ConfigError, InputError
-from asyncgeo.picture import picture
-from asyncgeo.pools import Processes
-from asyncgeo.problems import Problems
-from asyncgeo.raws import Raw
-from asyncgeo.records import Parsed, Problem, Row
-from asyncgeo.report import Content, Entry, Run, render
-from asyncgeo.shards import Findings
-from asyncgeo.terminal import printable
-from asyncgeo.verify import Verdict
+from asyncgeo.errors import ConfigError, InputError, printable
+from asyncgeo.llm import prices
+from asyncgeo.problems.reader import Problems
+from asyncgeo.run.places import looked_at
+from asyncgeo.schema import records
+from asyncgeo.schema.conditions import UNKNOWN_CATEGORY
+from asyncgeo.schema.records import Parsed, Problem, Row
+from asyncgeo.store import Findings, events, parses, raw_answers
+from asyncgeo.store.processes import Processes
+from asyncgeo.store.raw_answers import Raw
+from asyncgeo.verify import folder as verify
+from asyncgeo.verify.folder import Verdict
+from asyncgeo.verify.picture import picture
+from asyncgeo.views.report import Content, Entry, Run, render
 
 NAME: Final = "report.html"
 FIGURES: Final = 500
@@ -54,7 +56,7 @@ def report(flags: Overrides, file: Path | None, output: Path | None, *, figures:
     folder, likely = looked_at(settings)
     target = output or folder / NAME
     notes: list[str] = []
-    runs = [Run(path.name, list(journal.read(path))) for path in journal.journals(folder)]
+    runs = [Run(path.name, list(events.read(path))) for path in events.journals(folder)]
     rows = read_rows(folder, notes)
     texts = _texts(rows, _inputs(flags, runs, likely), notes)
     verdicts = _verdicts(folder, rows)
@@ -104,7 +106,7 @@ def _row(line: bytes) -> Row:
 
 
 def _original(whole: Mapping[str, object]) -> Row:
-    """A row of the original script, which `shards.lines` has found to be one."""
+    """A row of the original script, which `store.lines` has found to be one."""
     straight = parses.of_row(whole)
     if straight is None:
         known = {"source": "model", "kind": "original", **whole, "id": str(whole["id"])}
@@ -125,7 +127,7 @@ def _inputs(flags: Overrides, runs: Sequence[Run], likely: Path | None) -> list[
     given = flags["input.dir"][1]
     if given is not None:
         return [str(given)]
-    told = [e.input for run in reversed(runs) for e in run.events if isinstance(e, journal.Started)]
+    told = [e.input for run in reversed(runs) for e in run.events if isinstance(e, events.Started)]
     if likely is not None and likely.exists():
         told.append(str(likely))
     return list(dict.fromkeys(told))
@@ -162,7 +164,7 @@ def _verdicts(folder: Path, rows: Sequence[Row]) -> dict[str, Verdict]:
 def _answers(folder: Path) -> dict[str, list[Raw]]:
     """The raw answers that were kept, by id."""
     found: dict[str, list[Raw]] = {}
-    for identifier, answers in raws.read(folder):
+    for identifier, answers in raw_answers.read(folder):
         found.setdefault(identifier, []).extend(answers)
     return found
 

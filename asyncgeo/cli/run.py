@@ -20,19 +20,15 @@ from typing import TYPE_CHECKING, Final
 from rich.console import Console
 from rich.markup import escape
 
-from asyncgeo import commands, journal, prices, progress, shards
+from asyncgeo import store
+from asyncgeo.cli import panel
 from asyncgeo.cli.budget import Funds, funds_of
 from asyncgeo.cli.estimate import show_estimate
-from asyncgeo.cli.logs import log, logging_to, print_line
 from asyncgeo.cli.merge import merge_folder, show_statistics
 from asyncgeo.cli.plan import Plan, Wanted, load_settings, make_plan, show_forecast, show_plan
-from asyncgeo.cli.record import Recorder
-from asyncgeo.cli.retune import watch
-from asyncgeo.cli.session import Session, check_address, raise_file_limit, session
 from asyncgeo.cli.streams import Patient
 from asyncgeo.cli.verify import reviewing
 from asyncgeo.dataset import Stats
-from asyncgeo.earlier import answered_before
 from asyncgeo.errors import (
     EXIT_FINISHED,
     EXIT_INCOMPLETE,
@@ -41,14 +37,21 @@ from asyncgeo.errors import (
     Interrupted,
     ShardError,
     exit_code,
+    printable,
 )
-from asyncgeo.journal import Ended, Event, Journal, Merged, Progress, Started
-from asyncgeo.keep import Keep
-from asyncgeo.pipeline import Pipeline
-from asyncgeo.records import REFUSALS, RULES_MODEL, Problem, Tokens
-from asyncgeo.shards import Standing
-from asyncgeo.tally import Tally
-from asyncgeo.terminal import printable
+from asyncgeo.llm import prices
+from asyncgeo.run import commands
+from asyncgeo.run.earlier import answered_before
+from asyncgeo.run.live_limits import watch
+from asyncgeo.run.logs import log, logging_to, print_line
+from asyncgeo.run.pipeline import Pipeline
+from asyncgeo.run.recorder import Recorder
+from asyncgeo.run.session import Session, check_address, raise_file_limit, session
+from asyncgeo.run.tally import Tally
+from asyncgeo.schema.records import REFUSALS, RULES_MODEL, Problem, Tokens
+from asyncgeo.store import Standing, events
+from asyncgeo.store.events import Ended, Event, Journal, Merged, Progress, Started
+from asyncgeo.store.writer import Keep
 
 if TYPE_CHECKING:
     from asyncgeo.cli.many import Many
@@ -111,10 +114,10 @@ async def carry_out(wanted: Wanted, screen: Screen) -> Done:
     if wanted.dry_run:
         show_forecast(plan, console)
         _show_warnings(list(warnings), console)
-        return Done(plan.folder, Progress(at=journal.now()), None)
+        return Done(plan.folder, Progress(at=events.now()), None)
     if plan.pending and not plan.offline:
         check_address(plan.settings)
-    seen = Progress(at=journal.now())
+    seen = Progress(at=events.now())
     if plan.pending and not console.quiet:
         show_estimate(plan, console)
     with logging_to(plan.folder, screen.copy) if plan.pending or screen.copy else contextlib.nullcontext() as book:
@@ -235,7 +238,7 @@ async def _run(
 
         beside = (
             recorder.keep(),
-            progress.show(recorder.progress, console, recorder.last_errors, *_limits_of(funds)),
+            panel.show(recorder.progress, console, recorder.last_errors, *_limits_of(funds)),
             watch(plan.wanted.config, lambda: load_settings(plan.wanted), limits.retune, say),
         )
         async with _beside(*beside):
@@ -305,7 +308,7 @@ def _started(plan: Plan, command: tuple[str, ...], funds: Funds | None) -> Start
     api, span = plan.settings.api, plan.span
     budget, before = _limits_of(funds)
     return Started(
-        at=journal.now(),
+        at=events.now(),
         version=version("asyncgeo"),
         pid=os.getpid(),
         command=command,
@@ -335,7 +338,7 @@ def _close(
     seen = recorder.progress()
     append(seen)
     append(ended)
-    lines = progress.closing(seen, ended, offline=offline)
+    lines = panel.closing(seen, ended, offline=offline)
     if funds is not None:
         funds.close()
         lines.append(funds.at_end())
@@ -401,7 +404,7 @@ def _signals(
 def _merge(plan: Plan, screen: Screen) -> Stats | None:
     """Merge when every problem of the whole input has a row; else say what is missing."""
     console = screen.console
-    standings = shards.scan(plan.folder).standings
+    standings = store.scan(plan.folder).standings
     missing = sum(standings[each] is Standing.PENDING for each in plan.problems.identifiers())
     if missing:
         console.print(f"{missing:,} of {len(plan.problems):,} problems have no row yet, so nothing is merged.")
@@ -418,7 +421,7 @@ def _merge(plan: Plan, screen: Screen) -> Stats | None:
 
 def _told(stats: Stats) -> Merged:
     return Merged(
-        at=journal.now(),
+        at=events.now(),
         output=str(stats.output),
         problems=stats.problems,
         skipped=stats.skipped,

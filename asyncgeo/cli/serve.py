@@ -7,8 +7,8 @@ from contextlib import suppress
 from rich.console import Console
 
 from asyncgeo.cli.streams import SafeConsole
-from asyncgeo.endpoint import Endpoint, Options, serve as serve_endpoint
-from asyncgeo.records import RULES_MODEL
+from asyncgeo.schema.records import RULES_MODEL
+from asyncgeo.simulator import Endpoint, Options, serve as serve_endpoint
 
 
 def serve(options: Options) -> None:

@@ -10,18 +10,20 @@ from typing import Any
 
 import msgspec
 
-from asyncgeo import config, parses, raws, shards, verify
+from asyncgeo import config, store
 from asyncgeo.cli.flags import Overrides
-from asyncgeo.cli.places import looked_at
 from asyncgeo.cli.show_look import Shown, draw
 from asyncgeo.cli.status import encode
 from asyncgeo.cli.streams import SafeConsole, write_json
 from asyncgeo.errors import InputError
-from asyncgeo.problems import Problems
-from asyncgeo.raws import Raw
-from asyncgeo.records import Problem
-from asyncgeo.status import Found, best, input_of_folder, lookup, search
-from asyncgeo.verify import Verdict
+from asyncgeo.problems.reader import Problems
+from asyncgeo.run.places import looked_at
+from asyncgeo.schema.records import Problem
+from asyncgeo.store import parses, raw_answers
+from asyncgeo.store.raw_answers import Raw
+from asyncgeo.verify import folder as verify
+from asyncgeo.verify.folder import Verdict
+from asyncgeo.views.status import Found, best, input_of_folder, lookup, search
 
 
 def show(identifier: str, flags: Overrides, file: Path | None, *, as_json: bool, svg: str | None) -> None:
@@ -63,7 +65,7 @@ def _verdict(folder: Path, identifier: str, counts: Found | None) -> Verdict | N
     """What `asyncgeo verify` found about the row that counts."""
     if counts is None:
         return None
-    paths = [folder / verify.name(*bounds) for bounds, _ in shards.find(folder)]
+    paths = [folder / verify.name(*bounds) for bounds, _ in store.find(folder)]
     found: dict[tuple[str, str], Verdict] = {}
     for _, _, line in search([path for path in paths if path.exists()], identifier):
         with suppress(ValueError):
@@ -74,7 +76,7 @@ def _verdict(folder: Path, identifier: str, counts: Found | None) -> Verdict | N
 
 def _answers(folder: Path, identifier: str) -> list[Raw]:
     """What the model wrote, where it was kept, in the order in which it came."""
-    return [raw for name, answers in raws.read(folder) if name == identifier for raw in answers]
+    return [raw for name, answers in raw_answers.read(folder) if name == identifier for raw in answers]
 
 
 def _figure(identifier: str, counts: Found | None) -> str:

@@ -13,15 +13,16 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from asyncgeo import prices, rules
+from asyncgeo import rules
 from asyncgeo.cli.marked import marked
 from asyncgeo.config import Settings
-from asyncgeo.raws import Raw
-from asyncgeo.records import Problem, Tokens
-from asyncgeo.report.readable import readable
-from asyncgeo.status import Found
-from asyncgeo.terminal import printable
-from asyncgeo.verify import Verdict
+from asyncgeo.errors import printable
+from asyncgeo.llm import prices
+from asyncgeo.schema.records import Problem, Tokens
+from asyncgeo.schema.words import readable
+from asyncgeo.store.raw_answers import Raw
+from asyncgeo.verify.folder import Verdict
+from asyncgeo.views.status import Found
 
 _STYLES: Final = {"parsed": "green", "skipped": "yellow", "error": "red"}
 

@@ -14,11 +14,11 @@ from rich.live import Live
 from asyncgeo import config
 from asyncgeo.cli.flags import Overrides
 from asyncgeo.cli.look import render
-from asyncgeo.cli.places import looked_at
 from asyncgeo.cli.streams import SafeConsole, write_json
 from asyncgeo.config import Settings
-from asyncgeo.status import Status, Watcher
-from asyncgeo.terminal import printable
+from asyncgeo.errors import printable
+from asyncgeo.run.places import looked_at
+from asyncgeo.views.status import Status, Watcher
 
 INTERVAL: Final = 1.0  # seconds between looks: calm, and no slower than runs tell of themselves
 _SHARE: Final = 0.1  # of the time at most is spent on looking; in a folder of millions of rows a look takes long

@@ -15,7 +15,7 @@ from typing import Final, TextIO, cast
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
-from asyncgeo.terminal import shown, shown_json
+from asyncgeo.errors import shown, shown_json
 
 _ERRORS: Final = "asyncgeo.plain"
 _PLAIN: Final = str.maketrans(

@@ -15,13 +15,12 @@ from tomlkit.exceptions import TOMLKitError
 
 from asyncgeo import config
 from asyncgeo.cli.flags import Overrides
-from asyncgeo.cli.session import is_offline, session
 from asyncgeo.cli.streams import SafeConsole
 from asyncgeo.config import Settings
-from asyncgeo.errors import ConfigError, UserError
-from asyncgeo.records import Failed, Parsed, Problem, Skipped
-from asyncgeo.tally import Tally
-from asyncgeo.terminal import hide
+from asyncgeo.errors import ConfigError, UserError, hide
+from asyncgeo.run.session import is_offline, session
+from asyncgeo.run.tally import Tally
+from asyncgeo.schema.records import Failed, Parsed, Problem, Skipped
 
 _QUESTION: Final = "如图,在△ABC中,AB=AC,∠BAC=40°,则∠ABC的度数为()"
 _HEADROOM: Final = 3.0

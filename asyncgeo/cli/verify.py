@@ -16,17 +16,19 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from asyncgeo import config, parses, verify as verifying
+from asyncgeo import config
 from asyncgeo.cli.flags import Overrides
-from asyncgeo.cli.places import folder_of
-from asyncgeo.cli.session import Session
 from asyncgeo.cli.streams import SafeConsole
-from asyncgeo.judges import Judges
-from asyncgeo.keep import Keep
-from asyncgeo.parses import Parse
-from asyncgeo.review import Review
-from asyncgeo.terminal import printable
-from asyncgeo.verify import Summary, Verdict, digest, verify as verify_folder
+from asyncgeo.errors import printable
+from asyncgeo.run.places import folder_of
+from asyncgeo.run.session import Session
+from asyncgeo.store import parses
+from asyncgeo.store.parses import Parse
+from asyncgeo.store.writer import Keep
+from asyncgeo.verify import folder as verifying
+from asyncgeo.verify.folder import Summary, Verdict, digest, verify as verify_folder
+from asyncgeo.verify.pool import Judges
+from asyncgeo.verify.reask import Review
 
 if TYPE_CHECKING:
     from asyncgeo.cli.many import Many

@@ -2,9 +2,9 @@
 
 from rich.text import Text
 
-from asyncgeo.progress import duration
-from asyncgeo.status import moment
-from asyncgeo.terminal import printable
+from asyncgeo.errors import printable
+from asyncgeo.schema.words import duration
+from asyncgeo.views.status import moment
 
 
 def clip(text: Text, width: int) -> Text:

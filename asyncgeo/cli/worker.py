@@ -8,12 +8,12 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from asyncgeo.cli.session import Session, raise_file_limit, session
-from asyncgeo.fleet.local import Stream
-from asyncgeo.fleet.messages import Setup
-from asyncgeo.fleet.portions import Held
-from asyncgeo.fleet.purse import Purse
-from asyncgeo.fleet.worker import Outbox, work
+from asyncgeo.run.cluster.local import Stream
+from asyncgeo.run.cluster.messages import Setup
+from asyncgeo.run.cluster.portions import Held
+from asyncgeo.run.cluster.purse import Purse
+from asyncgeo.run.cluster.worker import Outbox, work
+from asyncgeo.run.session import Session, raise_file_limit, session
 
 
 def main(descriptor: int) -> None:

@@ -12,14 +12,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from asyncgeo.dataset.choose import Chosen, choose
 from asyncgeo.dataset.metadata import Content, describe, describe_part, statistics
-from asyncgeo.dataset.sources import Sources
 from asyncgeo.dataset.split import Split, read_split
 from asyncgeo.dataset.stats import Checked, Missing, Stats
 from asyncgeo.dataset.write import File, Format, Straighten, holds_problems, write, writer
 from asyncgeo.errors import ShardError
-from asyncgeo.shards import Findings, Holder, find, holders, lookalikes, need, parse_name, uncovered
+from asyncgeo.store import Findings, Holder, find, holders, lookalikes, need, parse_name, uncovered
+from asyncgeo.store.choose import Chosen, choose
+from asyncgeo.store.sources import Sources
 
 __all__ = [
     "DATASET",

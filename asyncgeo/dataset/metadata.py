@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from asyncgeo.dataset.choose import Chosen
-from asyncgeo.dataset.stats import Checked, Fact, Missing, Stats, count
-from asyncgeo.shards import Findings
+from asyncgeo.dataset.stats import Checked, Missing, Stats, count
+from asyncgeo.store import Findings
+from asyncgeo.store.choose import Chosen
+from asyncgeo.store.facts import Fact
 
 
 @dataclass(frozen=True, slots=True)

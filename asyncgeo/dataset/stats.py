@@ -9,22 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from asyncgeo.conditions import UNKNOWN_CATEGORY
-from asyncgeo.shards import Bounds, Finding, Holder
+from asyncgeo.schema.conditions import UNKNOWN_CATEGORY
+from asyncgeo.store import Bounds, Finding, Holder
+from asyncgeo.store.facts import Fact
 
 K = TypeVar("K")
-
-
-class Fact(NamedTuple):
-    """What is counted of one row; thousands of rows share one. `word` is the skip's reason or the error's kind."""
-
-    status: str
-    source: str
-    model: str
-    category: str
-    difficulty: int
-    word: str
-    failed: bool  # an error, or a rules row that stands in for the model
 
 
 class Checked(NamedTuple):

@@ -21,8 +21,8 @@ from typing import Any, BinaryIO, Final, Literal, NamedTuple
 import msgspec
 
 from asyncgeo.errors import ConfigError, ShardError
-from asyncgeo.shards import lines, sync_folder
-from asyncgeo.shards.lines import Original
+from asyncgeo.store import lines, sync_folder
+from asyncgeo.store.lines import Original
 
 KEYS: Final = (
     "id",

@@ -13,14 +13,14 @@ from typing import Final
 
 import numpy as np
 
-from asyncgeo.conditions import Condition, points_of
 from asyncgeo.figure import compose
 from asyncgeo.figure.descend import JUDGED, descend
 from asyncgeo.figure.draw import Figure, draw
 from asyncgeo.figure.effort import Deadline, TooMuch
 from asyncgeo.figure.sketch import Sketch
 from asyncgeo.figure.system import Array, Indices, Margins, System
-from asyncgeo.records import RequiredObjects
+from asyncgeo.schema.conditions import Condition, points_of
+from asyncgeo.schema.records import RequiredObjects
 
 HOLDS: Final = 1e-6
 """Largest residual of a condition that holds; figures are exact to 1e-9, and errors grow a little on the way."""

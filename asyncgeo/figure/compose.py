@@ -7,11 +7,11 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from asyncgeo.conditions import TYPE, Condition, points_of
 from asyncgeo.figure.effort import check_names
 from asyncgeo.figure.meaning import write
 from asyncgeo.figure.sketch import OBJECTS, Coincident, Sketch
-from asyncgeo.records import RequiredObjects
+from asyncgeo.schema.conditions import TYPE, Condition, points_of
+from asyncgeo.schema.records import RequiredObjects
 
 _LENGTHS: Final[Mapping[str, str | None]] = {
     "distance_equals": None,

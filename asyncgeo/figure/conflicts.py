@@ -7,10 +7,10 @@ condition at a time; what is left when nothing more can go is the conflict.
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from asyncgeo.conditions import Condition
 from asyncgeo.figure.draw import Figure, draw
 from asyncgeo.figure.effort import Deadline
-from asyncgeo.records import RequiredObjects
+from asyncgeo.schema.conditions import Condition
+from asyncgeo.schema.records import RequiredObjects
 
 _PATIENCE: Final = 3  # rounds of starts, without insisting: a conflict takes some ten attempts
 

@@ -9,14 +9,14 @@ from typing import Final, Literal, NamedTuple
 
 import numpy as np
 
-from asyncgeo.conditions import Condition
 from asyncgeo.figure import compose
 from asyncgeo.figure.descend import FIGURE, GENERIC, JUDGED, Descent, descend
 from asyncgeo.figure.effort import BATCH, Deadline, TooMuch, most_starts
 from asyncgeo.figure.sketch import OBJECTS, Sketch
 from asyncgeo.figure.starts import starts
 from asyncgeo.figure.system import Array, Margins, System
-from asyncgeo.records import RequiredObjects
+from asyncgeo.schema.conditions import Condition
+from asyncgeo.schema.records import RequiredObjects
 
 Point = tuple[float, float]
 State = Literal["determined", "flexible", "over-determined", "contradictory", "empty", "not judged"]

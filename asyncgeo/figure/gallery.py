@@ -9,12 +9,12 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from asyncgeo.conditions import Condition
 from asyncgeo.figure.conflicts import find_conflict
 from asyncgeo.figure.draw import Figure
 from asyncgeo.figure.nicest import draw_nicely
 from asyncgeo.figure.svg import render
-from asyncgeo.records import RequiredObjects
+from asyncgeo.schema.conditions import Condition
+from asyncgeo.schema.records import RequiredObjects
 
 _HEAD: Final = """<!doctype html>
 <html lang="zh"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>

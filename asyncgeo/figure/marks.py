@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from asyncgeo.conditions import TYPE, Condition
 from asyncgeo.figure.draw import Point
 from asyncgeo.figure.strokes import Sheet, Stroke
+from asyncgeo.schema.conditions import TYPE, Condition
 
 _SQUARE: Final = 9.0  # side of the mark of a right angle
 _ARC: Final = 20.0  # radius of an angle's arc

@@ -9,10 +9,10 @@ from typing import Final
 
 import numpy as np
 
-from asyncgeo.conditions import Condition
 from asyncgeo.figure.draw import Figure, draw
 from asyncgeo.figure.effort import Deadline
-from asyncgeo.records import RequiredObjects
+from asyncgeo.schema.conditions import Condition
+from asyncgeo.schema.records import RequiredObjects
 
 _TRIES: Final = 12
 _ON_LINE: Final = 1e-5  # height over diameter below which three points are meant to be on a line

@@ -9,10 +9,10 @@ from typing import Final
 
 import numpy as np
 
-from asyncgeo.conditions import TYPE, Condition
 from asyncgeo.figure.sketch import Sketch
 from asyncgeo.figure.system import Array
-from asyncgeo.records import RequiredObjects
+from asyncgeo.schema.conditions import TYPE, Condition
+from asyncgeo.schema.records import RequiredObjects
 
 _WITHIN: Final = {"point_on_segment": "segment", "midpoint_of": "segment", "point_between": "endpoints"}
 """Types that put their `point` between the two points of the field."""

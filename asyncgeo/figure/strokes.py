@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from asyncgeo.conditions import TYPE, Condition
 from asyncgeo.figure.draw import Figure, Point
-from asyncgeo.records import RequiredObjects
+from asyncgeo.schema.conditions import TYPE, Condition
+from asyncgeo.schema.records import RequiredObjects
 
 _MARGIN: Final = 30.0  # room for labels
 _BEYOND: Final = 16.0  # how far a line goes past its points

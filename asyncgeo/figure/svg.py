@@ -10,12 +10,12 @@ from html import escape
 from itertools import pairwise
 from typing import Final
 
-from asyncgeo.conditions import Condition
 from asyncgeo.figure.draw import Figure, Point
 from asyncgeo.figure.labels import around, place
 from asyncgeo.figure.marks import Wish, mark
 from asyncgeo.figure.strokes import Sheet, lay_out
-from asyncgeo.records import RequiredObjects
+from asyncgeo.schema.conditions import Condition
+from asyncgeo.schema.records import RequiredObjects
 
 _INK: Final = 'fill="currentColor" stroke="none"'
 _MARKED: Final = 'style="fill:var(--mark,#c2680f)" stroke="none"'

@@ -7,12 +7,12 @@ a text, one module a step:
     normalise → tokens (lexicon, numbers) → question → grammar (pattern, scene, letters) → read → objects, classify
 """
 
-from asyncgeo.records import Extraction
 from asyncgeo.rules import classify, objects, question, refusals
 from asyncgeo.rules.explain import Explanation, Fact, Span, coverage, explanation
 from asyncgeo.rules.mentions import mentions
 from asyncgeo.rules.read import Reading, read
 from asyncgeo.rules.refusals import Verdict
+from asyncgeo.schema.records import Extraction
 
 __all__ = ["Explanation", "Fact", "Span", "Verdict", "explain", "mentions", "parse", "screen"]
 

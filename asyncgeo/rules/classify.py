@@ -7,9 +7,9 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Final
 
-from asyncgeo.conditions import DIFFICULTIES, Condition
 from asyncgeo.rules.lexicon import SIGN_OF
 from asyncgeo.rules.tokens import Row
+from asyncgeo.schema.conditions import DIFFICULTIES, Condition
 
 _MOTIONS: Final = frozenset(SIGN_OF[word] for word in ("旋转", "折", "平移", "折痕", "对称"))
 _ALIKE: Final = frozenset(SIGN_OF[word] for word in ("≌", "∽", "位似"))

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from asyncgeo.conditions import Condition
 from asyncgeo.rules.lexicon import SIGN_OF
 from asyncgeo.rules.read import Reading
 from asyncgeo.rules.tokens import BREAKS, UNKNOWN
+from asyncgeo.schema.conditions import Condition
 
 _MINOR: Final = frozenset(BREAKS) | {SIGN_OF[word] for word in ("和", "在", "中", "以", "作", "处")}
 """A break, an "and" and a preposition state nothing: it is the nouns around them that are missed."""

@@ -7,7 +7,7 @@ what says no more than the new name itself, A on AB, is left out.
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from asyncgeo.conditions import Condition
+from asyncgeo.schema.conditions import Condition
 
 _PAIR: Final = 2
 _FIELDS: Final = ("line", "axis", "objects", "lines")

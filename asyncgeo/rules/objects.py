@@ -5,10 +5,10 @@ In: the row of what is given, and the facts. Out: `RequiredObjects`. It adds no 
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from asyncgeo import conditions
-from asyncgeo.conditions import Condition
-from asyncgeo.records import Circle, RequiredObjects
 from asyncgeo.rules.tokens import Token
+from asyncgeo.schema import conditions
+from asyncgeo.schema.conditions import Condition
+from asyncgeo.schema.records import Circle, RequiredObjects
 
 _SEGMENTS = ("segment", "segment1", "segment2")
 

@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from asyncgeo.conditions import Condition
 from asyncgeo.rules import letters
 from asyncgeo.rules.lexicon import SIGN_OF
 from asyncgeo.rules.scene import Scene
 from asyncgeo.rules.tokens import Row, Token
+from asyncgeo.schema.conditions import Condition
 
 _FIGURES: Final = (
     "三角形",

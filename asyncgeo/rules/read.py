@@ -8,14 +8,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from asyncgeo import conditions
-from asyncgeo.conditions import Condition
 from asyncgeo.rules import names, question, sameness
 from asyncgeo.rules.grammar import CLAUSES
 from asyncgeo.rules.normalise import Normal, normalise
 from asyncgeo.rules.pattern import Found
 from asyncgeo.rules.scene import Scene
 from asyncgeo.rules.tokens import Row, tokenise
+from asyncgeo.schema import conditions
+from asyncgeo.schema.conditions import Condition
 
 LONGEST: Final = 4000
 """Characters that are read; a longer text holds more than one problem, and time stays bounded."""

@@ -7,7 +7,7 @@ here: of several clauses that place a point on a line, the first to speak is kep
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Final
 
-from asyncgeo.conditions import Condition
+from asyncgeo.schema.conditions import Condition
 
 
 def key(condition: Condition) -> Hashable:

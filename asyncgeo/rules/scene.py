@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from asyncgeo.conditions import Condition
 from asyncgeo.rules.lexicon import SIGN_OF
 from asyncgeo.rules.tokens import Row
+from asyncgeo.schema.conditions import Condition
 
 DEFAULT_CENTER: Final = "O"  # problems call a circle without a name by its centre O in the figure
 

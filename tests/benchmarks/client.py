@@ -26,12 +26,12 @@ import msgspec
 import openai
 
 from asyncgeo import config
-from asyncgeo.client import Client
-from asyncgeo.endpoint import Endpoint, Options
-from asyncgeo.formats import Form
-from asyncgeo.limits import Limits
-from asyncgeo.prompts import Prompt
-from asyncgeo.records import Problem
+from asyncgeo.llm.client import Client
+from asyncgeo.llm.formats import Form
+from asyncgeo.llm.limits import Limits
+from asyncgeo.llm.prompts import Prompt
+from asyncgeo.schema.records import Problem
+from asyncgeo.simulator import Endpoint, Options
 
 Ask = Callable[[int], Awaitable[object]]
 

@@ -36,11 +36,11 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import itertools
 
-from live import KEY, asking, command, environment, rows_of, serving, start, write_problems
-from nodes import descendants, two_nodes
+from support.live import KEY, asking, command, environment, rows_of, serving, start, write_problems
+from support.nodes import descendants, two_nodes
 
-from asyncgeo.endpoint import Options
-from asyncgeo.records import RULES_MODEL
+from asyncgeo.schema.records import RULES_MODEL
+from asyncgeo.simulator import Options
 
 SLICE: Final = 0.01
 """Seconds for which a process may run…"""

@@ -30,11 +30,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from asyncgeo import conditions, shards
+from asyncgeo import store
 from asyncgeo.dataset import Options, merge, read_split
-from asyncgeo.records import Meta, Parsed, RequiredObjects, Tokens, encode
-from asyncgeo.shards import Bounds, Shard
-from asyncgeo.shards.lines import look
+from asyncgeo.schema import conditions
+from asyncgeo.schema.records import Meta, Parsed, RequiredObjects, Tokens, encode
+from asyncgeo.store import Bounds, Shard
+from asyncgeo.store.lines import look
 
 SHARDS = 10
 WHO = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
@@ -92,16 +93,16 @@ def make_row(number: int, chance: random.Random) -> bytes:
 def generate(folder: Path, count: int) -> None:
     """Ten shards, each in the order in which requests might finish."""
     chance = random.Random(1)
-    for low, high in shards.plan(count, workers=SHARDS):
+    for low, high in store.plan(count, workers=SHARDS):
         numbers = sorted(range(low, high), key=lambda number: number + chance.random() * 200)
-        with (folder / shards.name(low, high)).open("wb") as stream:
+        with (folder / store.name(low, high)).open("wb") as stream:
             stream.writelines(make_row(number, chance) for number in numbers)
 
 
 def lines_of(folder: Path, most: int | None = None) -> Iterator[bytes]:
     """The lines of all shards."""
     count = 0
-    for _, path in shards.find(folder):
+    for _, path in store.find(folder):
         with path.open("rb") as stream:
             for line in stream:
                 count += 1
@@ -113,12 +114,12 @@ def lines_of(folder: Path, most: int | None = None) -> Iterator[bytes]:
 def run_wc(folder: Path, _: int) -> None:
     """The yardstick: lines counted by a program in C."""
     wc = shutil.which("wc") or "wc"
-    subprocess.run([wc, "-l", *(path for _, path in shards.find(folder))], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([wc, "-l", *(path for _, path in store.find(folder))], check=True, stdout=subprocess.DEVNULL)
 
 
 def run_scan(folder: Path, count: int) -> None:
     """What a run does first."""
-    found = shards.scan(folder)
+    found = store.scan(folder)
     assert (found.rows, found.bad_lines) == (count, 0)
 
 
@@ -245,7 +246,7 @@ def table(count: int, original: int) -> None:
     with tempfile.TemporaryDirectory(prefix="asyncgeo-keeping-") as place:
         folder = Path(place)
         generate(folder, count)
-        size = sum(path.stat().st_size for _, path in shards.find(folder))
+        size = sum(path.stat().st_size for _, path in store.find(folder))
         say(f"{count:,} rows of {size / count:,.0f} bytes in {SHARDS} shards\n")
         say(f"{'':38}{'s':>8}{'µs/row':>9}{'cpu':>8}{'MB':>7}  by the clock (by cpu)")
         show_reading(folder, count)

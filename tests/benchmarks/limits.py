@@ -25,14 +25,14 @@ from typing import Any, Final
 import msgspec
 
 from asyncgeo import config
-from asyncgeo.client import Client, Completion
-from asyncgeo.endpoint import Endpoint, Options, at
-from asyncgeo.endpoint.faults import Script
-from asyncgeo.endpoint.wire import Refusal
-from asyncgeo.formats import Form
-from asyncgeo.limits import Limits
-from asyncgeo.limits.neighbours import Neighbours
-from asyncgeo.tokens import estimate
+from asyncgeo.llm.client import Client, Completion
+from asyncgeo.llm.formats import Form
+from asyncgeo.llm.limits import Limits
+from asyncgeo.llm.limits.shared import Neighbours
+from asyncgeo.llm.tokens import estimate
+from asyncgeo.simulator import Endpoint, Options, at
+from asyncgeo.simulator.faults import Script
+from asyncgeo.simulator.wire import Refusal
 
 RPM: Final = 6000
 CAP: Final = 1000

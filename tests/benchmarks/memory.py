@@ -80,7 +80,7 @@ def resident() -> int:
 
 def done_set(count: int, name: str) -> float:
     """Bytes an id of the standings of so many ids, in this process."""
-    from asyncgeo.shards import Standing, Standings
+    from asyncgeo.store import Standing, Standings
 
     standings, before = Standings(), resident()
     for number in range(count):

@@ -20,10 +20,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from asyncgeo import problems, rules
-from asyncgeo.conditions import Condition
-from asyncgeo.records import Problem
+from asyncgeo import rules
+from asyncgeo.problems import reader
 from asyncgeo.rules import sameness
+from asyncgeo.schema.conditions import Condition
+from asyncgeo.schema.records import Problem
 
 READINGS: Final = Path(__file__).with_name("readings.jsonl")
 
@@ -60,7 +61,7 @@ def compare(folder: Path) -> list[Compared]:
 
 def texts(folder: Path) -> list[str]:
     """The text of every problem of the folder."""
-    return [each.text for each in problems.Problems(folder).read() if isinstance(each, Problem)]
+    return [each.text for each in reader.Problems(folder).read() if isinstance(each, Problem)]
 
 
 def _facts(conditions: Iterable[Condition]) -> frozenset[Hashable]:

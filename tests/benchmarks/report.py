@@ -21,11 +21,11 @@ import msgspec
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from chromium import Page, browsing
+from support.chromium import Page, browsing
 
-from asyncgeo import shards
+from asyncgeo import store
 from asyncgeo.cli.report import NAME, read_rows, report
-from asyncgeo.records import encode
+from asyncgeo.schema.records import encode
 
 TIMED = {
     "search": "(controls.query.value = chosen.query = '∠ABC', arrange())",
@@ -67,7 +67,7 @@ def repeat(source: Path, target: Path, many: int) -> None:
     """A shard of so many rows under ids of their own."""
     rows = enumerate(islice(cycle(read_rows(source, [])), many))
     lines = b"".join(encode(msgspec.structs.replace(row, id=str(number))) for number, row in rows)
-    target.joinpath(shards.name(0, many)).write_bytes(lines)
+    target.joinpath(store.name(0, many)).write_bytes(lines)
 
 
 async def measure(url: str, loads: int) -> None:

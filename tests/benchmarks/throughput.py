@@ -31,9 +31,9 @@ Call = Callable[[], Awaitable[object]]
 
 def body() -> dict[str, Any]:
     """The request that asyncgeo sends, as a dict."""
-    from asyncgeo.formats import Form
-    from asyncgeo.prompts import Prompt
-    from asyncgeo.records import Problem
+    from asyncgeo.llm.formats import Form
+    from asyncgeo.llm.prompts import Prompt
+    from asyncgeo.schema.records import Problem
 
     found = json.loads(Prompt("asyncgeo-rules", 1500).render(Problem("1", TEXT), Form()))
     assert isinstance(found, dict)
@@ -91,9 +91,9 @@ def end_to_end(url: str, requests: int, in_flight: int) -> float:
     import openai  # noqa: F401
 
     from asyncgeo.cli.flags import overrides
-    from asyncgeo.cli.logs import logging_to
     from asyncgeo.cli.plan import Wanted, make_plan
     from asyncgeo.cli.run import ask, screen_of
+    from asyncgeo.run.logs import logging_to
 
     with tempfile.TemporaryDirectory() as folder:
         files = Path(folder) / "in"

@@ -7,9 +7,9 @@ In: a valid condition. Out: the terms it writes into a `Sketch`. `MEANING` has a
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from asyncgeo.conditions import TYPE, Condition
 from asyncgeo.figure.meaning import angles, circles, lengths, lines, motions, polygons
 from asyncgeo.figure.sketch import Coincident, Sketch
+from asyncgeo.schema.conditions import TYPE, Condition
 
 Meaning = Callable[[Sketch, Condition], None]
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Final
 
-from asyncgeo.conditions import Condition
 from asyncgeo.figure.sketch import Sketch
 from asyncgeo.figure.terms import FULL, HALF, Turn
+from asyncgeo.schema.conditions import Condition
 
 
 def angle_value(sketch: Sketch, condition: Condition) -> None:

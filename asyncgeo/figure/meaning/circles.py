@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Final
 
-from asyncgeo.conditions import Condition
 from asyncgeo.figure.sketch import At, Sketch
 from asyncgeo.figure.terms import FULL, HALF
+from asyncgeo.schema.conditions import Condition
 
 
 def point_on_circle(sketch: Sketch, condition: Condition) -> None:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Final
 
-from asyncgeo.conditions import Condition
 from asyncgeo.figure.sketch import Sketch
 from asyncgeo.figure.terms import Size
+from asyncgeo.schema.conditions import Condition
 
 GROUND: Final = ("ground",)
 """The line from which heights are measured."""

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from itertools import combinations, pairwise
 from typing import Final
 
-from asyncgeo.conditions import Condition
 from asyncgeo.figure.sketch import Sketch
 from asyncgeo.figure.terms import FULL, HALF
+from asyncgeo.schema.conditions import Condition
 
 
 def parallel(sketch: Sketch, condition: Condition) -> None:

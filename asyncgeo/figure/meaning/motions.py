@@ -7,9 +7,9 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from asyncgeo.conditions import Condition
 from asyncgeo.figure.sketch import At, Sketch
 from asyncgeo.figure.terms import FULL, HALF, Turn
+from asyncgeo.schema.conditions import Condition
 
 Pairs = list[tuple[int, int]]
 

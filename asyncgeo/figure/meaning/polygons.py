@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Final
 
-from asyncgeo.conditions import Condition
 from asyncgeo.figure.sketch import Sketch
 from asyncgeo.figure.terms import FULL, Size, Turn
+from asyncgeo.schema.conditions import Condition
 
 _QUADRILATERAL: Final = 4
 _TRIANGLE: Final = 3

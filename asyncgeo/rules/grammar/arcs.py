@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Final
 
-from asyncgeo.conditions import Condition
 from asyncgeo.rules.grammar import facts
 from asyncgeo.rules.lexicon import SIGN_OF
 from asyncgeo.rules.pattern import Clauses, Found
 from asyncgeo.rules.scene import DEFAULT_CENTER
+from asyncgeo.schema.conditions import Condition
 
 clauses = Clauses()
 _ROUND_SIGNS: Final = {"C", SIGN_OF["圆"], SIGN_OF["半圆"]}

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from asyncgeo.conditions import Condition
 from asyncgeo.rules.grammar import facts
 from asyncgeo.rules.pattern import Clauses, Found
+from asyncgeo.schema.conditions import Condition
 
 clauses = Clauses()
 

@@ -6,7 +6,7 @@ In: points. Out: one condition each. Only the spelling of conditions is here; wh
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from asyncgeo.conditions import Condition
+from asyncgeo.schema.conditions import Condition
 
 Line = Sequence[str]
 

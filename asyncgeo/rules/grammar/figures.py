@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
-from asyncgeo.conditions import Condition
 from asyncgeo.rules.grammar import facts
 from asyncgeo.rules.lexicon import SIGN_OF
 from asyncgeo.rules.pattern import Clauses, Found
+from asyncgeo.schema.conditions import Condition
 
 clauses = Clauses()
 

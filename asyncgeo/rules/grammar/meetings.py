@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from asyncgeo.conditions import Condition
 from asyncgeo.rules.grammar import facts
 from asyncgeo.rules.grammar.subjects import grid, subject_of
 from asyncgeo.rules.lexicon import SIGN_OF
 from asyncgeo.rules.pattern import Clauses, Found, pair_up
+from asyncgeo.schema.conditions import Condition
 
 clauses = Clauses()
 _UNBOUNDED: Final = {SIGN_OF["直线"], SIGN_OF["射线"], SIGN_OF["延长线"], SIGN_OF["延长"]}

@@ -1,7 +1,7 @@
 """Words that name what comes next and state nothing of their own: 在△ABC中, 过点A作, 连接BO."""
 
-from asyncgeo.conditions import Condition
 from asyncgeo.rules.pattern import Clauses, Found
+from asyncgeo.schema.conditions import Condition
 
 clauses = Clauses(silent=True)
 

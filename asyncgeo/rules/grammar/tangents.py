@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from asyncgeo.conditions import Condition
 from asyncgeo.rules.grammar import facts
 from asyncgeo.rules.grammar.subjects import subject_of
 from asyncgeo.rules.lexicon import SIGN_OF
 from asyncgeo.rules.pattern import Clauses, Found, pair_up
+from asyncgeo.schema.conditions import Condition
 
 clauses = Clauses()
 

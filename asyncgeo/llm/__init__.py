@@ -1,0 +1,9 @@
+"""One question to an OpenAI-compatible endpoint: bytes out, an answer in, at the pace the endpoint bears.
+
+In: a rendered request and its estimate of tokens. Out: a completion, or why there is none. It knows neither problems'
+positions nor files; what an answer says is the schema's business.
+
+`prompts` (with `texts`) renders, `formats` and `tokens` serve it; `client` is the one retry loop over `transport` (the
+AsyncOpenAI calls), `responses` reads a reply, `outcomes` decides about an error, `limits` gives leave to send, `prices`
+keeps the budget.
+"""

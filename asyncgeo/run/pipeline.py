@@ -1,0 +1,434 @@
+"""Many `Problem`s → rows in order of completion, through the one writer.
+
+In: problems, an extractor, slots to hold while a problem is in work, and shards that take bytes. Out: rows in
+shards, counts in the tally. It knows neither how a problem is asked nor what a row says.
+
+    problems → feeder → [slot] → worker → evidence → encoded row → queue → writer → shards
+                 stop ↺ admission            probe ↺        review ↺ a better row, after it
+
+The feeder takes a slot before it makes a task, so there are as many tasks as slots in use. Between the reply that
+was paid for and the queue nothing awaits, and the queue is unbounded: cancelled workers lose no row. The writer
+outlives the workers; when it dies (a full disk), its error ends the run. A review looks at rows that are in the queue
+already; it may hand in another row for the problem, which counts because it is later.
+
+The row of a problem that failed waits in memory until there is evidence that it was not the endpoint (`evidence`); its
+raw answers enter the queue at once, and what it cost is with the listener. Without evidence the run stops, and what
+waits stays pending.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
+from typing import Final, Literal, NamedTuple, Protocol
+
+import msgspec
+
+from asyncgeo.errors import AsyncgeoError, BudgetReached, Stopped
+from asyncgeo.run.evidence import Evidence
+from asyncgeo.schema.records import Problem, Row, Skipped, Unreadable, encode, failed, failure_of, readable_line
+from asyncgeo.store import raw_answers as raws
+from asyncgeo.store.raw_answers import Answered
+
+INTERNAL: Final = "internal"
+"""The kind of a row whose problem met a defect of asyncgeo itself."""
+_NOWHERE: Final = -1
+"""The position of a probe: its problem has a row already, and gets no other."""
+
+Input = Problem | Unreadable
+
+
+class Item(NamedTuple):
+    """What the writer gets: an encoded row, its encoded answers, and whether it is no further problem's.
+
+    `again`: the row takes an earlier one's place, or there is none yet (empty), only answers.
+    """
+
+    position: int
+    row: bytes
+    raws: bytes = b""
+    again: bool = False
+
+
+class Answers(Protocol):
+    """Makes one row of one problem."""
+
+    async def answer(self, problem: Problem) -> Answered:
+        """The row and its answers; raises Stopped or Interrupted when the run ended first."""
+        ...
+
+
+class Reviews(Protocol):
+    """Looks at rows that are already in the queue."""
+
+    async def look(self, problem: Problem, answered: Answered, hand_in: Callable[[Answered], None]) -> None:
+        """Hand in a better row where there is one; raises Stopped or Interrupted when the run ended first."""
+        ...
+
+    def last(self) -> None:
+        """All problems have their first row."""
+        ...
+
+    def drop(self) -> None:
+        """Begin nothing new; what is being asked is finished."""
+        ...
+
+
+class Slots(Protocol):
+    """Bounds how many problems are in work at once."""
+
+    async def acquire(self) -> None:
+        """Wait for a slot and take it."""
+        ...
+
+    def release(self) -> None:
+        """Give it back."""
+        ...
+
+    def close(self, error: AsyncgeoError) -> None:
+        """Nobody sends any more."""
+        ...
+
+
+class Keeps(Protocol):
+    """Takes encoded rows for the shards they belong to."""
+
+    async def append(self, items: list[Item]) -> None:
+        """Write a batch."""
+        ...
+
+    async def sync(self) -> None:
+        """Make everything written survive a power cut."""
+        ...
+
+
+class Listens(Protocol):
+    """Is told of every problem's row once it is in the queue."""
+
+    def row(self, row: Row) -> None:
+        """A row was made."""
+        ...
+
+    def waits(self, row: Row) -> None:
+        """A row was made that waits for evidence."""
+        ...
+
+    def probed(self, identifier: str, *, usable: bool) -> None:
+        """A problem that was answered before was asked again."""
+        ...
+
+
+class _Made(NamedTuple):
+    """A problem and what was made of it; `kept`: its answers are in the queue already."""
+
+    problem: Problem
+    answered: Answered
+    kept: bool = False
+
+
+Weighing = Evidence[_Made]
+
+
+class Pipeline:
+    """One run. `stop(error)` ends admission; what is in flight is finished and written, then `run` raises the error.
+
+    With `keep_raw` the answers go with their rows. `earlier` looks in the folder for a problem that an earlier run has
+    a usable answer to; it is called in a thread, and only when failures are all that this run has.
+    """
+
+    def __init__(  # noqa: PLR0913  every seam is a parameter
+        self,
+        extractor: Answers,
+        slots: Slots,
+        keep: Keeps,
+        listener: Listens,
+        *,
+        fsync_interval: float,
+        review: Reviews | None = None,
+        keep_raw: bool = False,
+        evidence: Weighing | None = None,
+        earlier: Callable[[], Problem | None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._extractor = extractor
+        self._slots = slots
+        self._keep = keep
+        self._listener = listener
+        self._fsync_interval = fsync_interval
+        self._review = review
+        self._keep_raw = keep_raw
+        self._evidence = evidence or Weighing()
+        self._earlier = earlier
+        self._clock = clock
+        self._queue: asyncio.Queue[Item | None] = asyncio.Queue()  # None after the last
+        self._reviews = asyncio.TaskGroup()  # opened by `run`
+        self._workers = asyncio.TaskGroup()
+        self._feeder: asyncio.Task[None] | None = None
+        self._stopped: AsyncgeoError | None = None
+        self._in_work = 0
+        self._news = asyncio.Event()  # something changed that admission depends on
+        self._answered: Problem | None = None  # the last one with a usable answer
+        self._probing = False
+
+    async def run(self, problems: Iterable[Input] | AsyncIterable[Input]) -> None:
+        """Every problem's row, written.
+
+        Raises the error given to `stop`, the Stopped of an extractor, or the error of the writer. Cancelling it
+        drops what is in flight; rows already made are written all the same.
+        """
+        try:
+            async with asyncio.TaskGroup() as group:
+                writer = group.create_task(self._write())
+                try:
+                    async with asyncio.TaskGroup() as self._reviews:
+                        async with asyncio.TaskGroup() as self._workers:
+                            self._feeder = self._workers.create_task(self._feed(problems))
+                        await self._conclude()
+                        if self._review is not None:
+                            self._review.last()
+                finally:
+                    self._review = None  # what is released only now is not looked at any more
+                    self._settle()
+                    self._queue.put_nowait(None)
+                    if not writer.done():
+                        await asyncio.shield(writer)
+        except BaseExceptionGroup as failed:
+            raise _root(failed) from None
+        if self._stopped is not None:
+            raise self._stopped
+
+    def stop(self, error: AsyncgeoError) -> None:
+        """End admission; the first error given is the one that `run` raises."""
+        if self._stopped is None:
+            self._stopped = error
+        if self._feeder is not None:
+            self._feeder.cancel()
+        if self._review is not None:
+            self._review.drop()
+
+    async def _feed(self, problems: Iterable[Input] | AsyncIterable[Input]) -> None:
+        try:
+            async for problem in problems if isinstance(problems, AsyncIterable) else _lazily(problems):
+                if isinstance(problem, Unreadable):
+                    self._note(problem)
+                    continue
+                await self._admit()
+                self._workers.create_task(self._work(problem, self._evidence.begin()))
+        except asyncio.CancelledError:
+            if self._stopped is None:
+                raise
+        except AsyncgeoError as error:
+            self.stop(error)
+
+    def _note(self, unreadable: Unreadable) -> None:
+        """Its row is written once, and counted in every run."""
+        answered = _readable(Answered(unreadable.row))
+        if not unreadable.recorded:
+            self._put(unreadable.position, answered, again=False)
+        self._listener.row(answered.row)
+
+    async def _admit(self) -> None:
+        """A slot, once another problem may begin; while none may, no slot is kept from the probe."""
+        while True:
+            while not self._evidence.admits(self._in_work):
+                self._news.clear()
+                await self._news.wait()
+            await self._slots.acquire()
+            if self._evidence.admits(self._in_work):
+                self._in_work += 1
+                return
+            self._slots.release()
+
+    async def _work(self, problem: Problem, number: int) -> None:
+        try:
+            self._weigh(number, _Made(problem, await self._ask(problem)))
+        except AsyncgeoError as error:
+            self.stop(error)
+        finally:
+            self._in_work -= 1
+            self._slots.release()
+        self._look_around()
+
+    async def _ask(self, problem: Problem) -> Answered:
+        try:
+            return _readable(await self._extractor.answer(problem))
+        except AsyncgeoError:
+            raise
+        except Exception as error:  # noqa: BLE001  one problem's defect must not cost the others their rows
+            message = f"{type(error).__name__}: {error}"
+            return Answered(failed(problem.id, message, INTERNAL))
+
+    # evidence
+
+    def _weigh(self, number: int, made: _Made) -> None:
+        """Write the row of a verdict; that of a failure when there is evidence that it was the problem."""
+        match _outcome(made.answered.row):
+            case "usable":
+                self._answered = made.problem
+                self._finish(made)
+                self._free(self._evidence.answered(number))
+            case "unasked":
+                self._finish(made)
+            case kind, message:
+                if self._evidence.failed(kind, message, made._replace(kept=True)):
+                    self._hold(made)
+                else:
+                    self._finish(made)
+
+    def _hold(self, made: _Made) -> None:
+        """The row waits; what was paid for does not."""
+        if self._keep_raw and made.answered.raws:
+            self._queue.put_nowait(Item(made.problem.position, b"", raws.encode(made.answered.raws), again=True))
+        self._listener.waits(made.answered.row)
+
+    def _free(self, released: list[_Made]) -> None:
+        """Write what has waited long enough, unless the endpoint has ended the run meanwhile."""
+        if not self._is_refused:
+            for made in released:
+                self._finish(made)
+
+    @property
+    def _is_refused(self) -> bool:
+        """Whether the endpoint ended the run: then what waits may be its fault."""
+        return isinstance(self._stopped, Stopped) and not isinstance(self._stopped, BudgetReached)
+
+    def _look_around(self) -> None:
+        """After each problem: admission may have changed, or a probe be due."""
+        self._news.set()
+        if self._stopped is None and not self._probing and self._evidence.wants_probe(self._in_work):
+            self._probing = True
+            self._workers.create_task(self._probe())
+
+    async def _probe(self) -> None:
+        """Ask a problem that was answered before: if it is answered again, the failures were the problems' own."""
+        try:
+            usable = await self._is_answered_again(self._answered or await asyncio.to_thread(self._earlier))
+        except AsyncgeoError as error:
+            self.stop(error)
+            return
+        self._probing = False
+        if usable:
+            self._free(self._evidence.is_well())
+        elif self._evidence.is_suspicious:
+            self._give_up()
+        self._look_around()
+
+    async def _is_answered_again(self, problem: Problem | None) -> bool:
+        if problem is None:
+            return False
+        await self._slots.acquire()
+        try:
+            answered = await self._ask(msgspec.structs.replace(problem, position=_NOWHERE))
+        finally:
+            self._slots.release()
+        usable = _outcome(answered.row) == "usable"
+        self._listener.probed(problem.id, usable=usable)
+        return usable
+
+    def _give_up(self) -> None:
+        """Nothing usable comes: nobody is asked any more, and what waits stays pending."""
+        error = self._evidence.error()
+        self.stop(error)
+        self._slots.close(error)
+
+    async def _conclude(self) -> None:
+        """Nothing is in work any more: look in the folder, where this run has nothing but failures."""
+        if self._evidence.waits and not self._evidence.usable and self._stopped is None:
+            if await asyncio.to_thread(self._earlier) is None:
+                self._give_up()
+            else:
+                self._free(self._evidence.is_well())
+        self._settle()
+
+    def _settle(self) -> None:
+        """However the run ends: what waits becomes rows if something usable came, and few failed since."""
+        if self._evidence.usable and not self._evidence.is_suspicious:
+            self._free(self._evidence.is_well())
+
+    # rows
+
+    async def _look_back(self, review: Reviews, problem: Problem, answered: Answered) -> None:
+        """Let the review hand in another row; the first one is safe whatever comes of it."""
+        try:
+            await review.look(problem, answered, lambda row: self._put(problem.position, _readable(row), again=True))
+        except AsyncgeoError as error:
+            self.stop(error)
+
+    def _finish(self, made: _Made) -> None:
+        """The row enters the queue, and the review looks at it."""
+        problem, answered, kept = made
+        self._write_row(problem.position, answered._replace(raws=()) if kept else answered)
+        if self._review is not None and self._stopped is None:
+            self._reviews.create_task(self._look_back(self._review, problem, answered))
+
+    def _write_row(self, position: int, answered: Answered) -> None:
+        self._put(position, answered, again=False)
+        self._listener.row(answered.row)
+
+    def _put(self, position: int, answered: Answered, *, again: bool) -> None:
+        """Row and answers enter the queue as one."""
+        kept = raws.encode(answered.raws) if self._keep_raw else b""
+        self._queue.put_nowait(Item(position, encode(answered.row), kept, again))
+
+    async def _write(self) -> None:
+        """Drain what is there in one batch; sync every `fsync_interval`, and at the end."""
+        dirty_since: float | None = None
+        while True:
+            batch, ended = await self._drain(dirty_since)
+            if batch:
+                await self._keep.append(batch)
+                dirty_since = self._clock() if dirty_since is None else dirty_since
+            if dirty_since is not None and (ended or self._clock() - dirty_since >= self._fsync_interval):
+                await self._keep.sync()
+                dirty_since = None
+            if ended:
+                return
+
+    async def _drain(self, dirty_since: float | None) -> tuple[list[Item], bool]:
+        """The rows waiting, at least one unless a sync falls due first; and whether the last one has come."""
+        due = None if dirty_since is None else max(0.0, self._fsync_interval - (self._clock() - dirty_since))
+        try:
+            async with asyncio.timeout(due):
+                item = await self._queue.get()
+        except TimeoutError:
+            return [], False
+        batch: list[Item] = []
+        while item is not None:
+            batch.append(item)
+            if self._queue.empty():
+                return batch, False
+            item = self._queue.get_nowait()
+        return batch, True
+
+
+def _readable(answered: Answered) -> Answered:
+    """As given; where the row could not be read again, an `internal` error in its place.
+
+    Such a row must not reach the disk, where it would end every later merge and resume of the folder.
+    """
+    try:
+        readable_line(answered.row)
+    except ValueError as error:
+        return answered._replace(row=failed(answered.row.id, str(error), INTERNAL, answered.row.meta))
+    return answered
+
+
+def _outcome(row: Row) -> Literal["usable", "unasked"] | tuple[str, str]:
+    """A verdict of the source asked, or one that needed no question; or kind and message of a failure."""
+    if (failure := failure_of(row)) is not None:
+        return failure
+    return "unasked" if isinstance(row, Skipped) and row.source == "screen" else "usable"
+
+
+async def _lazily(problems: Iterable[Input]) -> AsyncIterator[Input]:
+    """Problems that are there already, one when it is asked for."""
+    for problem in problems:
+        yield problem
+
+
+def _root(failed: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The first real error inside nested groups; cancellations only follow from it."""
+    for error in failed.exceptions:
+        found = _root(error) if isinstance(error, BaseExceptionGroup) else error
+        if not isinstance(found, asyncio.CancelledError):
+            return found
+    return failed

@@ -1,0 +1,140 @@
+"""What a command needs to ask questions: endpoint, limits, client and extractor put together and taken apart again.
+
+In: settings, the key, whether to use the embedded endpoint. Out: a `Session` for as long as the `async with` lasts.
+"""
+
+import contextlib
+import resource
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from asyncgeo import config
+from asyncgeo.config import Settings
+from asyncgeo.errors import hide
+from asyncgeo.llm import prices
+from asyncgeo.llm.client import Client, Listener
+from asyncgeo.llm.clock import Clock
+from asyncgeo.llm.limits import Limits, Shares
+from asyncgeo.llm.limits.shared import Neighbours, file_for
+from asyncgeo.llm.prompts import CACHE_KEYS, Prompt
+from asyncgeo.llm.proxies import proxy_of
+from asyncgeo.run.extract import Extractor
+from asyncgeo.schema.records import RULES_MODEL
+
+_OTHER_FILES: Final = 200  # beside connections and shards: libraries, the log
+NO_KEY = "none"  # local servers want some key; they do not look at it
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What asks, and the limits that pace it."""
+
+    limits: Limits
+    extractor: Extractor
+
+
+def is_offline(settings: Settings, key: str | None, *, wanted: bool) -> bool:
+    """Whether the embedded endpoint answers: asked for, or neither a key nor another endpoint is there."""
+    keyless = key is None and not config.has_credentials(settings.api)
+    return wanted or (keyless and settings.api.base_url == config.OPENAI_URL)
+
+
+def check_address(settings: Settings) -> None:
+    """Raise ConfigError for a header or a proxy that cannot be used, before anything is opened for a run."""
+    with_headers(settings)
+    proxy_of(settings.api.base_url)
+
+
+def with_headers(settings: Settings) -> config.Api:
+    """The endpoint with its headers as they are sent; what the environment holds of them is shown to nobody."""
+    api = config.resolved(settings.api)
+    for name, value in api.headers.items():
+        if value != settings.api.headers[name]:
+            hide(value)
+    return api
+
+
+def prompt_of(settings: Settings) -> Prompt:
+    """The prompt of these settings; only OpenAI's own endpoint is sent cache keys."""
+    api = settings.api
+    cache_keys = CACHE_KEYS if api.base_url == config.OPENAI_URL else 0
+    return Prompt(api.model, api.max_completion_tokens, api.extra, cache_keys=cache_keys)
+
+
+@asynccontextmanager
+async def session(  # noqa: PLR0913  every seam is a parameter
+    settings: Settings,
+    key: str | None,
+    listener: Listener,
+    say: Callable[[str], None],
+    *,
+    offline: bool,
+    budget: prices.Budget | None = None,
+    shares: Shares | None = None,
+    warn: Callable[[str], None] | None = None,
+) -> AsyncIterator[Session]:
+    """A session for as long as the block lasts; with `offline` its endpoint runs here, over real HTTP on loopback.
+
+    `shares` divides the limits; without it they are shared with the other processes of this machine, and `warn` is
+    told where they cannot be.
+    """
+    async with AsyncExitStack() as stack:
+        if offline:
+            from asyncgeo.simulator import Endpoint  # noqa: PLC0415  a web server, which other runs need not load
+
+            settings = _asking(settings, (await stack.enter_async_context(Endpoint())).base_url)
+        api = with_headers(settings)
+        if shares is None and not offline:
+            shares = _shared(stack, file_for(api.base_url, api.model, key or ""), warn or say)
+        clock, retry = Clock(), settings.retry
+        wait = _wait(settings)
+        limits = Limits(
+            settings.limits, give_up_after=retry.give_up_after, wait=wait, shares=shares, clock=clock, log=say
+        )
+        client = Client(
+            api,
+            retry,
+            limits,
+            api_key=key or ("" if config.has_credentials(api) else NO_KEY),
+            budget=budget,
+            listener=listener,
+            say=say,
+            clock=clock,
+        )
+        extractor = Extractor(await stack.enter_async_context(client), prompt_of(settings))
+        yield Session(limits, extractor)
+
+
+def _shared(stack: AsyncExitStack, file: Path | None, say: Callable[[str], None]) -> Shares | None:
+    """The limits' shares among the processes of this machine; None where they have no file to meet in."""
+    if file is not None:
+        return stack.enter_context(Neighbours(file, say=say))
+    say("there is no temporary folder, so the limits are not shared with other processes")
+    return None
+
+
+def _asking(settings: Settings, base_url: str) -> Settings:
+    """The settings with this endpoint and its model in place of those configured."""
+    api = msgspec.structs.replace(settings.api, base_url=base_url, model=RULES_MODEL, headers={}, extra={})
+    return msgspec.structs.replace(settings, api=api)
+
+
+def _wait(settings: Settings) -> float:
+    """Seconds for an endpoint that has never answered; the default is no longer than the person waits for others."""
+    retry = settings.retry
+    return min(retry.wait, retry.give_up_after) if settings.origin("retry.wait") == "default" else retry.wait
+
+
+def raise_file_limit(files: int) -> None:
+    """As many open files as connections, shards and the rest need, as far as the system lets us."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = files + _OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        most = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

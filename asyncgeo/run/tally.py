@@ -1,0 +1,171 @@
+"""Events of a run → counts and rates, frozen into snapshots for whoever shows them.
+
+In: rows as they are made, and what the client does. Out: `Snapshot`. It formats nothing and decides nothing.
+"""
+
+import math
+import time
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from asyncgeo.schema.records import INPUT, Failed, Parsed, Row, Skipped, Tokens, failure_of
+
+RATE_WINDOW: Final = 15.0
+"""Seconds over which the rate is averaged."""
+ETA_WINDOW: Final = 60.0
+"""Seconds over which the rate behind the ETA is averaged: a pause of some seconds must not make it jump."""
+LAST_ERRORS: Final = 3
+"""How many recent errors a snapshot carries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The state of a run at one moment. Times in seconds, rates in problems per second, `cost` in USD.
+
+    done = parsed + stand_ins + skipped + failed; `waiting` are failures that have no row yet.
+    """
+
+    total: int
+    done: int = 0
+    parsed: int = 0  # by the source asked
+    stand_ins: int = 0  # parsed by the rules because the model failed
+    skipped: int = 0
+    failed: int = 0
+    unreadable: int = 0  # a part of `failed`: nothing could be asked
+    waiting: int = 0
+    probes: int = 0
+    elapsed: float = 0.0
+    rate: float = 0.0
+    lasting_rate: float = 0.0  # over a longer time
+    requests: int = 0
+    retries: int = 0
+    rate_limited: int = 0
+    tokens: Tokens = field(default_factory=Tokens)
+    cost: float | None = None
+    skip_reasons: tuple[tuple[str, int], ...] = ()
+    error_kinds: tuple[tuple[str, int], ...] = ()
+    last_errors: tuple[str, ...] = ()
+
+    @property
+    def eta(self) -> float:
+        """Seconds until the last problem is done, at the lasting rate; infinite while there is none."""
+        left = self.total - self.done
+        return left / self.lasting_rate if self.lasting_rate else math.inf if left else 0.0
+
+
+class Tally:
+    """Counts one run of `total` pending problems; `cost_of` prices tokens, None where the model's price is unknown."""
+
+    def __init__(
+        self,
+        total: int,
+        cost_of: Callable[[Tokens], float | None] = lambda _: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.total = total
+        self._cost_of = cost_of
+        self._clock = clock
+        self._started = clock()
+        self._finished: deque[tuple[float, int]] = deque([(self._started, 0)])
+        self._counts: Counter[str] = Counter()
+        self._reasons: Counter[str] = Counter()
+        self._kinds: Counter[str] = Counter()
+        self._errors: deque[str] = deque(maxlen=LAST_ERRORS)
+        self._waiting: set[str] = set()
+        self._tokens = Tokens()
+
+    def row(self, row: Row) -> None:
+        """A row was made, and can be written."""
+        self._counts["done"] += 1
+        failure = failure_of(row)
+        match row:
+            case Parsed():
+                self._counts["parsed" if failure is None else "stand_ins"] += 1
+            case Skipped():
+                self._counts["skipped"] += 1
+                self._reasons[row.reason] += 1
+            case Failed():
+                self._counts["failed"] += 1
+                self._counts["unreadable"] += row.kind == INPUT
+        if failure is not None:
+            self._kinds[failure[0]] += 1
+            if row.id in self._waiting:
+                self._waiting.discard(row.id)
+            else:
+                self._show(row.id, *failure)
+
+    def waits(self, row: Row) -> None:
+        """A problem failed, and its row waits for evidence; `row` follows when it came."""
+        self._waiting.add(row.id)
+        if (failure := failure_of(row)) is not None:
+            self._show(row.id, *failure)
+
+    def probed(self, identifier: str, *, usable: bool) -> None:  # noqa: ARG002  any probe counts
+        """A problem that was answered before was asked once more."""
+        self._counts["probes"] += 1
+
+    def is_waiting(self, identifier: str) -> bool:
+        """Whether the row of the problem waits."""
+        return identifier in self._waiting
+
+    @property
+    def cost(self) -> float | None:
+        """USD so far; None where the price is unknown."""
+        return self._cost_of(self._tokens)
+
+    def _show(self, identifier: str, kind: str, message: str) -> None:
+        self._errors.append(f"{identifier}: {kind}: {message}")
+
+    def event(self, name: str) -> None:
+        """The client did something that is counted: `requests`, `retries` or `rate_limited`."""
+        self._counts[name] += 1
+
+    def spend(self, tokens: Tokens) -> None:
+        """The endpoint billed these tokens."""
+        mine = self._tokens
+        self._tokens = Tokens(mine.input + tokens.input, mine.cached + tokens.cached, mine.output + tokens.output)
+
+    def snapshot(self) -> Snapshot:
+        """The counts now."""
+        now, counts = self._clock(), self._counts
+        self._mark(now)
+        return Snapshot(
+            total=self.total,
+            done=counts["done"],
+            parsed=counts["parsed"],
+            stand_ins=counts["stand_ins"],
+            skipped=counts["skipped"],
+            failed=counts["failed"],
+            unreadable=counts["unreadable"],
+            waiting=len(self._waiting),
+            probes=counts["probes"],
+            elapsed=now - self._started,
+            rate=self._rate(RATE_WINDOW),
+            lasting_rate=self._rate(ETA_WINDOW),
+            requests=counts["requests"],
+            retries=counts["retries"],
+            rate_limited=counts["rate_limited"],
+            tokens=self._tokens,
+            cost=self.cost,
+            skip_reasons=tuple(self._reasons.most_common()),
+            error_kinds=tuple(self._kinds.most_common()),
+            last_errors=tuple(self._errors),
+        )
+
+    def _mark(self, now: float) -> None:
+        """Remember how much is done now, and forget what no window needs."""
+        self._finished.append((now, self._counts["done"]))
+        while len(self._finished) > 2 and self._finished[1][0] <= now - ETA_WINDOW:  # noqa: PLR2004  keep two marks
+            self._finished.popleft()
+
+    def _rate(self, window: float) -> float:
+        """Problems per second since the last mark at least `window` ago, or since the first."""
+        now, done = self._finished[-1]
+        since, before = self._finished[0]
+        for moment, count in self._finished:
+            if moment > now - window:
+                break
+            since, before = moment, count
+        return (done - before) / (now - since) if now > since else 0.0

@@ -1,0 +1,239 @@
+"""A model's answer → the extraction it means, straightened, with findings; or why it cannot be used.
+
+In: the content of an answer, whatever it is. Out: `Checked` or `Unfit`, never an exception, in time linear in the
+content. Pure. What cannot be straightened is left out of the extraction and counted as a finding, never passed on as
+it came. It knows no request and no file.
+
+The answer is one JSON object:
+    {"verdict": "parsed", "reason": null, "detail": "", "cleaned_text": "…", "category": "…", "difficulty": 2,
+     "required_objects": {"points": […], …}, "verification_conditions": [{"type": …}, …]}
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from asyncgeo.schema import conditions
+from asyncgeo.schema.conditions import Condition
+from asyncgeo.schema.records import SKIP_REASONS, Circle, Extraction, RequiredObjects
+from asyncgeo.schema.sanitize import TooDeep, sanitize
+from asyncgeo.schema.synonyms import point_name, straighten
+
+MAX_FINDING: Final = 160  # characters of what was dropped; enough to recognise it, and a row stays about 1 KB
+MAX_FINDINGS: Final = 40  # in one row
+MAX_WHITESPACE: Final = 400  # a run of blanks this long is a model stuck in whitespace, not formatting
+MAX_LENGTH: Final = 1 << 16  # characters in which the object must be; a long answer has a tenth of it
+MAX_DETAIL: Final = 500  # characters of a refusal's own words
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A usable answer; each finding names one thing that was dropped."""
+
+    extraction: Extraction
+    findings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """An answer that cannot be used, and why, in words a model can act on."""
+
+    why: str
+
+
+def read(content: object) -> Checked | Unfit:
+    """The extraction that `content` holds, fenced or surrounded by prose as it may be."""
+    if not isinstance(content, str):
+        return Unfit(f"the answer is {type(content).__name__}, not text")
+    head = content[:MAX_LENGTH]
+    if " " * MAX_WHITESPACE in head or "\n" * MAX_WHITESPACE in head or "\t" * MAX_WHITESPACE in head:
+        return Unfit("the answer ran away into whitespace; give the JSON object only")
+    found = find_object(head)
+    if found is None:
+        return Unfit(_no_object(content))
+    findings: list[str] = []
+    try:
+        answer = sanitize(found, findings)
+    except TooDeep as error:
+        return Unfit(f"the answer is {error}; give the JSON object that was asked for")
+    return _refusal(answer, findings) if answer.get("verdict") == "skipped" else _parse(answer, findings)
+
+
+def _no_object(content: str) -> str:
+    if not content.strip():
+        return "the answer is empty"
+    within = f" within its first {MAX_LENGTH:,} characters" if len(content) > MAX_LENGTH else ""
+    return f"the answer holds no complete JSON object{within}"
+
+
+def find_object(content: str) -> dict[str, Any] | None:
+    """The JSON object that stands in `content`: alone, in a code fence, or among other text.
+
+    Of several it is the first, or the last with a verdict.
+    """
+    try:
+        whole = msgspec.json.decode(content)
+    except (ValueError, RecursionError):  # not JSON alone, or with what only a lenient decoder takes
+        return _search_object(content)
+    return whole if isinstance(whole, dict) else None
+
+
+def _search_object(content: str) -> dict[str, Any] | None:
+    """Try every brace that may begin an object, until what was read in vain is a few times the longest content."""
+    best: dict[str, Any] | None = None
+    left, opening = _READ_IN_VAIN, _OPENING.search(content)
+    while opening and left > 0:
+        try:
+            found, end = _LENIENT.raw_decode(content, opening.start())
+        except json.JSONDecodeError as error:
+            end = opening.start() + 1
+            reached = len(content) if error.msg.startswith("Unterminated") else error.pos
+            left -= max(_TRY, reached - end)
+        except (ValueError, RecursionError):  # a number of thousands of digits; nested without end
+            return best
+        else:
+            if best is None or "verdict" in found:
+                best = found
+        opening = _OPENING.search(content, end)
+    return best
+
+
+_LENIENT: Final = json.JSONDecoder()
+_OPENING: Final = re.compile(r'\{\s*["}]')
+_READ_IN_VAIN: Final = 8 * MAX_LENGTH
+_TRY: Final = 1 << 11  # what the shortest try counts: the error alone looks at all that is before it
+
+
+def _refusal(answer: Mapping[str, Any], findings: Sequence[str]) -> Checked | Unfit:
+    reason = answer.get("reason")
+    if reason not in SKIP_REASONS:
+        return Unfit(f"verdict is skipped, but reason {reason!r:.60} is none of {', '.join(SKIP_REASONS)}")
+    detail = answer.get("detail") or ""
+    return Checked(Extraction(reason=reason, detail=_shown(detail)[:MAX_DETAIL]), _first(findings))
+
+
+def _parse(answer: Mapping[str, Any], findings: list[str]) -> Checked | Unfit:
+    """1. what a row cannot do without, 2. conditions, 3. objects, with the points that conditions name added."""
+    if (why := _missing(answer)) is not None:
+        return Unfit(why)
+    straight = straighten_conditions(answer["verification_conditions"], findings)
+    objects = straighten_objects(answer.get("required_objects") or {}, straight, findings)
+    if not objects.points:
+        return Unfit("neither required_objects nor verification_conditions name a point")
+    return Checked(
+        Extraction(
+            cleaned_text=answer["cleaned_text"].strip(),
+            category=answer["category"],
+            difficulty=answer["difficulty"],
+            required_objects=objects,
+            verification_conditions=straight,
+            coverage=_share(answer.get("coverage")),
+        ),
+        _first(findings),
+    )
+
+
+def _first(findings: Sequence[str]) -> tuple[str, ...]:
+    """As many findings as a row should carry, and how many more there are."""
+    more = len(findings) - MAX_FINDINGS
+    return (*findings[:MAX_FINDINGS], *((f"and {more:,} more",) if more > 0 else ()))
+
+
+def _share(raw: object) -> float | None:
+    """The share of the text understood, which the embedded endpoint reports and models do not."""
+    return float(raw) if isinstance(raw, (int, float)) and not isinstance(raw, bool) and 0 <= raw <= 1 else None
+
+
+def _missing(answer: Mapping[str, Any]) -> str | None:
+    text, category, difficulty = (answer.get(key) for key in ("cleaned_text", "category", "difficulty"))
+    if not isinstance(text, str) or not text.strip():
+        return "cleaned_text is missing or empty"
+    if category not in conditions.CATEGORIES:
+        return f"category {category!r:.60} is none of: {'; '.join(conditions.CATEGORIES)}"
+    if type(difficulty) is not int or difficulty not in conditions.DIFFICULTIES:
+        return f"difficulty {difficulty!r:.20} is not a whole number from 1 to 5"
+    if not isinstance(answer.get("verification_conditions"), list):
+        return "verification_conditions is not a list"
+    if not isinstance(answer.get("required_objects") or {}, dict):
+        return "required_objects is not an object"
+    return None
+
+
+def straighten_conditions(raw: Iterable[object], findings: list[str]) -> list[Condition]:
+    """The valid conditions of `raw`, each once; what is dropped is appended to `findings`."""
+    kept: dict[bytes, Condition] = {}
+    for item in raw:
+        condition = straighten(item)
+        if condition is None:
+            findings.append(f"dropped condition {_shown(item)}"[:MAX_FINDING])
+        else:
+            kept.setdefault(msgspec.json.encode(condition), condition)
+    return list(kept.values())
+
+
+def straighten_objects(raw: Mapping[str, Any], straight: Iterable[Condition], findings: list[str]) -> RequiredObjects:
+    """`raw` with valid names only, each once, and every point that the objects or conditions name among the points."""
+    segments = _straight_lists(raw, "segments", 2, 2, findings)
+    lines = _straight_lists(raw, "lines", 1, 2, findings)
+    polygons = _straight_lists(raw, "polygons", 3, None, findings)
+    circles = _straight_circles(raw.get("circles"), findings)
+    points = dict.fromkeys(filter(None, map(point_name, _items(raw.get("points")))))
+    for names in (*segments, *(line for line in lines if len(line) > 1), *polygons):
+        points.update(dict.fromkeys(names))
+    for circle in circles:
+        points.update(dict.fromkeys(filter(None, (circle.center, circle.radius_point))))
+    for condition in straight:
+        points.update(dict.fromkeys(conditions.points_of(condition)))
+    return RequiredObjects(list(points), segments, lines, circles, polygons)
+
+
+def _shown(raw: object) -> str:
+    """A sanitized value in a finding or a detail: a text as it is, anything else as JSON."""
+    return raw if isinstance(raw, str) else msgspec.json.encode(raw).decode()
+
+
+def _items(raw: object) -> list[Any]:
+    return raw if isinstance(raw, list) else []
+
+
+def _straight_lists(
+    raw: Mapping[str, Any], key: str, least: int, most: int | None, findings: list[str]
+) -> list[list[str]]:
+    kept: dict[tuple[str, ...], None] = {}
+    for given in _items(raw.get(key)):
+        item = given if isinstance(given, list) else [given]
+        names = tuple(filter(None, map(point_name, item)))
+        whole = len(names) == len(item) == len(set(names))
+        if whole and least <= len(names) <= (most or len(names)):
+            kept[names] = None
+        else:
+            findings.append(f"dropped {key} {_shown(item)}"[:MAX_FINDING])
+    return [list(names) for names in kept]
+
+
+def _straight_circles(raw: object, findings: list[str]) -> list[Circle]:
+    kept: dict[Circle, None] = {}
+    for item in _items(raw):
+        given = item if isinstance(item, dict) else {"center": item}
+        center = point_name(given.get("center"))
+        if center is None:
+            findings.append(f"dropped circles {_shown(item)}"[:MAX_FINDING])
+        else:
+            kept[Circle(center, point_name(given.get("radius_point")))] = None
+    return list(kept)
+
+
+def straighten_problem(problem: dict[str, Any]) -> dict[str, Any]:
+    """A problem of an older dataset with its conditions and objects straightened; what means nothing is left out."""
+    try:
+        given = sanitize({key: problem.get(key) for key in ("verification_conditions", "required_objects")}, [])
+    except TooDeep:
+        given = {}
+    straight = straighten_conditions(_items(given.get("verification_conditions")), [])
+    raw = given.get("required_objects")
+    objects = straighten_objects(raw if isinstance(raw, dict) else {}, straight, [])
+    return {**problem, "required_objects": msgspec.to_builtins(objects), "verification_conditions": straight}

@@ -1,0 +1,321 @@
+"""The records that flow: `Problem` in, `Row` out; and the row format, which this module owns.
+
+In: nothing but values. Out: frozen structs, and one line of JSON for each row. It knows neither files nor models.
+
+One row is one JSON object on one line, UTF-8, not ASCII-escaped, `status` first:
+    {"status":"parsed","id":"17","source":"model","subject":"…","original_text":"…","cleaned_text":"…",
+     "category":"Basic Constructions","difficulty":2,"required_objects":{…},"verification_conditions":[…],"meta":{…}}
+    {"status":"skipped","id":"43","source":"screen","reason":"ambiguous_reference","detail":"…","meta":{…}}
+    {"status":"error","id":"99","error":"…","kind":"timeout","attempts":6,"meta":{…}}
+`subject` equals `cleaned_text`: readers of the published dataset expect it. A rules row that stands in because
+the model failed on the problem carries `error` and `kind` as well. Ids are strings.
+
+A line ends with its seal, `,"seal":"@CNBIFLGA"}`, which makes the CRC-32 of the whole line that of the table of
+conditions. A line for which this holds is as `encode` wrote it and valid by this table, so that readers need not
+decode it; a line without a seal, or with a broken one (edited, older, another table), is read and judged in full.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final, Literal
+from zlib import crc32
+
+import msgspec
+
+from asyncgeo.schema import conditions
+from asyncgeo.schema.conditions import Condition
+from asyncgeo.schema.sanitize import clean_text, encodable
+from asyncgeo.schema.seal import seal
+
+Source = Literal["model", "rules", "screen"]
+"""Who gave the verdict: a model, the rule reader, or the screen that sends no request."""
+
+INPUT: Final = "input"
+"""The kind of a row whose problem could not be read."""
+REFUSALS: Final = frozenset({"content_filter", "flagged", "refusal"})
+"""Kinds of rows whose problem's own text was refused: that is in its nature, and asking again would only repeat it."""
+RULES_MODEL: Final = "asyncgeo-rules"
+"""The model name under which the embedded endpoint answers; rows it answers have source "rules"."""
+
+SKIP_REASONS: Final = (
+    "ambiguous_reference",  # numbered angles (∠1), or a single-letter angle that fits several
+    "undefined_points",  # points that only the picture defines
+    "no_formal_objects",  # a word problem without named points
+    "pure_calculation",  # nothing to draw
+    "not_plane_geometry",  # solids, coordinates, charts
+)
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """One problem as read.
+
+    `position` counts the input in numeric id order from 0; `path` names where it was read (`file` or `file:line`).
+    """
+
+    id: str
+    text: str
+    position: int = 0
+    path: str = ""
+
+
+class Circle(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A circle by its centre, and where one is named a point on it."""
+
+    center: str
+    radius_point: str | None = None
+
+
+class RequiredObjects(msgspec.Struct, frozen=True):
+    """What must be drawn. Points are names; segments are pairs; a line is a pair or one name; polygons ≥ 3 points."""
+
+    points: list[str] = []
+    segments: list[list[str]] = []
+    lines: list[list[str]] = []
+    circles: list[Circle] = []
+    polygons: list[list[str]] = []
+
+
+class Extraction(msgspec.Struct, frozen=True):
+    """What a reader (model or rules) made of one text: a parse, or a refusal with its reason.
+
+    A refusal has `reason` set (one of `SKIP_REASONS`) and everything after `detail` empty.
+    `coverage` is the share of characters understood, 0…1, where the reader knows it.
+    """
+
+    reason: str | None = None
+    detail: str = ""
+    cleaned_text: str = ""
+    category: str = conditions.CATEGORIES[0]
+    difficulty: int = 1
+    required_objects: RequiredObjects = RequiredObjects()
+    verification_conditions: list[Condition] = []
+    coverage: float | None = None
+
+
+class Tokens(msgspec.Struct, frozen=True, rename={"input": "in", "output": "out"}):
+    """Tokens billed, summed over all attempts of one problem; `cached` is a part of `input`."""
+
+    input: int = 0
+    cached: int = 0
+    output: int = 0
+
+
+class Meta(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How a row came to be. `latency` in seconds, send to reply of the last attempt; `at` is UTC, ISO 8601.
+
+    `drawable` is false on a parse that the model was asked twice for and that still contradicts itself. `answered` is
+    when the answer came that the row is made of, where the row was written later: marked, or made again by `reparse`.
+    """
+
+    at: str
+    model: str = ""
+    prompt: str = ""
+    tokens: Tokens = Tokens()
+    attempts: int = 0
+    latency: float = 0.0
+    coverage: float | None = None
+    findings: tuple[str, ...] = ()
+    drawable: bool | None = None
+    answered: str = ""
+    rechecked: bool = False
+
+
+class Parsed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="status", tag="parsed"):
+    """A verdict: this is the construction."""
+
+    id: str
+    source: Source
+    subject: str
+    original_text: str
+    cleaned_text: str
+    category: str
+    difficulty: int
+    required_objects: RequiredObjects
+    verification_conditions: list[Condition]
+    error: str | None = None
+    kind: str | None = None
+    meta: Meta | None = None
+
+
+class Skipped(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="status", tag="skipped"):
+    """A verdict: this problem has no construction to read, and why."""
+
+    id: str
+    source: Source
+    reason: str
+    detail: str = ""
+    meta: Meta | None = None
+
+
+class Failed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="status", tag="error"):
+    """No verdict: what went wrong. `kind` is retry's word for it, or `INPUT`."""
+
+    id: str
+    error: str
+    kind: str
+    attempts: int = 0
+    meta: Meta | None = None
+
+
+Row = Parsed | Skipped | Failed
+
+
+def failure_of(row: Row) -> tuple[str, str] | None:
+    """Kind and message of a row that records a failure, whether the rules stand in or not; else None."""
+    if isinstance(row, Skipped) or row.error is None or row.kind is None:
+        return None
+    return row.kind, row.error
+
+
+class Unreadable(msgspec.Struct, frozen=True):
+    """An input that is no problem: its position, and the row that says why; whether a shard holds that row already."""
+
+    position: int
+    row: Failed
+    recorded: bool = False
+
+
+_ENCODER: Final = msgspec.json.Encoder()
+_DECODER: Final[msgspec.json.Decoder[Row]] = msgspec.json.Decoder(Row)
+
+
+_TYPES: Final = [(kind.name, kind.fields) for kind in conditions.TABLE.values()]
+_JUDGES: Final = (2, conditions.CATEGORIES, conditions.DIFFICULTIES, _TYPES)
+"""What a row is valid by; the number is raised when a shape or `defect` refuses what it took before, and when rows
+were sealed that were not valid (2: a difficulty of 2.0)."""
+_TABLE: Final = crc32(repr(_JUDGES).encode())
+
+
+def readable_line(row: Row) -> bytes:
+    """The row as `encode` writes it, proven to read back as it is. Raises ValueError with what is wrong otherwise."""
+    try:
+        line = encode(row)
+        found = decode(line)
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise ValueError(f"the row cannot be written: {error}") from error
+    if (why := defect(found)) is not None:
+        raise ValueError(f"the row would not be valid: {why}")
+    if found != row:
+        raise ValueError("the row would read otherwise than it was written")
+    return line
+
+
+def failed(identifier: str, error: str, kind: str, meta: Meta | None = None) -> Failed:
+    """An error row that can be written, whatever stands in its id, the error's words and `meta`."""
+    attempts = 0 if meta is None else meta.attempts
+    row = Failed(id=encodable(identifier), error=clean_text(error)[:MAX_ERROR], kind=kind, attempts=attempts, meta=meta)
+    try:
+        readable_line(row)
+    except ValueError:
+        return msgspec.structs.replace(row, attempts=0, meta=None)
+    return row
+
+
+MAX_ERROR: Final = 500  # characters of an error in a row
+
+
+def encode(row: Row) -> bytes:
+    """The row as one line, newline included, sealed if it is valid.
+
+    JSON escapes newlines, so a row never spans lines.
+    """
+    line = _ENCODER.encode(row)
+    return seal(line, _TABLE) if not isinstance(row, Parsed) or _is_valid(row) else line + b"\n"
+
+
+def _is_valid(row: Parsed) -> bool:
+    """Whether `defect` will find nothing in the row once it is read again."""
+    if type(row.difficulty) is not int or row.difficulty not in conditions.DIFFICULTIES:
+        return False
+    if row.category not in conditions.CATEGORIES:
+        return False
+    return all(map(holds_condition, map(_ENCODER.encode, row.verification_conditions)))
+
+
+def holds_condition(raw: bytes) -> bool:
+    """Whether these bytes of JSON are a valid condition; those seen before (a segment of 8) are remembered."""
+    if raw in _known:
+        return True
+    if conditions.defect(msgspec.json.decode(raw)) is not None:
+        return False
+    if len(_known) >= _KNOWN_LIMIT:
+        _known.clear()
+    _known.add(raw)
+    return True
+
+
+_KNOWN_LIMIT: Final = 1 << 16  # distinct conditions, about 10 MB; real sets have some thousands
+_known: Final[set[bytes]] = set()
+
+
+def are_sealed(lines: Sequence[bytes]) -> bool:
+    """Whether the seals of all lines hold: 0.5 µs a KB, a tenth of what decoding costs."""
+    return set(map(crc32, lines)) == {_TABLE}
+
+
+def decode(line: bytes) -> Row:
+    """The row of one line.
+
+    Raises ValueError when the line is no row: not JSON, a field missing or of the wrong type.
+    Conditions are not looked at here; `defect` does.
+    """
+    return _DECODER.decode(line)
+
+
+def defect(row: Row) -> str | None:
+    """Why a decoded row must not count as done, or None: its conditions, category and difficulty fit the table."""
+    if not isinstance(row, Parsed):
+        return None
+    if row.category not in conditions.CATEGORIES:
+        return f"unknown category {row.category!r:.60}"
+    if row.difficulty not in conditions.DIFFICULTIES:
+        return f"difficulty {row.difficulty} is not in 1…5"
+    return next(filter(None, map(conditions.defect, row.verification_conditions)), None)
+
+
+def row_from(
+    problem: Problem,
+    extraction: Extraction,
+    source: Source,
+    meta: Meta,
+    *,
+    error: str | None = None,
+    kind: str | None = None,
+) -> Parsed | Skipped:
+    """The verdict of `extraction` on `problem` as a row; `error` and `kind` mark one that stands in for a model."""
+    if extraction.reason is not None:
+        return Skipped(id=problem.id, source=source, reason=extraction.reason, detail=extraction.detail, meta=meta)
+    cleaned = clean_text(extraction.cleaned_text)
+    return Parsed(
+        id=problem.id,
+        source=source,
+        subject=cleaned,
+        original_text=problem.text,
+        cleaned_text=cleaned,
+        category=extraction.category,
+        difficulty=extraction.difficulty,
+        required_objects=extraction.required_objects,
+        verification_conditions=extraction.verification_conditions,
+        error=error,
+        kind=kind,
+        meta=meta,
+    )
+
+
+def numeric_key(identifier: str) -> tuple[int, int, str]:
+    """Sort key that puts ids in numeric order, ids that are no numbers after them in text order."""
+    if identifier.isascii() and identifier.isdigit():
+        return (0, int(identifier), identifier)
+    return (1, 0, identifier)
+
+
+def rewritten(row: Row, at: str, **changes: Any) -> Row:
+    """The row written once more, at another time and with other members of `meta`; it knows when it was answered."""
+    meta = row.meta or Meta(at="")
+    told = meta.answered or meta.at
+    return msgspec.structs.replace(row, meta=msgspec.structs.replace(meta, at=at, answered=told, **changes))
+
+
+def timestamp(moment: datetime) -> str:
+    """UTC as rows carry it."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,166 @@
+"""One request → one reply, in the order in which a real server looks at it.
+
+In: the key and the body of a request. Out: `Reply`, after the time it takes. The order: key, request, model, format,
+quota, limits, faults, load; then time passes; then the answer. What the limits refuse costs nothing; what fails later
+counts like an answer. It knows statuses and headers, but no connection.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, assert_never
+
+from asyncgeo.schema.records import RULES_MODEL
+from asyncgeo.simulator import answers, faults
+from asyncgeo.simulator.buckets import Buckets
+from asyncgeo.simulator.faults import Asked, Body, Cut, Fault, Reset, Script, Slow, Spoiled
+from asyncgeo.simulator.options import Options
+from asyncgeo.simulator.pace import Pace
+from asyncgeo.simulator.stats import Stats
+from asyncgeo.simulator.wire import Answer, Ask, Choice, Completion, Refusal, encode, read, read_format
+
+JSON: Final = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What to send; `breaks` says how the connection ends instead of by the whole reply."""
+
+    status: int
+    body: bytes
+    content_type: str = JSON
+    headers: Mapping[str, str] = field(default_factory=dict)
+    breaks: Reset | Cut | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One well-formed request on its way to a reply."""
+
+    ask: Ask
+    asked: Asked
+    prompt_tokens: int
+    key: str
+
+
+class Service:
+    """Answers requests; `stats` tells of them."""
+
+    def __init__(self, options: Options, script: Script | None) -> None:
+        self.stats: Final = Stats()
+        self.script = script
+        self._options = options
+        self._mixed = faults.mixed(options.faults, options.seed) if options.faults else None
+        self._buckets = Buckets(options.rpm, options.tpm, burst=options.burst, now=time.monotonic())
+        self._meter = answers.Meter()
+        self._pace = Pace(options)
+        self._ordinal = 0
+        self._spent = 0  # requests that count against the quota
+
+    def set_limits(self, rpm: float | None, tpm: float | None) -> None:
+        """Enforce other limits from now on."""
+        self._buckets.change(rpm, tpm, time.monotonic())
+
+    def limit_headers(self) -> dict[str, str]:
+        """What a reply that leaves now tells of the limits."""
+        return self._buckets.headers(time.monotonic())
+
+    async def answer(self, key: str, body: bytes) -> Reply:
+        """The reply to one request."""
+        place = self.stats.arrive(time.monotonic())
+        status = 0
+        try:
+            reply = await self._answer(key, read(body), place)
+            status = 0 if reply.breaks else reply.status
+        finally:
+            self.stats.leave(status)
+        return reply
+
+    async def _answer(self, key: str, ask: Ask | Refusal, place: int) -> Reply:
+        if self._options.api_key is not None and key != self._options.api_key:
+            return _refused(faults.bad_key(f"{key[:4]}***"))
+        if isinstance(ask, Refusal):
+            return _refused(ask)
+        turn = self._begin(ask, key)
+        charge = max(ask.cap or 0, turn.prompt_tokens)
+        self.stats.charges[place] = charge
+        if (refusal := self._refuse(ask, charge)) is not None:
+            return _refused(refusal)
+        fault = self._fault(turn.asked)
+        return _broken(fault, turn) or await self._finish(turn, fault)
+
+    def _begin(self, ask: Ask, key: str) -> _Turn:
+        self._ordinal += 1
+        problem = answers.problem_of(ask)
+        self.stats.problems[problem] += 1
+        asked = Asked(self._ordinal, problem, self.stats.problems[problem])
+        return _Turn(ask, asked, self._meter.prompt_tokens(ask), key)
+
+    def _refuse(self, ask: Ask, charge: int) -> Refusal | None:
+        """What the server's own rules say against the request: model, format, quota, limits."""
+        options = self._options
+        if options.models is not None and ask.model not in options.models:
+            return faults.unknown_model(ask.model)
+        form, _ = read_format(bytes(ask.response_format))
+        self.stats.formats[form] += 1
+        if form != "text" and form not in options.knows:
+            return faults.unsupported(form)
+        if options.quota is not None and self._spent >= options.quota:
+            return faults.no_quota()
+        refusal = self._buckets.admit(charge, RULES_MODEL, time.monotonic())
+        self._spent += refusal is None
+        return refusal
+
+    def _fault(self, asked: Asked) -> Fault | None:
+        """The script's fault, else the mix's."""
+        for source in (self.script, self._mixed):
+            found = source(asked) if source is not None else None
+            if found is not None:
+                self.stats.faults[found if isinstance(found, str) else type(found).__name__] += 1
+                return faults.named(found)
+        return None
+
+    async def _finish(self, turn: _Turn, fault: Fault | None) -> Reply:
+        """The completion, when its time has come, spoiled or cut as the fault says."""
+        if isinstance(fault, Slow):
+            await asyncio.sleep(fault.seconds)
+        if not await self._pace.spend(turn.asked):
+            return _refused(faults.OVERLOADED)
+        done = self._completion(turn)
+        if isinstance(fault, Spoiled):
+            return Reply(200, encode(fault.spoil(done)))
+        if isinstance(fault, Cut):
+            return Reply(200, encode(done), breaks=fault)
+        self.stats.answered[turn.asked.problem] += 1
+        return Reply(200, encode(done))
+
+    def _completion(self, turn: _Turn) -> Completion:
+        """The right completion, cut where the request caps it."""
+        whole, cap = answers.content(turn.asked.problem), turn.ask.cap
+        text = whole if cap is None else answers.cut(whole, cap)
+        usage = self._meter.usage(turn.ask, turn.prompt_tokens, text)
+        self.stats.prompt_tokens += usage.prompt_tokens
+        self.stats.completion_tokens += usage.completion_tokens
+        self.stats.cached_tokens += usage.prompt_tokens_details.cached_tokens
+        choice = Choice(Answer(text), "stop" if text is whole else "length")
+        return Completion(f"chatcmpl-{turn.asked.ordinal:08x}", int(time.time()), RULES_MODEL, [choice], usage)
+
+
+def _refused(refusal: Refusal, key: str = "") -> Reply:
+    return Reply(refusal.status, refusal.body(key), headers=refusal.headers)
+
+
+def _broken(fault: Fault | None, turn: _Turn) -> Reply | None:
+    """The reply of a fault that needs no answer."""
+    match fault:
+        case Refusal():
+            return _refused(fault, turn.key)
+        case Body():
+            return Reply(fault.status, fault.body, fault.content_type)
+        case Reset():
+            return Reply(0, b"", breaks=fault)
+        case Spoiled() | Cut() | Slow() | None:
+            return None
+        case _:
+            assert_never(fault)

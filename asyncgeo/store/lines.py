@@ -1,0 +1,293 @@
+"""The lines of shards as they are found on disk: which are rows, and which are not and why.
+
+In: a shard's path. Out: rows with their lines and places, and `Finding`s for lines that are none. `scan` and `merge`
+both read through here, so what one calls done the other can use.
+
+A line counts when `records.decode` takes it and `records.defect` finds nothing: that is `_judge`. Nearly every line is
+as asyncgeo wrote it, and says so by its seal: of those, who reads a `Block` need only look for what they want. A line
+without a seal repeats conditions seen before (a point on a circle, a segment of 8), so `look` decodes the row in one
+pass, leaves each condition as bytes, and asks the table once for each distinct one: a third of the time. It takes no
+line that `_judge` would refuse; what it does not take, `_judge` decides.
+
+What counts can be decoded whole, so that no later reader of it fails. msgspec passes over members that nobody asked
+for without checking their UTF-8 or their numbers; so `look` takes no row with a member that it does not know.
+
+Rows of the original script carry none of `source`, `meta` and `kind`, by which they are told apart. They are not
+refused for their conditions, which had types of their own.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, NamedTuple
+
+import msgspec
+
+from asyncgeo.errors import ShardError
+from asyncgeo.schema import conditions, records
+from asyncgeo.schema.records import Failed, Meta, Parsed, Skipped, Source, Tokens
+from asyncgeo.store.encoding import BOM, encoding_of
+
+_BUFFER: Final = 1 << 20
+_FINDINGS_KEPT: Final = 1000
+_ORIGINAL_LACKS: Final = frozenset(("source", "meta", "kind"))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A line that is no row. `unfinished` marks a last line without newline: a run is writing it, or was killed."""
+
+    path: Path
+    line: int
+    why: str
+    unfinished: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.why}"
+
+
+class Findings:
+    """Bad lines: all are counted, the first are kept, so that a file of rubbish does not fill the memory.
+
+    An unfinished line is no bad line: whoever writes it finishes it, whoever next holds the shard repairs it.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.kept: list[Finding] = []
+
+    def note(self, finding: Finding) -> None:
+        """Count the finding."""
+        if finding.unfinished:
+            return
+        self.count += 1
+        if len(self.kept) < _FINDINGS_KEPT:
+            self.kept.append(finding)
+
+    def absorb(self, other: "Findings") -> None:
+        """Count another file's findings after these."""
+        self.count += other.count
+        self.kept += other.kept[: _FINDINGS_KEPT - len(self.kept)]
+
+
+class Block(NamedTuple):
+    """Lines of a shard, the number and the offset of the first, and whether the seals of all of them hold."""
+
+    number: int
+    offset: int
+    lines: list[bytes]
+    sealed: bool
+
+
+class _Circle(records.Circle, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
+class _Objects(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """`records.RequiredObjects` as far as types go; without garbage collection it decodes faster."""
+
+    points: list[str] = []
+    segments: list[list[str]] = []
+    lines: list[list[str]] = []
+    circles: list[_Circle] = []
+    polygons: list[list[str]] = []
+
+
+class _Tokens(Tokens, frozen=True, rename={"input": "in", "output": "out"}, forbid_unknown_fields=True):
+    pass
+
+
+class _Meta(Meta, frozen=True, forbid_unknown_fields=True):
+    tokens: _Tokens = _Tokens()
+
+
+class _Skipped(Skipped, frozen=True, kw_only=True, tag_field="status", tag="skipped", forbid_unknown_fields=True):
+    meta: _Meta | None = None
+    seal: str = ""
+
+
+class _Failed(Failed, frozen=True, kw_only=True, tag_field="status", tag="error", forbid_unknown_fields=True):
+    meta: _Meta | None = None
+    seal: str = ""
+
+
+class Glance(
+    msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_field="status", tag="parsed", forbid_unknown_fields=True
+):
+    """`records.Parsed` with its conditions left as bytes: the same fields in the same types otherwise."""
+
+    id: str
+    source: Source
+    subject: str
+    original_text: str
+    cleaned_text: str
+    category: str
+    difficulty: int
+    required_objects: _Objects
+    verification_conditions: list[msgspec.Raw]
+    error: str | None = None
+    kind: str | None = None
+    meta: _Meta | None = None
+    seal: str = ""
+
+
+class Original(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of the original script; `sound` when its conditions, or the reason of its skip, are ours."""
+
+    id: str
+    status: Literal["parsed", "skipped", "error"]
+    reason: str = ""
+    category: str = ""
+    difficulty: int = 0
+    sound: bool = False
+
+    @property
+    def source(self) -> Source:
+        """Its rules wrote this category only; everything else came from its model."""
+        return "rules" if self.category == conditions.UNKNOWN_CATEGORY else "model"
+
+
+class _OriginalParse(msgspec.Struct, frozen=True):
+    subject: str
+    original_text: str
+    cleaned_text: str
+    category: str
+    difficulty: Annotated[int, msgspec.Meta(ge=1, le=5)]
+    required_objects: dict[str, Any]
+    verification_conditions: list[Any]
+
+
+AnyRow = Glance | Parsed | Skipped | Failed | Original
+Note = Callable[[Finding], None]
+
+
+def read(path: Path, note: Note) -> Iterator[tuple[AnyRow, int, bytes]]:
+    """Each row of the shard with the offset of its line and the line; `note` gets the lines that are none.
+
+    Empty lines are passed over. A last line without newline counts when it is whole.
+    """
+    for block in blocks(path):
+        yield from read_block(path, block, note)
+
+
+def places(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Each line of the shard, row or not, and the offset at which it begins."""
+    for block in blocks(path):
+        offset = block.offset
+        for line in block.lines:
+            yield offset, line
+            offset += len(line)
+
+
+def blocks(path: Path) -> Iterator[Block]:
+    """The lines of the shard, about a megabyte at a time; a byte order mark before the first belongs to none."""
+    number, offset = 1, 0
+    try:
+        with path.open("rb", buffering=_BUFFER) as stream:
+            while lines := stream.readlines(_BUFFER):
+                if not offset and lines[0].startswith(BOM):
+                    lines[0], offset = lines[0][len(BOM) :], len(BOM)
+                yield Block(number, offset, lines, records.are_sealed(lines))
+                number += len(lines)
+                offset += sum(map(len, lines))
+    except OSError as error:
+        raise ShardError(f"{path} cannot be read: {error.strerror}.", "Check the file and its permissions.") from error
+
+
+def read_block(path: Path, block: Block, note: Note) -> Iterator[tuple[AnyRow, int, bytes]]:
+    """As `read`, of one block."""
+    offset = block.offset
+    for number, line in enumerate(block.lines, block.number):
+        try:
+            yield look(line), offset, line
+        except ValueError as error:
+            if line.strip():
+                note(Finding(path, number, str(error), unfinished=not line.endswith(b"\n")))
+        offset += len(line)
+
+
+def refuse_unreadable(path: Path, rows: int, findings: Findings, *, only_encoding: bool = False) -> None:
+    """Raise ShardError for a shard that has bad lines and no row, so that nobody takes it for an empty one.
+
+    With `only_encoding` only where its encoding explains that.
+    """
+    if rows or not findings.count:
+        return
+    encoding = encoding_of(path)
+    if encoding is not None:
+        raise ShardError(
+            f"No line of {path} is a row: it is {encoding}; save it as UTF-8.",
+            "Then start the same command again; nothing was written.",
+        )
+    if not only_encoding:
+        raise ShardError(
+            f"No line of {path} is a row; the first of {findings.count:,}, line {findings.kept[0].line}: "
+            f"{findings.kept[0].why}.",
+            "Restore the file, or move it out of the folder: `asyncgeo run` then asks for its problems again.",
+        )
+
+
+def unquote(raw: bytes) -> str:
+    """A text from what stands between its quotes in JSON."""
+    return msgspec.json.decode(b'"' + raw + b'"', type=str) if b"\\" in raw else raw.decode()
+
+
+def look(line: bytes) -> AnyRow:
+    """The row of one line; raises ValueError with the reason when it is none."""
+    try:
+        row = _DECODER.decode(line)
+        if type(row) is not Glance or _fits(row):
+            return row
+    except (ValueError, RecursionError):  # msgspec's own errors, and bytes that are no UTF-8
+        pass
+    return _judge(line)
+
+
+_DECODER: Final[msgspec.json.Decoder[Glance | _Skipped | _Failed]] = msgspec.json.Decoder(Glance | _Skipped | _Failed)
+_CATEGORIES: Final = frozenset(conditions.CATEGORIES)
+
+
+def _fits(row: Glance) -> bool:
+    if row.category not in _CATEGORIES or row.difficulty not in conditions.DIFFICULTIES:
+        return False
+    return all(map(records.holds_condition, map(bytes, row.verification_conditions)))
+
+
+def _judge(line: bytes) -> Parsed | Skipped | Failed | Original:
+    whole = _object(line)
+    if _ORIGINAL_LACKS.isdisjoint(whole):
+        return _original(whole)
+    row = records.decode(line)
+    if (why := records.defect(row)) is not None:
+        raise ValueError(why)
+    return row
+
+
+def _object(line: bytes) -> dict[str, Any]:
+    try:
+        whole = msgspec.json.decode(line)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    except ValueError as error:
+        raise ValueError(_why_no_json(line, error)) from None
+    if not isinstance(whole, dict):
+        raise ValueError(f"it holds {type(whole).__name__}, not an object")  # noqa: TRY004  (one error for all lines)
+    return whole
+
+
+def _why_no_json(line: bytes, error: ValueError) -> str:
+    try:
+        line.decode()
+    except UnicodeDecodeError as broken:
+        return f"it is not UTF-8 (byte {broken.start})"
+    return f"it is no JSON: {error}"
+
+
+def _original(whole: dict[str, Any]) -> Original:
+    if isinstance(whole.get("id"), int):
+        whole["id"] = str(whole["id"])
+    row = msgspec.convert(whole, Original)
+    if row.status != "parsed":
+        return msgspec.structs.replace(row, sound=row.reason in records.SKIP_REASONS)
+    parse = msgspec.convert(whole, _OriginalParse)
+    return msgspec.structs.replace(row, sound=not any(map(conditions.defect, parse.verification_conditions)))

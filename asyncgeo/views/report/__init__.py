@@ -1,0 +1,18 @@
+"""What a folder of results holds → one HTML file that needs nothing else: no network, no fonts, no other file.
+
+In: `Content`, values that somebody else has read. Out: pieces of HTML. It reads no shard, no journal and no picture.
+
+    content     what goes in
+    readable    a condition as a mathematician writes it
+    figures     numbers → totals and histograms
+    runs        the events of a run → what its timeline shows
+    drawing     a picture → what the page may draw of it
+    pack        rows → compact columns; what is looked at one at a time in compressed chunks
+    page        templates and data → the page, and why nothing in the data can become markup or script
+    templates/  the page itself: HTML, CSS, and what draws it in the browser
+"""
+
+from asyncgeo.views.report.content import Content, Entry, Run
+from asyncgeo.views.report.page import render
+
+__all__ = ["Content", "Entry", "Run", "render"]

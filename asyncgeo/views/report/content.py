@@ -1,0 +1,56 @@
+"""What a report is made of.
+
+In: values. Out: frozen records. It knows no file and no HTML.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from asyncgeo.schema.records import Row
+from asyncgeo.store.events import Event
+from asyncgeo.store.raw_answers import Raw
+from asyncgeo.verify.folder import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One problem: its best row and what else is known of it.
+
+    `text` is the problem as it was read, for rows that carry none (skipped, errors); `cost` in USD, None where the
+    price of its model is not known; `figure` is an `<svg>`; `raw_answers` are the model's answers as they
+    came, in that order.
+    """
+
+    row: Row
+    text: str = ""
+    cost: float | None = None
+    verdict: Verdict | None = None
+    figure: str | None = None
+    raws: Sequence[Raw] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The events of one journal, named by its file."""
+
+    name: str
+    events: Sequence[Event]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Everything the page shows. Entries come in the order of the table; they may be many and are gone through once.
+
+    `notes` are what the reader must know of the data: lines that are no rows, texts that are missing.
+    `figures_wanted` says how many parses were to be drawn; None where figures cannot be drawn here.
+    """
+
+    folder: str
+    created_at: str
+    version: str
+    entries: Iterable[Entry]
+    runs: Sequence[Run] = ()
+    notes: Sequence[str] = ()
+    figures_wanted: int | None = None
+    raws_kept: bool = False
+    prices: dict[str, tuple[float, float, float]] = field(default_factory=dict)

@@ -1,0 +1,151 @@
+"""The commands beside `run`: what a person types, and what stands on the screen."""
+
+import json
+import re
+import shlex
+import signal
+import tomllib
+from pathlib import Path
+
+import pytest
+from support.live import asking, asyncgeo, finish, kill_when, rows_of, serving, start, write_problems
+
+from asyncgeo.cli import app
+from asyncgeo.schema.records import decode
+from asyncgeo.simulator import Options
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+COMMANDS = sorted(str(command.name or getattr(command.callback, "__name__", "")) for command in app.registered_commands)
+TEXT = "如图,在△PQR中,PQ=PR,∠QPR=50°,则∠PQR等于()"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(tmp_path: Path, command: str) -> None:
+    """What it does, an example that names it, each flag with a line, and the exit codes."""
+    code, output = asyncgeo(command, "--help", cwd=tmp_path)
+    assert code == 0
+    assert "Usage: asyncgeo" in output
+    assert re.search(rf"(For example|first try): .*asyncgeo {command}\b", output)
+    assert "Exit codes: 0 finished" in output
+
+
+def test_the_version_is_told(tmp_path: Path) -> None:
+    """As installed."""
+    assert re.fullmatch(r"asyncgeo \d+\.\d+\.\d+\n", asyncgeo("--version", cwd=tmp_path)[1])
+
+
+def test_the_commands_of_the_readme_exist(tmp_path: Path) -> None:
+    """Every `asyncgeo …` line in a console block parses: known command, known flags."""
+    lines = re.findall(r"^\$ (?:.*&& )?(asyncgeo .*?)(?:\s+#.*)?$", README.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(lines) >= 10
+    for line in lines:
+        _, command, *arguments = shlex.split(line)
+        flags = {argument for argument in arguments if argument.startswith("--")}
+        _, text = asyncgeo(command, "--help", cwd=tmp_path, COLUMNS="200")
+        assert all(flag in text for flag in flags), line
+
+
+def test_parse_prints_one_row(tmp_path: Path) -> None:
+    """From an argument; what is printed is a row."""
+    code, output = asyncgeo("parse", TEXT, cwd=tmp_path)
+    assert code == 0
+    note, _, row = output.partition("\n")
+    assert note.startswith("No model is used")
+    assert decode(json.dumps(json.loads(row)).encode()).id == "1"
+
+
+def test_parse_explains_what_was_read_where(tmp_path: Path) -> None:
+    """Each fact with its place, and what was not understood."""
+    code, output = asyncgeo("parse", "--explain", TEXT.replace("则", "且花朵盛开,则"), cwd=tmp_path)
+    assert code == 0
+    assert re.search(r"read +PQ=PR .*segment_equality", output)
+    assert re.search(r"not read +.*花朵盛开", output)
+    assert "understood: " in output
+
+
+def test_plan_tells_requests_tokens_cost_and_time(tmp_path: Path) -> None:
+    """For the default model every figure, for an unknown one the tokens, and which limit binds."""
+    write_problems(tmp_path / "in", range(50))
+    flags = ("plan", "-i", "in", "--rpm", 60, "--tpm", 10_000_000, "--latency", 2)
+    code, output = asyncgeo(*flags, cwd=tmp_path, OPENAI_API_KEY="sk-test")
+    assert code == 0
+    assert "Requests: 50" in output
+    assert re.search(r"Cost, estimated: \$0\.\d\d with prompt caching, \$0\.\d\d without", output)
+    assert "bound by requests per minute" in output
+    assert "tier 5" in output  # the next one that is larger in both
+    _, output = asyncgeo(*flags, "--model", "unknown", cwd=tmp_path, OPENAI_API_KEY="sk-test")
+    assert '[prices."unknown"]' in output
+    assert "Tokens, estimated" in output
+
+
+def test_tune_recommends_what_the_endpoint_tells(tmp_path: Path) -> None:
+    """The limits of the headers, as many slots as they need, and config.toml keeps its comments."""
+    config = tmp_path / "config.toml"
+    config.write_text("# mine\n[limits]\nadaptive = true  # keep\n", encoding="utf-8")
+    with serving(Options(rpm=3000, tpm=9_000_000)) as endpoint:
+        code, output = asyncgeo("tune", "--base-url", endpoint.base_url, "--write", cwd=tmp_path)
+    assert code == 0, output
+    text = config.read_text(encoding="utf-8")
+    assert text.startswith("# mine\n")
+    assert "adaptive = true  # keep" in text
+    limits = tomllib.loads(text)["limits"]
+    assert (limits["requests_per_minute"], limits["tokens_per_minute"]) == (3000, 9_000_000)
+    assert 1 <= limits["max_concurrency"] <= 1000
+    assert "requests_per_minute = 3000" in output
+
+
+def test_tune_without_an_endpoint_says_what_is_missing(tmp_path: Path) -> None:
+    """There is nothing to ask."""
+    code, output = asyncgeo("tune", cwd=tmp_path)
+    assert code == 1
+    assert "OPENAI_API_KEY" in output
+
+
+def test_rehearse_plays_a_run_and_compares_it_with_the_forecast(tmp_path: Path) -> None:
+    """Nothing is left behind but what it says."""
+    write_problems(tmp_path / "in", range(40))
+    code, output = asyncgeo("rehearse", "-i", "in", "--rpm", 6000, "--latency", 0.05, cwd=tmp_path)
+    assert code == 0, output
+    assert "40 of 40" in output
+    assert "Forecast: " in output
+    assert "Limited by: " in output
+    assert not (tmp_path / "ground_truth").exists()
+
+
+def test_serve_answers_until_it_is_stopped(tmp_path: Path) -> None:
+    """On a port of its own, usable by a run with the line it prints; a taken port is a message."""
+    write_problems(tmp_path / "in", range(5))
+    server = start("serve", "--port", 0, cwd=tmp_path)
+    assert server.stdout is not None
+    server.stdout.readline()
+    line = server.stdout.readline().split()
+    code, output = asyncgeo(*line[1:], "-i", "in", cwd=tmp_path)
+    assert code == 0, output
+    port = line[3].split(":")[2].split("/")[0]
+    code, output = asyncgeo("serve", "--port", port, cwd=tmp_path)
+    assert code == 1
+    assert port in output
+    server.send_signal(signal.SIGINT)
+    code, output = finish(server)
+    assert code == 0
+    assert "5 requests" in output
+
+
+def test_limits_are_retuned_while_a_run_goes_on(tmp_path: Path) -> None:
+    """An edit of [limits] takes effect within seconds and is logged; a mistake in it is said and ignored."""
+    write_problems(tmp_path / "in", range(400))
+    config = tmp_path / "config.toml"
+    config.write_text("[limits]\nrequests_per_minute = 60\n", encoding="utf-8")
+    with serving() as endpoint:
+        run = start(*asking(endpoint, "-i", "in"), cwd=tmp_path)
+        kill_when(run, lambda: endpoint.stats.requests >= 1, 0)
+        config.write_text("[limits]\nrequests_per_minutes = 60\n", encoding="utf-8")
+        kill_when(run, lambda: endpoint.stats.requests >= 3, 0)
+        config.write_text("[limits]\nrequests_per_minute = 60000\n", encoding="utf-8")
+        code, output = finish(run)
+    assert code == 0, output
+    assert "The edit is ignored" in output
+    assert "requests_per_minutes" in output
+    assert len(rows_of(tmp_path / "ground_truth")) == 400
+    log = next((tmp_path / "ground_truth" / "logs").glob("*.log")).read_text(encoding="utf-8")
+    assert "limits changed: requests_per_minute 60000" in log

@@ -1,0 +1,164 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings, strategies as st
+from support.datasets import NOW, ORIGINAL, merged, parse, put
+from support.live import asyncgeo
+from support.rows import rows
+
+from asyncgeo.dataset import Format, Options, merge
+from asyncgeo.errors import ShardError
+from asyncgeo.schema.records import Row, Skipped, encode
+from asyncgeo.verify import folder as verify
+
+NESTED = ("required_objects", "verification_conditions")
+SKIP = encode(Skipped(id="3", source="screen", reason="ambiguous_reference"))
+QUOTED = parse('x"y\\z\n', original_text='"},\n{"', subject=',"category":"', cleaned_text='],"meta":{"at":"')
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """The problems of a dataset file as other programs read them."""
+    if path.suffix == ".json":
+        return list(json.loads(path.read_bytes())["problems"])
+    if path.suffix == ".jsonl":
+        return [json.loads(line) for line in path.read_bytes().split(b"\n")[:-1]]
+    pq = pytest.importorskip("pyarrow.parquet")
+    found: list[dict[str, Any]] = pq.read_table(path).to_pylist()
+    return [each | {name: json.loads(each[name]) for name in NESTED} for each in found]
+
+
+@pytest.mark.parametrize("form", ["jsonl", "parquet"])
+def test_every_format_holds_the_same_problems(tmp_path: Path, form: Format) -> None:
+    """Rows of ours, edited ones, those of the original script; quotes and line ends within texts."""
+    lines = [parse("10"), parse("2"), SKIP, QUOTED, parse("4").replace(b'"difficulty":2', b'"difficulty": 3')]
+    put(tmp_path, [*lines, json.dumps(ORIGINAL).encode() + b"\n"])
+    expected = merged(tmp_path)[1]["problems"]
+    stats = merge(tmp_path, options=Options(format=form), now=NOW)
+    assert stats.output == tmp_path / f"geoqa3_dataset.{form}"
+    assert read(stats.output) == expected
+    assert len(expected) == 5
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(rows(), max_size=6))
+def test_lines_are_the_problems_of_the_one_object(tmp_path_factory: pytest.TempPathFactory, found: list[Row]) -> None:
+    """Byte for byte the same values, whatever the rows."""
+    folder = tmp_path_factory.mktemp("run")
+    put(folder, [encode(row) for row in found])
+    stats, dataset = merged(folder)
+    assert read(merge(folder, options=Options(format="jsonl"), now=NOW).output) == dataset["problems"]
+    assert stats.problems == len(dataset["problems"])
+
+
+def test_the_metadata_is_the_same_in_every_format(tmp_path: Path) -> None:
+    """In the object, beside the lines, in the schema of the columns."""
+    pq = pytest.importorskip("pyarrow.parquet")
+    put(tmp_path, [parse("1"), SKIP])
+    metadata = merged(tmp_path)[1]["metadata"]
+    for form in ("jsonl", "parquet"):
+        merge(tmp_path, options=Options(format=form), now=NOW)
+    assert json.loads((tmp_path / "geoqa3_dataset.metadata.json").read_bytes()) == metadata
+    schema = pq.read_schema(tmp_path / "geoqa3_dataset.parquet")
+    assert json.loads(schema.metadata[b"asyncgeo"]) == metadata
+    assert str(schema.field("difficulty").type) == "int8"
+    assert {str(schema.field(name).type) for name in schema.names} == {"string", "int8"}
+
+
+def test_columns_are_written_in_groups(tmp_path: Path) -> None:
+    """So that memory does not grow with the dataset."""
+    pq = pytest.importorskip("pyarrow.parquet")
+    put(tmp_path, [parse(str(number)) for number in range(20_000)])
+    output = merge(tmp_path, options=Options(format="parquet"), now=NOW).output
+    assert pq.ParquetFile(output).metadata.num_row_groups == 3
+    assert [each["id"] for each in read(output)] == [str(number) for number in range(20_000)]
+
+
+def test_an_empty_dataset_is_one_in_every_format(tmp_path: Path) -> None:
+    """A run of skips alone."""
+    put(tmp_path, [SKIP])
+    for form in ("json", "jsonl", "parquet"):
+        assert read(merge(tmp_path, options=Options(format=form), now=NOW).output) == []
+
+
+def test_no_file_of_a_dataset_is_replaced_before_all_are_written(tmp_path: Path) -> None:
+    """The lines stay as they were when the file beside them cannot be written."""
+    put(tmp_path, [parse("1")])
+    old = merge(tmp_path, options=Options(format="jsonl"), now=NOW).output.read_bytes()
+    put(tmp_path, [parse("2")])
+    beside = tmp_path / "geoqa3_dataset.metadata.json"
+    beside.unlink()
+    beside.mkdir()
+    with pytest.raises(ShardError, match="cannot be written"):
+        merge(tmp_path, options=Options(format="jsonl"), now=NOW)
+    assert (tmp_path / "geoqa3_dataset.jsonl").read_bytes() == old
+    assert not list(tmp_path.glob(".*.part"))
+
+
+def test_a_shard_is_never_the_dataset(tmp_path: Path) -> None:
+    """Its name is refused before anything is read."""
+    put(tmp_path, [parse("1")])
+    with pytest.raises(ShardError, match="name of a shard"):
+        merge(tmp_path, tmp_path / "dataset_0_9.jsonl", Options(format="jsonl"))
+
+
+def test_without_pyarrow_parquet_says_what_to_install(tmp_path: Path) -> None:
+    """And the other formats need none."""
+    put(tmp_path / ".", [parse("1")])
+    hide = "import sys; sys.modules['pyarrow'] = None; from asyncgeo.cli import main; main()"
+    command = [sys.executable, "-c", hide, "merge", "-o", str(tmp_path), "--format"]
+    refused = subprocess.run([*command, "parquet"], capture_output=True, text=True, check=False)
+    assert refused.returncode == 1
+    assert "pip install 'asyncgeo[parquet]'" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert subprocess.run([*command, "jsonl"], capture_output=True, check=False).returncode == 0
+
+
+def test_the_ending_of_the_output_tells_the_format(tmp_path: Path) -> None:
+    """Unless a flag does."""
+    put(tmp_path, [parse("1")])
+    for name, flags in (("a.jsonl", []), ("b.json", []), ("c.data", ["--format", "jsonl"])):
+        code, output = asyncgeo("merge", "-o", ".", "--output", name, *flags, cwd=tmp_path)
+        assert code == 0, output
+    assert (tmp_path / "a.jsonl").read_bytes() == (tmp_path / "c.data").read_bytes()
+    assert json.loads((tmp_path / "a.jsonl").read_bytes()) == read(tmp_path / "b.json")[0]
+
+
+NOT_FLAT = [
+    {"type": "angle_value", "points": [["A", "B", "C"]], "value": 90},
+    {"type": "angle_value", "points": [["A", "B", "C"]], "value": 30},
+]
+
+
+def test_only_what_can_be_drawn(tmp_path: Path) -> None:
+    """What was found contradictory is left out and named; what nobody looked at stays, and so does an edited row."""
+    pytest.importorskip("numpy")
+    put(tmp_path, [parse("1"), parse("2", verification_conditions=NOT_FLAT), SKIP])
+    assert verify.verify(tmp_path, workers=1).drawable == 1
+    with (tmp_path / verify.name(0, 9)).open("ab") as torn:
+        torn.write(b'{"id":"2","of":"')
+    put(tmp_path, [parse("1"), parse("2", verification_conditions=NOT_FLAT), SKIP, parse("4")])
+    code, output = asyncgeo("merge", "-o", ".", cwd=tmp_path)
+    assert code == 0, output
+    assert "1 can be drawn · 1 cannot · 1 not verified" in output
+    told = {"verified": 2, "drawable": 1, "contradictory": 1, "unchecked": 1, "contradictory_ids": ["2"]}
+    dataset = json.loads((tmp_path / "geoqa3_dataset.json").read_bytes())
+    assert [each["id"] for each in dataset["problems"]] == ["1", "2", "4"]
+    assert dataset["metadata"].items() >= (told | {"left_out": 0, "total_problems": 3}).items()
+    code, output = asyncgeo("merge", "-o", ".", "--only-drawable", cwd=tmp_path)
+    assert code == 0, output
+    dataset = json.loads((tmp_path / "geoqa3_dataset.json").read_bytes())
+    assert [each["id"] for each in dataset["problems"]] == ["1", "4"]
+    assert dataset["metadata"].items() >= (told | {"left_out": 1, "total_problems": 2, "skipped_ids": ["3"]}).items()
+    assert sum(dataset["metadata"]["categories"].values()) == 2
+
+
+def test_only_what_can_be_drawn_needs_verdicts(tmp_path: Path) -> None:
+    """Nobody looked: the message says how to."""
+    put(tmp_path, [parse("1")])
+    code, output = asyncgeo("merge", "-o", ".", "--only-drawable", cwd=tmp_path)
+    assert code == 1
+    assert "asyncgeo verify" in output

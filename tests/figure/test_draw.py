@@ -1,0 +1,246 @@
+import math
+from itertools import combinations
+from typing import Any
+
+import pytest
+
+pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
+
+import numpy as np
+from support.figures import CONSISTENT, CONTRADICTORY, PUBLISHED, Case, name
+from support.shared import path
+
+from asyncgeo.figure import Figure, draw, find_conflict
+from asyncgeo.figure.compose import sketch, sketches
+from asyncgeo.figure.descend import JUDGED
+from asyncgeo.figure.meaning import MEANING
+from asyncgeo.figure.system import System
+from asyncgeo.schema import conditions
+from asyncgeo.schema.conditions import TYPE
+from asyncgeo.schema.records import RequiredObjects
+from asyncgeo.store import parses
+
+NOTHING = RequiredObjects()
+
+
+def distance(segment: list[str], value: float) -> dict[str, Any]:
+    return {"type": "distance_equals", "segment": segment, "value": value}
+
+
+def angle(points: str, value: float) -> dict[str, Any]:
+    return {"type": "angle_value", "points": [list(points)], "value": value}
+
+
+def test_every_condition_type_has_a_meaning() -> None:
+    """A type that the table has and figures do not would be drawn as if it were not there."""
+    assert MEANING.keys() == conditions.TABLE.keys()
+    assert all(meaning.__doc__ for meaning in MEANING.values())
+
+
+@pytest.mark.parametrize("kind", conditions.TABLE)
+def test_every_example_of_the_table_can_be_drawn(kind: str) -> None:
+    """No meaning contradicts itself."""
+    assert draw([conditions.example(conditions.TABLE[kind])]).drawable
+
+
+def test_the_cases_use_every_condition_type() -> None:
+    """Forty and forty, and nothing left untried."""
+    assert len(CONSISTENT) == len(CONTRADICTORY) == 40
+    used = {condition[TYPE] for case in CONSISTENT + CONTRADICTORY for condition in case.conditions}
+    assert used == conditions.TABLE.keys()
+    assert all(conditions.defect(c) is None for case in CONSISTENT + CONTRADICTORY for c in case.conditions)
+
+
+@pytest.mark.parametrize("case", CONSISTENT, ids=name)
+def test_consistent_conditions_are_drawn(case: Case) -> None:
+    """A figure exists, and is found, from any seed."""
+    for seed in range(3):
+        assert draw(case.conditions, case.objects, seed=seed).drawable
+
+
+@pytest.mark.parametrize("case", CONTRADICTORY, ids=name)
+def test_contradictory_conditions_are_not_drawn(case: Case) -> None:
+    """No figure exists, and none is found; what contradicts is named, and none of it can be left out."""
+    figure = draw(case.conditions, case.objects)
+    assert not figure.drawable
+    assert figure.state == "contradictory"
+    conflict = find_conflict(case.conditions, case.objects, residuals=figure.residuals)
+    assert not conflict.objects
+    if case.conflict is not None:
+        assert conflict.conditions == case.conflict
+    for left_out in conflict.conditions:
+        assert draw([case.conditions[k] for k in conflict.conditions if k != left_out]).drawable
+
+
+@pytest.mark.parametrize("case", CONSISTENT, ids=name)
+def test_figures_satisfy_their_conditions_by_school_geometry(case: Case) -> None:
+    """Coordinates are checked by formulas that share nothing with the residuals."""
+    figure = draw(case.conditions, case.objects)
+    for condition in case.conditions:
+        check(condition, figure)
+    for a, b in combinations(set(figure.points.values()), 2):
+        assert math.dist(a, b) > 0
+
+
+def check(condition: dict[str, Any], figure: Figure) -> None:
+    """Distances, angles by the law of cosines, products of differences; for types that have such a formula."""
+    at = figure.points
+    match condition:
+        case {"type": "distance_equals", "segment": [a, b], "value": value} if a in at and b in at:
+            assert math.dist(at[a], at[b]) == pytest.approx(value, rel=1e-6)
+        case {"type": "angle_value", "points": [[a, b, c]], "value": value}:
+            p, q, r = math.dist(at[b], at[a]), math.dist(at[b], at[c]), math.dist(at[a], at[c])
+            assert (p * p + q * q - r * r) / (2 * p * q) == pytest.approx(math.cos(math.radians(value)), abs=1e-6)
+        case {"type": "midpoint_of", "point": point, "segment": [a, b]}:
+            assert at[point] == pytest.approx([(x + y) / 2 for x, y in zip(at[a], at[b], strict=True)], abs=1e-5)
+        case {"type": "point_on_segment", "point": point, "segment": [a, b]}:
+            whole = math.dist(at[a], at[b])
+            assert math.dist(at[a], at[point]) + math.dist(at[point], at[b]) == pytest.approx(whole, rel=1e-6)
+        case {"type": "parallel" | "perpendicular" as kind, "objects": [[a, b], [c, d]]}:
+            (ux, uy), (vx, vy) = ((at[q][0] - at[p][0], at[q][1] - at[p][1]) for p, q in ((a, b), (c, d)))
+            vanishing = ux * vy - uy * vx if kind == "parallel" else ux * vx + uy * vy
+            assert vanishing == pytest.approx(0, abs=1e-6 * math.hypot(ux, uy) * math.hypot(vx, vy))
+        case {"type": "segment_equality", "segments": segments}:
+            first, *rest = (math.dist(at[a], at[b]) for a, b in segments)
+            assert rest == pytest.approx([first] * len(rest), rel=1e-6)
+
+
+@pytest.mark.parametrize("case", CONSISTENT, ids=name)
+def test_derivatives_are_exact(case: Case) -> None:
+    """Each column agrees with a difference quotient; near its limit a side condition may be less steep."""
+    system = System(sketch(case.conditions, case.objects))
+    at = np.random.default_rng(5).normal(0, 1, (1, system.unknowns))
+    _, slopes = system.evaluate(at, JUDGED)
+    step = 1e-6
+    for column in range(system.unknowns):
+        shift = np.zeros_like(at)
+        shift[0, column] = step
+        after, before = (system.evaluate(at + sign * shift, JUDGED)[0] for sign in (1, -1))
+        quotient = (after - before)[0] / (2 * step)
+        same = np.isclose(quotient, slopes[0, :, column], rtol=1e-4, atol=1e-5)
+        row = np.arange(len(quotient))
+        bounded = (row >= system.equations) & (np.abs(quotient) > np.abs(slopes[0, :, column]))  # roots near 0
+        distance_rows = row >= len(system.owners)  # they take the diameter as given
+        assert (same | bounded | distance_rows).all()
+
+
+@pytest.mark.parametrize(
+    ("given", "freedom", "surplus"),
+    [
+        ([{"type": "triangle_valid", "points": ["A", "B", "C"]}], 2, 0),
+        ([angle("ABC", 50)], 1, 0),
+        ([angle("ABC", 50), angle("BCA", 60)], 0, 0),
+        ([angle("ABC", 50), angle("BCA", 60), angle("CAB", 70)], 0, 1),
+        ([distance(["A", "B"], 3), angle("ABC", 50)], 1, 0),
+        ([{"type": "polygon_property", "polygon": ["A", "B", "C", "D"], "property": "square"}], 0, 0),
+        ([{"type": "polygon_property", "polygon": ["A", "B", "C", "D"], "property": "rhombus"}], 1, 0),
+        ([{"type": "point_on_line", "point": "A", "line": ["l"]}], 0, 0),
+        ([{"type": "diameter", "segment": ["A", "B"], "circle_center": "O"}], 0, 0),
+    ],
+)
+def test_freedom_counts_the_ways_a_figure_can_move(given: list[dict[str, Any]], freedom: int, surplus: int) -> None:
+    """Moving, turning and, without lengths, growing as a whole do not count."""
+    figure = draw(given)
+    assert (figure.freedom, figure.surplus) == (freedom, surplus)
+    states = {(False, False): "determined", (False, True): "over-determined"}
+    assert figure.state == states.get((freedom > 0, surplus > 0), "flexible")
+
+
+@pytest.mark.parametrize("unit", [1e-3, 1.0, 1e6])
+def test_units_do_not_matter(unit: float) -> None:
+    """Lengths in millimetres or miles give the same verdict and the same figure, in those units."""
+    triangle = [distance(["A", "B"], 3 * unit), distance(["B", "C"], 4 * unit), distance(["C", "A"], 5 * unit)]
+    figure = draw(triangle)
+    assert figure.state == "determined"
+    assert math.dist(figure.points["A"], figure.points["C"]) == pytest.approx(5 * unit)
+    assert not draw([*triangle, angle("ABC", 80)]).drawable
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_perimeter_alone_sets_the_scale(seed: int) -> None:
+    """A sum of lengths is as good a measure as a length: starts are of the figure's size whatever the seed."""
+    given: list[dict[str, Any]] = [
+        {"type": "midpoint_of", "point": "D", "segment": ["B", "C"]},
+        {"type": "perimeter", "polygon": ["A", "B", "D"], "value": 22},
+    ]
+    objects = RequiredObjects(
+        points=["A", "D", "B", "C"],
+        segments=[["B", "D"], ["A", "D"], ["A", "B"], ["C", "A"], ["B", "C"]],
+        polygons=[["A", "B", "C"], ["A", "B", "D"]],
+    )
+    assert draw(given, objects, seed=seed).state == "flexible"
+
+
+def test_a_seed_gives_the_same_figure() -> None:
+    """A verdict can be repeated."""
+    given = [angle("ABC", 50)]
+    assert draw(given, seed=3) == draw(given, seed=3)
+    assert draw(given, seed=3) != draw(given, seed=4)
+
+
+def test_rounded_numbers_are_told_from_contradictions() -> None:
+    """A square with diagonal 7.07 is meant; a triangle with two right angles is not, however long it is drawn."""
+    side = {"type": "polygon_property", "polygon": ["A", "B", "C", "D"], "property": "square"}
+    rounded = draw([side, distance(["A", "B"], 5), distance(["A", "C"], 7.07)])
+    assert (rounded.drawable, rounded.rounded) == (False, True)
+    two_right = draw([angle("ABC", 90), angle("BCA", 90)], RequiredObjects(polygons=[["A", "B", "C"]]))
+    assert (two_right.drawable, two_right.rounded) == (False, False)
+
+
+def test_objects_take_part() -> None:
+    """A polygon whose corners are in the wrong order crosses itself: a conflict with the objects."""
+    given = [{"type": "polygon_property", "polygon": ["A", "B", "C", "D"], "property": "parallelogram"}]
+    assert draw(given, RequiredObjects(polygons=[["B", "C", "D", "A"]])).drawable
+    crossed = RequiredObjects(polygons=[["A", "B", "D", "C"]])
+    assert not draw(given, crossed).drawable
+    assert find_conflict(given, crossed) == ((0,), True)
+
+
+def test_circles_about_one_centre_may_be_several() -> None:
+    """Two circles to be drawn about O may have two radii; one circle may not."""
+    given = [{"type": "point_on_circle", "point": name, "circle_center": "O"} for name in "AB"] + [
+        distance(["O", "A"], 5),
+        distance(["O", "B"], 3),
+    ]
+    assert not draw(given).drawable
+    objects = parses.of_row(
+        {
+            "id": "1",
+            "verification_conditions": given,
+            "required_objects": {"circles": [{"center": "O", "radius_point": p} for p in "AB"]},
+        }
+    )
+    assert objects is not None
+    assert draw(given, objects.objects).drawable
+
+
+def test_choices_are_tried() -> None:
+    """Which angle of a right triangle is right, when only another condition tells, is found out."""
+    given = [{"type": "right_triangle", "points": ["A", "B", "C"]}, angle("ABC", 35), angle("BCA", 55)]
+    assert len(list(sketches(given, NOTHING))) == 3
+    assert draw(given).drawable
+
+
+def test_nothing_can_be_drawn() -> None:
+    """A parse without points has an empty figure."""
+    assert draw([]).state == "empty"
+
+
+def test_published_parses_are_drawn() -> None:
+    """Of 250 published parses 17 contradict themselves, each for a reason that can be told: the rest are drawn."""
+    published = parses.read(path("geoqa3/reference.json"))
+    undrawable = {p.id for p in published.values() if not draw(p.conditions, p.objects).drawable}
+    assert undrawable == {row["id"] for row in PUBLISHED}
+
+
+@pytest.mark.parametrize("row", PUBLISHED, ids=lambda row: str(row["id"]))
+def test_the_conflict_in_a_published_parse_is_the_one_told(row: dict[str, Any]) -> None:
+    """It is the smallest: leave out any one of its conditions, and the others are drawn."""
+    parse = parses.read(path("geoqa3/reference.json"))[row["id"]]
+    nearest = draw(parse.conditions, parse.objects)
+    found = find_conflict(parse.conditions, parse.objects, residuals=nearest.residuals)
+    conflict = [parse.conditions[k] for k in found.conditions]
+    assert [condition["type"] for condition in conflict] == row["conflict"], row["why"]
+    assert found.objects == (row["id"] == "558")
+    objects = parse.objects if found.objects else RequiredObjects()
+    assert all(draw([c for c in conflict if c is not left], objects).drawable for left in conflict)

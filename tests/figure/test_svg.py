@@ -1,0 +1,105 @@
+import xml.etree.ElementTree as ET
+from itertools import combinations
+
+import pytest
+
+pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
+
+from support.figures import CONSISTENT, Case, name
+
+from asyncgeo.figure import draw, draw_nicely, render
+from asyncgeo.figure.gallery import Entry, sheet
+from asyncgeo.figure.labels import box
+from asyncgeo.figure.marks import Wish
+from asyncgeo.figure.nicest import niceness
+from asyncgeo.schema.records import RequiredObjects
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def drawn(case: Case) -> ET.Element:
+    figure = draw_nicely(case.conditions, case.objects, tries=4)
+    return ET.fromstring(render(case.conditions, case.objects, figure))  # noqa: S314  our own output
+
+
+def find(case: str) -> Case:
+    return next(each for each in CONSISTENT if each.name == case)
+
+
+def group(svg: ET.Element, kind: str) -> list[ET.Element]:
+    return [each for found in svg.iter(SVG + "g") if found.get("class") == f"figure-{kind}" for each in found]
+
+
+def texts(svg: ET.Element, kind: str) -> list[str]:
+    return [each.text or "" for each in group(svg, kind)]
+
+
+@pytest.mark.parametrize("case", CONSISTENT, ids=name)
+def test_labels_lie_on_the_sheet_and_not_on_each_other(case: Case) -> None:
+    """Every point has its name, readable."""
+    svg = drawn(case)
+    boxes = [
+        box(Wish(text.text or "", (), kind), (float(text.get("x", "")), float(text.get("y", ""))))
+        for kind in ("point", "line", "angle", "length")
+        for text in group(svg, kind)
+    ]
+    for one, other in combinations(boxes, 2):
+        assert (
+            abs(one.x - other.x) >= one.half_width + other.half_width - 0.2
+            or abs(one.y - other.y) >= one.half_height + other.half_height - 0.2
+        )
+    assert all(0 < each.x < 320 and 0 < each.y < 260 for each in boxes)
+    assert len(group(svg, "point")) == len(group(svg, "dots"))
+
+
+def test_marks_say_what_the_conditions_say() -> None:
+    """A right angle, equal halves, parallels with arrows, an arc with its value."""
+    svg = drawn(find("a triangle with its altitude, bisector and median from one vertex"))
+    assert len(group(svg, "marks")) == 7  # a square, two ticks, two arcs with values, two of the bisector
+    assert sorted(texts(svg, "angle")) == ["40°", "70°"]
+    svg = drawn(find("a diameter, a chord across it, and the foot"))
+    assert sorted(texts(svg, "length")) == ["10", "3", "8"]
+    assert len(group(svg, "circles")) == 1
+
+
+def test_the_nicest_figure_is_at_least_as_nice_as_the_first() -> None:
+    """More tries never make it worse."""
+    case = find("the inscribed angle is half the central one")
+    assert niceness(draw_nicely(case.conditions, case.objects)) >= niceness(draw(case.conditions, case.objects))
+
+
+def test_what_is_above_a_line_is_drawn_above_it() -> None:
+    """The figure is turned until it is."""
+    case = find("a pole and its shadow")
+    for seed in range(4):
+        figure = draw(case.conditions, case.objects, seed=seed)
+        svg = ET.fromstring(render(case.conditions, case.objects, figure))  # noqa: S314  our own output
+        dots = [float(dot.get("cy", "")) for dot in group(svg, "dots")]
+        place = dict(zip(texts(svg, "point"), dots, strict=True))
+        assert place["A"] < place["B"] - 10
+        assert place["B"] == pytest.approx(place["C"], abs=0.2)
+
+
+def test_an_empty_parse_is_an_empty_sheet() -> None:
+    """Nothing to draw is no error."""
+    assert ET.fromstring(render([], RequiredObjects(), draw([]))).find(SVG + "text") is None  # noqa: S314
+
+
+def test_a_sheet_needs_nothing_else_and_says_what_contradicts() -> None:
+    """No link leads out of it; texts are escaped; contradictions stand by their nearest figure."""
+    good = Entry(
+        "1", "∠ABC < 60°", [{"type": "angle_value", "points": [["A", "B", "C"]], "value": 50}], RequiredObjects()
+    )
+    bad = Entry(
+        "2",
+        "",
+        [*good.conditions, {"type": "angle_value", "points": [["A", "B", "C"]], "value": 70}],
+        RequiredObjects(),
+    )
+    page = "".join(sheet([good, bad], "a <title>"))
+    assert page.count("<svg") == 2
+    assert "∠ABC &lt; 60°" in page
+    assert "a &lt;title&gt;" in page
+    assert page.count("<code>") == 2
+    assert "src=" not in page
+    assert "href=" not in page

@@ -1,0 +1,107 @@
+import asyncio
+from contextlib import suppress
+
+import pytest
+
+from asyncgeo.llm.clock import Clock
+
+
+class Wall:
+    """A clock that moves when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_gap_does_not_count() -> None:
+    """An hour in which the loop did not run is no time; the moments before and after are."""
+
+    async def main() -> tuple[float, float]:
+        wall = Wall()
+        clock = Clock(wall)
+        clock.start()
+        began = clock()
+        wall.now += 3600.0
+        stopped = clock() - began
+        wall.now += 0.25
+        clock.stop()
+        return stopped, clock() - began
+
+    assert asyncio.run(main()) == (0.0, 0.25)
+
+
+def test_without_a_start_every_second_counts() -> None:
+    """Nobody looks, so a gap cannot be told from waiting."""
+    wall = Wall()
+    clock = Clock(wall)
+    began = clock()
+    wall.now += 3600.0
+    assert clock() - began == 3600.0
+
+
+def test_a_deadline_ends_what_takes_longer() -> None:
+    """As a TimeoutError, and nothing of it is left behind."""
+
+    async def main() -> None:
+        clock = Clock()
+        clock.start()
+        with pytest.raises(TimeoutError):
+            async with clock.within(0.01):
+                await asyncio.Event().wait()
+        clock.stop()
+        assert not clock._open
+
+    asyncio.run(main())
+
+
+def test_a_deadline_waits_while_the_process_is_stopped() -> None:
+    """The block goes on after a gap that is longer than its time."""
+
+    async def main() -> bool:
+        wall = Wall()
+        clock = Clock(wall)
+        clock.start()
+        looks = 0
+
+        async def stop_once() -> None:
+            nonlocal looks
+            wall.now += 3600.0
+            while looks < 3:  # turns of the beat
+                seen = clock._beat
+                while clock._beat is seen:
+                    await asyncio.sleep(0)
+                looks += 1
+
+        async with clock.within(60.0):
+            await stop_once()
+        clock.stop()
+        return looks == 3
+
+    assert asyncio.run(main())
+
+
+def test_a_cancelled_block_leaves_no_deadline() -> None:
+    """And cancelling it is no time-out."""
+
+    async def main() -> None:
+        clock = Clock()
+        clock.start()
+
+        async def block() -> None:
+            async with clock.within(60.0):
+                await asyncio.Event().wait()
+
+        task = asyncio.create_task(block())
+        await asyncio.sleep(0)
+        assert len(clock._open) == 1
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        assert task.cancelled()
+        assert not clock._open
+        clock.stop()
+
+    asyncio.run(main())

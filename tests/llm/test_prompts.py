@@ -1,0 +1,127 @@
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, strategies as st
+
+from asyncgeo.llm import tokens
+from asyncgeo.llm.formats import Form, ResponseFormat
+from asyncgeo.llm.prompts import PROBLEM_MARK, Prompt, instructions, schema
+from asyncgeo.schema import conditions
+from asyncgeo.schema.checks import Checked, read
+from asyncgeo.schema.records import Problem
+
+PROMPT = Prompt("some-model", 1500, {"seed": 7}, cache_keys=8)
+
+
+def test_a_request_is_whole_json() -> None:
+    """The spliced bytes are a request as the API documents it."""
+    body = json.loads(PROMPT.render(Problem("1", '如图,"∠A"\n=50°', 3), Form()))
+    assert body["model"] == "some-model"
+    assert body["max_completion_tokens"] == 1500
+    assert body["seed"] == 7
+    assert body["response_format"]["json_schema"]["strict"] is True
+    assert [message["role"] for message in body["messages"]] == ["system", "user"]
+    assert body["messages"][1]["content"] == PROBLEM_MARK + '如图,"∠A"\n=50°'
+    assert "temperature" not in body  # reasoning models refuse it
+
+
+@given(st.text(), st.sampled_from(ResponseFormat), st.none() | st.tuples(st.text(), st.text()))
+def test_any_text_survives_the_splice(text: str, form: ResponseFormat, correction: tuple[str, str] | None) -> None:
+    """What the model is shown is the problem's text, whatever stands in it."""
+    body = json.loads(PROMPT.render(Problem("1", text), Form(form), correction))
+    assert body["messages"][1]["content"] == PROBLEM_MARK + text
+    later = body["messages"][2:]
+    if correction is not None:
+        assert correction[1] in later.pop()["content"]
+    shown = [{"role": "assistant", "content": correction[0]}] if correction and correction[0].strip() else []
+    assert later == shown  # an answer without a word is not shown: servers refuse empty messages
+
+
+def test_the_prefix_is_the_same_for_all_problems_and_long_enough_to_be_cached() -> None:
+    """Caches start at 1,024 tokens; one estimated token too few would cost the discount."""
+    one, other = (PROMPT.render(Problem("1", text), Form(ResponseFormat.TEXT)) for text in ("如图", "In the figure"))
+    common = next(i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
+    assert one[:common].endswith(PROBLEM_MARK.replace("\n", "\\n").encode())
+    assert tokens.estimate(instructions(ResponseFormat.JSON_SCHEMA)) > 1.5 * 1024
+
+
+def test_response_formats_step_down_to_nothing() -> None:
+    """A server that knows less is sent less, and then told in words."""
+    bodies = {form: json.loads(PROMPT.render(Problem("1", "x"), Form(form))) for form in ResponseFormat}
+    assert bodies[ResponseFormat.JSON_OBJECT]["response_format"] == {"type": "json_object"}
+    assert "response_format" not in bodies[ResponseFormat.TEXT]
+    assert '"verification_conditions"' in bodies[ResponseFormat.TEXT]["messages"][0]["content"]
+
+
+def test_cache_keys_are_few_and_optional() -> None:
+    """Servers that refuse unknown members get none."""
+    form = Form(ResponseFormat.TEXT)
+    keys = {json.loads(PROMPT.render(Problem("1", "x", n), form))["prompt_cache_key"] for n in range(50)}
+    assert len(keys) == 8
+    plain = Prompt("some-model", 1500)
+    assert "prompt_cache_key" not in json.loads(plain.render(Problem("1", "x"), form))
+    assert plain.digest != PROMPT.digest
+
+
+def test_what_a_server_does_not_take_is_left_out() -> None:
+    """Each member alone; the cap goes by its old name first; the prompt's name stays, for the question is the same."""
+    digest = PROMPT.digest
+
+    def body(*without: str, streamed: bool = False) -> dict[str, Any]:
+        form = Form(without=frozenset(without), streamed=streamed)
+        found = json.loads(PROMPT.render(Problem("1", "x"), form))
+        assert isinstance(found, dict)
+        return found
+
+    usual = body()
+    assert body("max_completion_tokens") == {
+        name: value for name, value in usual.items() if name != "max_completion_tokens"
+    } | {"max_tokens": 1500}
+    for member in ("seed", "prompt_cache_key"):
+        assert body(member) == {name: value for name, value in usual.items() if name != member}
+    assert not body("max_completion_tokens", "max_tokens").keys() & {"max_completion_tokens", "max_tokens"}
+    assert body(streamed=True) == usual | {"stream": True, "stream_options": {"include_usage": True}}
+    assert body("stream_options", streamed=True) == usual | {"stream": True}
+    assert PROMPT.digest == digest
+
+
+def _objects(node: Any, depth: int = 0) -> list[tuple[dict[str, Any], int]]:
+    found = [(node, depth)] if isinstance(node, dict) and node.get("type") == "object" else []
+    inner = node.values() if isinstance(node, dict) else node if isinstance(node, list) else []
+    return found + [each for value in inner for each in _objects(value, depth + 1)]
+
+
+def test_the_schema_keeps_to_strict_structured_outputs() -> None:
+    """Root object, every member required, none beside them, no forbidden keyword, within the documented limits."""
+    whole = schema()
+    objects = _objects(whole)
+    assert whole["type"] == "object"
+    for node, _ in objects:
+        assert node["required"] == list(node["properties"])
+        assert node["additionalProperties"] is False
+    assert sum(len(node["properties"]) for node, _ in objects) < 5000
+    text = json.dumps(whole)
+    assert not any(f'"{word}"' in text for word in ("allOf", "not", "if", "then", "else", "oneOf", "patternProperties"))
+    assert {ref for ref in text.split('"') if ref.startswith("#/$defs/")} <= {
+        f"#/$defs/{name}" for name in whole["$defs"]
+    }
+
+
+@pytest.mark.parametrize("kind", conditions.TABLE)
+def test_prompt_and_schema_know_every_type(kind: str) -> None:
+    """They derive from the table, so none can be forgotten."""
+    shown = json.dumps(conditions.example(conditions.TABLE[kind]), ensure_ascii=False, separators=(",", ":"))
+    assert f"- {shown} " in instructions(ResponseFormat.TEXT)
+    assert f"- {kind}: " in instructions(ResponseFormat.JSON_SCHEMA)
+    members = schema()["properties"]["verification_conditions"]["items"]["anyOf"]
+    assert sum(kind in member["properties"]["type"]["enum"] for member in members) == 1
+
+
+def test_the_example_in_the_prompt_is_an_answer_we_accept() -> None:
+    """What the model is shown must pass our own checks unchanged."""
+    example = instructions().splitlines()[-1]
+    checked = read(example)
+    assert isinstance(checked, Checked)
+    assert checked.findings == ()
+    assert checked.extraction.verification_conditions == json.loads(example)["verification_conditions"]

@@ -1,0 +1,87 @@
+import msgspec
+import pytest
+from hypothesis import given, strategies as st
+
+from asyncgeo.llm.outcomes import Action, Decision
+from asyncgeo.llm.responses import Flaw, Reply, flaw, read
+from asyncgeo.schema.records import Tokens
+
+
+def completion(content: str | None = "{}", finish: str = "stop", refusal: str | None = None) -> bytes:
+    message = {"role": "assistant", "content": content, "refusal": refusal}
+    usage = {"prompt_tokens": 10, "completion_tokens": 5, "prompt_tokens_details": {"cached_tokens": 8}}
+    choices = [{"index": 0, "message": message, "finish_reason": finish}]
+    return msgspec.json.encode({"id": "c", "model": "m", "choices": choices, "usage": usage})
+
+
+def test_a_completion_is_read() -> None:
+    """Content, model, and what was billed."""
+    assert read(completion('{"a":1}'), {}) == Reply('{"a":1}', "", "stop", "m", Tokens(10, 8, 5))
+
+
+def test_a_server_without_usage_is_borne() -> None:
+    """What is not told is not invented."""
+    found = read(b'{"choices":[{"message":{"content":"x"}}]}', {})
+    assert isinstance(found, Reply)
+    assert found.usage is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{}",
+        b"[]",
+        b"null",
+        b"<html>",
+        b'{"choices":',
+        b'{"choices":null}',
+        b'{"choices":[]}',
+        b'{"choices":[{}]}',
+    ],
+)
+def test_a_200_that_is_no_completion_is_tried_again(body: bytes) -> None:
+    """HTML, broken JSON, `{}` and null choices are no answer and no refusal."""
+    found = read(body, {})
+    assert isinstance(found, Decision)
+    assert (found.kind, found.action) == ("broken_reply", Action.RETRY)
+
+
+def test_an_error_inside_a_200_is_that_error() -> None:
+    """Gateways send errors with status 200."""
+    found = read(b'{"error":{"code":429,"message":"slow down"}}', {})
+    assert isinstance(found, Decision)
+    assert found.action is Action.COOL_DOWN
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_a_reply_or_a_decision(body: bytes) -> None:
+    """Nothing a server sends raises."""
+    assert isinstance(read(body, {}), Reply | Decision)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (completion(None, refusal="I cannot"), "refusal"),
+        (completion("{", "length"), "length"),
+        (completion(None, "content_filter"), "content_filter"),
+        (completion('{"a":' + " " * 500), "whitespace"),
+        (completion(None), "empty"),
+        (completion(" "), "empty"),
+    ],
+)
+def test_a_paid_answer_that_is_none_says_why(body: bytes, kind: str) -> None:
+    """Refused, cut, filtered, run away or empty: the model can be told."""
+    reply = read(body, {})
+    assert isinstance(reply, Reply)
+    found = flaw(reply)
+    assert isinstance(found, Flaw)
+    assert found.kind == kind
+
+
+def test_a_good_answer_has_no_flaw() -> None:
+    """Neither has one that ends in a newline."""
+    reply = read(completion('{"a":1}\n'), {})
+    assert isinstance(reply, Reply)
+    assert flaw(reply) is None

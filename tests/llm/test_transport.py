@@ -1,0 +1,310 @@
+import asyncio
+import gc
+import gzip
+import socket
+import struct
+import tracemalloc
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+import aiohttp.web
+import openai
+import pytest
+from support import raw
+
+from asyncgeo.config import Api
+from asyncgeo.llm import lost
+from asyncgeo.llm.transport import Answer, Sender
+
+
+async def wire(send: Callable[[str], Awaitable[None]]) -> list[tuple[str, dict[str, str], bytes]]:
+    """What arrives at a server: path, headers and body of each request that `send(url)` makes."""
+    seen: list[tuple[str, dict[str, str], bytes]] = []
+
+    async def answer(request: aiohttp.web.Request) -> aiohttp.web.Response:
+        seen.append(
+            (request.path, {name.lower(): value for name, value in request.headers.items()}, await request.read())
+        )
+        return aiohttp.web.json_response({"ok": True}, headers={"X-RateLimit-Limit-Requests": "7"})
+
+    app = aiohttp.web.Application()
+    app.router.add_post("/v1/chat/completions", answer)
+    runner = aiohttp.web.AppRunner(app)
+    await runner.setup()
+    site = aiohttp.web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        await send(f"http://127.0.0.1:{runner.addresses[0][1]}/v1")
+    finally:
+        await runner.cleanup()
+    return seen
+
+
+def test_the_wire_is_the_same_as_the_sdks() -> None:
+    """Path, credentials and every other header that `create()` sends, for each of several bodies."""
+
+    async def by_sdk(url: str) -> None:
+        async with openai.AsyncOpenAI(
+            api_key="sk-k", base_url=url, max_retries=0, timeout=9.0, http_client=openai.DefaultAioHttpClient()
+        ) as sdk:
+            with suppress(openai.OpenAIError, ValueError):  # the reply is no completion
+                await sdk.chat.completions.create(model="m", messages=[])
+
+    async def by_us(url: str) -> None:
+        async with Sender(Api(base_url=url, timeout=9.0), "sk-k") as sender:
+            for body in (b"{}", b'{"a":"\xe2\x88\xa0"}'):
+                answer = await sender.send(body)
+                assert (answer.status, answer.body) == (200, b'{"ok": true}')
+                assert answer.headers["x-ratelimit-limit-requests"] == "7"
+
+    (expected,) = asyncio.run(wire(by_sdk))
+    first, second = asyncio.run(wire(by_us))
+    own = {"host", "content-length"}
+    assert first[0] == expected[0]
+    assert {k: v for k, v in first[1].items() if k not in own} == {k: v for k, v in expected[1].items() if k not in own}
+    assert first[1]["authorization"] == "Bearer sk-k"
+    assert second[2] == b'{"a":"\xe2\x88\xa0"}'
+    assert second[1] == {**first[1], "content-length": str(len(second[2]))}
+
+
+def test_nothing_is_sent_before_there_is_something_to_send() -> None:
+    """Making the envelope asks nobody."""
+
+    async def only_open(url: str) -> None:
+        async with Sender(Api(base_url=url), "sk-k"):
+            pass
+
+    assert asyncio.run(wire(only_open)) == []
+
+
+def test_the_collector_is_left_as_it_was() -> None:
+    """Whoever runs us inside a larger program keeps their setting."""
+
+    async def nested() -> tuple[int, int, int]:
+        async with Sender(Api(base_url="http://127.0.0.1:9/v1"), "k"):
+            return gc.get_threshold()
+
+    before = gc.get_threshold()
+    assert asyncio.run(nested())[0] > before[0]
+    assert gc.get_threshold() == before
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1/v1", "https://localhost:1/v1"])
+def test_no_reply_is_one_of_the_lost(url: str) -> None:
+    """Whatever library raises it."""
+
+    async def send() -> None:
+        async with Sender(Api(base_url=url, timeout=2.0), "k") as sender:
+            with pytest.raises(sender.lost):
+                await sender.send(b"{}")
+
+    asyncio.run(send())
+
+
+def test_a_query_in_the_address_is_on_every_request() -> None:
+    """Azure's `?api-version=`: behind the path, not in front of it."""
+    targets: list[bytes] = []
+
+    def talk(connection: socket.socket, _: int) -> None:
+        while sent := raw.request(connection):
+            targets.append(sent.split(b" ")[1])
+            connection.sendall(raw.OK)
+
+    async def send(url: str) -> None:
+        async with Sender(Api(base_url=f"{url}?api-version=2026-10-21&x="), "k") as sender:
+            await sender.send(b"{}")
+            await sender.send(b"{}")
+
+    with raw.serving(talk) as server:
+        asyncio.run(send(server.url))
+    assert targets == [b"/v1/chat/completions?api-version=2026-10-21&x="] * 2
+
+
+def test_headers_of_the_settings_are_sent() -> None:
+    """They go before the SDK's own; without a key there is no Authorization beside them."""
+
+    async def send(url: str) -> None:
+        async with Sender(Api(base_url=url, headers={"api-key": "one"}), "") as sender:
+            await sender.send(b"{}")
+        async with Sender(Api(base_url=url, headers={"Authorization": "Basic two"}), "sk-k") as sender:
+            await sender.send(b"{}")
+
+    (_, first, _), (_, second, _) = asyncio.run(wire(send))
+    assert first["api-key"] == "one"
+    assert "authorization" not in first
+    assert second["authorization"] == "Basic two"
+
+
+def send_each(url: str, count: int) -> list[Answer | Exception]:
+    """What comes of requests sent one after the other by one sender."""
+
+    async def send() -> list[Answer | Exception]:
+        found: list[Answer | Exception] = []
+        async with Sender(Api(base_url=url, timeout=20.0), "k") as sender:
+            for _ in range(count):
+                try:
+                    found.append(await sender.send(b"{}"))
+                except sender.lost as error:
+                    found.append(error)
+        return found
+
+    return asyncio.run(send())
+
+
+@pytest.mark.parametrize("reset", [False, True])
+def test_a_kept_connection_that_was_closed_costs_nothing(*, reset: bool) -> None:
+    """A server that ends each connection after two replies, without saying so and with the third request in hand."""
+
+    def talk(connection: socket.socket, _: int) -> None:
+        for _ in range(2):
+            raw.request(connection)
+            connection.sendall(raw.OK)
+        raw.request(connection)
+        if reset:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    with raw.serving(talk) as server:
+        found = send_each(server.url, 9)
+    assert [each.status if isinstance(each, Answer) else each for each in found] == [200] * 9
+
+
+def test_a_new_connection_that_was_closed_is_an_attempt() -> None:
+    """Only the first is asked anew, whether it was the request's first connection or its second."""
+
+    def talk(connection: socket.socket, number: int) -> None:
+        raw.request(connection)
+        if number == 1:
+            connection.sendall(raw.OK)
+            raw.request(connection)
+
+    with raw.serving(talk) as server:
+        first, second, third = send_each(server.url, 3)
+        assert isinstance(first, Answer)
+        assert not isinstance(second, Answer)
+        assert not isinstance(third, Answer)
+        assert server.connections == 3
+
+
+def test_a_reply_that_broke_off_is_an_attempt() -> None:
+    """It may have been billed, so it is not asked again behind the budget's back."""
+    requests: list[bytes] = []
+
+    def talk(connection: socket.socket, _: int) -> None:
+        requests.append(raw.request(connection))
+        connection.sendall(raw.OK)
+        requests.append(raw.request(connection))
+        connection.sendall(raw.OK[:-1])
+
+    with raw.serving(talk) as server:
+        _, broken = send_each(server.url, 2)
+    assert not isinstance(broken, Answer)
+    assert len(requests) == 2
+
+
+HEAD = b"HTTP/1.1 200 OK\r\n"
+
+
+def flood(connection: socket.socket, head: bytes, piece: bytes) -> int:
+    """Send without end; how many bytes were taken."""
+    raw.request(connection)
+    connection.sendall(head)
+    taken = 0
+    with suppress(OSError):
+        while True:
+            connection.sendall(piece)
+            taken += len(piece)
+    return taken
+
+
+@pytest.mark.parametrize("status", [b"200 OK", b"500 Oh"])
+def test_an_endless_reply_is_cut(status: bytes) -> None:
+    """A few MB of an answer, a few KB of an error; the connection is dropped, and it is said."""
+    taken: list[int] = []
+
+    def talk(connection: socket.socket, _: int) -> None:
+        head = b"HTTP/1.1 %s\r\nTransfer-Encoding: chunked\r\n\r\n" % status
+        taken.append(flood(connection, head, b"10000\r\n" + b" " * 0x10000 + b"\r\n"))
+
+    with raw.serving(talk) as server:
+        (found,) = send_each(server.url, 1)
+    if isinstance(found, Answer):
+        assert (found.status, found.cut, len(found.body)) == (500, True, 65536)
+    else:
+        assert "longer than 4 MB" in lost.decide(found).message
+    assert taken[0] < 32 * 2**20  # what lay in sockets and buffers
+
+
+def test_an_endless_stream_is_cut() -> None:
+    """Its events add up to no more than another reply may be."""
+    event = b'data: {"choices":[{"index":0,"delta":{"content":"%s"}}]}\n\n' % (b"a" * 60_000)
+
+    def talk(connection: socket.socket, _: int) -> None:
+        flood(connection, HEAD + b"Content-Type: text/event-stream\r\n\r\n", event)
+
+    async def send(url: str) -> None:
+        async with Sender(Api(base_url=url, timeout=20.0), "k") as sender:
+            with pytest.raises(lost.LostError, match="longer than 4 MB"):
+                await sender.stream(b'{"messages": [], "model": "m"}')
+
+    with raw.serving(talk) as server:
+        asyncio.run(send(server.url))
+
+
+def test_a_reply_that_unpacks_to_too_much_is_cut() -> None:
+    """A megabyte of zeros in a kilobyte, a thousand times."""
+    packed = gzip.compress(bytes(2**30 >> 4))
+
+    def talk(connection: socket.socket, _: int) -> None:
+        raw.request(connection)
+        head = b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed)
+        connection.sendall(HEAD + head + packed)
+
+    with raw.serving(talk) as server:
+        tracemalloc.start()
+        (found,) = send_each(server.url, 1)
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert isinstance(found, lost.LostError)
+    assert most < 40 * 2**20
+
+
+@pytest.mark.parametrize(
+    ("reply", "status"),
+    [
+        (b"HTTP/1.1 100 Continue\r\n\r\n" + raw.OK, 200),
+        (b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" * 3 + raw.OK, 200),
+        (HEAD + b"X-Policy: " + b"a" * 64_000 + b"\r\nContent-Length: 2\r\n\r\n{}", 200),
+        (HEAD + b"X-Policy: " + b"a" * 1_000_000 + b"\r\nContent-Length: 2\r\n\r\n{}", None),
+        (HEAD + b"Content-Encoding: utf-8\r\nContent-Length: 2\r\n\r\n{}", 200),
+        (HEAD + b"Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}", None),
+        (HEAD + b"Content-Encoding: compress\r\nContent-Length: 2\r\n\r\n{}", 200),
+        (HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n", None),
+        (HEAD + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n", None),
+        (HEAD + b"Content-Length: 99\r\n\r\n{}", None),
+        (HEAD + b"Content-Length: -1\r\n\r\n{}", None),
+        (HEAD + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}", None),
+        (HEAD + b"".join(b"X-%d: 1\r\n" % number for number in range(999)) + b"Content-Length: 2\r\n\r\n{}", None),
+        (HEAD + b"no colon\r\n\r\n", None),
+        (HEAD + "X-Name: 三角形\r\nContent-Length: 2\r\n\r\n{}".encode(), 200),
+        (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", 101),
+        (b"HTTP/1.1 2000 OK\r\n\r\n", None),
+        (b"SSH-2.0-OpenSSH\r\n", None),
+        (b"\x15\x03\x01\x00\x02\x02\x46", None),
+        (b"", None),
+    ],
+)
+def test_odd_http_is_a_reply_or_lost(reply: bytes, status: int | None) -> None:
+    """Whatever is sent, there is a decision about it and no traceback."""
+
+    def talk(connection: socket.socket, _: int) -> None:
+        raw.request(connection)
+        connection.sendall(reply)
+
+    with raw.serving(talk) as server:
+        (found,) = send_each(server.url, 1)
+    if status is None:
+        assert not isinstance(found, Answer)
+        assert lost.decide(found).message.isprintable()
+    else:
+        assert isinstance(found, Answer)
+        assert found.status == status

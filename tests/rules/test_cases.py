@@ -1,0 +1,79 @@
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from asyncgeo import rules
+from asyncgeo.rules.grammar import CLAUSES
+from asyncgeo.rules.normalise import normalise
+from asyncgeo.rules.tokens import tokenise
+from asyncgeo.schema.conditions import Condition
+
+CASES = Path(__file__).parents[1] / "cases" / "rules"
+APART = {"unsupported.toml", "refusals.toml"}
+
+
+def _cases(name: str) -> list[dict[str, Any]]:
+    return list(tomllib.loads((CASES / name).read_text(encoding="utf-8"))["case"])
+
+
+READ = [case for file in sorted(CASES.glob("*.toml")) if file.name not in APART for case in _cases(file.name)]
+
+
+def _brief(condition: Condition) -> str:
+    """`angle_value ABC 50` for {"type": "angle_value", "points": [["A", "B", "C"]], "value": 50}."""
+    return " ".join([condition["type"], *(_word(value) for name, value in condition.items() if name != "type")])
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, dict):
+        return _word(value["points"])
+    if not isinstance(value, list):
+        return f"{value:g}" if isinstance(value, int | float) else str(value)
+    if all(isinstance(each, str) for each in value):
+        return "".join(value)
+    return (":" if isinstance(value[0], int | float) else " ").join(map(_word, value))
+
+
+def _facts(text: str) -> list[str]:
+    return [_brief(condition) for condition in rules.parse(text).verification_conditions]
+
+
+@pytest.mark.parametrize("case", READ, ids=lambda case: case["text"][:40])
+def test_a_text_has_these_facts(case: dict[str, Any]) -> None:
+    """All facts of the text, and no others."""
+    assert sorted(_facts(case["text"])) == sorted(case["facts"])
+
+
+@pytest.mark.parametrize("case", _cases("unsupported.toml"), ids=lambda case: case["why"])
+def test_an_unsupported_text_is_still_unsupported(case: dict[str, Any]) -> None:
+    """One that begins to be read moves to the other cases."""
+    assert case["why"]
+    assert not set(case["facts"]) <= set(_facts(case["text"]))
+
+
+@pytest.mark.parametrize("case", _cases("refusals.toml"), ids=lambda case: case["text"][:40])
+def test_a_text_is_refused_for_this_reason(case: dict[str, Any]) -> None:
+    """A refusal says why, and holds nothing else."""
+    extraction = rules.parse(case["text"])
+    assert extraction.reason == case["reason"]
+    assert extraction.detail
+    assert not extraction.verification_conditions
+    assert not extraction.required_objects.points
+
+
+def test_every_clause_kind_has_a_case() -> None:
+    """Each reader of the grammar is exercised by some case, and says what it reads."""
+    seen = {fact.clause for case in READ for fact in rules.explain(case["text"]).facts}
+    stating = [clause for clause in CLAUSES if not clause.silent]
+    assert {clause.name for clause in stating} <= seen
+    assert all(clause.read.__doc__ for clause in CLAUSES)
+
+
+def test_a_clause_needs_only_what_its_matches_have() -> None:
+    """No clause is passed over in a text that it matches."""
+    for case in READ:
+        signs = tokenise(normalise(case["text"]).text).signs
+        for clause in CLAUSES:
+            assert clause.needs <= set(signs) or not clause.pattern.search(signs)

@@ -1,0 +1,182 @@
+import asyncio
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from asyncgeo import rules
+from asyncgeo.errors import Fatal
+from asyncgeo.llm.client import Completion, Failure
+from asyncgeo.llm.formats import Form
+from asyncgeo.llm.prompts import Prompt
+from asyncgeo.run.extract import UNFIT, Extractor
+from asyncgeo.schema.records import RULES_MODEL, Failed, Parsed, Problem, Row, Skipped, Tokens
+
+TEXT = "如图,在△PQR中,PQ=PR,∠QPR=50°,则∠PQR等于()"
+ANSWER: dict[str, Any] = {
+    "verdict": "parsed",
+    "reason": None,
+    "detail": "",
+    "cleaned_text": "在△PQR中,PQ=PR,∠QPR=50°",
+    "category": "Triangle Properties & Constructions",
+    "difficulty": 2,
+    "required_objects": {"points": ["P", "Q", "R"], "segments": [], "lines": [], "circles": [], "polygons": []},
+    "verification_conditions": [{"type": "angle_value", "points": [["Q", "P", "R"]], "value": 50}],
+}
+
+
+def completion(content: object, model: str = "some-model") -> Completion:
+    text = content if isinstance(content, str) else json.dumps(content)
+    return Completion(
+        content=text, model=model, tokens=Tokens(100, 50, 10), attempts=2, latency=1.5, finish_reason="stop"
+    )
+
+
+def failure(kind: str, *, reask: bool) -> Failure:
+    return Failure(kind=kind, message="it went wrong", attempts=3, tokens=Tokens(7, 0, 0), reask=reask)
+
+
+class Client:
+    """Gives the scripted replies one after the other, and keeps what it was asked."""
+
+    def __init__(self, *replies: Completion | Failure | Exception) -> None:
+        self.replies = list(replies)
+        self.asked: list[dict[str, Any]] = []
+
+    async def ask(self, render: Callable[[Form], bytes], tokens: int) -> Completion | Failure:
+        assert tokens > 1000
+        self.asked.append(json.loads(render(Form())))
+        reply = self.replies.pop(0)
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
+
+
+def extract(client: Client, text: str = TEXT) -> Row:
+    now = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    extractor = Extractor(client, Prompt("some-model", 1500), lambda: now)
+    row = asyncio.run(extractor.extract(Problem("17", text)))
+    assert row.meta is not None
+    assert row.meta.at == "2026-01-02T03:04:05.000Z"
+    return row
+
+
+def test_a_good_answer_is_a_parsed_row() -> None:
+    """One request, the model's verdict, and how it came to be."""
+    client = Client(completion(ANSWER))
+    row = extract(client)
+    assert isinstance(row, Parsed)
+    assert (row.id, row.source, row.original_text, row.error) == ("17", "model", TEXT, None)
+    assert row.subject == row.cleaned_text == ANSWER["cleaned_text"]
+    assert row.verification_conditions == ANSWER["verification_conditions"]
+    assert row.meta is not None
+    assert (row.meta.model, row.meta.tokens, row.meta.attempts) == ("some-model", Tokens(100, 50, 10), 2)
+    assert len(client.asked) == 1
+
+
+def test_numbered_angles_cost_no_request() -> None:
+    """Screened before anything is spent."""
+    client = Client()
+    row = extract(client, "如图,直线a∥b,∠1=50°,则∠2等于()")
+    assert isinstance(row, Skipped)
+    assert (row.source, row.reason) == ("screen", "ambiguous_reference")
+    assert client.asked == []
+
+
+def test_a_refusal_of_the_model_is_a_verdict() -> None:
+    """Skipped, by the model, with its reason."""
+    row = extract(Client(completion({**ANSWER, "verdict": "skipped", "reason": "undefined_points", "detail": "D"})))
+    assert isinstance(row, Skipped)
+    assert (row.source, row.reason, row.detail) == ("model", "undefined_points", "D")
+
+
+def test_the_embedded_reader_is_never_called_a_model() -> None:
+    """What answers as asyncgeo-rules makes rows of source rules, whatever model was asked for."""
+    row = extract(Client(completion(ANSWER, RULES_MODEL)))
+    assert isinstance(row, Parsed)
+    assert row.source == "rules"
+    assert row.error is None
+
+
+def test_an_unfit_answer_is_asked_again_with_its_error() -> None:
+    """The model is shown its answer and what is wrong with it; tokens of both add up."""
+    client = Client(completion({**ANSWER, "difficulty": 9}), completion(ANSWER))
+    row = extract(client)
+    assert isinstance(row, Parsed)
+    assert row.source == "model"
+    assert row.meta is not None
+    assert (row.meta.tokens, row.meta.attempts) == (Tokens(200, 100, 20), 4)
+    shown, correction = client.asked[1]["messages"][2:]
+    assert json.loads(shown["content"])["difficulty"] == 9
+    assert "difficulty 9" in correction["content"]
+
+
+def test_an_answer_about_another_problem_is_asked_again_with_both_sides_named() -> None:
+    """A constant answer is no parse of every text; where it comes again the row is marked as the rules' own."""
+    other = {
+        **ANSWER,
+        "cleaned_text": "△XYZ",
+        "required_objects": {"points": ["X", "Y"]},
+        "verification_conditions": [],
+    }
+    client = Client(completion(other), completion(ANSWER))
+    row = extract(client)
+    assert isinstance(row, Parsed)
+    assert row.source == "model"
+    correction = client.asked[1]["messages"][3]["content"]
+    assert "names X, Y" in correction
+    assert "names P, Q, R" in correction
+    row = extract(Client(completion(other), completion(other)))
+    assert isinstance(row, Parsed)
+    assert (row.source, row.kind) == ("rules", UNFIT)
+
+
+def test_one_cleaned_text_for_several_texts_is_a_finding() -> None:
+    """The model may have answered about another problem with the same letters; of the rules it is none."""
+
+    async def rows(model: str) -> list[Row]:
+        client = Client(*(completion(ANSWER, model) for _ in range(3)))
+        extractor = Extractor(client, Prompt("some-model", 1500))
+        return [
+            await extractor.extract(Problem(str(k), text)) for k, text in enumerate((TEXT, TEXT, f"已知PQ=5,{TEXT}"))
+        ]
+
+    for model, found in (("some-model", [0, 0, 1]), (RULES_MODEL, [0, 0, 0])):
+        assert [len(row.meta.findings) for row in asyncio.run(rows(model)) if row.meta is not None] == found
+
+
+@pytest.mark.parametrize(
+    ("replies", "kind"),
+    [
+        ((completion("no"), completion("no")), UNFIT),
+        ((failure("truncated", reask=True), completion("no")), UNFIT),
+        ((failure("truncated", reask=True), failure("truncated", reask=True)), "truncated"),
+        ((failure("timeout", reask=False),), "timeout"),
+        ((completion("no"), failure("timeout", reask=False)), "timeout"),
+    ],
+)
+def test_a_problem_that_failed_gets_a_marked_rules_row(replies: tuple[Completion | Failure, ...], kind: str) -> None:
+    """Never a row that looks like the model's: source rules, with error and kind; asked twice at most."""
+    client = Client(*replies)
+    row = extract(client)
+    assert isinstance(row, Parsed)
+    assert (row.source, row.kind) == ("rules", kind)
+    assert row.error
+    assert row.meta is not None
+    assert row.meta.coverage == rules.parse(TEXT).coverage is not None
+    assert client.replies == []
+
+
+def test_where_the_rules_refuse_too_it_is_an_error_row() -> None:
+    """No verdict is made up."""
+    row = extract(Client(failure("timeout", reask=False)), "一个长方形菜地，它的宽是7.2米，面积是68.4平方米，求它的长.")
+    assert isinstance(row, Failed)
+    assert (row.kind, row.error, row.attempts) == ("timeout", "it went wrong", 3)
+
+
+def test_what_ends_the_run_passes_through() -> None:
+    """The problem stays pending; no row is written for it."""
+    with pytest.raises(Fatal):
+        extract(Client(Fatal("quota", kind="quota")))

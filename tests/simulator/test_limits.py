@@ -1,0 +1,175 @@
+import asyncio
+import math
+import statistics
+
+import pytest
+from hypothesis import given, strategies as st
+from support.asking import Got, post, request
+
+from asyncgeo.llm import rate_headers
+from asyncgeo.simulator import Asked, Endpoint, Options
+from asyncgeo.simulator.buckets import Buckets, duration
+from asyncgeo.simulator.pace import latency
+from asyncgeo.simulator.stats import Stats
+
+TIMES = st.lists(st.floats(0, 20, allow_nan=False), min_size=1, max_size=120).map(sorted)
+
+
+@given(TIMES, st.floats(30, 3000), st.floats(0.1, 60))
+def test_no_window_gets_more_than_the_limit_and_one_burst(times: list[float], rpm: float, burst: float) -> None:
+    """Between any two admissions t seconds apart at most limit·t + one burst (at least one request) pass."""
+    buckets = Buckets(rpm, None, burst=burst, now=0)
+    passed = [now for now in times if buckets.admit(1, "m", now) is None]
+    size = max(1.0, rpm / 60 * burst)
+    for start, begun in enumerate(passed):
+        for end in range(start, len(passed)):
+            assert end - start + 1 <= rpm / 60 * (passed[end] - begun) + size + 1e-6
+
+
+@given(TIMES, st.integers(1, 5000), st.floats(5000, 100_000))
+def test_tokens_may_run_one_request_into_debt(times: list[float], cost: int, tpm: float) -> None:
+    """A request larger than the burst passes when the bucket is full, and its debt is paid before the next."""
+    buckets = Buckets(None, tpm, burst=0.1, now=0)
+    passed = [now for now in times if buckets.admit(cost, "m", now) is None]
+    assert len(passed) * cost <= tpm / 60 * times[-1] + max(1.0, tpm / 60 * 0.1) + cost + 1e-6
+    assert passed[0] == times[0]
+
+
+@given(st.floats(30, 3000), st.integers(1, 200))
+def test_who_waits_as_long_as_told_is_admitted(rpm: float, hurry: int) -> None:
+    """retry-after-ms is enough, and no request is refused without one."""
+    buckets, now = Buckets(rpm, None, burst=1, now=0), 0.0
+    for _ in range(hurry):
+        refusal = buckets.admit(1, "m", now)
+        if refusal is not None:
+            assert refusal.code == "rate_limit_exceeded"
+            assert int(refusal.headers["retry-after"]) >= int(refusal.headers["retry-after-ms"]) / 1000 > 0
+            now += int(refusal.headers["retry-after-ms"]) / 1000
+            assert buckets.admit(1, "m", now) is None
+
+
+def test_a_refused_request_is_not_charged() -> None:
+    """Asking too early costs nothing; neither limit is charged when the other refuses."""
+    buckets = Buckets(60, 6000, burst=1, now=0)
+    assert buckets.admit(1, "m", 0) is None
+    for _ in range(50):
+        assert buckets.admit(1, "m", 0.5) is not None
+    assert buckets.headers(0.5)["x-ratelimit-remaining-tokens"] == "100"
+    assert buckets.admit(1, "m", 1.0) is None
+
+
+def test_what_can_never_fit_is_refused_as_too_large() -> None:
+    """More tokens than a minute's limit: the message has both numbers, and there is nothing to wait for."""
+    refusal = Buckets(None, 1000, burst=60, now=0).admit(1001, "m", 0)
+    assert refusal is not None
+    assert "too large" in refusal.message
+    assert "1001" in refusal.message
+    assert not refusal.headers
+
+
+def test_a_changed_limit_keeps_what_was_used() -> None:
+    """Limits change at once; an empty bucket stays empty, a removed limit is gone."""
+    buckets = Buckets(60, None, burst=60, now=0)
+    for _ in range(60):
+        assert buckets.admit(1, "m", 0) is None
+    buckets.change(6000, None, 0)
+    assert buckets.admit(1, "m", 0) is not None
+    assert buckets.admit(1, "m", 0.02) is None
+    buckets.change(None, None, 0.02)
+    assert buckets.headers(1) == {}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0ms"), (-1, "0ms"), (0.012, "12ms"), (1, "1s"), (8.64, "8.64s"), (360, "6m0s"), (3630.5, "1h0m30.5s")],
+)
+def test_durations_are_written_as_openai_writes_them(seconds: float, text: str) -> None:
+    """And a client reads back what was meant."""
+    assert duration(seconds) == text
+    assert rate_headers.duration(text) == pytest.approx(max(0, seconds))
+
+
+@given(st.floats(0, 90_000))
+def test_every_duration_can_be_read(seconds: float) -> None:
+    """To the millisecond, never too short."""
+    assert rate_headers.duration(duration(seconds)) == pytest.approx(math.ceil(seconds * 1000) / 1000, abs=1.1e-3)
+
+
+async def replies(endpoint: Endpoint, count: int) -> list[Got]:
+    return [await post(endpoint, request(max_completion_tokens=400)) for _ in range(count)]
+
+
+def test_replies_tell_the_limits_and_429_tells_when() -> None:
+    """Over HTTP: limit, remaining and reset of both units; past the limit, 429 with retry-after."""
+
+    async def main() -> None:
+        async with Endpoint(Options(rpm=2, tpm=60_000, burst=60)) as endpoint:
+            first, _, third = await replies(endpoint, 3)
+            told = rate_headers.read_limits(first.headers)
+            assert told is not None
+            assert (told.requests.limit, told.requests.remaining) == (2, 1)
+            assert told.requests.reset == pytest.approx(30, abs=1)
+            assert told.tokens.limit == 60_000
+            assert told.tokens.remaining is not None
+            assert 59_600 <= told.tokens.remaining < 60_000
+            assert third.status == 429
+            assert third.error["code"] == "rate_limit_exceeded"
+            assert third.error["type"] == "requests"
+            assert 28 <= float(third.headers["retry-after"]) <= 30
+            assert endpoint.stats.rate_limited == 1
+            endpoint.set_limits(rpm=None, tpm=None)
+            (free,) = await replies(endpoint, 1)
+            assert free.status == 200
+            assert rate_headers.read_limits(free.headers) is None
+
+    asyncio.run(main())
+
+
+def test_headers_can_be_kept_silent() -> None:
+    """Limits are enforced all the same."""
+
+    async def main() -> None:
+        async with Endpoint(Options(rpm=1, headers=False)) as endpoint:
+            first, second = await replies(endpoint, 2)
+            assert (first.status, second.status) == (200, 429)
+            assert not [name for name in second.headers if name.startswith(("x-ratelimit", "retry-after"))]
+
+    asyncio.run(main())
+
+
+def test_tokens_are_charged_at_the_cap_or_the_prompt_whichever_is_more() -> None:
+    """As OpenAI charges them: on arrival, by max(max_completion_tokens, estimate)."""
+
+    async def main() -> list[int]:
+        async with Endpoint() as endpoint:
+            await post(endpoint, request(max_completion_tokens=700))
+            await post(endpoint, request("角" * 2000, max_completion_tokens=700))
+            return list(endpoint.stats.charges)
+
+    capped, prompt = asyncio.run(main())
+    assert capped == 700
+    assert prompt > 1500
+
+
+def test_the_lognormal_latency_has_its_median_and_the_uniform_one_its_bounds() -> None:
+    """Latency is drawn from the seed and the request; without jitter it is exact."""
+    asked = [Asked(n, f"problem {n}", 1) for n in range(2000)]
+    wide = Options(latency=2, jitter=0.5)
+    drawn = [latency(wide, each) for each in asked]
+    assert statistics.median(drawn) == pytest.approx(2, rel=0.05)
+    assert statistics.stdev(map(math.log, drawn)) == pytest.approx(0.5, rel=0.1)
+    assert drawn == [latency(wide, each) for each in asked]
+    uniform = Options(latency=2, jitter=0.5, spread="uniform")
+    assert all(1 <= latency(uniform, each) <= 3 for each in asked)
+    assert latency(Options(latency=2), asked[0]) == 2
+
+
+@given(TIMES, st.floats(0.01, 20))
+def test_the_fullest_window_is_found(times: list[float], seconds: float) -> None:
+    """The most in any window, counted the plain way."""
+    stats = Stats()
+    for now in times:
+        stats.charges[stats.arrive(now)] = 7
+    plain = max(sum(1 for other in times if now - seconds < other <= now) for now in times)
+    assert stats.most_requests(seconds) == plain
+    assert stats.most_tokens(seconds) == 7 * plain

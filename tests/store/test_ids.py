@@ -1,0 +1,75 @@
+import json
+import sys
+
+import pytest
+from hypothesis import given, strategies as st
+
+from asyncgeo.store import ids as marks
+from asyncgeo.store.ids import Marks, plain_number, plain_numbers
+
+ids = (
+    st.integers(0, 10**9).map(str)
+    | st.sampled_from(("7", "007", "0", "00", "٣", "9999999", "10000000", "a\nb"))
+    | st.text()
+)
+
+
+@given(st.lists(st.tuples(ids, st.integers(1, 255)), max_size=40), st.lists(ids))
+def test_marks_are_a_dict_of_the_highest(lifts: list[tuple[str, int]], others: list[str]) -> None:
+    """Whatever ids look like, each has the highest mark it was given, and any other has none."""
+    found, expected = Marks(), dict[str, int]()
+    for identifier, mark in lifts:
+        found.lift(identifier, mark)
+        expected[identifier] = max(mark, expected.get(identifier, 0))
+    assert {each: found[each] for each in expected} == expected
+    assert [found[each] for each in others] == [expected.get(each, 0) for each in others]
+
+
+def test_ids_of_one_bucket_are_told_apart() -> None:
+    """A bucket of hundreds; a digest is looked for only where one can begin."""
+    found = Marks()
+    many = [f"id-{number}" for number in range(marks._BUCKETS * 3)]
+    for number, identifier in enumerate(many):
+        found.lift(identifier, 1 + number % 250)
+    assert [found[each] for each in many] == [1 + number % 250 for number in range(len(many))]
+    assert not any(found[f"no-{number}"] for number in range(len(many)))
+    held = bytearray(b"a" * 14 + b"\1" + b"a" * 13 + b"b\2")
+    assert marks._find(held, b"\1" + b"a" * 13) == -1
+    assert marks._find(held, b"a" * 13 + b"b") == 15
+
+
+def test_ids_that_are_no_numbers_take_some_twenty_bytes() -> None:
+    """A set of the same ids takes several times that."""
+    found, count = Marks(), 200_000
+    for number in range(count):
+        found.lift(f"problem-{number}", 1)
+    held = sum(sys.getsizeof(bucket) for bucket in found._buckets if bucket is not None)
+    assert held / count < 25
+
+
+@pytest.mark.parametrize(
+    ("identifier", "number"),
+    [
+        ("0", 0),
+        ("7", 7),
+        ("9999999", 9999999),
+        ("10000000", None),
+        ("007", None),
+        ("", None),
+        ("٣", None),
+        ("1e3", None),
+    ],
+)
+def test_a_plain_number_is_spelled_plainly(identifier: str, number: int | None) -> None:
+    """And small enough for a map."""
+    assert plain_number(identifier) == number
+
+
+@given(st.lists(ids, min_size=1))
+def test_many_at_once_are_numbers_only_if_each_is(given: list[str]) -> None:
+    """A shortcut that says no when in doubt, never yes."""
+    raw = [json.dumps(each, ensure_ascii=False)[1:-1].encode("utf-8", "surrogatepass") for each in given]
+    found = plain_numbers(raw)
+    assert found is None or found == [plain_number(each) for each in given]
+    if all(plain_number(each) for each in given):  # none, nor 0
+        assert found is not None

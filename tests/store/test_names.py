@@ -1,0 +1,100 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given, strategies as st
+
+from asyncgeo import store
+from asyncgeo.store import Bounds
+
+bounds = st.tuples(st.integers(0, 10**17), st.integers(1, 10**6)).map(lambda pair: Bounds(pair[0], sum(pair)))
+
+
+@given(bounds)
+def test_a_name_spells_its_bounds(each: Bounds) -> None:
+    """parse_name(name(start, end)) == (start, end)."""
+    assert store.parse_name(store.name(*each)) == each
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        "dataset_00_5.jsonl",
+        "dataset_0_05.jsonl",
+        "dataset_5_5.jsonl",
+        "dataset_9_5.jsonl",
+        "dataset_-1_5.jsonl",
+        "dataset_0_5.jsonl.torn",
+        "dataset_0_5.json",
+        "dataset_0_５.jsonl",
+        "dataset_0_5.jsonl\n",
+        "Dataset_0_5.jsonl",
+        "dataset_0_1234567890123456789.jsonl",
+    ],
+)
+def test_other_spellings_are_foreign(foreign: str) -> None:
+    """One shard has one name; anything else is left alone."""
+    assert store.parse_name(foreign) is None
+
+
+@given(
+    st.integers(0, 10**4),
+    st.fixed_dictionaries({}, optional={"shard_size": st.integers(1, 999), "workers": st.integers(1, 99)}),
+)
+def test_a_plan_covers_every_position_once(total: int, cut: dict[str, int]) -> None:
+    """Shards follow each other without gap or overlap, none is empty, from the first position to the last."""
+    found = store.plan(total, **cut)
+    assert [position for low, high in found for position in range(low, high)] == list(range(total))
+    assert all(low < high for low, high in found)
+
+
+def test_a_whole_run_is_cut_at_the_shard_size() -> None:
+    """Every shard but the last is full."""
+    assert store.plan(2500, shard_size=1000) == [(0, 1000), (1000, 2000), (2000, 2500)]
+
+
+@given(st.integers(1, 10**6), st.integers(1, 200))
+def test_workers_get_equal_shards(total: int, workers: int) -> None:
+    """Sizes differ by one at most; never more shards than problems."""
+    sizes = [high - low for low, high in store.plan(total, workers=workers)]
+    assert len(sizes) == min(total, workers)
+    assert max(sizes) - min(sizes) <= 1
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        (0, 500, [(0, 500)]),
+        (500, None, [(500, 1000)]),
+        (None, 500, [(0, 500)]),
+        (900, 5000, [(900, 1000)]),
+        (-3, 5, [(0, 5)]),
+        (500, 500, []),
+        (1000, 2000, []),
+        (7, 3, []),
+    ],
+)
+def test_a_range_is_one_shard_clamped_to_the_input(start: int | None, end: int | None, expected: list[Bounds]) -> None:
+    """--start and --end write exactly one shard, whatever the shard size."""
+    assert store.plan(1000, shard_size=100, start=start, end=end) == expected
+
+
+def test_shards_are_found_in_numeric_order(tmp_path: Path) -> None:
+    """9 comes before 10; foreign files, folders and torn tails are no shards."""
+    for name in ("dataset_10_20.jsonl", "dataset_9_10.jsonl", "dataset_00_9.jsonl", "dataset_0_9.jsonl.torn", "x"):
+        (tmp_path / name).touch()
+    (tmp_path / "dataset_0_9.jsonl").mkdir()
+    assert [each for each, _ in store.find(tmp_path)] == [(9, 10), (10, 20)]
+    assert store.find(tmp_path / "nowhere") == []
+
+
+def test_what_is_only_named_like_a_shard_is_found(tmp_path: Path) -> None:
+    """Copies, backups, other spellings and folders; what asyncgeo itself writes beside shards is none of them."""
+    wrong = ["Dataset_0_40.jsonl", "Copy of dataset_0_40.jsonl", "dataset_0_40 (1).jsonl", "dataset_00_40.jsonl"]
+    wrong += ["dataset_0_40.json", "dataset_0_40.jsonl.bak", "dataset_0_40.jsonl.gz", "dataset_40_40.jsonl"]
+    right = ["dataset_0_40.jsonl", "dataset_0_40.jsonl.torn", "dataset_0_40.raw.jsonl.gz", "verify_0_40.jsonl"]
+    right += ["geoqa3_dataset.json", ".dataset_0_40.jsonl.swp", "notes_1_2.json"]
+    for name in wrong + right:
+        (tmp_path / name).touch()
+    (tmp_path / "dataset_40_80.jsonl").mkdir()
+    assert [path.name for path in store.lookalikes(tmp_path)] == sorted([*wrong, "dataset_40_80.jsonl"])
+    assert [path.name for _, path in store.find(tmp_path)] == ["dataset_0_40.jsonl"]

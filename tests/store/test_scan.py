@@ -1,0 +1,285 @@
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, strategies as st
+from support import shared
+from support.rows import identifiers, rows
+
+from asyncgeo import store
+from asyncgeo.schema import conditions, records, seal
+from asyncgeo.schema.records import Failed, Meta, Parsed, RequiredObjects, Row, Skipped, encode
+from asyncgeo.store import Standing, Standings, is_done
+from asyncgeo.store.lines import Glance, Original, look
+from asyncgeo.store.scan import standing_of
+
+META = Meta(at="2026-11-23T12:00:00+00:00", model="m")
+PARSE = Parsed(
+    id="7",
+    source="model",
+    subject="AB∥CD",
+    original_text="如图,AB∥CD",
+    cleaned_text="AB∥CD",
+    category=conditions.CATEGORIES[0],
+    difficulty=2,
+    required_objects=RequiredObjects(points=["A", "B", "C", "D"]),
+    verification_conditions=[{"type": "parallel", "objects": [["A", "B"], ["C", "D"]]}],
+    meta=META,
+)
+ORIGINAL = {
+    "id": "7",
+    "subject": "AB=5",
+    "required_objects": {"points": ["A", "B"]},
+    "verification_conditions": [{"type": "segment_length", "segment": ["A", "B"], "value": 5}],
+    "category": "Unknown",
+    "difficulty": 3,
+    "original_text": "如图,AB=5",
+    "cleaned_text": "AB=5",
+    "status": "parsed",
+}
+
+
+def line_of(value: object) -> bytes:
+    """One line in the manner of the original script."""
+    return json.dumps(value, ensure_ascii=False).encode() + b"\n"
+
+
+def changed(**fields: Any) -> bytes:
+    """The parse with fields replaced, or removed where None is given."""
+    whole = json.loads(encode(PARSE)) | fields
+    return line_of({key: value for key, value in whole.items() if value is not None})
+
+
+def put(folder: Path, name: str, *lines: bytes) -> Path:
+    """A shard of these lines."""
+    path = folder / name
+    path.write_bytes(b"".join(lines))
+    return path
+
+
+@given(rows())
+def test_every_row_written_is_seen_at_a_glance(row: Row) -> None:
+    """What asyncgeo writes takes the fast way, and says there what the row says."""
+    found = look(encode(row))
+    assert isinstance(found, (Glance, Skipped, Failed))
+    assert found.id == row.id
+    assert standing_of(found) == standing_of(row)
+
+
+def unsealed(line: bytes) -> bytes:
+    """The line as it was before there were seals."""
+    return line[: -seal.SIZE] + b"}\n"
+
+
+@given(st.lists(rows(), min_size=1))
+def test_every_row_written_bears_a_seal(found: list[Row]) -> None:
+    """Alone and with others; the seal is a key of the JSON that readers may pass over."""
+    lines = [encode(row) for row in found]
+    assert records.are_sealed(lines)
+    assert [records.decode(line) for line in lines] == found
+    assert [json.loads(line) for line in map(unsealed, lines)] == [
+        {key: value for key, value in json.loads(line).items() if key != "seal"} for line in lines
+    ]
+
+
+@given(rows(), st.data())
+def test_no_byte_changes_under_a_seal(row: Row, data: st.DataObject) -> None:
+    """Changed, cut short, glued to another or without its newline, a line is not sealed."""
+    line = encode(row)
+    at = data.draw(st.integers(1, len(line) - 1))
+    value = data.draw(st.integers(0, 255).filter(lambda value: value != line[at]))
+    for other in (line[:at] + bytes((value,)) + line[at + 1 :], line[:at], line[:at] + line, line.strip()):
+        assert not records.are_sealed([other])
+        assert not records.are_sealed([line, other, line])
+
+
+def test_only_a_valid_row_is_sealed() -> None:
+    """A seal says that the table takes the row."""
+    flawed = msgspec.structs.replace(PARSE, difficulty=6)
+    assert encode(flawed) == msgspec.json.encode(flawed) + b"\n"
+
+
+@given(st.lists(st.lists(rows(), max_size=5), min_size=1, max_size=3))
+def test_sealed_rows_are_read_as_others_are(tmp_path_factory: pytest.TempPathFactory, found: list[list[Row]]) -> None:
+    """What is looked up in bytes is what decoding finds: quotes in ids, marks of failures, rows without meta."""
+    one, other = tmp_path_factory.mktemp("sealed"), tmp_path_factory.mktemp("unsealed")
+    for index, shard in enumerate(found):
+        put(one, f"dataset_{index}_{index + 1}.jsonl", *map(encode, shard))
+        put(other, f"dataset_{index}_{index + 1}.jsonl", *map(unsealed, map(encode, shard)))
+    seen, expected = store.scan(one), store.scan(other)
+    assert (seen.rows, seen.bad_lines) == (expected.rows, expected.bad_lines) == (sum(map(len, found)), 0)
+    for row in (row for shard in found for row in shard):
+        assert seen.standings[row.id] is expected.standings[row.id]
+
+
+FLAWED = {
+    "torn": b'{"id":"7","status":"par',
+    "glued": encode(PARSE)[:40] + encode(PARSE),
+    "two on a line": encode(PARSE).strip() + encode(PARSE),
+    "no object": b"[1,2]\n",
+    "binary": b"\0\xff\xfe\n",
+    "text in another encoding": encode(PARSE).replace("如图".encode(), "如图".encode("gbk")),
+    "unknown category": changed(category="Algebra"),
+    "the original's category": changed(category="Unknown"),
+    "difficulty 6": changed(difficulty=6),
+    "difficulty as text": changed(difficulty="2"),
+    "unknown type": changed(verification_conditions=[{"type": "segment_length", "segment": ["A", "B"], "value": 5}]),
+    "condition of another shape": changed(verification_conditions=[{"type": "parallel", "objects": [["A", "B"]]}]),
+    "conditions that are no list": changed(verification_conditions={}),
+    "objects of another shape": changed(required_objects={"points": "ABCD"}),
+    "no text": changed(original_text=None),
+    "no id": changed(id=None),
+    "id as number": changed(id=7),
+    "no source": changed(source=None),
+    "unknown source": changed(source="oracle"),
+    "unknown status": changed(status="done"),
+    "meta of another shape": changed(meta={"model": "m"}),
+    "nested too deeply": b'{"status":"parsed","meta":' + b"[" * 100_000 + b"]" * 100_000 + b"}\n",
+    "skipped without a reason": b'{"status":"skipped","id":"7","source":"model"}\n',
+}
+
+
+@pytest.mark.parametrize("name", FLAWED)
+def test_a_line_that_does_not_validate_is_not_done(tmp_path: Path, name: str) -> None:
+    """It is reported with file and line and left where it is; the rows around it count."""
+    path = put(tmp_path, "dataset_0_9.jsonl", changed(id="1"), FLAWED[name], b"\n", changed(id="2"))
+    before = path.read_bytes()
+    found = store.scan(tmp_path)
+    assert found.standings["7"] is Standing.PENDING
+    assert found.standings["1"] is found.standings["2"] is Standing.MODEL
+    assert (found.rows, found.bad_lines) == (2, 1)
+    assert str(found.findings[0]).startswith(f"{path}:2: ")
+    assert path.read_bytes() == before
+
+
+@given(st.sampled_from(sorted(FLAWED)) | st.binary(max_size=60) | rows().map(encode))
+def test_the_fast_way_takes_nothing_the_slow_way_refuses(line: str | bytes) -> None:
+    """A glance is a shortcut, never an opinion of its own."""
+    content = FLAWED[line] if isinstance(line, str) else line
+    try:
+        found = look(content)
+    except ValueError:
+        return
+    if not isinstance(found, Original):
+        row = records.decode(content)
+        assert records.defect(row) is None
+        assert standing_of(row) == standing_of(found)
+
+
+def test_an_edited_row_that_validates_counts(tmp_path: Path) -> None:
+    """Other order, other spacing, a key of one's own, no meta: what counts is what it says."""
+    whole = json.loads(encode(PARSE))
+    edited = dict(reversed(whole.items())) | {"note": "checked by hand", "meta": None}
+    put(tmp_path, "dataset_0_9.jsonl", line_of(edited))
+    assert store.scan(tmp_path).standings["7"] is Standing.MODEL
+
+
+def test_an_unfinished_last_line_is_no_finding(tmp_path: Path) -> None:
+    """A neighbour is writing it; without its end it does not count, whole but for the newline it does."""
+    put(tmp_path, "dataset_0_9.jsonl", changed(id="1"), changed(id="2")[:-20])
+    put(tmp_path, "dataset_9_18.jsonl", changed(id="3").strip())
+    found = store.scan(tmp_path)
+    assert (found.rows, found.bad_lines, found.findings) == (2, 0, ())
+    assert [found.standings[each].name for each in "123"] == ["MODEL", "PENDING", "MODEL"]
+
+
+STAND_IN = {"source": "rules", "error": "timed out", "kind": "timeout"}
+STANDINGS = [
+    (encode(Failed(id="7", error="x", kind="timeout", meta=META)), Standing.ERROR),
+    (changed(**STAND_IN), Standing.STAND_IN),
+    (changed(source="rules"), Standing.RULES),
+    (encode(Skipped(id="7", source="rules", reason="pure_calculation")), Standing.RULES),
+    (encode(Skipped(id="7", source="screen", reason="ambiguous_reference")), Standing.SCREENED),
+    (encode(PARSE), Standing.MODEL),
+    (encode(Skipped(id="7", source="model", reason="undefined_points")), Standing.MODEL),
+]
+
+
+@pytest.mark.parametrize(("line", "standing"), STANDINGS)
+def test_each_row_has_its_standing(tmp_path: Path, line: bytes, standing: Standing) -> None:
+    """Status, source and mark decide."""
+    put(tmp_path, "dataset_0_9.jsonl", line)
+    assert store.scan(tmp_path).standings["7"] is standing
+
+
+@given(st.permutations(STANDINGS))
+def test_the_best_standing_counts_in_any_order(
+    tmp_path_factory: pytest.TempPathFactory, found: list[tuple[bytes, Standing]]
+) -> None:
+    """An error after a verdict takes nothing away."""
+    folder = tmp_path_factory.mktemp("run")
+    put(folder, "dataset_0_9.jsonl", *(line for line, _ in found[:4]))
+    put(folder, "dataset_9_18.jsonl", *(line for line, _ in found[4:]))
+    assert store.scan(folder).standings["7"] is Standing.MODEL
+
+
+@pytest.mark.parametrize(
+    ("redo", "source", "done"),
+    [
+        ("failed", "model", {"SCREENED", "REFUSED", "MODEL"}),
+        ("failed", "rules", {"RULES", "SCREENED", "REFUSED", "MODEL"}),
+        ("none", "model", {"ERROR", "STAND_IN", "RULES", "SCREENED", "REFUSED", "MODEL"}),
+        ("none", "rules", {"ERROR", "STAND_IN", "RULES", "SCREENED", "REFUSED", "MODEL"}),
+        ("all", "model", set()),
+        ("all", "rules", set()),
+    ],
+)
+def test_done_is_what_this_run_cannot_better(redo: store.Redo, source: store.RunSource, done: set[str]) -> None:
+    """A model redoes what the rules wrote; what failed runs again, what was refused does not."""
+    assert {each.name for each in Standing if is_done(each, source, redo)} == done
+
+
+ORIGINALS = [
+    (ORIGINAL, Standing.STAND_IN),
+    (ORIGINAL | {"category": "Measurement & Ratios"}, Standing.ERROR),
+    (ORIGINAL | {"category": "Measurement & Ratios", "verification_conditions": []}, Standing.MODEL),
+    ({"id": "7", "status": "skipped", "reason": "validation_failed"}, Standing.ERROR),
+    ({"id": 7, "status": "skipped", "reason": "ambiguous_reference"}, Standing.MODEL),
+    ({"id": "7", "status": "error", "error": "quota"}, Standing.ERROR),
+]
+
+
+@pytest.mark.parametrize(("row", "standing"), ORIGINALS)
+def test_rows_of_the_original_script_are_read(tmp_path: Path, row: dict[str, Any], standing: Standing) -> None:
+    """They are no bad lines; they are done where they validate, and never where its rules guessed."""
+    put(tmp_path, "dataset_0_9.jsonl", line_of(row))
+    found = store.scan(tmp_path)
+    assert (found.bad_lines, found.standings["7"]) == (0, standing)
+
+
+@given(st.lists(st.tuples(identifiers, st.sampled_from(list(Standing)[1:])), max_size=30))
+def test_standings_are_a_dict_of_the_best(lifts: list[tuple[str, Standing]]) -> None:
+    """Whatever ids look like: 7 and 007 are two, and each has the best of what it was given."""
+    standings, expected = Standings(), dict[str, Standing]()
+    for identifier, standing in lifts:
+        standings.lift(identifier, standing)
+        expected[identifier] = max(standing, expected.get(identifier, Standing.PENDING))
+    assert {each: standings[each] for each in expected} == expected
+    assert standings["never seen"] is expected.get("never seen", Standing.PENDING)
+
+
+def test_a_deleted_shard_makes_its_problems_pending(tmp_path: Path) -> None:
+    """Disk is the only truth, and no folder is an empty one."""
+    put(tmp_path, "dataset_0_9.jsonl", encode(PARSE)).unlink()
+    assert store.scan(tmp_path).standings["7"] is Standing.PENDING
+    assert store.scan(tmp_path / "nowhere").rows == 0
+
+
+def test_findings_are_counted_and_some_kept(tmp_path: Path) -> None:
+    """A file of rubbish does not fill the memory."""
+    put(tmp_path, "dataset_0_9.jsonl", b"x\n" * 5000)
+    found = store.scan(tmp_path)
+    assert (found.bad_lines, len(found.findings)) == (5000, 1000)
+
+
+def test_the_original_shards_are_all_read() -> None:
+    """4,768 rows, none bad; its guesses after the quota ran out are asked again."""
+    folder = shared.path("geoqa3/original-shards")
+    found = store.scan(folder)
+    assert (found.rows, found.bad_lines) == (4768, 0)
+    count = Counter(found.standings[str(number)] for number in range(10_000))
+    assert count[Standing.STAND_IN] == 3659
+    assert sum(count.values()) - count[Standing.PENDING] == 4768

@@ -1,0 +1,60 @@
+import sys
+import xml.etree.ElementTree as ET
+
+import msgspec
+import pytest
+
+from asyncgeo.schema.records import Circle, Parsed, RequiredObjects
+from asyncgeo.verify.picture import picture
+
+ROW = Parsed(
+    id="1",
+    source="model",
+    subject="",
+    original_text="",
+    cleaned_text="",
+    category="Basic Constructions",
+    difficulty=1,
+    required_objects=RequiredObjects(circles=[Circle("O", "A")]),
+    verification_conditions=[
+        {"type": "angle_value", "points": [["A", "O", "B"]], "value": 80},
+        {"type": "point_on_circle", "point": "B", "circle_center": "O"},
+    ],
+)
+
+
+def test_a_picture_stands_beside_others_on_one_page() -> None:
+    """One element without ids, classes of its own or a style sheet; its ink is that of the text around it."""
+    pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
+    text = picture(ROW)
+    assert text is not None
+    svg = ET.fromstring(text)  # noqa: S314  our own output
+    assert {element.get("id") for element in svg.iter()} == {None}
+    assert all((element.get("class") or "figure-").startswith("figure-") for element in svg.iter())
+    assert "<style" not in text
+    assert svg.get("stroke") == "currentColor"
+    assert picture(ROW) == text
+
+
+def test_names_of_points_are_escaped() -> None:
+    """A model may write anything where a name belongs."""
+    pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
+    text = picture(msgspec.structs.replace(ROW, required_objects=RequiredObjects(points=['<script a="&">'])))
+    assert text is not None
+    assert "<script" not in text
+    ET.fromstring(text)  # noqa: S314  our own output
+
+
+@pytest.mark.parametrize("added", [[{"type": "angle_value", "points": [["A", "O", "B"]], "value": 81}], None])
+def test_what_cannot_be_drawn_has_no_picture(added: list[dict[str, object]] | None) -> None:
+    """A contradiction, or nothing at all."""
+    pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
+    conditions = [] if added is None else [*ROW.verification_conditions, *added]
+    row = msgspec.structs.replace(ROW, verification_conditions=conditions, required_objects=RequiredObjects())
+    assert picture(row) is None
+
+
+def test_without_numpy_there_is_no_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And no error: pictures are an extra."""
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    assert picture(ROW) is None

@@ -1,0 +1,305 @@
+import asyncio
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
+
+from asyncgeo.errors import BudgetReached
+from asyncgeo.llm.client import Completion, Failure
+from asyncgeo.llm.formats import Form, ResponseFormat
+from asyncgeo.llm.prompts import Prompt
+from asyncgeo.run.extract import Extractor
+from asyncgeo.schema.records import RULES_MODEL, Parsed, Problem, Row, Skipped, Tokens
+from asyncgeo.store.parses import Parse
+from asyncgeo.verify import folder
+from asyncgeo.verify.folder import Verdict
+from asyncgeo.verify.reask import Review
+
+if TYPE_CHECKING:
+    from asyncgeo.store.raw_answers import Answered
+
+PROBLEM = Problem("17", "如图,在△ABC中,AB=AC,∠BAC=50°,则∠ABC等于()", 3)
+RIGHT = {"type": "angle_value", "points": [["A", "C", "B"]], "value": 90}
+OBTUSE = {"type": "angle_value", "points": [["A", "C", "B"]], "value": 100}
+EQUAL = {"type": "segment_equality", "segments": [["A", "B"], ["A", "C"]]}
+LEGS = {"type": "segment_equality", "segments": [["A", "C"], ["B", "C"]]}
+
+
+def answer(*conditions: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "verdict": "parsed",
+        "reason": None,
+        "detail": "",
+        "cleaned_text": "∠ACB=90°",
+        "category": "Basic Constructions",
+        "difficulty": 2,
+        "required_objects": {"points": ["A", "B", "C"], "segments": [], "lines": [], "circles": [], "polygons": []},
+        "verification_conditions": list(conditions),
+    }
+
+
+GOOD = answer(RIGHT)
+TWO = answer(RIGHT, OBTUSE)  # two conditions contradict
+ONE = answer({"type": "angle_value", "points": [["A", "C", "B"]], "value": 190})  # one does by itself
+THREE = answer(RIGHT, EQUAL, {"type": "triangle_valid", "points": ["A", "B", "C"]})
+
+
+def completion(content: object, model: str = "some-model") -> Completion:
+    text = content if isinstance(content, str) else json.dumps(content)
+    return Completion(
+        content=text, model=model, tokens=Tokens(100, 50, 10), attempts=1, latency=1, finish_reason="stop"
+    )
+
+
+FAILURE = Failure(kind="timeout", message="it went wrong", attempts=3, tokens=Tokens(7, 0, 0), reask=False)
+
+
+class Client:
+    """Gives the scripted replies one after the other, and keeps what it was asked."""
+
+    def __init__(self, *replies: Completion | Failure | Exception) -> None:
+        self.replies = list(replies)
+        self.asked: list[dict[str, Any]] = []
+
+    async def ask(self, render: Callable[[Form], bytes], tokens: int) -> Completion | Failure:
+        assert tokens > 0
+        self.asked.append(json.loads(render(Form(ResponseFormat.TEXT))))
+        reply = self.replies.pop(0)
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
+
+
+class Judges:
+    """Judges here; `until` verdicts, then no more."""
+
+    def __init__(self, until: int = 99) -> None:
+        self.left = until
+        self.judged: list[int] = []
+
+    async def judge(self, position: int, parse: Parse) -> Verdict | None:
+        self.judged.append(position)
+        self.left -= 1
+        return folder.judge(parse) if self.left >= 0 else None
+
+    def drop(self) -> None:
+        self.left = 0
+
+
+class Waiting(Judges):
+    """Judges once `free` is set."""
+
+    def __init__(self) -> None:
+        super().__init__(0)
+        self.free = asyncio.Event()
+
+    async def judge(self, position: int, parse: Parse) -> Verdict | None:
+        await self.free.wait()
+        return await super().judge(position, parse)
+
+
+class Run:
+    """One problem answered and looked at; `rows` are all that a shard would get, in order."""
+
+    def __init__(
+        self, *replies: Completion | Failure | Exception, judges: Judges | None = None, reask: bool = True
+    ) -> None:
+        self.client = Client(*replies)
+        self.slots = asyncio.Semaphore(1)
+        self.judges = judges or Judges()
+        extractor = Extractor(self.client, Prompt("some-model", 1500), self.now)
+        self.review = Review(extractor, self.slots, self.judges, reask=reask, now=self.now)
+        self.handed: list[Answered] = []
+        self.clock = 0
+        asyncio.run(self.look(extractor))
+
+    def now(self) -> datetime:
+        self.clock += 1
+        return datetime(2026, 1, 2, 3, 4, self.clock, tzinfo=UTC)
+
+    async def look(self, extractor: Extractor) -> None:
+        first = await extractor.answer(PROBLEM)
+        self.handed.append(first)
+        try:
+            await self.review.look(PROBLEM, first, self.handed.append)
+        finally:
+            assert not self.slots.locked()
+            assert not self.client.replies
+
+    @property
+    def rows(self) -> list[Row]:
+        return [answered.row for answered in self.handed]
+
+
+def parsed(row: Row) -> Parsed:
+    assert isinstance(row, Parsed)
+    return row
+
+
+def test_a_row_with_a_figure_is_left_alone() -> None:
+    """One question, one row, one verdict."""
+    run = Run(completion(GOOD))
+    assert len(run.rows) == 1
+    assert run.judges.judged == [3]
+    assert (run.review.judged, run.review.contradictory) == (1, 0)
+
+
+def test_a_contradiction_is_asked_again_once_with_the_conflict_shown() -> None:
+    """The second row follows the first, with the cost of both; both answers are handed in."""
+    run = Run(completion(TWO), completion(GOOD))
+    shown, correction = run.client.asked[1]["messages"][2:]
+    assert json.loads(shown["content"]) == TWO
+    assert "No figure satisfies these conditions together" in correction["content"]
+    assert '"value":100' in correction["content"]
+    first, second = map(parsed, run.rows)
+    assert second.verification_conditions == [RIGHT]
+    assert first.meta is not None
+    assert second.meta is not None
+    assert (second.meta.tokens, second.meta.attempts, second.meta.drawable) == (Tokens(200, 100, 20), 2, None)
+    assert second.meta.at > first.meta.at
+    assert [raw.content for answered in run.handed for raw in answered.raws] == [json.dumps(TWO), json.dumps(GOOD)]
+    assert (run.review.contradictory, run.review.asked_again, run.review.mended) == (1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "kept"), [(TWO, ONE, ONE), (ONE, TWO, ONE), (TWO, answer(OBTUSE, RIGHT), TWO), (TWO, TWO, TWO)]
+)
+def test_of_two_contradictions_the_smaller_conflict_is_kept_and_marked(
+    first: dict[str, Any], second: dict[str, Any], kept: dict[str, Any]
+) -> None:
+    """The last row is the better one, the first if they are as bad; it knows the answer it was made of."""
+    run = Run(completion(first), completion(second))
+    *before, last = map(parsed, run.rows)
+    assert len(before) == 2
+    assert last.verification_conditions == kept["verification_conditions"]
+    assert last.meta is not None
+    assert (last.meta.drawable, last.meta.tokens, last.meta.attempts) == (False, Tokens(200, 100, 20), 2)
+    made_of = next(row for row in before if row.verification_conditions == last.verification_conditions)
+    assert made_of.meta is not None
+    assert last.meta.answered == made_of.meta.at < last.meta.at
+    assert len(run.client.asked) == 2
+    assert run.review.mended == 0
+
+
+@pytest.mark.parametrize("reply", [FAILURE, completion("no JSON")])
+def test_where_no_second_answer_is_usable_the_first_stays_and_is_marked(reply: Completion | Failure) -> None:
+    """The row keeps its conditions and carries what the question cost."""
+    run = Run(completion(TWO), reply)
+    last = parsed(run.rows[-1])
+    assert last.verification_conditions == TWO["verification_conditions"]
+    assert last.meta is not None
+    assert last.meta.drawable is False
+    assert last.meta.tokens.input == 100 + reply.tokens.input
+    assert run.judges.judged == [3]  # the same row is judged once
+
+
+def test_a_refusal_on_second_thoughts_counts() -> None:
+    """A solid was read as a plane figure: the model says so when it is shown why that cannot be."""
+    run = Run(completion(TWO), completion({**GOOD, "verdict": "skipped", "reason": "not_plane_geometry"}))
+    assert isinstance(run.rows[-1], Skipped)
+    assert len(run.rows) == 2
+
+
+def test_rows_of_the_rules_are_judged_and_not_asked_again() -> None:
+    """They would read the same."""
+    run = Run(completion(TWO, RULES_MODEL))
+    assert len(run.rows) == 1
+    assert (run.review.contradictory, run.review.asked_again) == (1, 0)
+
+
+def test_rounded_numbers_are_not_asked_again() -> None:
+    """The contradiction stands in the text; asking costs and mends nothing."""
+    sides = [("A", "C", 3), ("B", "C", 4), ("A", "B", 5.01)]
+    lengths = [{"type": "distance_equals", "segment": [a, b], "value": value} for a, b, value in sides]
+    run = Run(completion(answer(RIGHT, *lengths)))
+    assert (run.review.contradictory, run.review.asked_again) == (1, 0)
+
+
+def test_without_reask_a_contradiction_is_only_found() -> None:
+    """No question, no further row."""
+    run = Run(completion(TWO), reask=False)
+    assert len(run.rows) == 1
+    assert run.review.contradictory == 1
+
+
+def test_refusals_are_not_judged() -> None:
+    """There is nothing to draw."""
+    assert Run(completion({**GOOD, "verdict": "skipped", "reason": "pure_calculation"})).judges.judged == []
+
+
+def test_a_dropped_review_asks_nothing() -> None:
+    """The run was interrupted before the verdict came, or before a slot came free."""
+    assert len(Run(completion(TWO), judges=Judges(0)).rows) == 1
+
+    async def main() -> None:
+        client, slots, judges = Client(completion(TWO)), asyncio.Semaphore(1), Judges()
+        extractor = Extractor(client, Prompt("some-model", 1500))
+        review = Review(extractor, slots, judges, reask=True)
+        first = await extractor.answer(PROBLEM)
+        await slots.acquire()
+        looking = asyncio.create_task(review.look(PROBLEM, first, handed.append))
+        while not judges.judged:
+            await asyncio.sleep(0)
+        review.drop()
+        slots.release()
+        await looking
+        assert not slots.locked()
+
+    handed: list[Answered] = []
+    asyncio.run(main())
+    assert handed == []
+
+
+def test_a_second_answer_without_a_verdict_stands_as_it_is() -> None:
+    """The run ended while it was being judged: `verify` judges it later."""
+    run = Run(completion(TWO), completion(ONE), judges=Judges(1))
+    assert len(run.rows) == 2
+    assert run.review.mended == 0
+
+
+def test_a_full_bar_that_waits_says_for_what() -> None:
+    """Only where many rows are still being looked at."""
+
+    async def main(count: int) -> list[str]:
+        said: list[str] = []
+        first = await Extractor(Client(completion(GOOD)), Prompt("some-model", 1500)).answer(PROBLEM)
+        slots, judges = asyncio.Semaphore(1), Waiting()
+        review = Review(Extractor(Client(), Prompt("some-model", 1500)), slots, judges, reask=True, say=said.append)
+        looking = [asyncio.create_task(review.look(PROBLEM, first, lambda _: None)) for _ in range(count)]
+        await asyncio.sleep(0)
+        review.last()
+        judges.free.set()
+        await asyncio.gather(*looking)
+        review.last()
+        return said
+
+    assert asyncio.run(main(5)) == []
+    (text,) = asyncio.run(main(1200))
+    assert "1,200 rows are still being verified" in text
+
+
+def test_a_defect_of_the_review_costs_no_row() -> None:
+    """It is told, and the first row stands."""
+
+    async def main() -> None:
+        client, slots = Client(completion(TWO), ZeroDivisionError("a defect")), asyncio.Semaphore(1)
+        extractor = Extractor(client, Prompt("some-model", 1500))
+        review = Review(extractor, slots, Judges(), reask=True, say=said.append)
+        await review.look(PROBLEM, await extractor.answer(PROBLEM), handed.append)
+        assert not slots.locked()
+
+    said: list[str] = []
+    handed: list[Answered] = []
+    asyncio.run(main())
+    assert said == ["The row of 17 could not be reviewed: ZeroDivisionError: a defect"]
+    assert handed == []
+
+
+def test_what_ends_the_run_passes_through_and_gives_the_slot_back() -> None:
+    """The budget is spent: the first row stands."""
+    with pytest.raises(BudgetReached):
+        Run(completion(TWO), BudgetReached("spent"))

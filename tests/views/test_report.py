@@ -1,0 +1,218 @@
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given, settings, strategies as st
+from support.pages import Elements, cells, data_of
+from support.reports import HOSTILE, RIGHT, at, content, entries, events, meta, page, parsed, rows
+from support.rows import rows as any_rows
+
+from asyncgeo.schema import conditions
+from asyncgeo.schema.records import Failed, Row, Skipped
+from asyncgeo.schema.words import readable
+from asyncgeo.store.events import Progress
+from asyncgeo.store.raw_answers import Raw
+from asyncgeo.views.report import Entry, Run, render
+from asyncgeo.views.report.drawing import drawing
+from asyncgeo.views.report.figures import Figures, histogram
+from asyncgeo.views.report.pack import CHUNK, COLUMNS, Pack
+from asyncgeo.views.report.page import embedded
+from asyncgeo.views.report.runs import columns, timeline
+
+SVG = '<svg xmlns="http://www.w3.org/2000/svg"/>'
+
+
+@pytest.mark.parametrize("kind", conditions.TABLE.values(), ids=lambda kind: kind.name)
+def test_every_type_of_condition_can_be_read(kind: conditions.ConditionType) -> None:
+    """In a line of its own, with every point that it names and nothing of its JSON."""
+    condition = conditions.example(kind)
+    text = readable(condition)
+    assert text
+    assert all(point in text for point in conditions.points_of(condition))
+    assert not set('{}[]_"') & set(text)
+
+
+def test_conditions_read_as_mathematicians_write_them() -> None:
+    """Indices below, degrees, no needless zeros; what is no condition reads as nothing."""
+    assert readable({"type": "angle_value", "points": [["A1", "B", "C′"]], "value": 50.0}) == "∠A₁BC′ = 50°"
+    assert readable({"type": "segment_ratio", "segment1": ["A", "B"], "segment2": ["C", "D"], "ratio": [1, 2.5]}) == (
+        "AB : CD = 1 : 2.5"
+    )
+    assert readable({"type": "angle_value"}) == readable({"type": []}) == readable({}) == ""
+
+
+@settings(max_examples=60)
+@given(st.lists(any_rows(), max_size=8))
+def test_any_rows_make_a_page_whose_data_say_the_same(made: list[Row]) -> None:
+    """Whatever stands in rows: ids, texts and counts come back from the page as they went in."""
+    data = data_of(page(made))
+    table = data["table"]
+    assert [cells(table, k)["id"] for k in range(len(made))] == [row.id for row in made]
+    assert sum(data["figures"]["outcomes"].values()) == len(made)
+    for k, row in enumerate(made):
+        found = cells(table, k)
+        if isinstance(row, Skipped):
+            assert table["words"][found["word"]] == row.reason
+        elif isinstance(row, Failed):
+            assert found["error"] == row.error
+        else:
+            assert found["text"] == row.cleaned_text
+            listed = [table["conditions"][number][1] for number in found["conditions"]]
+            assert listed == msgspec.json.decode(msgspec.json.encode(row.verification_conditions))
+
+
+@given(st.text())
+def test_data_cannot_leave_their_element(text: str) -> None:
+    """No character that means something to HTML or ends a line of a script is left; JSON says the same."""
+    block = embedded({text: [text]})
+    assert not set("<>&\u2028\u2029") & set(block)
+    assert msgspec.json.decode(block) == {text: [text]}
+
+
+def test_hostile_texts_change_no_element_of_the_page() -> None:
+    """The page has the same elements and attributes as one with harmless texts, but for its title."""
+    harmless = Elements(page([parsed("1")]))
+    row = parsed("1", {"type": HOSTILE, HOSTILE: HOSTILE}, text=HOSTILE, category=HOSTILE, error=HOSTILE, kind=HOSTILE)
+    hostile = Elements(page([row], [Run(HOSTILE, events(3))], notes=[HOSTILE], folder=HOSTILE))
+    assert hostile.tags == harmless.tags
+    assert HOSTILE in hostile.contents["title"]
+
+
+def test_nothing_is_fetched_and_one_script_runs() -> None:
+    """No address of another host, no handler in an attribute; the policy knows the script and the style by hash."""
+    text = page(rows(), [Run("run", events())])
+    elements = Elements(text)
+    addresses = [
+        value for _, attributes in elements.tags for name, value in attributes.items() if name in ("src", "href")
+    ]
+    assert all(value is not None and value.startswith("#") for value in addresses)
+    assert not any(name.startswith("on") for _, attributes in elements.tags for name in attributes)
+    policies = [attributes["content"] for _, attributes in elements.tags if "http-equiv" in attributes]
+    assert re.fullmatch(
+        r"default-src 'none'; script-src 'sha256-[\w+/=]+'; style-src 'sha256-[\w+/=]+'; base-uri 'none'",
+        policies[0] or "",
+    )
+
+
+def test_templates_never_make_markup_of_text() -> None:
+    """The scripts use no door through which text becomes elements or code."""
+    for path in (Path(__file__).parents[2] / "asyncgeo" / "views" / "report" / "templates").glob("*.js"):
+        code = path.read_text(encoding="utf-8")
+        code = "\n".join(line for line in code.splitlines() if not line.startswith("//"))
+        for door in (
+            "innerHTML",
+            "outerHTML",
+            "insertAdjacentHTML",
+            "document.write",
+            "eval(",
+            "new Function",
+            "fetch(",
+        ):
+            assert door not in code, f"{path.name}: {door}"
+
+
+@given(st.lists(st.floats(0, 1e7) | st.integers(0, 10000).map(float), max_size=80))
+def test_histograms_count_every_value_once(values: list[float]) -> None:
+    """In at most some thirty bins of round width, the rest beyond the 99th percentile."""
+    found = histogram(values)
+    if found is None:
+        assert not values
+        return
+    assert sum(found["counts"]) + found["over"] == found["n"] == len(values)
+    assert len(found["counts"]) <= 31
+    assert found["quantiles"] == sorted(found["quantiles"])
+    assert found["over"] <= len(values) // 100 + 1
+
+
+def test_figures_count_each_problem_once() -> None:
+    """By what became of it; stand-ins are parses and errors both, and say so."""
+    figures = Figures()
+    for entry in entries(rows(60)):
+        figures.add(entry)
+    found = figures.summary()
+    assert found["outcomes"] == {"model": 56, "skipped": 1, "error": 1, "stand_in": 1, "rules": 1}
+    assert found["error_kinds"] == {"timeout": 1, "server": 1}
+    assert found["skip_reasons"] == {"pure_calculation": 1}
+    assert sum(found["difficulties"].values()) == 58
+    assert found["types"] == [["angle_value", 58, 58], ["distance_equals", 2, 1]]
+    assert found["cost"] == pytest.approx(0.06)
+
+
+def test_a_long_run_is_thinned_without_losing_a_refusal() -> None:
+    """At most so many points; the sum of what is counted, and the last state, stay."""
+    progress = [event for event in events(1001) if isinstance(event, Progress)]
+    found = columns(progress, at(0), most=40)
+    assert all(len(values) == 40 for values in found.values())
+    assert (sum(found["rate_limited"]), sum(found["retries"])) == (3, 2)
+    assert (found["t"][-1], found["done"][-1]) == (1000.0, 1000)
+    assert found["requests_limit"] == [60.0] * 40
+    assert found["tokens_limit"] == [None] * 40
+    assert max(found["cool_down"]) == 2.0
+
+
+@pytest.mark.parametrize("cut", range(len(events(4)) + 1))
+def test_a_journal_cut_anywhere_has_a_timeline(cut: int) -> None:
+    """What a kill left: no beginning, no end, nothing at all."""
+    found = timeline(Run("run", events(4)[:cut]))
+    assert (found["ended"] is None) == (cut < len(events(4)) - 1)
+    assert timeline(Run("run", events(4)[cut:]))["name"] == "run"
+
+
+def test_passwords_in_addresses_stay_out() -> None:
+    """A report is shown around."""
+    assert "secret" not in page([], [Run("run", events())])
+    assert "https://example.org/v1" in page([], [Run("run", events())])
+
+
+def test_equal_conditions_and_words_stand_once() -> None:
+    """So that a page of thousands is small."""
+    table = data_of(page([parsed(str(k), RIGHT, RIGHT) for k in range(100)]))["table"]
+    assert table["conditions"] == [["∠ACB = 90°", RIGHT]]
+    assert len(set(table["words"])) == len(table["words"]) < 8
+    assert table["columns"] == list(COLUMNS)
+
+
+def test_rows_beyond_the_limit_are_counted_and_left_out() -> None:
+    """And their number is told."""
+    pack = Pack(most=2)
+    for entry in entries(rows(10)):
+        pack.add(entry)
+    assert (len(pack.table()["rows"]), pack.table()["left_out"]) == (2, 8)
+
+
+def test_rows_tell_what_was_done_to_them() -> None:
+    """Asked twice in vain, made again from a kept answer, or neither."""
+    made: list[Row] = [parsed("1", meta=meta(drawable=False)), parsed("2", meta=meta(rechecked=True)), parsed("3")]
+    table = data_of(page(made))["table"]
+    assert [cells(table, k).get("marks") for k in range(3)] == [["contradicts"], ["rechecked"], None]
+
+
+def test_pictures_and_answers_come_in_chunks() -> None:
+    """As many as rows need; a chunk without any is empty, a page without any has none."""
+    raw = Raw("1", "", at(1), "m", "p", "stop", "{}")
+    plain, some = Pack(), Pack()
+    for k in range(2 * CHUNK + 1):
+        plain.add(Entry(parsed(str(k))))
+        some.add(Entry(parsed(str(k)), figure=SVG if k == CHUNK else None, raws=[raw] if k == 0 else ()))
+    assert plain.table()["pictures"]["chunks"] == plain.table()["raws"]["chunks"] == []
+    assert [bool(chunk) for chunk in some.table()["pictures"]["chunks"]] == [False, True, False]
+    assert [bool(chunk) for chunk in some.table()["raws"]["chunks"]] == [True, False, False]
+
+
+def test_of_pictures_only_known_parts_are_taken() -> None:
+    """No style, no handler, no script, no other namespace; what is no SVG is no picture."""
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9" onload="x()"><script>x()</script>'
+        '<g class="figure-dots" style="fill:red" id="i"><circle cx="1" r="2" href="x"/><text class="x">A&lt;</text></g>'
+        '<a xmlns="http://www.w3.org/1999/xhtml">x</a></svg>'
+    )
+    dots = ["g", {"class": "figure-dots"}, ["circle", {"cx": "1", "r": "2"}], ["text", {}, "A<"]]
+    assert drawing(svg) == ["svg", {"viewBox": "0 0 9 9"}, dots]
+    assert drawing("<svg/>") is drawing("<svg") is drawing("") is None
+
+
+def test_the_same_content_makes_the_same_page() -> None:
+    """Reports can be compared."""
+    runs = [Run("run", events())]
+    assert list(render(content(rows(), runs))) == list(render(content(rows(), runs)))

@@ -1,0 +1,374 @@
+"""The report in a real browser: what a person does with it, and what hostile rows do not."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.chromium import Page, browsing, program
+from support.reports import HOSTILE, HYPOTENUSE, LEG, RIGHT, content, events, parsed, rows
+
+from asyncgeo.schema.records import Parsed, RequiredObjects, Row, Skipped
+from asyncgeo.store.raw_answers import Raw
+from asyncgeo.verify.folder import Verdict
+from asyncgeo.views.report import Entry, Run, render
+
+FIGURE = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9" onload="window.harmed = 1">'
+    "<script>window.harmed = 2</script>"
+    '<g class="figure-strokes" style="fill:red"><path d="M0,0 L9,9" onclick="window.harmed = 3"/><text>A₁</text></g>'
+    '<foreignObject><b xmlns="http://www.w3.org/1999/xhtml">x</b></foreignObject><image href="http://example.org/x"/></svg>'
+)
+MANY = 300
+
+
+def many() -> list[Entry]:
+    """Entries with everything a problem can have."""
+    made: list[Entry] = []
+    for row in rows(MANY):
+        bad = row.id == "6"
+        verdict = Verdict(row.id, "", not bad, "contradictory" if bad else "flexible", 0.0, None if bad else 2)
+        raw = Raw(row.id, "", "2026-11-23T12:00:00Z", "gpt-4.1-mini", "9f2c", "stop", '{"answer": "' + row.id + '"}')
+        is_parse = isinstance(row, Parsed)
+        made.append(
+            Entry(
+                row,
+                text="" if is_parse else f"the text of problem {row.id}",
+                cost=0.001,
+                verdict=Verdict(
+                    "6", "", drawable=False, state="contradictory", residual=1, freedom=None, conflict=(0, 2)
+                )
+                if bad
+                else verdict
+                if is_parse
+                else None,
+                figure=FIGURE if is_parse and not bad else None,
+                raws=[raw] if is_parse else (),
+            )
+        )
+    return made
+
+
+def look_at(tmp_path: Path, look: Callable[[Page], Awaitable[None]], entries: list[Entry], **more: Any) -> None:
+    """Open the page of these entries, look, and demand that nothing failed, ran or was fetched meanwhile."""
+    program()
+    path = tmp_path / "report.html"
+    given: dict[str, Any] = {
+        "runs": [Run("run_1.jsonl", events()), Run("run_2.jsonl", events(9))],
+        "figures_wanted": 1000,
+    } | more
+    path.write_text("".join(render(content([], entries=entries, **given))), encoding="utf-8")
+
+    async def main() -> None:
+        async with browsing() as page:
+            await page.look()
+            await page.visit(path.as_uri())
+            await look(page)
+            assert await page.run("window.harmed === undefined")
+            told = [event for event in page.events if event["method"] in ("Runtime.exceptionThrown", "Log.entryAdded")]
+            assert not told
+            asked = [event for event in page.events if event["method"] == "Network.requestWillBeSent"]
+            assert [event["params"]["request"]["url"].partition("#")[0] for event in asked] == [path.as_uri()]
+
+    asyncio.run(main())
+
+
+async def found(page: Page) -> str:
+    return str(await page.run("document.querySelector('#found').textContent"))
+
+
+async def ids(page: Page, most: int = 3) -> list[str]:
+    """The ids in the first lines of the table."""
+    script = "[...document.querySelectorAll('.sheet tbody tr[data-place] td.c-id')].map((cell) => cell.textContent)"
+    return list((await page.run(script))[:most])
+
+
+def test_problems_are_searched_filtered_and_sorted(tmp_path: Path) -> None:
+    """By typing, by choosing, by pressing a head and a bar; what is found is counted, and all of it can be cleared."""
+
+    async def look(page: Page) -> None:
+        assert await found(page) == "300 problems"
+        await page.click("#search")
+        await page.write("第17题")
+        assert (await found(page), await ids(page)) == ("1 of 300 problems", ["17"])
+        await page.click("#reset")
+        await page.click("#search")
+        await page.write("4")
+        assert await ids(page, 1) == ["4"]  # the id itself first
+        await page.click("#reset")
+        await page.click("#search")
+        await page.write("∠acb = 90°")
+        assert await found(page) == "298 of 300 problems"
+        await page.click("#reset")
+        await page.select("#filter-outcome", "failed")
+        assert (await found(page), await ids(page)) == ("2 of 300 problems", ["4", "5"])
+        await page.select("#filter-source", "rules")
+        assert await ids(page) == ["5"]
+        await page.click("#reset")
+        await page.select("#filter-type", "distance_equals")
+        assert await ids(page) == ["6"]
+        await page.click("#reset")
+        await page.click(".sheet th.c-difficulty button")
+        await page.click(".sheet th.c-difficulty button")
+        assert await page.run("document.querySelector('.sheet th.c-difficulty').ariaSort") == "descending"
+        assert await ids(page) == ["9", "14", "19"]
+        await page.click("#outcome .legend li:last-child button")
+        assert (await found(page), await ids(page)) == ("1 of 300 problems", ["4"])
+        await page.write("no such thing")
+        await page.click("#search")
+        await page.write("no such thing")
+        assert await found(page) == "No problem passes these filters."
+
+    look_at(tmp_path, look, many())
+
+
+def test_a_problem_is_opened_read_and_left_by_keys_and_by_mouse(tmp_path: Path) -> None:
+    """Text, figure, conditions with those that contradict, answer; next, previous, Esc; the address names it."""
+
+    async def look(page: Page) -> None:
+        await page.run("document.querySelector('#sheet').focus()")
+        for key in ("ArrowDown", "ArrowDown", "Enter"):
+            await page.press(key)
+        assert await page.run("document.querySelector('#problem').open")
+        assert await page.run("document.querySelector('#problem-title').textContent") == "Problem 2"
+        assert await page.run("location.hash") == "#problem=2"
+        await page.until("document.querySelector('#drawing svg path')")
+        await page.click("#raw summary")
+        await page.until("document.querySelector('#raw pre')")
+        assert await page.run("document.querySelector('#raw pre').textContent") == '{\n  "answer": "2"\n}'
+        await page.press("ArrowRight")
+        text = await page.run("document.querySelector('#problem-body').innerText")
+        assert "the text of problem 3" in text
+        assert "pure calculation: nothing to draw" in text
+        await page.click("#previous")
+        assert await page.run("document.querySelector('#problem-title').textContent") == "Problem 2"
+        await page.press("Escape")
+        await page.until("!document.querySelector('#problem').open")
+        assert await page.run("document.activeElement.id") == "sheet"
+        await page.click(".sheet tbody tr[data-place='6'] td.c-text")
+        bad = "[...document.querySelectorAll('.conditions tr')].map((row) => row.className === 'bad')"
+        assert await page.run(bad) == [False, True, False, True]  # the first is the head
+        assert "∠ACB = 90°" in await page.run("document.querySelector('.conditions tr.bad').innerText")
+        assert '"type":"angle_value"' in await page.run("document.querySelector('.conditions tr.bad').innerText")
+        assert "C was added" in await page.run("document.querySelector('#problem-body').innerText")
+        assert "contradict each other" in await page.run("document.querySelector('#drawing').innerText")
+
+    look_at(tmp_path, look, many(), raws_kept=True)
+
+
+def test_an_address_that_names_a_problem_opens_it(tmp_path: Path) -> None:
+    """So that one can be passed on."""
+
+    async def look(page: Page) -> None:
+        url = await page.run("location.href")
+        await page.visit("about:blank")
+        page.events.clear()
+        await page.visit(url + "#problem=41")
+        assert await page.run("document.querySelector('#problem-title').textContent") == "Problem 41"
+
+    look_at(tmp_path, look, many())
+
+
+def test_only_rows_in_sight_are_drawn(tmp_path: Path) -> None:
+    """Scrolling shows every row at its place, and never more than a screenful of them is there."""
+
+    async def look(page: Page) -> None:
+        await page.run("document.querySelector('#sheet').focus()")
+        await page.press("End")
+        await page.until("document.querySelector('#row-299')")
+        assert await page.run("document.querySelector('#row-299 td.c-id').textContent") == "299"
+        assert await page.run("document.querySelectorAll('.sheet tbody tr').length") < 60
+        seen = "document.querySelector('#row-299').getBoundingClientRect().bottom"
+        assert await page.run(f"{seen} <= document.querySelector('#sheet').getBoundingClientRect().bottom + 1")
+        for top in (7000, 7200, 6900, 3000, 3033):
+            await page.run(f"document.querySelector('#sheet').scrollTop = {top}")
+            await page.until(f"document.querySelector('#row-{top // 33 + 4}')")
+            places, shown = await page.run(  # in one turn of the page: it may draw between two
+                "[[...document.querySelectorAll('.sheet tr[data-place]')].map((row) => row.dataset.place),"
+                "[...document.querySelectorAll('.sheet tr[data-place] td.c-id')].map((cell) => cell.textContent)]"
+            )
+            assert shown == places == [str(int(shown[0]) + k) for k in range(len(shown))]
+        await page.run("document.querySelector('#sheet').focus()")
+        await page.press("Home")
+        await page.until("document.querySelector('#row-0')")
+        assert await page.run("document.querySelector('#sheet').scrollTop") == 0
+
+    look_at(tmp_path, look, many())
+
+
+CONTRAST = """(() => {
+  const light = (colour) => {
+    const linear = (c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+    const [r, g, b] = colour.match(/[\\d.]+/g).map((part) => linear(part / 255));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const behind = (node) => {
+    for (; node; node = node.parentElement) {
+      const colour = getComputedStyle(node).backgroundColor;
+      if (!/, 0\\)$/.test(colour) && !colour.includes("color(")) return colour;
+    }
+  };
+  let least = [99];
+  const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (words.nextNode()) {
+    const node = words.currentNode.parentElement;
+    if (!words.currentNode.data.trim() || !node.checkVisibility() || node.closest("option, :disabled")) continue;
+    const style = getComputedStyle(node);
+    const [a, b] = [light(node.namespaceURI.endsWith("svg") ? style.fill : style.color), light(behind(node))];
+    const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (contrast < least[0]) least = [contrast, words.currentNode.data, style.color];
+  }
+  return least;
+})()"""
+
+
+async def demand_contrast(page: Page) -> None:
+    least, *where = await page.run(CONTRAST.replace("option, :disabled", "option, :disabled, .sign"))
+    assert least >= 4.5, where
+    least, *where = await page.run(CONTRAST)
+    assert least >= 3, where
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_theme_follows_the_system_until_it_is_chosen(tmp_path: Path, scheme: str) -> None:
+    """Text stands out by 4.5 : 1 at least (WCAG AA) in both; signs of an outcome, large or beside words, by 3 : 1."""
+
+    async def look(page: Page) -> None:
+        await page.look(scheme=scheme)
+        paper = "getComputedStyle(document.body).backgroundColor"
+        before = await page.run(paper)
+        await demand_contrast(page)
+        await page.click("#theme")
+        assert await page.run("document.documentElement.dataset.theme") == {"light": "dark", "dark": "light"}[scheme]
+        assert await page.run(paper) != before
+        await demand_contrast(page)
+        await page.click("#theme")
+        assert await page.run(paper) == before
+
+    look_at(tmp_path, look, many())
+
+
+def test_runs_can_be_chosen_and_read_at_any_moment(tmp_path: Path) -> None:
+    """The last one first; refusals and retries are marked and said in words, moments are read by arrow keys."""
+
+    async def look(page: Page) -> None:
+        assert "9" in await page.run("document.querySelector('#runs .tiles dd').textContent")
+        await page.select("#run", "0")
+        await page.until("document.querySelectorAll('#runs .plot .refused').length === 1")
+        assert await page.run("document.querySelectorAll('#runs .plot .retried').length") == 1
+        text = await page.run("document.querySelector('#runs').innerText")
+        assert "limit 60 (dashed)" in text
+        assert "no limit known" in text
+        assert "75.0 %" in text
+        assert "the endpoint said 429" in text
+        await page.run("document.querySelector('#runs [role=group]').focus()")
+        await page.press("ArrowRight")
+        assert "at 0 s: 50 · limit 60" in await page.run("document.querySelector('#runs .plot figcaption').innerText")
+
+    look_at(tmp_path, look, many())
+
+
+def test_labels_name_every_control(tmp_path: Path) -> None:
+    """What can be pressed, chosen or typed into has a name for those who do not see it."""
+
+    async def look(page: Page) -> None:
+        tree = (await page.call("Accessibility.getFullAXTree"))["nodes"]
+        roles = ("button", "combobox", "searchbox", "link", "grid", "columnheader")
+        controls = [node for node in tree if not node["ignored"] and node["role"]["value"] in roles]
+        assert len(controls) > 30
+        assert not [node for node in controls if not node["name"]["value"]]
+
+    look_at(tmp_path, look, many())
+
+
+def test_a_narrow_window_needs_no_sideways_scrolling(tmp_path: Path) -> None:
+    """At 400 pixels everything fits."""
+
+    async def look(page: Page) -> None:
+        await page.look(width=400, height=800)
+        await page.until("innerWidth === 400")
+        assert await page.run("document.documentElement.scrollWidth") <= 400
+        await page.click(".sheet tbody tr[data-place='6'] td.c-text")
+        assert await page.run("document.querySelector('#problem-body').scrollWidth") <= 400
+
+    look_at(tmp_path, look, many())
+
+
+def test_paper_gets_rows_and_light_colours(tmp_path: Path) -> None:
+    """Printing prints the rows, or the problem that is open; afterwards the screen is as before."""
+
+    async def look(page: Page) -> None:
+        await page.look(scheme="dark")
+        await page.run(
+            "addEventListener('beforeprint', () => {"
+            " window.printed = document.querySelectorAll('.sheet tbody tr').length;"
+            " window.paper = document.querySelector('#paper')?.innerText })"
+        )
+        assert (await page.paper()).startswith(b"%PDF")
+        assert await page.run("window.printed") == MANY + 2  # with the spacers
+        assert await page.run("document.querySelectorAll('.sheet tbody tr').length") < 60
+        assert await page.run("window.paper === undefined")
+        await page.click(".sheet tbody tr[data-place='6'] td.c-text")
+        assert (await page.paper()).startswith(b"%PDF")
+        assert "Problem 6" in await page.run("window.paper")
+        assert await page.run("document.querySelector('#paper') === null")
+
+    look_at(tmp_path, look, many())
+
+
+@pytest.mark.parametrize("made", [[], [Entry(Skipped(id="1", source="screen", reason="no_formal_objects"))]])
+def test_what_is_not_known_is_said(tmp_path: Path, made: list[Entry]) -> None:
+    """No rows, no parse, no journal, no price, no verdict: plain sentences, no empty charts."""
+
+    async def look(page: Page) -> None:
+        text = await page.run("document.body.innerText")
+        assert "No journal of a run is in this folder" in text
+        assert "No problem was parsed." in text
+        assert "no model was asked" in text
+        assert ("There is no problem to show." in text) == (not made)
+
+    look_at(tmp_path, look, made, runs=[])
+
+
+def hostile_rows() -> list[Row]:
+    """Markup, quotes, control and direction characters, and texts of 100 kB, in every place that holds text."""
+    bad = {"type": HOSTILE, "points": [HOSTILE], HOSTILE: HOSTILE}
+    objects = RequiredObjects(points=[HOSTILE, "__proto__"], segments=[[HOSTILE, "constructor"]])
+    texts = (HOSTILE, HOSTILE * 1000, "\u202e" * 100 + "abc", "'\"`${window.harmed=4}", "<b>" * 33_000)
+    made: list[Row] = [
+        parsed(
+            f"{text[:20]}{k}", bad, RIGHT, LEG, HYPOTENUSE, text=text, category=text[:50], error=text, kind=text[:50]
+        )
+        for k, text in enumerate(texts)
+    ]
+    made.append(parsed("__proto__", required_objects=objects, original_text=HOSTILE))
+    made.append(Skipped(id=HOSTILE, source="screen", reason="constructor", detail=HOSTILE))
+    return made
+
+
+def test_hostile_rows_do_nothing(tmp_path: Path) -> None:
+    """Every one is shown, found and opened; nothing runs, nothing is fetched, and odd characters can be seen."""
+    raw = Raw("", "", HOSTILE, HOSTILE, "", HOSTILE, HOSTILE)
+    made = [Entry(row, text=HOSTILE, figure=FIGURE, raws=[raw]) for row in hostile_rows()]
+
+    async def look(page: Page) -> None:
+        assert await found(page) == f"{len(made)} problems"
+        assert await page.run("document.scripts.length") == 2
+        for place in range(len(made)):
+            await page.run(f"openProblem({place})")
+            await page.until("document.querySelector('#drawing svg') || !document.querySelector('#drawing')")
+            await page.click("#raw summary")
+            await page.until("document.querySelector('#raw pre')")
+            assert await page.run(
+                "document.querySelectorAll('main b, dialog b, img, dialog image, foreignObject').length"
+            ) == (await page.run("document.querySelectorAll('.legend b, .plot b').length"))
+        assert "U+202E" in await page.run("document.querySelector('#problem-body').textContent")
+        await page.press("Escape")
+        await page.click("#search")
+        await page.write("<script>window")
+        assert await found(page) != "No problem passes these filters."
+        assert await page.run("document.querySelectorAll('.sheet td *:not(span)').length") == 0
+
+    hostile_run = [*events(5)]
+    look_at(tmp_path, look, made, raws_kept=True, notes=[HOSTILE], folder=HOSTILE, runs=[Run(HOSTILE, hostile_run)])
