@@ -20,17 +20,18 @@ from pathlib import Path
 from typing import Any, Literal, ParamSpec, TypeVar, get_args
 
 from asyncgeo import config, rules
-from asyncgeo.cli.flags import overrides
-from asyncgeo.cli.merge import Written, merge_folder
-from asyncgeo.cli.parse import ask
-from asyncgeo.cli.plan import Wanted, Workers
-from asyncgeo.cli.run import Done, carry_out, silent
 from asyncgeo.dataset import Format, Stats
+from asyncgeo.dataset.folder import Written, merge_folder
 from asyncgeo.errors import ConfigError, InputError, UserError, hide
+from asyncgeo.run.app import Done, Observer, carry_out
+from asyncgeo.run.one import ask
+from asyncgeo.run.overrides import overrides
+from asyncgeo.run.plan import Wanted, Workers
 from asyncgeo.run.session import is_offline
 from asyncgeo.schema.records import Meta, Problem, Row, Source, row_from
 from asyncgeo.store import events
 from asyncgeo.store.events import Event
+from asyncgeo.views.status import identifiers_of_folder
 
 __all__ = ["Done", "Stats", "merge", "parse", "parse_async", "run", "run_async"]
 
@@ -127,8 +128,10 @@ async def run_async(  # noqa: PLR0913  one parameter a flag
             tpm=_text(tpm),
         ),
     )
-    copy = None if on_event is None else lambda line: on_event(events.decode(line))
-    return await carry_out(wanted, silent(copy))
+    observer = Observer()
+    if on_event is not None:
+        observer.line = lambda line: on_event(events.decode(line))
+    return await carry_out(wanted, observer)
 
 
 def merge(
@@ -154,7 +157,8 @@ def merge(
     written = Written(
         output=target, format=format, split=split, seed=seed, only_drawable=only_drawable, allow_empty=allow_empty
     )
-    return merge_folder(Path(output_dir), written, quiet=True)
+    folder = Path(output_dir)
+    return merge_folder(folder, written, expected=identifiers_of_folder(folder))
 
 
 async def parse_async(

@@ -16,7 +16,7 @@ settings.register_profile(
 settings.load_profile("asyncgeo")
 
 SLOW: Final = """
-    api benchmarks cli/command_lines cli/commands cli/commands_status cli/estimate cli/merge_command
+    api benchmarks cli/command_lines cli/commands cli/commands_status run/estimate cli/merge_command
     cli/report_command dataset/formats figure/compare figure/draw figure/effort figure/search figure/svg
     llm/dialects readme run/cluster/local run/cluster/ray run/places run/reparse runs/faults runs/hostile
     runs/inputs runs/limits runs/money runs/nothing_usable runs/processes runs/run runs/run_verify runs/terminals

@@ -26,7 +26,7 @@ ROOMS: Final[dict[str, set[str]]] = {
     "dataset": {"errors", "schema", "store"},
     "run": _DATA | {"dataset"},
     "views": _RUNS,
-    "api": {"errors", "schema", "config", "rules", "store", "dataset", "verify", "run", "views", "cli"},
+    "api": {"errors", "schema", "config", "rules", "store", "dataset", "verify", "run", "views"},
     "cli": _RUNS | {"views"},
     "__init__": {"api", "errors"},
     "__main__": {"cli"},

@@ -45,9 +45,9 @@ from asyncgeo.cli.flags import (
     Tpm,
     Verify,
     Wait,
-    overrides,
 )
 from asyncgeo.errors import EXIT_FIXABLE, AsyncgeoError, Interrupted, UserError, exit_code, printable, shown
+from asyncgeo.run.overrides import overrides
 
 # ruff: noqa: PLC0415  commands import late so that --help is quick
 # ruff: noqa: PLR0913  a command has one parameter a flag
@@ -139,8 +139,8 @@ def run(
 
     A first try: `asyncgeo run`. With a key: `asyncgeo run --input-dir data-5/GeoQA3/json --limit 20`.
     """
-    from asyncgeo.cli.plan import Wanted, Workers, typed
-    from asyncgeo.cli.run import run as start_run, screen_of
+    from asyncgeo.cli.run import run as start_run
+    from asyncgeo.run.plan import Wanted, Workers, typed
 
     if json and dry_run:
         raise typer.BadParameter("--json tells of a run as it goes on; --dry-run starts none")
@@ -171,7 +171,8 @@ def run(
                 wait=wait,
             ),
         ),
-        screen_of(quiet=quiet, json=json),
+        quiet=quiet,
+        json=json,
     )
     if quiet and done.message:
         _show(UserError(done.message))
@@ -270,7 +271,8 @@ def merge(
     For example: `asyncgeo merge`; `asyncgeo merge --output-dir old/shards --output dataset.json`; for training:
     `asyncgeo merge --format parquet --split train=0.8,test=0.2 --only-drawable`.
     """
-    from asyncgeo.cli.merge import Written, merge as start_merge
+    from asyncgeo.cli.merge import merge as start_merge
+    from asyncgeo.dataset.folder import Written
 
     written = Written(
         output=output, format=form, split=split, seed=seed, only_drawable=only_drawable, allow_empty=allow_empty
@@ -324,7 +326,8 @@ def plan(
 
     For example: `asyncgeo plan --rpm 500 --tpm 200000 --latency 4`.
     """
-    from asyncgeo.cli.plan import Wanted, plan as show_plan
+    from asyncgeo.cli.plan import plan as show_plan
+    from asyncgeo.run.plan import Wanted
 
     flags = overrides(
         input_dir=input_dir,
@@ -377,8 +380,8 @@ def rehearse(
 
     For example: `asyncgeo rehearse --rpm 500 --tpm 200000 --latency 4 --limit 200`.
     """
-    from asyncgeo.cli.plan import Wanted
     from asyncgeo.cli.rehearse import Simulated, rehearse as start_rehearsal
+    from asyncgeo.run.plan import Wanted
 
     flags = overrides(input_dir=input_dir, model=model, concurrency=concurrency)
     start_rehearsal(

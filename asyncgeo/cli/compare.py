@@ -24,7 +24,8 @@ from asyncgeo.schema.records import numeric_key
 from asyncgeo.store import parses
 from asyncgeo.store.parses import Parse
 from asyncgeo.store.processes import Processes
-from asyncgeo.verify.folder import need_numpy, result_of
+from asyncgeo.verify.folder import result_of
+from asyncgeo.verify.judge import need_numpy
 
 if TYPE_CHECKING:
     from asyncgeo.figure import Comparison

@@ -11,10 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from asyncgeo import config, store
-from asyncgeo.cli.flags import Overrides
 from asyncgeo.cli.status import encode
 from asyncgeo.cli.streams import SafeConsole, write_json
 from asyncgeo.errors import ConfigError, printable
+from asyncgeo.run.overrides import Overrides
 from asyncgeo.run.places import looked_at
 from asyncgeo.views.status import Failure, Failures, failures, follow_up
 

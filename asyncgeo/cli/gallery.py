@@ -12,7 +12,7 @@ from asyncgeo.errors import InputError
 from asyncgeo.schema.records import numeric_key
 from asyncgeo.store import parses
 from asyncgeo.store.parses import Parse
-from asyncgeo.verify.folder import need_numpy
+from asyncgeo.verify.judge import need_numpy
 
 
 def gallery(source: Path, output: Path, *, limit: int | None = 60, only_contradictory: bool = False) -> None:

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from asyncgeo.cli import panel
 from asyncgeo.cli.words import clip, seconds, since
+from asyncgeo.run import summary
 from asyncgeo.schema import words
 from asyncgeo.store.events import Ended
 from asyncgeo.views.status import Run, State, Status
@@ -82,7 +83,7 @@ def _came_to(run: Run, width: int, *, is_alone: bool) -> Iterator[RenderableType
     if run.progress is not None:
         bound = {} if run.ended is None else run.ended.bound  # what was skipped and failed stands above, for all runs
         ended = Ended(at=run.seen, exit_code=0, bound=bound)
-        lines = panel.closing(run.progress, ended, offline=run.started.offline)
+        lines = summary.closing(run.progress, ended, offline=run.started.offline)
         for line in lines if is_alone else lines[:1]:
             yield clip(Text(f"  {line}"), width)
     if run.ended is None:

@@ -1,134 +1,45 @@
 """`asyncgeo merge`: the dataset written, and its statistics on screen."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-import msgspec
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
-from asyncgeo import config, store
-from asyncgeo.cli.flags import Overrides
+from asyncgeo import config
 from asyncgeo.cli.streams import SafeConsole
-from asyncgeo.dataset import Checked, Format, Options, Stats, merge as merge_shards, read_split
-from asyncgeo.errors import InputError, printable
-from asyncgeo.problems.reader import Problems
+from asyncgeo.dataset import Checked, Stats
+from asyncgeo.dataset.folder import Written, merge_folder
+from asyncgeo.errors import printable
+from asyncgeo.run.overrides import Overrides
 from asyncgeo.run.places import folder_of
-from asyncgeo.schema import checks
 from asyncgeo.schema.conditions import UNKNOWN_CATEGORY
-from asyncgeo.store import parses
-from asyncgeo.store.ids import Marks
-from asyncgeo.verify import folder as verify
-from asyncgeo.verify.folder import Verdict
-from asyncgeo.views.status import input_of_folder
+from asyncgeo.views.status import identifiers_of_folder
 
 _SHOWN: Final = 5  # bad lines named on screen; all of them stand in the statistics' count
 _LABEL: Final = 36  # the longest category, and a little
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
-    """What the flags of `asyncgeo merge` say of the dataset; without a format, the output's ending tells it."""
-
-    output: Path | None = None
-    format: Format | None = None
-    split: str | None = None
-    seed: int = 0
-    only_drawable: bool = False
-    allow_empty: bool = False
-
-
 def merge(flags: Overrides, file: Path | None, written: Written) -> None:
     """Merge the folder of the settings and show what it holds. Raises ConfigError, InputError or ShardError."""
     folder = folder_of(config.load(file, flags=flags))
-    show_statistics(merge_folder(folder, written), SafeConsole(highlight=False))
+    with merge_bar() as progress:
+        stats = merge_folder(folder, written, expected=identifiers_of_folder(folder), progress=progress)
+    show_statistics(stats, SafeConsole(highlight=False))
 
 
-def merge_folder(folder: Path, written: Written = Written(), *, quiet: bool = False) -> Stats:
-    """Merge with a progress bar where somebody watches; conditions of the original script are straightened.
-
-    What is pending is counted by the input of the folder's latest run.
-    """
-    options = Options(
-        format=written.format or _format_of(written.output),
-        split=None if written.split is None else read_split(written.split, written.seed),
-        straighten=checks.straighten_problem,
-        verdict=_verdicts(folder, needed=written.only_drawable),
-        only_drawable=written.only_drawable,
-        expected=_expected(folder),
-        allow_empty=written.allow_empty,
-    )
-    bar = Progress(
-        TextColumn("merging"),
-        BarColumn(),
-        TimeRemainingColumn(),
-        console=SafeConsole(stderr=True, quiet=quiet),
-        transient=True,
-    )
-    with bar:
+@contextmanager
+def merge_bar(*, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error where somebody watches, gone at the end; its value takes bytes done and bytes in all."""
+    columns = (TextColumn("merging"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=SafeConsole(stderr=True, quiet=quiet), transient=True) as bar:
         task = bar.add_task("merge", total=None)
-        return merge_shards(
-            folder, written.output, options, progress=lambda done, total: bar.update(task, completed=done, total=total)
-        )
-
-
-def _expected(folder: Path) -> tuple[str, ...] | None:
-    """The ids of the problems that the folder's runs were about; None where their input is not there any more."""
-    path = input_of_folder(folder, None)
-    return None if path is None else tuple(Problems(path).identifiers())
-
-
-def _format_of(output: Path | None) -> Format:
-    suffix = "" if output is None else output.suffix
-    return "jsonl" if suffix == ".jsonl" else "parquet" if suffix == ".parquet" else "json"
-
-
-def _verdicts(folder: Path, *, needed: bool) -> Callable[[bytes], bool | None] | None:
-    """What `asyncgeo verify` found, by the line of a shard; None where it never ran."""
-    files = [folder / verify.name(*bounds) for bounds, _ in store.find(folder)]
-    found = [file for file in files if file.exists()]
-    if not found:
-        if needed:
-            raise InputError(
-                f"{folder} holds no verify_*.jsonl, so nothing says which parses can be drawn.",
-                f"First: asyncgeo verify --output-dir {folder}",
-            )
-        return None
-    marks = Marks()
-    for file in found:
-        _read_verdicts(file, marks)
-
-    def verdict(line: bytes) -> bool | None:
-        parse = parses.of_row(msgspec.json.decode(line))
-        mark = 0 if parse is None else marks[_key(parse.id, verify.digest(parse.conditions, parse.objects))]
-        return None if not mark else mark == _DRAWABLE
-
-    return verdict
-
-
-def _read_verdicts(file: Path, marks: Marks) -> None:
-    with file.open("rb") as stream:
-        for line in stream:
-            try:
-                verdict = _decode(line)
-            except ValueError:  # a line that a killed verification left torn
-                continue
-            if verdict.drawable is not None:
-                marks.lift(_key(verdict.id, verdict.of), _DRAWABLE if verdict.drawable else _CONTRADICTORY)
-
-
-def _key(identifier: str, of: str) -> str:
-    return f"{of} {identifier}"
-
-
-_decode: Final = msgspec.json.Decoder(Verdict).decode
-_CONTRADICTORY: Final = 1
-_DRAWABLE: Final = 2
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def show_statistics(stats: Stats, console: Console) -> None:

@@ -7,14 +7,12 @@ import msgspec
 from rich.text import Text
 
 from asyncgeo import config, rules
-from asyncgeo.cli.flags import Overrides
 from asyncgeo.cli.marked import marked
 from asyncgeo.cli.streams import SafeConsole, write_json
-from asyncgeo.config import Settings
 from asyncgeo.errors import InputError, hide, printable
-from asyncgeo.run.session import is_offline, session
-from asyncgeo.run.tally import Tally
-from asyncgeo.schema.records import Problem, Row
+from asyncgeo.run.one import ask
+from asyncgeo.run.overrides import Overrides
+from asyncgeo.run.session import is_offline
 
 
 def parse(text: str, flags: Overrides, file: Path | None, *, offline: bool) -> None:
@@ -30,12 +28,6 @@ def parse(text: str, flags: Overrides, file: Path | None, *, offline: bool) -> N
 
     row = asyncio.run(ask(text, settings, key, offline=offline))
     write_json(msgspec.json.format(msgspec.json.encode(row), indent=2).decode())
-
-
-async def ask(text: str, settings: Settings, key: str | None, *, offline: bool) -> Row:
-    """The row of one problem, with id "1". Raises Stopped when the endpoint refuses."""
-    async with session(settings, key, Tally(1), lambda _: None, offline=offline) as asking:
-        return await asking.extractor.extract(Problem("1", text))
 
 
 def explain(text: str) -> None:

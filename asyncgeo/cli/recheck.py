@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from asyncgeo import config
-from asyncgeo.cli.flags import Overrides
 from asyncgeo.cli.streams import SafeConsole
 from asyncgeo.errors import printable
+from asyncgeo.run.overrides import Overrides
 from asyncgeo.run.places import folder_of
 from asyncgeo.run.reparse import Change, Recount, recheck as recheck_folder
 from asyncgeo.schema.records import Parsed, Row, Skipped

@@ -15,13 +15,14 @@ from typing import Final
 
 from rich.markup import escape
 
-from asyncgeo.cli.plan import Wanted, load_settings, make_plan, work_of
-from asyncgeo.cli.run import ask, screen_of
+from asyncgeo.cli.run import Screen
 from asyncgeo.cli.streams import SafeConsole
 from asyncgeo.errors import UserError
 from asyncgeo.llm.prices import cost
+from asyncgeo.run.app import ask
 from asyncgeo.run.forecast import forecast
 from asyncgeo.run.logs import logging_to
+from asyncgeo.run.plan import Wanted, load_settings, make_plan, work_of
 from asyncgeo.schema.records import RULES_MODEL, Tokens
 from asyncgeo.schema.words import duration
 
@@ -79,7 +80,7 @@ def rehearse(wanted: Wanted, simulated: Simulated) -> None:
             work, rpm=simulated.rpm, tpm=simulated.tpm, concurrency=slots, latency=simulated.latency, price=price
         )
         with logging_to(plan.folder) as book:
-            seen = asyncio.run(ask(plan, screen_of(), book))
+            seen = asyncio.run(ask(plan, Screen(), book))
         console.print(
             f"Forecast: {duration(found.seconds)}, bound by {found.binds}; took {duration(seen.elapsed)} "
             f"({seen.elapsed / found.seconds - 1:+.0%})."

@@ -19,22 +19,22 @@ from rich.markup import escape
 from rich.progress import track
 
 from asyncgeo import config
-from asyncgeo.cli.flags import Overrides
 from asyncgeo.cli.streams import SafeConsole
 from asyncgeo.config import Price
 from asyncgeo.dataset import best_lines
 from asyncgeo.errors import ConfigError, InputError, printable
 from asyncgeo.llm import prices
 from asyncgeo.problems.reader import Problems
+from asyncgeo.run.overrides import Overrides
 from asyncgeo.run.places import looked_at
-from asyncgeo.schema import records
+from asyncgeo.schema import records, verdict
 from asyncgeo.schema.conditions import UNKNOWN_CATEGORY
 from asyncgeo.schema.records import Parsed, Problem, Row
-from asyncgeo.store import Findings, events, parses, raw_answers
+from asyncgeo.schema.verdict import Verdict
+from asyncgeo.store import Findings, events, parses, raw_answers, verdicts
 from asyncgeo.store.processes import Processes
 from asyncgeo.store.raw_answers import Raw
-from asyncgeo.verify import folder as verify
-from asyncgeo.verify.folder import Verdict
+from asyncgeo.verify import judge
 from asyncgeo.verify.picture import picture
 from asyncgeo.views.report import Content, Entry, Run, render
 
@@ -153,11 +153,11 @@ def _texts(rows: Sequence[Row], inputs: Sequence[str], notes: list[str]) -> dict
 
 def _verdicts(folder: Path, rows: Sequence[Row]) -> dict[str, Verdict]:
     """The verdicts of `asyncgeo verify` on the rows as they stand now."""
-    found = verify.read(folder)
+    found = verdicts.read(folder)
     if not found:
         return {}
     judged = ((row.id, parses.of_parsed(row)) for row in rows if isinstance(row, Parsed))
-    known = ((key, found.get((key, verify.digest(parse.conditions, parse.objects)))) for key, parse in judged)
+    known = ((key, found.get((key, verdict.digest(parse.conditions, parse.objects)))) for key, parse in judged)
     return {key: verdict for key, verdict in known if verdict is not None}
 
 
@@ -205,7 +205,7 @@ def _without_broken(notes: list[str]) -> Iterator[None]:
 
 def _can_draw() -> bool:
     try:
-        verify.need_numpy()
+        judge.need_numpy()
     except ConfigError:
         return False
     return True

@@ -1,474 +1,101 @@
-"""`asyncgeo run`: what is pending is asked, written, merged, and summed up.
+"""`asyncgeo run` on a terminal: what the run says, shown to a person, or as JSON to a program.
 
-In: the flags. Out: rows, a dataset when the folder is complete, a summary on screen; or an AsyncgeoError that says
-how to go on.
+In: what is wanted, what was typed. Out: text on a console, or a line of JSON an event.
 """
 
 import asyncio
-import contextlib
-import os
-import re
 import shlex
-import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
-from dataclasses import dataclass
-from importlib.metadata import version
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from rich.console import Console
 from rich.markup import escape
 
-from asyncgeo import store
 from asyncgeo.cli import panel
-from asyncgeo.cli.budget import Funds, funds_of
-from asyncgeo.cli.estimate import show_estimate
-from asyncgeo.cli.merge import merge_folder, show_statistics
-from asyncgeo.cli.plan import Plan, Wanted, load_settings, make_plan, show_forecast, show_plan
-from asyncgeo.cli.streams import Patient
-from asyncgeo.cli.verify import reviewing
+from asyncgeo.cli.merge import merge_bar, show_statistics
+from asyncgeo.cli.plan import show_forecast, show_plan
+from asyncgeo.cli.streams import Patient, print_line
 from asyncgeo.dataset import Stats
-from asyncgeo.errors import (
-    EXIT_FINISHED,
-    EXIT_INCOMPLETE,
-    AsyncgeoError,
-    InputError,
-    Interrupted,
-    ShardError,
-    exit_code,
-    printable,
-)
-from asyncgeo.llm import prices
+from asyncgeo.errors import printable
 from asyncgeo.run import commands
-from asyncgeo.run.earlier import answered_before
-from asyncgeo.run.live_limits import watch
-from asyncgeo.run.logs import log, logging_to, print_line
-from asyncgeo.run.pipeline import Pipeline
-from asyncgeo.run.recorder import Recorder
-from asyncgeo.run.session import Session, check_address, raise_file_limit, session
-from asyncgeo.run.tally import Tally
-from asyncgeo.schema.records import REFUSALS, RULES_MODEL, Problem, Tokens
-from asyncgeo.store import Standing, events
-from asyncgeo.store.events import Ended, Event, Journal, Merged, Progress, Started
-from asyncgeo.store.writer import Keep
-
-if TYPE_CHECKING:
-    from asyncgeo.cli.many import Many
+from asyncgeo.run.app import Done, Observer, carry_out
+from asyncgeo.run.budget import Funds
+from asyncgeo.run.estimate import estimate
+from asyncgeo.run.plan import Plan, Wanted
+from asyncgeo.store.events import Progress
 
 _WARNINGS_SHOWN: Final = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Screen:
-    """Who is told: a person on a console, which may be quiet; a program, a line of JSON an event.
-
-    `signals`: whether Ctrl-C and SIGTERM are ours to answer. `command`: what was typed; nothing where a program started
-    the run, whose own command line is none of ours.
-    """
-
-    console: Console
-    copy: Callable[[bytes], None] | None = None
-    signals: bool = True
-    command: tuple[str, ...] = ()
-
-
-def screen_of(*, quiet: bool = False, json: bool = False) -> Screen:
-    """The terminal, nothing, or JSON on standard output."""
-    return Screen(Patient(quiet=quiet or json), print_line if json else None, command=("asyncgeo", *sys.argv[1:]))
-
-
-def silent(copy: Callable[[bytes], None] | None) -> Screen:
-    """Nobody but `copy`, which gets each line of the journal; signals belong to the program around the run."""
-    return Screen(Console(quiet=True), copy, signals=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What a run did: the last state (zeros when nothing was pending), and the merged dataset's statistics, if any.
-
-    `exit_code` is 0 when every problem asked has a verdict of the source asked, else 4, and `message` counts those
-    that have none.
-    """
-
-    folder: Path
-    seen: Progress
-    merged: Stats | None
-    exit_code: int = EXIT_FINISHED
-    message: str = ""
-
-
-def run(wanted: Wanted, screen: Screen) -> Done:
-    """Carry out what the flags ask for.
-
-    Raises UserError before anything is sent, Stopped and Interrupted with everything finished on disk.
-    """
-    return asyncio.run(carry_out(wanted, screen))
-
-
-async def carry_out(wanted: Wanted, screen: Screen) -> Done:
-    """The same for a program that has a loop of its own."""
-    warnings, console = dict[str, None](), screen.console  # each once: inputs are read for the estimate, then asked
-    plan = make_plan(wanted, _noting(warnings))
-    show_plan(plan, console)
-    if wanted.dry_run:
-        show_forecast(plan, console)
-        _show_warnings(list(warnings), console)
-        return Done(plan.folder, Progress(at=events.now()), None)
-    if plan.pending and not plan.offline:
-        check_address(plan.settings)
-    seen = Progress(at=events.now())
-    if plan.pending and not console.quiet:
-        show_estimate(plan, console)
-    with logging_to(plan.folder, screen.copy) if plan.pending or screen.copy else contextlib.nullcontext() as book:
-        if plan.pending and book is not None:
-            console.print(escape(f"Log: {book.path.with_suffix('.log')}"))
-            seen = await ask(plan, screen, book, warnings)
-        _show_warnings(list(warnings), console)
-        merged = _merge(plan, screen) if wanted.merge else None
-        if merged is not None and book is not None:
-            book.append(_told(merged))
-        _show_next(plan, merged, console)
-        message = _lacking(plan, seen)
-        return Done(plan.folder, seen, merged, EXIT_INCOMPLETE if message else EXIT_FINISHED, message)
-
-
-def _noting(warnings: dict[str, None]) -> Callable[[str], None]:
-    def warn(text: str) -> None:
-        warnings[text] = None
-
-    return warn
-
-
-async def ask(plan: Plan, screen: Screen, book: Journal, warnings: Iterable[str] = ()) -> Progress:
-    """Ask everything pending, and return the counts; however it ends, say what was done."""
-    raise_file_limit(plan.settings.limits.max_concurrency + 2 * len(plan.cuts))  # rows, and raw answers
-    recorder = Recorder(Tally(plan.pending, _pricing(plan)), book.append, offline=plan.offline)
-    say = _saying(recorder, screen.console)
-    command = printable(shlex.join(screen.command))
-    keep = Keep(plan.folder, plan.cuts, raw=plan.settings.output.keep_raw, say=say, command=command)
-    ended: Ended | None = None
-    funds = funds_of(plan, book.path)
-    book.append(_started(plan, screen.command, funds))
-    if funds is not None:
-        screen.console.print(funds.at_start())
-        log.info("%s", funds.at_start())
-    try:
-        await _run(plan, recorder, keep, screen, say, funds)
-        ended = _finished(plan, recorder)
-    except AsyncgeoError as error:
-        log.error("%s", error)
-        told = _with_way_on(error, plan, keep.written, screen.command)
-        ended = recorder.ended(exit_code(error), told.message, told.remedy)
-        raise told from None
-    finally:
-        for warning in warnings:
-            log.warning("%s", printable(warning))
-        ended = ended or recorder.ended(1, "a defect of asyncgeo ended the run")
-        _close(recorder, ended, book.append, screen.console, funds, offline=plan.offline)
-    return recorder.progress()
-
-
-def _finished(plan: Plan, recorder: Recorder) -> Ended:
-    """How a run ended that asked everything. Raises InputError when no input could be read at all."""
-    seen = recorder.progress()
-    if seen.unreadable and seen.unreadable == seen.done and not _has_verdicts(plan):
-        raise InputError(
-            f"No problem of {plan.problems.path} could be read; the last one: {recorder.last_errors()[-1]}.",
-            "A problem is a JSON object with an `id` and a `subject`.",
-        )
-    if not (message := _lacking(plan, seen)):
-        return recorder.ended(EXIT_FINISHED)
-    return recorder.ended(EXIT_INCOMPLETE, message, _again(plan, recorder.ended(EXIT_INCOMPLETE).error_kinds))
-
-
-def _has_verdicts(plan: Plan) -> bool:
-    """Whether earlier runs left verdicts on problems of this run's positions."""
-    standings = plan.scan.standings
-    return any(standings[each] > Standing.ERROR for each in plan.problems.identifiers(*plan.span))
-
-
-def _lacking(plan: Plan, seen: Progress) -> str:
-    """How many problems of the run ended without a verdict of the source asked, and why; empty when all have one."""
-    counts = {
-        "stood in by the rules": seen.stand_ins,
-        "failed": seen.failed - seen.unreadable,
-        "unreadable": seen.unreadable,
-    }
-    kinds = ", ".join(f"{number:,} {name}" for name, number in counts.items() if number)
-    source = "the rules" if plan.offline else plan.settings.api.model
-    return (
-        f"Finished, but {seen.errors:,} of {seen.done:,} problems have no verdict by {source}: {kinds}."
-        if kinds
-        else ""
-    )
-
-
-def _again(plan: Plan, kinds: Iterable[str]) -> str:
-    """How to see what has no verdict, and how to ask for it again."""
-    listed = shlex.join(["asyncgeo", "errors", "--output-dir", str(plan.folder)])
-    own = " (what a content filter or a refusal ended: only with --redo all)" if REFUSALS & set(kinds) else ""
-    return f"See them with: {listed}; the same command asks them again{own}."
-
-
-async def _run(
-    plan: Plan, recorder: Recorder, keep: Keep, screen: Screen, say: Callable[[str], None], funds: Funds | None
-) -> None:
-    """Open in the order of the flow, from the last to the first: shards, session, pipeline; close the other way."""
-    settings, console = plan.settings, screen.console
-    opening = _session(plan, recorder, screen, say, None if funds is None else funds.budget)
-    async with keep, opening as asking, reviewing(settings.verify, asking, keep, say) as review:
-        limits = asking.limits
-        recorder.view = limits.view
-        pipeline = Pipeline(
-            asking.extractor,
-            limits,
-            keep,
-            recorder,
-            fsync_interval=settings.output.fsync_interval,
-            review=review,
-            keep_raw=settings.output.keep_raw,
-            earlier=lambda: answered_before(plan.folder, _model(plan), lambda each: _problem(plan, each)),
-        )
-        work = asyncio.create_task(pipeline.run(plan.read_pending()))
-
-        def stop(error: Interrupted) -> None:
-            pipeline.stop(error)
-            limits.close(error)
-
-        beside = (
-            recorder.keep(),
-            panel.show(recorder.progress, console, recorder.last_errors, *_limits_of(funds)),
-            watch(plan.wanted.config, lambda: load_settings(plan.wanted), limits.retune, say),
-        )
-        async with _beside(*beside):
-            with _signals(work, stop, say) if screen.signals else contextlib.nullcontext():
-                await work
-
-
-def _model(plan: Plan) -> str:
-    """The model as requests name it."""
-    return RULES_MODEL if plan.offline else plan.settings.api.model
-
-
-def _problem(plan: Plan, identifier: str) -> Problem | None:
-    """The problem of the input with this id."""
-    place = next((k for k, each in enumerate(plan.problems.identifiers()) if each == identifier), None)
-    found = () if place is None else plan.problems.read(place, place + 1)
-    return next((each for each in found if isinstance(each, Problem)), None)
-
-
-def _saying(recorder: Recorder, console: Console) -> Callable[[str], None]:
-    """Tells everybody: the log, the journal, the person."""
-
-    def say(text: str) -> None:
-        log.warning("%s", printable(text))
-        recorder.say("warning", text)
-        console.print(escape(printable(text)))
-
-    return say
-
-
-def _first_of_each(recorder: Recorder, console: Console) -> Callable[[str], None]:
-    """Says everything to the log, and the first sentence of each kind to the person: a 429 is news once."""
-    kinds: set[str] = set()
-
-    def say(text: str) -> None:
-        log.info("%s", printable(text))
-        kind = _FIGURES.sub("#", text.partition(" (")[0])
-        if kind not in kinds:
-            kinds.add(kind)
-            recorder.say("info", text)
-            console.print(escape(printable(text)))
-
-    return say
-
-
-_FIGURES: Final = re.compile(r"\d[\d.,]*")
-
-
-def _session(
-    plan: Plan, recorder: Recorder, screen: Screen, warn: Callable[[str], None], budget: prices.Budget | None
-) -> "contextlib.AbstractAsyncContextManager[Session | Many]":
-    """What asks: a session of this process, or workers that each have one."""
-    wanted, who = plan.wanted, (plan.settings, plan.key, recorder, _first_of_each(recorder, screen.console))
-    if not wanted.workforce.many:
-        return session(*who, offline=plan.offline, budget=budget, warn=warn)
-    from asyncgeo.cli.many import many  # noqa: PLC0415  other runs need not load what workers need
-
-    return many(*who, offline=plan.offline, budget=budget, workers=wanted.workforce, warn=warn)
-
-
-def _limits_of(funds: Funds | None) -> tuple[float | None, float]:
-    """The budget in USD, and what other runs have spent of it."""
-    return (None, 0.0) if funds is None else (funds.total, funds.before)
-
-
-def _started(plan: Plan, command: tuple[str, ...], funds: Funds | None) -> Started:
-    api, span = plan.settings.api, plan.span
-    budget, before = _limits_of(funds)
-    return Started(
-        at=events.now(),
-        version=version("asyncgeo"),
-        pid=os.getpid(),
-        command=command,
-        model=_model(plan),
-        base_url="" if plan.offline else api.base_url,
-        offline=plan.offline,
-        input=str(plan.problems.path.absolute()),
-        output=str(plan.folder),
-        start=span.start,
-        end=span.end,
-        total=plan.pending,
-        budget=budget,
-        spent_before=before,
-    )
-
-
-def _close(
-    recorder: Recorder,
-    ended: Ended,
-    append: Callable[[Event], None],
-    console: Console,
-    funds: Funds | None,
-    *,
-    offline: bool,
-) -> None:
-    """The last state, how it ended, and the same in words on screen and in the log."""
-    seen = recorder.progress()
-    append(seen)
-    append(ended)
-    lines = panel.closing(seen, ended, offline=offline)
-    if funds is not None:
-        funds.close()
-        lines.append(funds.at_end())
-    lines += [f"  {printable(error)}" for error in recorder.last_errors()]
-    if ended.exit_code == EXIT_INCOMPLETE:
-        lines += [ended.message, ended.remedy]
-    for text in lines:
-        console.print(escape(text))
-        log.info("%s", text)
-
-
-@contextlib.asynccontextmanager
-async def _beside(*work: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    """Tasks that run while the block does, and end with it."""
-    tasks = [asyncio.create_task(each) for each in work]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-@contextlib.contextmanager
-def _signals(
-    work: asyncio.Task[None], stop: Callable[[Interrupted], None], say: Callable[[str], None]
-) -> Iterator[None]:
-    """The first Ctrl-C (or SIGTERM) ends asking, the second drops what is in flight; rows are written either way.
-
-    A terminal that is closed says so once (SIGHUP), and often twice: that ends asking and drops nothing. Who was
-    started to ignore it (`nohup`) does.
-    """
-    loop, times = asyncio.get_running_loop(), 0
-
-    def on_signal() -> None:
-        nonlocal times
-        times += 1
-        if times == 1:
-            say("Stopping: what is in flight is finished and written. Once more leaves it.")
-            stop(Interrupted("Interrupted."))
-        else:
-            work.cancel()
-
-    def on_hang_up() -> None:
-        loop.remove_signal_handler(signal.SIGHUP)
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        if not times:
-            on_signal()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, on_signal)
-    if signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:
-        loop.add_signal_handler(signal.SIGHUP, on_hang_up)
-    try:
-        yield
-    except asyncio.CancelledError:
-        raise Interrupted("Interrupted; what was in flight was dropped.") from None
-    finally:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.remove_signal_handler(number)
-
-
-def _merge(plan: Plan, screen: Screen) -> Stats | None:
-    """Merge when every problem of the whole input has a row; else say what is missing."""
-    console = screen.console
-    standings = store.scan(plan.folder).standings
-    missing = sum(standings[each] is Standing.PENDING for each in plan.problems.identifiers())
-    if missing:
-        console.print(f"{missing:,} of {len(plan.problems):,} problems have no row yet, so nothing is merged.")
+class Screen(Observer):
+    """Shows a run on a console; when the console is quiet, nothing. With `json` a program reads the events instead."""
+
+    signals = True
+
+    def __init__(self, *, quiet: bool = False, json: bool = False) -> None:
+        self.command = ("asyncgeo", *sys.argv[1:])
+        self.line = print_line if json else None
+        self.console = Patient(quiet=quiet or json)
+
+    def planned(self, plan: Plan) -> None:
+        """Who answers, what is read, what is left; of a dry run its forecast too."""
+        show_plan(plan, self.console)
+        if plan.wanted.dry_run:
+            show_forecast(plan, self.console)
+
+    def begins(self, plan: Plan, log_file: Path) -> None:
+        """What it will cost and take, and where its log is."""
+        if not self.console.quiet and (line := estimate(plan)):
+            self.console.print(escape(line))
+        self.console.print(escape(f"Log: {log_file}"))
+
+    def said(self, text: str) -> None:
+        """Show the sentence."""
+        self.console.print(escape(printable(text)))
+
+    async def watch(
+        self, seen: Callable[[], Progress], errors: Callable[[], Sequence[str]], funds: Funds | None
+    ) -> None:
+        """The live panel, or plain lines."""
+        budget, before = (None, 0.0) if funds is None else (funds.total, funds.before)
+        await panel.show(seen, self.console, errors, budget, before)
+
+    def closed(self, lines: Sequence[str]) -> None:
+        """Show how it ended."""
+        for text in lines:
+            self.console.print(escape(text))
+
+    def warned(self, warnings: Sequence[str]) -> None:
+        """Show the first warnings."""
+        for warning in warnings[:_WARNINGS_SHOWN]:
+            self.console.print(f"[yellow]warning:[/yellow] {escape(printable(warning))}")
+        if len(warnings) > _WARNINGS_SHOWN:
+            self.console.print(f"… and {len(warnings) - _WARNINGS_SHOWN:,} more warnings, all of them in the log.")
+
+    def incomplete(self, plan: Plan, missing: int) -> None:
+        """Show what is missing, and the commands for the rest and for what is there."""
+        self.console.print(f"{missing:,} of {len(plan.problems):,} problems have no row yet, so nothing is merged.")
         merge = shlex.join(["asyncgeo", "merge", "--output-dir", str(plan.folder)])
-        console.print(
-            escape(f"The rest: {shlex.join(commands.whole(screen.command))}\nOr merge what is there: {merge}")
-        )
-        return None
-    console.print()
-    stats = merge_folder(plan.folder, quiet=console.quiet)
-    show_statistics(stats, console)
-    return stats
+        rest = shlex.join(commands.whole(self.command))
+        self.console.print(escape(f"The rest: {rest}\nOr merge what is there: {merge}"))
+
+    @contextmanager
+    def merging(self) -> Iterator[Callable[[int, int], None]]:
+        """A bar that is gone when the merge is done."""
+        self.console.print()
+        with merge_bar(quiet=self.console.quiet) as progress:
+            yield progress
+
+    def merged(self, plan: Plan, stats: Stats) -> None:
+        """Show the statistics, and the command that makes sense now."""
+        show_statistics(stats, self.console)
+        where = shlex.join(["--output-dir", str(plan.folder)])
+        self.console.print()
+        self.console.print(escape(f"Next: asyncgeo {'errors' if stats.errors else 'report'} {where}"))
 
 
-def _told(stats: Stats) -> Merged:
-    return Merged(
-        at=events.now(),
-        output=str(stats.output),
-        problems=stats.problems,
-        skipped=stats.skipped,
-        errors=stats.errors,
-        fallbacks=stats.fallbacks,
-        parsed=stats.parsed,
-        failed=stats.failed,
-    )
-
-
-def _show_next(plan: Plan, merged: Stats | None, console: Console) -> None:
-    """The command that makes sense now."""
-    if merged is None:
-        return
-    where = shlex.join(["--output-dir", str(plan.folder)])
-    console.print()
-    console.print(escape(f"Next: asyncgeo {'errors' if merged.errors else 'report'} {where}"))
-
-
-def _with_way_on(error: AsyncgeoError, plan: Plan, written: int, command: tuple[str, ...]) -> AsyncgeoError:
-    """The error with how many rows are safe (a shard that failed says that itself), and the command that goes on."""
-    if isinstance(error, InputError):
-        return error
-    pending = max(0, plan.pending - written)
-    if not isinstance(error, ShardError):
-        error.message += f" {written:,} rows of this run are safe in {plan.folder}, {pending:,} problems are pending."
-    way_on = _way_on(command, pending, plan.wanted.limit)
-    error.remedy = "\n".join(filter(None, (error.remedy, way_on)))
-    return error
-
-
-def _way_on(command: tuple[str, ...], pending: int, limit: int | None) -> str:
-    """How to ask for what is pending; of a run with a limit, for no more than it left."""
-    if limit is not None and not pending:
-        return ""
-    if command:
-        return f"Go on with: {shlex.join(commands.left(command, pending))}"
-    return "Go on with: the same call" + (f" with limit={pending}" if limit is not None else "")
-
-
-def _pricing(plan: Plan) -> Callable[[Tokens], float | None]:
-    price = None if plan.offline else plan.settings.prices.get(plan.settings.api.model)
-    return lambda tokens: None if price is None else prices.cost(price, tokens)
-
-
-def _show_warnings(warnings: list[str], console: Console) -> None:
-    for warning in warnings[:_WARNINGS_SHOWN]:
-        console.print(f"[yellow]warning:[/yellow] {escape(printable(warning))}")
-    if len(warnings) > _WARNINGS_SHOWN:
-        console.print(f"… and {len(warnings) - _WARNINGS_SHOWN:,} more warnings, all of them in the log.")
+def run(wanted: Wanted, *, quiet: bool, json: bool) -> Done:
+    """Carry out what the flags ask for. Raises what `carry_out` does."""
+    return asyncio.run(carry_out(wanted, Screen(quiet=quiet, json=json)))

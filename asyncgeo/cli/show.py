@@ -11,18 +11,18 @@ from typing import Any
 import msgspec
 
 from asyncgeo import config, store
-from asyncgeo.cli.flags import Overrides
 from asyncgeo.cli.show_look import Shown, draw
 from asyncgeo.cli.status import encode
 from asyncgeo.cli.streams import SafeConsole, write_json
 from asyncgeo.errors import InputError
 from asyncgeo.problems.reader import Problems
+from asyncgeo.run.overrides import Overrides
 from asyncgeo.run.places import looked_at
 from asyncgeo.schema.records import Problem
-from asyncgeo.store import parses, raw_answers
+from asyncgeo.schema.verdict import Verdict
+from asyncgeo.store import parses, raw_answers, verdicts
 from asyncgeo.store.raw_answers import Raw
-from asyncgeo.verify import folder as verify
-from asyncgeo.verify.folder import Verdict
+from asyncgeo.verify import judge
 from asyncgeo.views.status import Found, best, input_of_folder, lookup, search
 
 
@@ -65,13 +65,13 @@ def _verdict(folder: Path, identifier: str, counts: Found | None) -> Verdict | N
     """What `asyncgeo verify` found about the row that counts."""
     if counts is None:
         return None
-    paths = [folder / verify.name(*bounds) for bounds, _ in store.find(folder)]
+    paths = [folder / verdicts.name(*bounds) for bounds, _ in store.find(folder)]
     found: dict[tuple[str, str], Verdict] = {}
     for _, _, line in search([path for path in paths if path.exists()], identifier):
         with suppress(ValueError):
             verdict = msgspec.json.decode(line, type=Verdict)
             found[verdict.id, verdict.of] = verdict
-    return verify.verdict_on(counts.whole, found)
+    return verdicts.verdict_on(counts.whole, found)
 
 
 def _answers(folder: Path, identifier: str) -> list[Raw]:
@@ -81,7 +81,7 @@ def _answers(folder: Path, identifier: str) -> list[Raw]:
 
 def _figure(identifier: str, counts: Found | None) -> str:
     """The figure of the row that counts. Raises ConfigError without numpy, InputError where there is no figure."""
-    verify.need_numpy()
+    judge.need_numpy()
     from asyncgeo.figure import draw_nicely, render  # noqa: PLC0415  needs numpy
 
     parse = None if counts is None else parses.of_row(counts.whole)

@@ -19,9 +19,9 @@ from asyncgeo.config import Settings
 from asyncgeo.errors import printable
 from asyncgeo.llm import prices
 from asyncgeo.schema.records import Problem, Tokens
+from asyncgeo.schema.verdict import Verdict
 from asyncgeo.schema.words import readable
 from asyncgeo.store.raw_answers import Raw
-from asyncgeo.verify.folder import Verdict
 from asyncgeo.views.status import Found
 
 _STYLES: Final = {"parsed": "green", "skipped": "yellow", "error": "red"}

@@ -12,11 +12,11 @@ import msgspec
 from rich.live import Live
 
 from asyncgeo import config
-from asyncgeo.cli.flags import Overrides
 from asyncgeo.cli.look import render
 from asyncgeo.cli.streams import SafeConsole, write_json
 from asyncgeo.config import Settings
 from asyncgeo.errors import printable
+from asyncgeo.run.overrides import Overrides
 from asyncgeo.run.places import looked_at
 from asyncgeo.views.status import Status, Watcher
 

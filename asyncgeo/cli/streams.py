@@ -142,3 +142,12 @@ def _plain(character: str) -> str:
         return likeness
     units = character.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[k]:02x}{units[k + 1]:02x}" for k in range(0, len(units), 2))
+
+
+def print_line(line: bytes) -> None:
+    """A line for a program that reads our output, at once; when nothing can be written there any more, nothing."""
+    try:
+        sys.stdout.buffer.write(line)
+        sys.stdout.buffer.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so nothing is tried again, not even at exit

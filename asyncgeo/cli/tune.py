@@ -14,10 +14,10 @@ from rich.markup import escape
 from tomlkit.exceptions import TOMLKitError
 
 from asyncgeo import config
-from asyncgeo.cli.flags import Overrides
 from asyncgeo.cli.streams import SafeConsole
 from asyncgeo.config import Settings
 from asyncgeo.errors import ConfigError, UserError, hide
+from asyncgeo.run.overrides import Overrides
 from asyncgeo.run.session import is_offline, session
 from asyncgeo.run.tally import Tally
 from asyncgeo.schema.records import Failed, Parsed, Problem, Skipped

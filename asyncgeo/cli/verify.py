@@ -4,12 +4,8 @@ And `asyncgeo run --verify`: the same while the rows arrive.
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import msgspec
 from rich.console import Console
@@ -17,21 +13,14 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from asyncgeo import config
-from asyncgeo.cli.flags import Overrides
 from asyncgeo.cli.streams import SafeConsole
 from asyncgeo.errors import printable
+from asyncgeo.run.overrides import Overrides
 from asyncgeo.run.places import folder_of
-from asyncgeo.run.session import Session
+from asyncgeo.schema.verdict import Verdict, digest
 from asyncgeo.store import parses
 from asyncgeo.store.parses import Parse
-from asyncgeo.store.writer import Keep
-from asyncgeo.verify import folder as verifying
-from asyncgeo.verify.folder import Summary, Verdict, digest, verify as verify_folder
-from asyncgeo.verify.pool import Judges
-from asyncgeo.verify.reask import Review
-
-if TYPE_CHECKING:
-    from asyncgeo.cli.many import Many
+from asyncgeo.verify.folder import Summary, verify as verify_folder
 
 _SHOWN: Final = 10
 
@@ -53,47 +42,6 @@ def verify(flags: Overrides, file: Path | None, *, workers: int | None = None, s
             folder, workers=workers, progress=lambda done, total: bar.update(task, completed=done, total=total)
         )
     show_summary(summary, folder, SafeConsole(highlight=False), show)
-
-
-@asynccontextmanager
-async def reviewing(
-    settings: config.Verify, asking: "Session | Many", keep: Keep, say: Callable[[str], None]
-) -> AsyncIterator[Review | None]:
-    """What looks at the rows of a run, for as long as the block lasts; None when nothing is to.
-
-    Says at the end what was found. A fleet's contradictions are not asked about again: its workers lease problems, not
-    second questions. Raises ConfigError without numpy.
-    """
-    if not settings.during_run:
-        yield None
-        return
-    verifying.need_numpy()
-
-    def record(verdicts: Sequence[tuple[int, Verdict]]) -> None:
-        placed = sorted(((keep.bounds_of(position), verdict) for position, verdict in verdicts), key=itemgetter(0))
-        for bounds, group in groupby(placed, key=itemgetter(0)):
-            verifying.append(keep.folder / verifying.name(*bounds), [verdict for _, verdict in group])
-
-    judges = Judges(record, say=say)
-    extractor = asking.extractor if isinstance(asking, Session) else None
-    if extractor is None and settings.reask:
-        say("With several processes rows are verified, but contradictions are not asked about again.")
-    review = Review(extractor, asking.limits, judges, reask=settings.reask, say=say)
-    try:
-        async with judges:
-            yield review
-    finally:
-        say(_outcome(review, judges.unjudged))
-
-
-def _outcome(review: Review, unjudged: int) -> str:
-    found = f"Verified {review.judged:,} parses: {review.contradictory:,} contradict themselves"
-    if review.asked_again:
-        found += f", {review.asked_again:,} asked again, {review.mended:,} of them can be drawn now"
-    if review.unjudged:
-        found += f", {review.unjudged:,} were not judged (too large)"
-    left = f"; {unjudged:,} have no verdict yet, asyncgeo verify goes on with them" if unjudged else ""
-    return f"{found}{left}."
 
 
 def show_summary(summary: Summary, folder: Path, console: Console, show: int = _SHOWN) -> None:

@@ -6,7 +6,6 @@ is left out, and the error that ends the run is the one that the person reads.
 
 import logging
 import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -75,12 +74,3 @@ class _LogFile(logging.Handler):
         super().close()
         with suppress(OSError):
             os.close(self._descriptor)
-
-
-def print_line(line: bytes) -> None:
-    """A line for a program that reads our output, at once; when nothing can be written there any more, nothing."""
-    try:
-        sys.stdout.buffer.write(line)
-        sys.stdout.buffer.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so nothing is tried again, not even at exit

@@ -9,7 +9,7 @@ from typing import Final
 from asyncgeo.errors import ConfigError
 from asyncgeo.schema.records import Parsed
 from asyncgeo.store import parses
-from asyncgeo.verify import folder
+from asyncgeo.verify import judge
 
 _TRIES: Final = 12
 
@@ -22,7 +22,7 @@ def picture(row: Parsed, *, tries: int = _TRIES, patience: int | None = None) ->
     None where nothing can be drawn: contradictory conditions, no points, or no numpy.
     """
     try:
-        folder.need_numpy()
+        judge.need_numpy()
     except ConfigError:
         return None
     from asyncgeo.figure import draw_nicely, render  # noqa: PLC0415  needs numpy

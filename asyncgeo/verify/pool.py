@@ -21,9 +21,10 @@ from itertools import chain
 from types import TracebackType
 from typing import Final, Self
 
+from asyncgeo.schema.verdict import Verdict
 from asyncgeo.store.parses import Parse
 from asyncgeo.store.processes import Processes
-from asyncgeo.verify.folder import Verdict, judge_batch
+from asyncgeo.verify.judge import judge_batch
 
 _BATCH: Final = 16  # parses sent at once when many wait: sending one costs this process 0.1 ms
 _PATIENCE: Final = 8

@@ -18,11 +18,11 @@ from typing import Final, Protocol
 
 from asyncgeo.errors import AsyncgeoError
 from asyncgeo.schema.records import Parsed, Problem, Row, rewritten, timestamp
+from asyncgeo.schema.verdict import Verdict
 from asyncgeo.store import parses
 from asyncgeo.store.parses import Parse
 from asyncgeo.store.raw_answers import Answered
-from asyncgeo.verify import folder
-from asyncgeo.verify.folder import Verdict
+from asyncgeo.verify import judge
 
 _WORTH_SAYING: Final = 100  # rows; fewer are judged in a second or two
 
@@ -108,7 +108,7 @@ class Review:
         self.contradictory += 1
         asks = self._extractor if self._reask and not verdict.rounded else None
         if asks is not None and row.source == "model" and answered.raws:
-            why = folder.correction(verdict, parses.of_parsed(row).conditions)
+            why = judge.correction(verdict, parses.of_parsed(row).conditions)
             second = await self._ask_again(asks, problem, answered, why, hand_in)
             if second is not None:
                 await self._choose(problem, row, verdict, second, hand_in)

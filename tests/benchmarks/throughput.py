@@ -90,10 +90,10 @@ def end_to_end(url: str, requests: int, in_flight: int) -> float:
     import aiohttp  # noqa: F401  imported before the clock starts, as the others have it
     import openai  # noqa: F401
 
-    from asyncgeo.cli.flags import overrides
-    from asyncgeo.cli.plan import Wanted, make_plan
-    from asyncgeo.cli.run import ask, screen_of
+    from asyncgeo.run.app import Observer, ask
     from asyncgeo.run.logs import logging_to
+    from asyncgeo.run.overrides import overrides
+    from asyncgeo.run.plan import Wanted, make_plan
 
     with tempfile.TemporaryDirectory() as folder:
         files = Path(folder) / "in"
@@ -106,7 +106,7 @@ def end_to_end(url: str, requests: int, in_flight: int) -> float:
         plan = make_plan(Wanted(config=config, flags=flags), lambda _: None)
         started = time.perf_counter()
         with logging_to(plan.folder) as book:
-            done = asyncio.run(ask(plan, screen_of(quiet=True), book))
+            done = asyncio.run(ask(plan, Observer(), book))
         elapsed = time.perf_counter() - started
         assert done.parsed == requests
         return requests / elapsed

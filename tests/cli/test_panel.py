@@ -9,6 +9,7 @@ from rich.console import Console
 
 from asyncgeo.cli import panel
 from asyncgeo.llm.limits import Bound
+from asyncgeo.run import summary
 from asyncgeo.schema import words
 from asyncgeo.store import events
 from asyncgeo.store.events import Ended, Progress
@@ -107,7 +108,7 @@ def test_the_end_says_what_limited_the_run() -> None:
         skip_reasons={"undefined_points": 1_234},
         error_kinds={"timeout": 2},
     )
-    lines = panel.closing(FULL, ended)
+    lines = summary.closing(FULL, ended)
     assert "Limited by: tokens per minute 90% · answers awaited (slots × latency) 10%" in lines
     assert "Skipped: undefined_points 1,234" in lines
     assert "Errors: timeout 2" in lines
@@ -119,13 +120,13 @@ def test_the_end_says_what_limited_the_run() -> None:
 def test_a_run_without_a_model_says_so_at_its_end() -> None:
     """And shows no requests, no tokens, no price and no limit, as if there had been a model."""
     ended = Ended(at=events.now(), exit_code=0, bound={"cpu": 1.0}, skip_reasons={"undefined_points": 1})
-    lines = panel.closing(FULL, ended, offline=True)
+    lines = summary.closing(FULL, ended, offline=True)
     assert lines[1:] == ["No model was used: the embedded rule reader answered.", "Skipped: undefined_points 1"]
 
 
 def test_every_bound_has_words() -> None:
     """A new one is not shown by its code name."""
-    assert set(panel.BOUNDS) == {f"{bound}" for bound in Bound}
+    assert set(summary.BOUNDS) == {f"{bound}" for bound in Bound}
 
 
 @pytest.mark.parametrize(

@@ -10,14 +10,14 @@ from support.pages import cells, data_of
 from support.reports import HYPOTENUSE, LEG, RIGHT, meta, parsed, rows, write_folder
 
 from asyncgeo import store
-from asyncgeo.cli.flags import overrides
 from asyncgeo.cli.report import _without_broken, report
 from asyncgeo.errors import InputError, ShardError
+from asyncgeo.run.overrides import overrides
+from asyncgeo.schema import verdict
 from asyncgeo.schema.records import Skipped
-from asyncgeo.store import Bounds, parses, raw_answers
+from asyncgeo.schema.verdict import Verdict
+from asyncgeo.store import Bounds, parses, raw_answers, verdicts
 from asyncgeo.store.raw_answers import Raw, RawFile
-from asyncgeo.verify import folder as verify
-from asyncgeo.verify.folder import Verdict
 
 
 def made(folder: Path, *, figures: int = 0, input_dir: Path | None = None) -> Any:
@@ -79,9 +79,9 @@ def test_verdicts_count_for_rows_as_they_stand(tmp_path: Path) -> None:
     """One on an older row of the same id does not."""
     folder = write_folder(tmp_path / "out", [parsed("1", RIGHT, LEG, HYPOTENUSE), parsed("2")])
     row = parses.of_parsed(parsed("1", RIGHT, LEG, HYPOTENUSE))
-    digest = verify.digest(row.conditions, row.objects)
+    digest = verdict.digest(row.conditions, row.objects)
     current = Verdict("1", digest, drawable=False, state="contradictory", residual=1.0, freedom=None, conflict=(0, 2))
-    verify.append(folder / verify.name(0, 2), [current, msgspec.structs.replace(current, id="2")])
+    verdicts.append(folder / verdicts.name(0, 2), [current, msgspec.structs.replace(current, id="2")])
     data = made(folder)
     assert cells(data["table"], 0)["verdict"] == ["contradictory", [0, 2], False, False, None, 0]
     assert "verdict" not in cells(data["table"], 1)

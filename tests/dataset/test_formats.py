@@ -13,6 +13,7 @@ from support.rows import rows
 from asyncgeo.dataset import Format, Options, merge
 from asyncgeo.errors import ShardError
 from asyncgeo.schema.records import Row, Skipped, encode
+from asyncgeo.store import verdicts
 from asyncgeo.verify import folder as verify
 
 NESTED = ("required_objects", "verification_conditions")
@@ -138,7 +139,7 @@ def test_only_what_can_be_drawn(tmp_path: Path) -> None:
     pytest.importorskip("numpy")
     put(tmp_path, [parse("1"), parse("2", verification_conditions=NOT_FLAT), SKIP])
     assert verify.verify(tmp_path, workers=1).drawable == 1
-    with (tmp_path / verify.name(0, 9)).open("ab") as torn:
+    with (tmp_path / verdicts.name(0, 9)).open("ab") as torn:
         torn.write(b'{"id":"2","of":"')
     put(tmp_path, [parse("1"), parse("2", verification_conditions=NOT_FLAT), SKIP, parse("4")])
     code, output = asyncgeo("merge", "-o", ".", cwd=tmp_path)

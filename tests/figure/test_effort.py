@@ -16,8 +16,11 @@ from asyncgeo.cli.verify import show_summary
 from asyncgeo.figure import Deadline, compare, draw, draw_nicely, find_conflict
 from asyncgeo.schema.conditions import CATEGORIES
 from asyncgeo.schema.records import Parsed, RequiredObjects, encode
+from asyncgeo.schema.verdict import Verdict
 from asyncgeo.store.parses import Parse
-from asyncgeo.verify.folder import Verdict, judge, read, verify
+from asyncgeo.store.verdicts import read
+from asyncgeo.verify.folder import verify
+from asyncgeo.verify.judge import judge
 from asyncgeo.verify.picture import picture
 
 NAMES = [f"{letter}{index or ''}" for index in range(400) for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"]

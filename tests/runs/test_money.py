@@ -8,8 +8,8 @@ import pytest
 from support import scripted
 from support.live import KEY, asyncgeo, finish, kill_when, start, write_problems
 
-from asyncgeo.cli.plan import Wanted, check, typed
 from asyncgeo.errors import ConfigError
+from asyncgeo.run.plan import Wanted, check, typed
 from asyncgeo.store import events
 from asyncgeo.store.events import Progress
 from asyncgeo.store.ledger import NAME, Ledger

@@ -14,7 +14,7 @@ from asyncgeo.schema.records import Parsed
 from asyncgeo.simulator import Options
 from asyncgeo.simulator.faults import Asked, Fault, Script, Spoiled
 from asyncgeo.simulator.wire import Completion
-from asyncgeo.store import raw_answers
+from asyncgeo.store import raw_answers, verdicts
 from asyncgeo.verify import folder as verify
 
 MODEL = "a-model"
@@ -117,11 +117,11 @@ def test_an_interrupted_run_drops_checks_and_verify_goes_on_with_them(tmp_path: 
     assert code == 130, output
     rows = latest(tmp_path / "out")
     assert 80 <= len(rows) < 400
-    judged = len(verify.read(tmp_path / "out"))
+    judged = len(verdicts.read(tmp_path / "out"))
     summary = verify.verify(tmp_path / "out", workers=1)
     assert {verdict.id for verdict in summary.verdicts} == rows.keys()
     assert len(summary.verdicts) == len(rows)
-    assert len(verify.read(tmp_path / "out")) == judged + summary.judged
+    assert len(verdicts.read(tmp_path / "out")) == judged + summary.judged
     assert {identifier for identifier, _ in raw_answers.read(tmp_path / "out")} == rows.keys()
 
 

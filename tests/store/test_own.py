@@ -11,9 +11,8 @@ from support.live import asyncgeo, write_problems
 from asyncgeo import store
 from asyncgeo.errors import ShardError
 from asyncgeo.schema.records import Failed, encode
-from asyncgeo.store import Bounds, Shard, make_own_folder, open_own, raw_answers
+from asyncgeo.store import Bounds, Shard, make_own_folder, open_own, raw_answers, verdicts
 from asyncgeo.store.writer import Keep
-from asyncgeo.verify import folder as verify
 
 BOUNDS = Bounds(0, 9)
 ROW = encode(Failed(id="1", error="x", kind="timeout"))
@@ -84,9 +83,9 @@ def test_a_foreign_file_in_the_place_of_raw_answers_is_not_emptied(out: Path, co
 
 def test_verdicts_do_not_follow_a_link(out: Path, theirs: Path) -> None:
     """Nor do they go into a pipe that nobody reads."""
-    (out / verify.name(*BOUNDS)).symlink_to(theirs)
+    (out / verdicts.name(*BOUNDS)).symlink_to(theirs)
     with pytest.raises(ShardError, match="is a link"):
-        verify.append(out / verify.name(*BOUNDS), [])
+        verdicts.append(out / verdicts.name(*BOUNDS), [])
     os.mkfifo(out / "pipe")
     with pytest.raises(ShardError, match="no file of asyncgeo's"):
         open_own(out / "pipe", os.O_WRONLY)

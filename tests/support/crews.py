@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 
 from asyncgeo import config
-from asyncgeo.cli.worker import compose
 from asyncgeo.run.cluster import Setup
+from asyncgeo.run.cluster.compose import compose
 from asyncgeo.run.cluster.local import Stream
 from asyncgeo.run.cluster.worker import Compose, work
 from asyncgeo.run.pipeline import Item

@@ -4,8 +4,8 @@ import os
 import signal
 import time
 
+from asyncgeo.schema.verdict import Verdict
 from asyncgeo.store.parses import Parse
-from asyncgeo.verify.folder import Verdict
 
 
 def verdict_on(parse: Parse) -> Verdict:

@@ -17,8 +17,11 @@ from asyncgeo.cli.gallery import gallery
 from asyncgeo.cli.verify import verify as verify_command
 from asyncgeo.errors import ConfigError, InputError, ShardError, UserError
 from asyncgeo.schema.records import Failed, Meta, Parsed, RequiredObjects, Skipped, decode, encode
+from asyncgeo.schema.verdict import Verdict
 from asyncgeo.store import parses
-from asyncgeo.verify.folder import Verdict, correction, read, result_of, verdict_on, verify
+from asyncgeo.store.verdicts import read, verdict_on
+from asyncgeo.verify.folder import result_of, verify
+from asyncgeo.verify.judge import correction
 
 RIGHT = {"type": "angle_value", "points": [["A", "C", "B"]], "value": 90}
 LEG = {"type": "distance_equals", "segment": ["C", "B"], "value": 90}

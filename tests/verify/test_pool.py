@@ -15,8 +15,8 @@ from support.judging import die, judge
 from support.live import TIMEOUT
 
 from asyncgeo.schema.records import RequiredObjects
+from asyncgeo.schema.verdict import Verdict
 from asyncgeo.store.parses import Parse
-from asyncgeo.verify.folder import Verdict
 from asyncgeo.verify.pool import Judges
 
 ANGLES = [{"type": "angle_value", "points": [["A", "B", "C"]], "value": value} for value in (50, 70)]

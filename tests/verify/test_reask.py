@@ -14,9 +14,9 @@ from asyncgeo.llm.formats import Form, ResponseFormat
 from asyncgeo.llm.prompts import Prompt
 from asyncgeo.run.extract import Extractor
 from asyncgeo.schema.records import RULES_MODEL, Parsed, Problem, Row, Skipped, Tokens
+from asyncgeo.schema.verdict import Verdict
 from asyncgeo.store.parses import Parse
-from asyncgeo.verify import folder
-from asyncgeo.verify.folder import Verdict
+from asyncgeo.verify import judge
 from asyncgeo.verify.reask import Review
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Judges:
     async def judge(self, position: int, parse: Parse) -> Verdict | None:
         self.judged.append(position)
         self.left -= 1
-        return folder.judge(parse) if self.left >= 0 else None
+        return judge.judge(parse) if self.left >= 0 else None
 
     def drop(self) -> None:
         self.left = 0

@@ -10,8 +10,8 @@ from support.chromium import Page, browsing, program
 from support.reports import HOSTILE, HYPOTENUSE, LEG, RIGHT, content, events, parsed, rows
 
 from asyncgeo.schema.records import Parsed, RequiredObjects, Row, Skipped
+from asyncgeo.schema.verdict import Verdict
 from asyncgeo.store.raw_answers import Raw
-from asyncgeo.verify.folder import Verdict
 from asyncgeo.views.report import Entry, Run, render
 
 FIGURE = (

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from asyncgeo.schema.records import Row
+from asyncgeo.schema.verdict import Verdict
 from asyncgeo.store.events import Event
 from asyncgeo.store.raw_answers import Raw
-from asyncgeo.verify.folder import Verdict
 
 
 @dataclass(frozen=True, slots=True)

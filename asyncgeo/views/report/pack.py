@@ -18,9 +18,9 @@ import msgspec
 
 from asyncgeo.schema.conditions import Condition
 from asyncgeo.schema.records import Failed, Meta, Parsed, Row, Skipped
+from asyncgeo.schema.verdict import Verdict
 from asyncgeo.schema.words import readable
 from asyncgeo.store.raw_answers import Raw
-from asyncgeo.verify.folder import Verdict
 from asyncgeo.views.report.content import Entry
 from asyncgeo.views.report.drawing import drawing
 from asyncgeo.views.report.figures import outcome

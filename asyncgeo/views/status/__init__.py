@@ -2,7 +2,7 @@
 
 from asyncgeo.views.status.failures import Failure, Failures, failures
 from asyncgeo.views.status.lookup import Found, best, lookup, search
-from asyncgeo.views.status.origin import follow_up, input_of_folder
+from asyncgeo.views.status.origin import follow_up, identifiers_of_folder, input_of_folder
 from asyncgeo.views.status.rows import Counts
 from asyncgeo.views.status.runs import Run, State, moment
 from asyncgeo.views.status.steps import Step
@@ -24,6 +24,7 @@ __all__ = [
     "best",
     "failures",
     "follow_up",
+    "identifiers_of_folder",
     "input_of_folder",
     "lookup",
     "moment",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from asyncgeo.problems.reader import Problems
 from asyncgeo.views.status.inputs import Inputs
 from asyncgeo.views.status.runs import Books, Run
 from asyncgeo.views.status.steps import run_all
@@ -23,6 +24,12 @@ def input_of_folder(folder: Path, likely: Path | None) -> Path | None:
     inputs = Inputs()
     inputs.find(told_inputs(_runs(folder), likely))
     return inputs.path
+
+
+def identifiers_of_folder(folder: Path) -> tuple[str, ...] | None:
+    """The ids of the problems that the folder's runs were about; None where their input is not there any more."""
+    path = input_of_folder(folder, None)
+    return None if path is None else tuple(Problems(path).identifiers())
 
 
 def follow_up(folder: Path, likely: Path | None) -> tuple[str, ...]:

@@ -6,8 +6,8 @@ In: the plan's `--budget`, the run's event log. Out: a `Funds`, or None without 
 from dataclasses import dataclass
 from pathlib import Path
 
-from asyncgeo.cli.plan import Plan, allowance_of
 from asyncgeo.llm import prices
+from asyncgeo.run.plan import Plan, allowance_of
 from asyncgeo.schema.records import RULES_MODEL
 from asyncgeo.schema.words import money
 from asyncgeo.store.ledger import Ledger

@@ -11,17 +11,16 @@ from pathlib import Path
 
 import msgspec
 
-from asyncgeo.cli import worker
-from asyncgeo.cli.plan import Workers
 from asyncgeo.config import Settings
 from asyncgeo.errors import UserError
 from asyncgeo.llm import prices
 from asyncgeo.llm.limits import Shares
 from asyncgeo.llm.limits.shared import Neighbours, file_for
-from asyncgeo.run.cluster import Fleet, Portions, Setup
+from asyncgeo.run.cluster import Fleet, Portions, Setup, compose as worker
 from asyncgeo.run.cluster.driver import Listens
 from asyncgeo.run.cluster.local import Processes
 from asyncgeo.run.cluster.wire import Starts
+from asyncgeo.run.plan import Workers
 from asyncgeo.run.session import with_headers
 
 

@@ -8,15 +8,12 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from rich.console import Console
-from rich.text import Text
-
 from asyncgeo import rules
-from asyncgeo.cli.plan import Plan
 from asyncgeo.config import OPENAI_URL
 from asyncgeo.llm import tokens
 from asyncgeo.run.forecast import LATENCY, TIERS, Work, forecast
 from asyncgeo.run.latency import latency_for
+from asyncgeo.run.plan import Plan
 from asyncgeo.run.session import prompt_of
 from asyncgeo.schema.records import Problem
 from asyncgeo.schema.words import duration, money, short
@@ -29,11 +26,11 @@ _ENOUGH: Final = 20
 """Problems that a run must have done for its pace to be worth repeating."""
 
 
-def show_estimate(plan: Plan, console: Console) -> None:
-    """Print the line; nothing where nothing would be sent."""
-    work = _work(plan)
-    if not plan.offline and work.requests:
-        console.print(Text("Estimate: " + " · ".join(_parts(plan, work)) + "."))
+def estimate(plan: Plan) -> str:
+    """The line; empty where nothing would be sent."""
+    if plan.offline or not (work := _work(plan)).requests:
+        return ""
+    return "Estimate: " + " · ".join(_parts(plan, work)) + "."
 
 
 def _parts(plan: Plan, work: Work) -> Iterator[str]:

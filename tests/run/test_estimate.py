@@ -1,17 +1,15 @@
 """One line of price and time before a run spends."""
 
-import io
 import re
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 from support import scripted
 from support.live import KEY, asyncgeo, write_problems
 
-from asyncgeo.cli.estimate import show_estimate
-from asyncgeo.cli.flags import overrides
-from asyncgeo.cli.plan import Wanted, make_plan
+from asyncgeo.run.estimate import estimate
+from asyncgeo.run.overrides import overrides
+from asyncgeo.run.plan import Wanted, make_plan
 
 
 def line_of(output: str) -> str:
@@ -29,14 +27,13 @@ def test_the_first_run_of_a_folder_names_the_range_of_the_tiers(
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
     write_problems(tmp_path / "in", range(400))
-    screen = io.StringIO()
     plan = make_plan(Wanted(flags=overrides(input_dir="in")), lambda _: None)
-    show_estimate(plan, Console(file=screen, width=200))
+    line = estimate(plan)
     cost, times = (
         r"\$\d\.\d+ with prompt caching, \$\d\.\d+ without",
         r"\d+s \(OpenAI's tier 5\) to \d+m\d\ds \(tier 1\)",
     )
-    assert re.fullmatch(rf"Estimate: {cost} · {times}\.\n", screen.getvalue()), screen.getvalue()
+    assert re.fullmatch(rf"Estimate: {cost} · {times}\.", line), line
 
 
 def test_a_model_without_a_price_shows_tokens_and_a_later_run_its_pace(tmp_path: Path) -> None:

@@ -1,0 +1,447 @@
+"""A run as a whole: what is pending is asked, written, merged, and summed up.
+
+In: what is wanted, and an observer. Out: rows, a dataset when the folder is complete, a summary; or an AsyncgeoError
+that says how to go on. It prints nothing: whoever started it hears of it through the observer.
+"""
+
+import asyncio
+import contextlib
+import os
+import re
+import shlex
+import signal
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from asyncgeo import store
+from asyncgeo.dataset import Stats
+from asyncgeo.dataset.folder import merge_folder
+from asyncgeo.errors import (
+    EXIT_FINISHED,
+    EXIT_INCOMPLETE,
+    AsyncgeoError,
+    InputError,
+    Interrupted,
+    ShardError,
+    exit_code,
+    printable,
+)
+from asyncgeo.llm import prices
+from asyncgeo.run import commands, summary
+from asyncgeo.run.budget import Funds, funds_of
+from asyncgeo.run.earlier import answered_before
+from asyncgeo.run.live_limits import watch
+from asyncgeo.run.logs import log, logging_to
+from asyncgeo.run.pipeline import Pipeline
+from asyncgeo.run.plan import Plan, Wanted, load_settings, make_plan
+from asyncgeo.run.recorder import Recorder
+from asyncgeo.run.review import reviewing
+from asyncgeo.run.session import Session, check_address, raise_file_limit, session
+from asyncgeo.run.tally import Tally
+from asyncgeo.schema.records import REFUSALS, RULES_MODEL, Problem, Tokens
+from asyncgeo.store import Standing, events
+from asyncgeo.store.events import Ended, Event, Journal, Merged, Progress, Started
+from asyncgeo.store.writer import Keep
+
+if TYPE_CHECKING:
+    from asyncgeo.run.cluster.many import Many
+
+
+class Observer:
+    """What a run says to whoever started it, in this order; a method that is not overridden does nothing.
+
+    `command`: what was typed; nothing where a program started the run, whose own command line is none of ours.
+    `signals`: whether Ctrl-C, SIGTERM and SIGHUP are the run's to answer. `line`: gets each line of the event log.
+    """
+
+    command: tuple[str, ...] = ()
+    signals: bool = False
+    line: Callable[[bytes], None] | None = None
+
+    def planned(self, plan: Plan) -> None:
+        """Nothing has been sent yet; of a dry run it is all there is."""
+
+    def begins(self, plan: Plan, log_file: Path) -> None:
+        """Something is pending, and will be asked."""
+
+    def said(self, text: str) -> None:
+        """One sentence while the run goes on: what has changed its pace, what it has to wait for."""
+
+    async def watch(
+        self, seen: Callable[[], Progress], errors: Callable[[], Sequence[str]], funds: Funds | None
+    ) -> None:
+        """Runs beside the run, cancelled at its end: `seen()` is the present state, `errors()` the last errors."""
+
+    def closed(self, lines: Sequence[str]) -> None:
+        """How asking ended, in lines of text."""
+
+    def warned(self, warnings: Sequence[str]) -> None:
+        """What is odd about the input and the shards, each once."""
+
+    def incomplete(self, plan: Plan, missing: int) -> None:
+        """So many problems have no row, so nothing is merged."""
+
+    def merging(self) -> contextlib.AbstractContextManager[Callable[[int, int], None] | None]:
+        """The block in which shards are merged; its value hears of bytes done and bytes in all."""
+        return contextlib.nullcontext()
+
+    def merged(self, plan: Plan, stats: Stats) -> None:
+        """The dataset is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a run did: the last state (zeros when nothing was pending), and the merged dataset's statistics, if any.
+
+    `exit_code` is 0 when every problem asked has a verdict of the source asked, else 4, and `message` counts those
+    that have none.
+    """
+
+    folder: Path
+    seen: Progress
+    merged: Stats | None
+    exit_code: int = EXIT_FINISHED
+    message: str = ""
+
+
+async def carry_out(wanted: Wanted, observer: Observer) -> Done:
+    """Carry out what is wanted.
+
+    Raises UserError before anything is sent, Stopped and Interrupted with everything finished on disk.
+    """
+    warnings = dict[str, None]()  # each once: inputs are read for the estimate, then asked
+    plan = make_plan(wanted, _noting(warnings))
+    observer.planned(plan)
+    seen = Progress(at=events.now())
+    if wanted.dry_run:
+        observer.warned(list(warnings))
+        return Done(plan.folder, seen, None)
+    if plan.pending and not plan.offline:
+        check_address(plan.settings)
+    opens_log = plan.pending or observer.line is not None
+    with logging_to(plan.folder, observer.line) if opens_log else contextlib.nullcontext() as event_log:
+        if plan.pending and event_log is not None:
+            observer.begins(plan, event_log.path.with_suffix(".log"))
+            seen = await ask(plan, observer, event_log, warnings)
+        observer.warned(list(warnings))
+        merged = _merge(plan, observer) if wanted.merge else None
+        if merged is not None:
+            if event_log is not None:
+                event_log.append(_merged(merged))
+            observer.merged(plan, merged)
+        message = _lacking(plan, seen)
+        return Done(plan.folder, seen, merged, EXIT_INCOMPLETE if message else EXIT_FINISHED, message)
+
+
+def _noting(warnings: dict[str, None]) -> Callable[[str], None]:
+    def warn(text: str) -> None:
+        warnings[text] = None
+
+    return warn
+
+
+async def ask(plan: Plan, observer: Observer, event_log: Journal, warnings: Iterable[str] = ()) -> Progress:
+    """Ask everything pending, and return the counts; however it ends, say what was done."""
+    raise_file_limit(plan.settings.limits.max_concurrency + 2 * len(plan.cuts))  # rows, and raw answers
+    recorder = Recorder(Tally(plan.pending, _pricing(plan)), event_log.append, offline=plan.offline)
+    say = _saying(recorder, observer)
+    command = printable(shlex.join(observer.command))
+    keep = Keep(plan.folder, plan.cuts, raw=plan.settings.output.keep_raw, say=say, command=command)
+    ended: Ended | None = None
+    funds = funds_of(plan, event_log.path)
+    event_log.append(_started(plan, observer.command, funds))
+    if funds is not None:
+        observer.said(funds.at_start())
+        log.info("%s", funds.at_start())
+    try:
+        await _run(plan, recorder, keep, observer, say, funds)
+        ended = _finished(plan, recorder)
+    except AsyncgeoError as error:
+        log.error("%s", error)
+        told = _with_way_on(error, plan, keep.written, observer.command)
+        ended = recorder.ended(exit_code(error), told.message, told.remedy)
+        raise told from None
+    finally:
+        for warning in warnings:
+            log.warning("%s", printable(warning))
+        ended = ended or recorder.ended(1, "a defect of asyncgeo ended the run")
+        observer.closed(_close(recorder, ended, event_log.append, funds, offline=plan.offline))
+    return recorder.progress()
+
+
+def _finished(plan: Plan, recorder: Recorder) -> Ended:
+    """How a run ended that asked everything. Raises InputError when no input could be read at all."""
+    seen = recorder.progress()
+    if seen.unreadable and seen.unreadable == seen.done and not _has_verdicts(plan):
+        raise InputError(
+            f"No problem of {plan.problems.path} could be read; the last one: {recorder.last_errors()[-1]}.",
+            "A problem is a JSON object with an `id` and a `subject`.",
+        )
+    if not (message := _lacking(plan, seen)):
+        return recorder.ended(EXIT_FINISHED)
+    return recorder.ended(EXIT_INCOMPLETE, message, _again(plan, recorder.ended(EXIT_INCOMPLETE).error_kinds))
+
+
+def _has_verdicts(plan: Plan) -> bool:
+    """Whether earlier runs left verdicts on problems of this run's positions."""
+    standings = plan.scan.standings
+    return any(standings[each] > Standing.ERROR for each in plan.problems.identifiers(*plan.span))
+
+
+def _lacking(plan: Plan, seen: Progress) -> str:
+    """How many problems of the run ended without a verdict of the source asked, and why; empty when all have one."""
+    counts = {
+        "stood in by the rules": seen.stand_ins,
+        "failed": seen.failed - seen.unreadable,
+        "unreadable": seen.unreadable,
+    }
+    kinds = ", ".join(f"{number:,} {name}" for name, number in counts.items() if number)
+    source = "the rules" if plan.offline else plan.settings.api.model
+    return (
+        f"Finished, but {seen.errors:,} of {seen.done:,} problems have no verdict by {source}: {kinds}."
+        if kinds
+        else ""
+    )
+
+
+def _again(plan: Plan, kinds: Iterable[str]) -> str:
+    """How to see what has no verdict, and how to ask for it again."""
+    listed = shlex.join(["asyncgeo", "errors", "--output-dir", str(plan.folder)])
+    own = " (what a content filter or a refusal ended: only with --redo all)" if REFUSALS & set(kinds) else ""
+    return f"See them with: {listed}; the same command asks them again{own}."
+
+
+async def _run(
+    plan: Plan, recorder: Recorder, keep: Keep, observer: Observer, say: Callable[[str], None], funds: Funds | None
+) -> None:
+    """Open in the order of the flow, from the last to the first: shards, session, pipeline; close the other way."""
+    settings = plan.settings
+    opening = _session(plan, recorder, observer, say, None if funds is None else funds.budget)
+    async with keep, opening as asking, reviewing(settings.verify, asking, keep, say) as review:
+        limits = asking.limits
+        recorder.view = limits.view
+        pipeline = Pipeline(
+            asking.extractor,
+            limits,
+            keep,
+            recorder,
+            fsync_interval=settings.output.fsync_interval,
+            review=review,
+            keep_raw=settings.output.keep_raw,
+            earlier=lambda: answered_before(plan.folder, _model(plan), lambda each: _problem(plan, each)),
+        )
+        work = asyncio.create_task(pipeline.run(plan.read_pending()))
+
+        def stop(error: Interrupted) -> None:
+            pipeline.stop(error)
+            limits.close(error)
+
+        beside = (
+            recorder.keep(),
+            observer.watch(recorder.progress, recorder.last_errors, funds),
+            watch(plan.wanted.config, lambda: load_settings(plan.wanted), limits.retune, say),
+        )
+        async with _beside(*beside):
+            with _signals(work, stop, say) if observer.signals else contextlib.nullcontext():
+                await work
+
+
+def _model(plan: Plan) -> str:
+    """The model as requests name it."""
+    return RULES_MODEL if plan.offline else plan.settings.api.model
+
+
+def _problem(plan: Plan, identifier: str) -> Problem | None:
+    """The problem of the input with this id."""
+    place = next((k for k, each in enumerate(plan.problems.identifiers()) if each == identifier), None)
+    found = () if place is None else plan.problems.read(place, place + 1)
+    return next((each for each in found if isinstance(each, Problem)), None)
+
+
+def _saying(recorder: Recorder, observer: Observer) -> Callable[[str], None]:
+    """Tells everybody: the log, the journal, the person."""
+
+    def say(text: str) -> None:
+        log.warning("%s", printable(text))
+        recorder.say("warning", text)
+        observer.said(text)
+
+    return say
+
+
+def _first_of_each(recorder: Recorder, observer: Observer) -> Callable[[str], None]:
+    """Says everything to the log, and the first sentence of each kind to the person: a 429 is news once."""
+    kinds: set[str] = set()
+
+    def say(text: str) -> None:
+        log.info("%s", printable(text))
+        kind = _FIGURES.sub("#", text.partition(" (")[0])
+        if kind not in kinds:
+            kinds.add(kind)
+            recorder.say("info", text)
+            observer.said(text)
+
+    return say
+
+
+_FIGURES: Final = re.compile(r"\d[\d.,]*")
+
+
+def _session(
+    plan: Plan, recorder: Recorder, observer: Observer, warn: Callable[[str], None], budget: prices.Budget | None
+) -> "contextlib.AbstractAsyncContextManager[Session | Many]":
+    """What asks: a session of this process, or workers that each have one."""
+    wanted, who = plan.wanted, (plan.settings, plan.key, recorder, _first_of_each(recorder, observer))
+    if not wanted.workforce.many:
+        return session(*who, offline=plan.offline, budget=budget, warn=warn)
+    from asyncgeo.run.cluster.many import many  # noqa: PLC0415  other runs need not load what workers need
+
+    return many(*who, offline=plan.offline, budget=budget, workers=wanted.workforce, warn=warn)
+
+
+def _limits_of(funds: Funds | None) -> tuple[float | None, float]:
+    """The budget in USD, and what other runs have spent of it."""
+    return (None, 0.0) if funds is None else (funds.total, funds.before)
+
+
+def _started(plan: Plan, command: tuple[str, ...], funds: Funds | None) -> Started:
+    api, span = plan.settings.api, plan.span
+    budget, before = _limits_of(funds)
+    return Started(
+        at=events.now(),
+        version=version("asyncgeo"),
+        pid=os.getpid(),
+        command=command,
+        model=_model(plan),
+        base_url="" if plan.offline else api.base_url,
+        offline=plan.offline,
+        input=str(plan.problems.path.absolute()),
+        output=str(plan.folder),
+        start=span.start,
+        end=span.end,
+        total=plan.pending,
+        budget=budget,
+        spent_before=before,
+    )
+
+
+def _close(
+    recorder: Recorder, ended: Ended, append: Callable[[Event], None], funds: Funds | None, *, offline: bool
+) -> list[str]:
+    """Note the last state and how it ended; the same in words, for the log and the person."""
+    seen = recorder.progress()
+    append(seen)
+    append(ended)
+    lines = summary.closing(seen, ended, offline=offline)
+    if funds is not None:
+        funds.close()
+        lines.append(funds.at_end())
+    lines += [f"  {printable(error)}" for error in recorder.last_errors()]
+    if ended.exit_code == EXIT_INCOMPLETE:
+        lines += [ended.message, ended.remedy]
+    for text in lines:
+        log.info("%s", text)
+    return lines
+
+
+@contextlib.asynccontextmanager
+async def _beside(*work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Tasks that run while the block does, and end with it."""
+    tasks = [asyncio.create_task(each) for each in work]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@contextlib.contextmanager
+def _signals(
+    work: asyncio.Task[None], stop: Callable[[Interrupted], None], say: Callable[[str], None]
+) -> Iterator[None]:
+    """The first Ctrl-C (or SIGTERM) ends asking, the second drops what is in flight; rows are written either way.
+
+    A terminal that is closed says so once (SIGHUP), and often twice: that ends asking and drops nothing. Who was
+    started to ignore it (`nohup`) does.
+    """
+    loop, times = asyncio.get_running_loop(), 0
+
+    def on_signal() -> None:
+        nonlocal times
+        times += 1
+        if times == 1:
+            say("Stopping: what is in flight is finished and written. Once more leaves it.")
+            stop(Interrupted("Interrupted."))
+        else:
+            work.cancel()
+
+    def on_hang_up() -> None:
+        loop.remove_signal_handler(signal.SIGHUP)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        if not times:
+            on_signal()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, on_signal)
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:
+        loop.add_signal_handler(signal.SIGHUP, on_hang_up)
+    try:
+        yield
+    except asyncio.CancelledError:
+        raise Interrupted("Interrupted; what was in flight was dropped.") from None
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.remove_signal_handler(number)
+
+
+def _merge(plan: Plan, observer: Observer) -> Stats | None:
+    """Merge when every problem of the whole input has a row."""
+    standings, expected = store.scan(plan.folder).standings, tuple(plan.problems.identifiers())
+    if missing := sum(standings[each] is Standing.PENDING for each in expected):
+        observer.incomplete(plan, missing)
+        return None
+    with observer.merging() as progress:
+        return merge_folder(plan.folder, expected=expected, progress=progress)
+
+
+def _merged(stats: Stats) -> Merged:
+    return Merged(
+        at=events.now(),
+        output=str(stats.output),
+        problems=stats.problems,
+        skipped=stats.skipped,
+        errors=stats.errors,
+        fallbacks=stats.fallbacks,
+        parsed=stats.parsed,
+        failed=stats.failed,
+    )
+
+
+def _with_way_on(error: AsyncgeoError, plan: Plan, written: int, command: tuple[str, ...]) -> AsyncgeoError:
+    """The error with how many rows are safe (a shard that failed says that itself), and the command that goes on."""
+    if isinstance(error, InputError):
+        return error
+    pending = max(0, plan.pending - written)
+    if not isinstance(error, ShardError):
+        error.message += f" {written:,} rows of this run are safe in {plan.folder}, {pending:,} problems are pending."
+    way_on = _way_on(command, pending, plan.wanted.limit)
+    error.remedy = "\n".join(filter(None, (error.remedy, way_on)))
+    return error
+
+
+def _way_on(command: tuple[str, ...], pending: int, limit: int | None) -> str:
+    """How to ask for what is pending; of a run with a limit, for no more than it left."""
+    if limit is not None and not pending:
+        return ""
+    if command:
+        return f"Go on with: {shlex.join(commands.left(command, pending))}"
+    return "Go on with: the same call" + (f" with limit={pending}" if limit is not None else "")
+
+
+def _pricing(plan: Plan) -> Callable[[Tokens], float | None]:
+    price = None if plan.offline else plan.settings.prices.get(plan.settings.api.model)
+    return lambda tokens: None if price is None else prices.cost(price, tokens)

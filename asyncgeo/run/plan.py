@@ -1,0 +1,215 @@
+"""A run thought through before it starts: what is read, what is done, what is left, where rows go.
+
+In: the flags. Out: `Plan`; nothing is sent and nothing is written. Raises UserError for what the person must fix.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+from typing import Final, get_args
+
+from msgspec import structs
+
+from asyncgeo import config, rules, store
+from asyncgeo.config import Settings
+from asyncgeo.errors import ConfigError, InputError, hide
+from asyncgeo.llm import prices, tokens
+from asyncgeo.problems.reader import Problems
+from asyncgeo.run.forecast import Work
+from asyncgeo.run.overrides import Overrides
+from asyncgeo.run.places import input_of, output_of
+from asyncgeo.run.session import is_offline, prompt_of
+from asyncgeo.schema.records import RULES_MODEL, Problem, Unreadable
+from asyncgeo.store import Bounds, Redo, RunSource, Scan, is_done
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """How many, and the Ray cluster they are to run on; None is this machine, and as many as the cluster has CPUs."""
+
+    processes: int | None = None
+    ray: str | None = None
+
+    @property
+    def many(self) -> bool:
+        """Whether this process alone is not enough."""
+        return self.ray is not None or (self.processes or 1) > 1
+
+
+ALONE: Final = Workers()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """The flags. Those that override settings stand in `flags`, as `{"api.model": ("--model", …)}`.
+
+    `key` is the API key where a program gave one; else the environment's is used.
+    """
+
+    start: int | None = None
+    end: int | None = None
+    workers: int | None = None
+    limit: int | None = None
+    offline: bool = False
+    redo: Redo = "failed"
+    budget: float | str | None = None
+    merge: bool = True
+    dry_run: bool = False
+    is_rehearsal: bool = False
+    workforce: Workers = ALONE
+    config: Path | None = None
+    key: str | None = field(default=None, repr=False)
+    flags: Overrides
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a run will do; `pending` counts the problems that have no verdict yet."""
+
+    wanted: Wanted
+    settings: Settings
+    key: str | None = field(repr=False)
+    offline: bool
+    sample: bool
+    folder: Path
+    problems: Problems
+    cuts: list[Bounds]
+    scan: Scan
+    pending: int
+
+    @property
+    def source(self) -> RunSource:
+        """Whose verdicts this run makes."""
+        return "rules" if self.offline or self.settings.api.model == RULES_MODEL else "model"
+
+    @property
+    def span(self) -> Bounds:
+        """The positions this run covers."""
+        return Bounds(self.cuts[0].start, self.cuts[-1].end)
+
+    def read_pending(self) -> Iterator[Problem | Unreadable]:
+        """The inputs that have no verdict yet, at most `--limit` of them, each read when it is asked for."""
+        pending = self.problems.read(*self.span, self.is_pending)
+        return islice(map(self._with_its_row, pending), self.wanted.limit)
+
+    def is_pending(self, identifier: str) -> bool:
+        """Whether the problem with this id has no verdict that this run would keep."""
+        return not is_done(self.scan.standings[identifier], self.source, self.wanted.redo)
+
+    def _with_its_row(self, each: Problem | Unreadable) -> Problem | Unreadable:
+        """An input that cannot be read as before has its row already: one more at every start says nothing new."""
+        if isinstance(each, Problem):
+            return each
+        before = self.scan.unreadable.get(each.row.id, "")
+        return structs.replace(each, recorded=_reason(before) == _reason(each.row.error))
+
+
+def make_plan(wanted: Wanted, warn: Callable[[str], None]) -> Plan:
+    """1. settings and who answers, 2. input and output, 3. shards, 4. what is left."""
+    check(wanted)
+    settings = load_settings(wanted)
+    key = wanted.key or config.api_key()
+    hide(key)
+    offline = is_offline(settings, key, wanted=wanted.offline)
+    if not offline:
+        prices.budget(settings.api.model, settings.prices.get(settings.api.model), allowance_of(wanted))
+    source, sample = input_of(settings, asks=not (offline or wanted.is_rehearsal))
+    folder = output_of(settings, sample=sample)
+    problems = Problems(source, warn)
+    cuts = _cut(wanted, settings, len(problems))
+    problems.require_one(cuts[0].start, cuts[-1].end)
+    scan = store.scan(folder)
+    for finding in scan.findings:
+        warn(f"{finding}; it does not count and is left where it is.")
+    plan = Plan(
+        wanted=wanted,
+        settings=settings,
+        key=key,
+        offline=offline,
+        sample=sample,
+        folder=folder,
+        problems=problems,
+        cuts=cuts,
+        scan=scan,
+        pending=0,
+    )
+    return _count_pending(plan)
+
+
+def _reason(error: str) -> str:
+    """A row's error without the folder, which may be spelled in another way each time."""
+    return error.rpartition("/")[2]
+
+
+def check(wanted: Wanted) -> None:
+    """What the command line refuses by itself, for programs too. Raises ConfigError naming the argument."""
+    for name, value, least in (
+        ("start", wanted.start, 0),
+        ("end", wanted.end, 0),
+        ("limit", wanted.limit, 1),
+        ("workers", wanted.workers, 1),
+        ("processes", wanted.workforce.processes, 1),
+    ):
+        if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < least):
+            raise _refused(name, value, f"a whole number ≥ {least}")
+    allowance_of(wanted)
+    if wanted.redo not in get_args(Redo):
+        raise _refused("redo", wanted.redo, " or ".join(f'"{each}"' for each in get_args(Redo)))
+    if wanted.workforce.ray is not None and not isinstance(wanted.workforce.ray, str):
+        raise _refused("ray", wanted.workforce.ray, 'the address of a Ray cluster, or "local"')
+
+
+def typed(budget: str | None) -> float | str | None:
+    """`--budget` as a program gives it: a number, or the text that it is."""
+    if budget is not None and not budget.startswith("+"):
+        with suppress(ValueError):
+            return float(budget)
+    return budget
+
+
+def allowance_of(wanted: Wanted) -> prices.Allowance | None:
+    """What may be spent, None without a budget. Raises ConfigError where it is no amount."""
+    if wanted.budget is None:
+        return None
+    try:
+        return prices.allowance(wanted.budget)
+    except ValueError:
+        what = "a number of USD ≥ 0 for all runs of the folder, as 2.5, or for this start alone, as +2"
+        raise _refused("budget", wanted.budget, what) from None
+
+
+def _refused(name: str, value: object, allowed: str) -> ConfigError:
+    return ConfigError(f"{name} = {value!r} is not allowed.", f"{name} takes {allowed}.")
+
+
+def load_settings(wanted: Wanted) -> Settings:
+    """The settings with the flags that were given on top."""
+    return config.load(wanted.config, flags=wanted.flags)
+
+
+def _count_pending(plan: Plan) -> Plan:
+    left = sum(map(plan.is_pending, plan.problems.identifiers(*plan.span)))
+    return replace(plan, pending=left if plan.wanted.limit is None else min(left, plan.wanted.limit))
+
+
+def _cut(wanted: Wanted, settings: Settings, total: int) -> list[Bounds]:
+    cuts = store.plan(
+        total, shard_size=settings.output.shard_size, workers=wanted.workers, start=wanted.start, end=wanted.end
+    )
+    if not cuts:
+        raise InputError(
+            f"--start {wanted.start or 0} --end {total if wanted.end is None else wanted.end} holds none of the "
+            f"{total:,} problems.",
+            "Positions count from 0 in numeric file order; --start is inclusive, --end exclusive.",
+        )
+    return cuts
+
+
+def work_of(plan: Plan) -> tuple[Work, int]:
+    """What the run would send, from the problems themselves, and how many of them are screened out for free."""
+    head = tokens.estimate(prompt_of(plan.settings).head().decode())
+    asked = [each.text for each in plan.read_pending() if isinstance(each, Problem)]
+    sent = [head + tokens.estimate(text) for text in asked if rules.screen(text).reason is None]
+    return Work(len(sent), sum(sent), head, plan.settings.api.max_completion_tokens), len(asked) - len(sent)

@@ -1,0 +1,75 @@
+"""`verify_{start}_{end}.jsonl` beside the shards: the verdicts on their parses, written and read here only.
+
+In: verdicts. Out: lines, and verdicts by id and digest. One verdict is one JSON object on one line:
+    {"id":"17","of":"0b6e1f0a93c45d21","drawable":true,"state":"flexible","residual":1.3e-14,"freedom":2,"surplus":0,
+     "rounded":false,"conflict":[],"by_objects":false,"ms":2.9,"why":""}
+`of` is the digest of what was judged, so that verdicts on older rows do not count. `conflict` holds indices into the
+row's conditions (straightened, for rows of the original script); `by_objects` says that the objects to be drawn take
+part in it. `freedom` is null where there is no figure. A parse that costs too much to draw (see `figure.effort`) has
+the state "not judged", `drawable` null, and `why` names the reason. Lines are appended, a batch by one write; a torn
+last line is closed by a newline and passed over, so two verifications of one folder do double work and no harm.
+"""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from asyncgeo import store
+from asyncgeo.schema.verdict import Verdict, digest
+from asyncgeo.store import parses
+
+
+def read(folder: Path) -> dict[tuple[str, str], Verdict]:
+    """Every verdict beside the shards of the folder, by id and digest."""
+    return {
+        key: verdict for bounds, _ in store.find(folder) for key, verdict in read_file(folder / name(*bounds)).items()
+    }
+
+
+def verdict_on(row: object, verdicts: Mapping[tuple[str, str], Verdict]) -> Verdict | None:
+    """The verdict on a decoded row as it stands now, or None where it has none."""
+    parse = parses.of_row(row)
+    return None if parse is None else verdicts.get((parse.id, digest(parse.conditions, parse.objects)))
+
+
+def name(start: int, end: int) -> str:
+    """The file with the verdicts on the shard of positions [start, end)."""
+    return f"verify_{start}_{end}.jsonl"
+
+
+def each(path: Path) -> Iterator[Verdict]:
+    """The verdicts of one file, in the order in which they were written; none where there is no file."""
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        return
+    with file:
+        for line in file:
+            try:
+                yield _decode(line)
+            except ValueError:  # a line that a killed verification left torn
+                continue
+
+
+def read_file(path: Path) -> dict[tuple[str, str], Verdict]:
+    """The verdicts of one file by id and digest."""
+    return {(verdict.id, verdict.of): verdict for verdict in each(path)}
+
+
+_decode: Final = msgspec.json.Decoder(Verdict).decode
+
+
+def append(path: Path, verdicts: Sequence[Verdict]) -> None:
+    """Add the verdicts to the file, by one write. Raises OSError, and ShardError for a link in its place."""
+    content = b"".join(msgspec.json.encode(verdict) + b"\n" for verdict in verdicts)
+    descriptor = store.open_own(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
+    try:
+        size = os.fstat(descriptor).st_size
+        if size and os.pread(descriptor, 1, size - 1) != b"\n":
+            content = b"\n" + content
+        os.write(descriptor, content)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,61 @@
+"""One parse → can it be drawn, and if not, what contradicts.
+
+In: a parse. Out: a `Verdict`, and the words in which a model is told of a contradiction. It knows no file.
+"""
+
+import time
+from collections.abc import Sequence
+
+import msgspec
+
+from asyncgeo.errors import ConfigError
+from asyncgeo.schema.conditions import Condition
+from asyncgeo.schema.verdict import Verdict, digest
+from asyncgeo.store.parses import Parse
+
+
+def judge(parse: Parse) -> Verdict:
+    """Draw the parse; where that fails, find what contradicts. Both within one deadline."""
+    from asyncgeo.figure import Conflict, Deadline, draw, find_conflict  # noqa: PLC0415  numpy is needed only here
+
+    began, deadline = time.perf_counter(), Deadline()
+    figure = draw(parse.conditions, parse.objects, deadline=deadline)
+    conflict = Conflict((), objects=False)
+    if not figure.drawable and not figure.unjudged:
+        conflict = find_conflict(parse.conditions, parse.objects, residuals=figure.residuals, deadline=deadline)
+    return Verdict(
+        id=parse.id,
+        of=digest(parse.conditions, parse.objects),
+        drawable=None if figure.unjudged else figure.drawable,
+        state=figure.state,
+        residual=float(f"{figure.residual:.3g}"),
+        freedom=figure.freedom,
+        surplus=figure.surplus,
+        rounded=figure.rounded,
+        conflict=conflict.conditions,
+        by_objects=conflict.objects,
+        ms=round(1000 * (time.perf_counter() - began), 1),
+        why=figure.unjudged,
+    )
+
+
+def correction(verdict: Verdict, conditions: Sequence[Condition]) -> str:
+    """What is wrong with the parse, in words a model can act on."""
+    listed = "\n".join(msgspec.json.encode(conditions[k]).decode() for k in verdict.conflict)
+    if not listed:
+        return "No figure has the required_objects: a polygon is flat or crosses itself, or a circle has no radius."
+    also = " in a figure with the required_objects (check the order of corners of polygons)"
+    return f"No figure satisfies these conditions together{also if verdict.by_objects else ''}:\n{listed}"
+
+
+def need_numpy() -> None:
+    """Raises ConfigError where figures cannot be drawn."""
+    try:
+        import numpy as np  # noqa: F401, PLC0415
+    except ImportError as error:
+        raise ConfigError("Figures need numpy, which is not installed.", "pip install 'asyncgeo[figure]'") from error
+
+
+def judge_batch(batch: list[Parse]) -> list[Verdict]:
+    """`judge` for each; the unit of work of a process."""
+    return [judge(parse) for parse in batch]
