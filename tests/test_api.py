@@ -53,6 +53,7 @@ def test_events_come_as_they_happen(problems: Path) -> None:
 
 def test_a_run_that_is_stopped_raises_what_stopped_it(problems: Path) -> None:
     """The rows made are on disk, the message says how to go on, and the key stands nowhere."""
+    live.soon(Path())
     with serving(Options(quota=5)) as endpoint, pytest.raises(Stopped) as stopped:
         asyncgeo.run(problems, "out", base_url=endpoint.base_url, model="m", api_key=live.KEY)
     assert "Go on with: the same call" in stopped.value.remedy

@@ -18,7 +18,7 @@ import asyncio
 import contextlib
 import gc
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
@@ -133,9 +133,7 @@ class Sender:
         self._broken = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, ConnectionError)
         self._unopened = aiohttp.ClientConnectorError
         self.lost = (httpx2.HTTPError, httpx2.InvalidURL, openai.OpenAIError, aiohttp.ClientError, OSError, LostError)
-        threshold = gc.get_threshold()
-        opened.callback(gc.set_threshold, *threshold)
-        gc.set_threshold(_COLLECT_EVERY, *threshold[1:])
+        opened.enter_context(_collector.runs_rarely())
         self._clock.start()
         opened.callback(self._clock.stop)
 
@@ -279,6 +277,31 @@ def _session(aiohttp: Any, context: ssl.SSLContext, *, fresh: bool) -> Any:
 
 async def _note_reuse(_session: Any, context: Any, _: Any) -> None:
     context.trace_request_ctx.reused = True
+
+
+class _Collector:
+    """The cyclic collector of this process, which looks less often for as long as any transport is open."""
+
+    def __init__(self) -> None:
+        self._open = 0
+        self._before = gc.get_threshold()
+
+    @contextlib.contextmanager
+    def runs_rarely(self) -> Iterator[None]:
+        """The block in which it does; the last one to end gives the program around us its setting back."""
+        if not self._open:
+            self._before = gc.get_threshold()
+            gc.set_threshold(_COLLECT_EVERY, *self._before[1:])
+        self._open += 1
+        try:
+            yield
+        finally:
+            self._open -= 1
+            if not self._open:
+                gc.set_threshold(*self._before)
+
+
+_collector: Final = _Collector()
 
 
 def _certificates(create: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:

@@ -190,7 +190,7 @@ def test_inputs_of_which_none_can_be_read_are_an_error(tmp_path: Path) -> None:
         (tmp_path / "in" / name).write_text("{", encoding="utf-8")
     code, output = asyncgeo("run", "-i", "in", "--offline", cwd=tmp_path)
     assert code == 1, output
-    assert "None of the 2 inputs of in can be read" in output
+    assert "Each of the 2 inputs of in is unreadable." in output
     assert not (tmp_path / FOLDER / "geoqa3_dataset.json").exists()
 
 

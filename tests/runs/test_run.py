@@ -195,6 +195,7 @@ def _whole(path: Path) -> list[Parsed]:
 def test_a_used_up_quota_never_looks_like_success(tmp_path: Path, code: str) -> None:
     """In mid-run: exit 3, not one row made up, the rest pending; with credit again the same command asks only that."""
     write_problems(tmp_path / "in", range(120))
+    live.soon(tmp_path)
     with serving(script=at(dict.fromkeys(range(60, 10_000), code))) as endpoint:
         flags = asking(endpoint, "-i", "in", "--concurrency", 8)
         ended, output = asyncgeo(*flags, cwd=tmp_path)
@@ -394,6 +395,7 @@ def test_json_prints_the_journal_and_nothing_else(tmp_path: Path) -> None:
 def test_json_tells_how_a_run_was_stopped(tmp_path: Path) -> None:
     """A used-up quota: the exit code, the message and the remedy stand in `ended` as on standard error."""
     write_problems(tmp_path / "in", range(30))
+    live.soon(tmp_path)
     with serving(Options(quota=10)) as endpoint:
         run = start_apart(*asking(endpoint, "-i", "in", "--json"), cwd=tmp_path)
         output, said = run.communicate(timeout=live.TIMEOUT)
