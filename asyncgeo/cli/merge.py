@@ -1,18 +1,16 @@
 """`asyncgeo merge`: the dataset written, and its statistics on screen."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
 from asyncgeo import config
-from asyncgeo.cli.streams import SafeConsole
+from asyncgeo.cli.streams import SafeConsole, progress_bar
 from asyncgeo.dataset import Checked, Stats
 from asyncgeo.dataset.folder import Written, merge_folder
 from asyncgeo.errors import printable
@@ -28,18 +26,9 @@ _LABEL: Final = 36  # the longest category, and a little
 def merge(flags: Overrides, file: Path | None, written: Written) -> None:
     """Merge the folder of the settings and show what it holds. Raises ConfigError, InputError or ShardError."""
     folder = folder_of(config.load(file, flags=flags))
-    with merge_bar() as progress:
+    with progress_bar("merging") as progress:
         stats = merge_folder(folder, written, expected=identifiers_of_folder(folder), progress=progress)
     show_statistics(stats, SafeConsole(highlight=False))
-
-
-@contextmanager
-def merge_bar(*, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
-    """A bar on standard error where somebody watches, gone at the end; its value takes bytes done and bytes in all."""
-    columns = (TextColumn("merging"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=SafeConsole(stderr=True, quiet=quiet), transient=True) as bar:
-        task = bar.add_task("merge", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def show_statistics(stats: Stats, console: Console) -> None:

@@ -7,7 +7,7 @@ import msgspec
 from rich.text import Text
 
 from asyncgeo import config, rules
-from asyncgeo.cli.marked import marked
+from asyncgeo.cli.show_look import marked
 from asyncgeo.cli.streams import SafeConsole, write_json
 from asyncgeo.errors import InputError, hide, printable
 from asyncgeo.run.one import ask

@@ -14,9 +14,9 @@ from typing import Final
 from rich.markup import escape
 
 from asyncgeo.cli import panel
-from asyncgeo.cli.merge import merge_bar, show_statistics
+from asyncgeo.cli.merge import show_statistics
 from asyncgeo.cli.plan import show_forecast, show_plan
-from asyncgeo.cli.streams import Patient, print_line
+from asyncgeo.cli.streams import Patient, print_line, progress_bar
 from asyncgeo.dataset import Stats
 from asyncgeo.errors import printable
 from asyncgeo.run import commands
@@ -85,7 +85,7 @@ class Screen(Observer):
     def merging(self) -> Iterator[Callable[[int, int], None]]:
         """A bar that is gone when the merge is done."""
         self.console.print()
-        with merge_bar(quiet=self.console.quiet) as progress:
+        with progress_bar("merging", quiet=self.console.quiet) as progress:
             yield progress
 
     def merged(self, plan: Plan, stats: Stats) -> None:

@@ -14,10 +14,10 @@ from rich.padding import Padding
 from rich.text import Text
 
 from asyncgeo import rules
-from asyncgeo.cli.marked import marked
 from asyncgeo.config import Settings
 from asyncgeo.errors import printable
 from asyncgeo.llm import prices
+from asyncgeo.rules import Explanation
 from asyncgeo.schema.records import Problem, Tokens
 from asyncgeo.schema.verdict import Verdict
 from asyncgeo.schema.words import readable
@@ -195,3 +195,15 @@ def _drawable(verdict: Verdict) -> Text:
         return Text(f"  verify: it can be drawn, {verdict.state}", style="green")
     by = ", with the objects to be drawn" if verdict.by_objects else ""
     return Text(f"  verify: it cannot be drawn; what is red above contradicts{by}", style="red")
+
+
+def marked(text: str, found: Explanation) -> Text:
+    """What was read green, what was not understood red, the question dim; characters keep their places."""
+    shown = Text("".join(each if each.isprintable() else " " for each in text))
+    for fact in found.facts:
+        shown.stylize("green", fact.span.start, fact.span.end)
+    if found.question is not None:
+        shown.stylize("dim", found.question.start, found.question.end)
+    for span in found.unread:
+        shown.stylize("bold red underline", span.start, span.end)
+    return shown

@@ -124,6 +124,17 @@ class Patient(SafeConsole):
         self.quiet = True
 
 
+@contextmanager
+def progress_bar(words: str, *, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error where somebody watches, gone at the end; its value takes what is done, and all."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+
+    columns = (TextColumn(words), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=SafeConsole(stderr=True, quiet=quiet), transient=True) as bar:
+        task = bar.add_task(words, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
 def write_json(text: str) -> None:
     """JSON for whoever reads standard output, a program or a person at a terminal."""
     sys.stdout.write(shown_json(text) + "\n")

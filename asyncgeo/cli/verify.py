@@ -1,7 +1,4 @@
-"""`asyncgeo verify`: which parses of a finished folder can be drawn, and what contradicts in the others.
-
-And `asyncgeo run --verify`: the same while the rows arrive.
-"""
+"""`asyncgeo verify`: which parses of a finished folder can be drawn, and what contradicts in the others."""
 
 from collections import Counter
 from pathlib import Path
@@ -10,10 +7,9 @@ from typing import Final
 import msgspec
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from asyncgeo import config
-from asyncgeo.cli.streams import SafeConsole
+from asyncgeo.cli.streams import SafeConsole, progress_bar
 from asyncgeo.errors import printable
 from asyncgeo.run.overrides import Overrides
 from asyncgeo.run.places import folder_of
@@ -28,19 +24,8 @@ _SHOWN: Final = 10
 def verify(flags: Overrides, file: Path | None, *, workers: int | None = None, show: int = _SHOWN) -> None:
     """Verify the folder of the settings and show what was found. Raises ConfigError or InputError."""
     folder = folder_of(config.load(file, flags=flags))
-    bar = Progress(
-        TextColumn("verifying"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=SafeConsole(stderr=True),
-        transient=True,
-    )
-    with bar:
-        task = bar.add_task("verify", total=None)
-        summary = verify_folder(
-            folder, workers=workers, progress=lambda done, total: bar.update(task, completed=done, total=total)
-        )
+    with progress_bar("verifying") as progress:
+        summary = verify_folder(folder, workers=workers, progress=progress)
     show_summary(summary, folder, SafeConsole(highlight=False), show)
 
 

@@ -24,8 +24,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from support.chromium import Page, browsing
 
 from asyncgeo import store
-from asyncgeo.cli.report import NAME, read_rows, report
+from asyncgeo.cli.report import NAME, report
 from asyncgeo.schema.records import encode
+from asyncgeo.views.report.gather import read_rows
 
 TIMED = {
     "search": "(controls.query.value = chosen.query = '∠ABC', arrange())",

@@ -10,7 +10,7 @@ from support.pages import cells, data_of
 from support.reports import HYPOTENUSE, LEG, RIGHT, meta, parsed, rows, write_folder
 
 from asyncgeo import store
-from asyncgeo.cli.report import _without_broken, report
+from asyncgeo.cli.report import report
 from asyncgeo.errors import InputError, ShardError
 from asyncgeo.run.overrides import overrides
 from asyncgeo.schema import verdict
@@ -18,6 +18,7 @@ from asyncgeo.schema.records import Skipped
 from asyncgeo.schema.verdict import Verdict
 from asyncgeo.store import Bounds, parses, raw_answers, verdicts
 from asyncgeo.store.raw_answers import Raw, RawFile
+from asyncgeo.views.report.gather import _without_broken
 
 
 def made(folder: Path, *, figures: int = 0, input_dir: Path | None = None) -> Any:

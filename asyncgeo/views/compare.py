@@ -1,0 +1,139 @@
+"""Two sets of parses → how far they say the same, whatever their spelling.
+
+In: folders or files of parses; without a second set each parse is held against what the rules read in its text: an
+independent second reading. Out: an `Agreement`, and what its two sides are called. It prints nothing.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from asyncgeo import rules
+from asyncgeo.errors import InputError
+from asyncgeo.schema.conditions import TYPE, Condition
+from asyncgeo.schema.records import numeric_key
+from asyncgeo.store import parses
+from asyncgeo.store.parses import Parse
+from asyncgeo.store.processes import Processes
+from asyncgeo.verify.folder import result_of
+from asyncgeo.verify.judge import need_numpy
+
+if TYPE_CHECKING:
+    from asyncgeo.figure import Comparison
+
+_BATCH: Final = 16  # pairs sent to a process at once: about a second of work
+
+
+Pair = tuple[Parse, Parse]
+
+
+@dataclass(slots=True)
+class Agreement:
+    """Counts over all problems that both sets hold."""
+
+    problems: int = 0
+    undrawable: int = 0
+    agreeing: int = 0
+    stated: Counter[str] = field(default_factory=Counter)  # conditions of A by type
+    confirmed: Counter[str] = field(default_factory=Counter)  # those that hold in figures of B
+    added: int = 0  # conditions of B
+    justified: int = 0  # those that hold in figures of A
+    differences: list[tuple[Parse, list[Condition], list[Condition]]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the two sides are called."""
+
+    first: str = "A"
+    second: str = "B"
+    of_first: str = "A's"
+    of_second: str = "B's"
+    problems: str = "problems in both"
+    quotes: bool = False
+    """Whether the second side's conditions come with the words of the text that they were read from."""
+
+
+TWO_SETS: Final = Names()
+
+
+SECOND_READING: Final = Names("row", "text", "the rows'", "the texts'", "rows whose text the rules read", quotes=True)
+
+
+def compare(
+    a: Path, b: Path | None, *, limit: int | None = None, progress: Callable[[int, int], None] | None = None
+) -> tuple[Agreement, Names]:
+    """Compare the parses of problems that both hold, or those of A with the rules; `progress` hears of pairs done.
+
+    Raises InputError where they share no problem, ConfigError without numpy.
+    """
+    need_numpy()
+    left = parses.read(a)
+    right = parses.read(b) if b is not None else None
+    shared = sorted(left.keys() if right is None else left.keys() & right.keys(), key=numeric_key)[:limit]
+    if not shared:
+        raise InputError(f"{a} and {b} hold no parse of the same problem.", "Name two parses of the same input.")
+    others = ((each, _second_reading(left[each]) if right is None else right[each]) for each in shared)
+    pairs = [(left[each], other) for each, other in others if other is not None]
+    agreement = Agreement()
+    for done, ((one, other), meaning) in enumerate(zip(pairs, _compared(pairs), strict=True), 1):
+        add(agreement, one, other, meaning)
+        if progress is not None:
+            progress(done, len(pairs))
+    return agreement, SECOND_READING if right is None else TWO_SETS
+
+
+def _second_reading(parse: Parse) -> Parse | None:
+    """What the rules read in the text of the parse; None where they refuse it."""
+    read = rules.parse(parse.original)
+    if read.reason is not None:
+        return None
+    return Parse(parse.id, parse.text, read.verification_conditions, read.required_objects, parse.original)
+
+
+def _compared(pairs: Sequence[Pair]) -> "Iterator[Comparison]":
+    """The comparison of each pair, in order; by every core where there are many. Raises UserError as `verify` does."""
+    count = os.cpu_count() or 1
+    if count == 1 or len(pairs) <= _BATCH:
+        yield from _compare_batch(pairs)
+        return
+    with Processes(count) as processes:
+        batches = [pairs[at : at + _BATCH] for at in range(0, len(pairs), _BATCH)]
+        for future in [processes.submit(_compare_batch, batch) for batch in batches]:
+            yield from result_of(future)
+
+
+def _compare_batch(pairs: Sequence[Pair]) -> "list[Comparison]":
+    """The unit of work of a process."""
+    from asyncgeo.figure import compare as compare_parses  # noqa: PLC0415  needs numpy
+
+    return [compare_parses((a.conditions, a.objects), (b.conditions, b.objects)) for a, b in pairs]
+
+
+def add(agreement: Agreement, a: Parse, b: Parse, found: "Comparison") -> None:
+    """Count what the comparison of two parses of one problem found."""
+    agreement.problems += 1
+    if found.a_in_b is None or found.b_in_a is None:
+        agreement.undrawable += 1
+        return
+    agreement.agreeing += found.agree
+    agreement.stated.update(condition[TYPE] for condition in a.conditions)
+    agreement.confirmed.update(c[TYPE] for c, holds in zip(a.conditions, found.a_in_b, strict=True) if holds)
+    agreement.added += len(found.b_in_a)
+    agreement.justified += sum(found.b_in_a)
+    if not found.agree:
+        agreement.differences.append((a, _failing(a.conditions, found.a_in_b), _failing(b.conditions, found.b_in_a)))
+
+
+def _failing(conditions: Sequence[Condition], held: Sequence[bool]) -> list[Condition]:
+    return [condition for condition, holds in zip(conditions, held, strict=True) if not holds]
+
+
+def words(text: str) -> dict[str, str]:
+    """Each condition that the rules read in the text, and the words they read it from."""
+    return {msgspec.json.encode(fact.condition).decode(): fact.span.text for fact in rules.explain(text).facts}

@@ -1,0 +1,254 @@
+"""A folder → everything that its report shows.
+
+In: a folder of shards, with the event logs, verdicts and raw answers beside them. Out: a `Content`. It prints nothing.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from asyncgeo.config import Price
+from asyncgeo.dataset import best_lines
+from asyncgeo.errors import ConfigError, InputError, printable
+from asyncgeo.llm.prices import cost
+from asyncgeo.problems.reader import Problems
+from asyncgeo.schema import records, verdict
+from asyncgeo.schema.conditions import UNKNOWN_CATEGORY
+from asyncgeo.schema.records import Parsed, Problem, Row
+from asyncgeo.schema.verdict import Verdict
+from asyncgeo.store import Findings, events, parses, raw_answers, verdicts
+from asyncgeo.store.processes import Processes
+from asyncgeo.store.raw_answers import Raw
+from asyncgeo.verify import judge
+from asyncgeo.verify.picture import picture
+from asyncgeo.views.report import Content, Entry, Run
+
+_TRIES: Final = 3
+"""Figures to choose the nicest from; the gallery's twelve take three times as long and look a little better."""
+
+
+_PATIENCE: Final = 2
+"""Rounds in search of a figure; contradictions, which go through all, would take most of the time."""
+
+
+_DATE: Final = re.compile(r"-\d{4}-\d{2}-\d{2}$")
+"""Endpoints answer `gpt-4.1-mini` as `gpt-4.1-mini-2025-04-14`; prices are those of the name without the date."""
+
+
+_BATCH: Final = 8  # rows sent to a process at once
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What a report shows, and how much of it there is."""
+
+    content: Content
+    rows: int
+    figures: int
+
+
+def gather(
+    folder: Path,
+    prices: Mapping[str, Price],
+    named: Path | None,
+    likely: Path | None,
+    *,
+    figures: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> Gathered:
+    """Read the folder, and draw the parses among the first `figures` rows; `progress` hears of figures done.
+
+    Texts that rows lack are read from the input that was `named`, else from where the runs or the settings say. Raises
+    ShardError where there is no shard.
+    """
+    notes: list[str] = []
+    runs = [Run(path.name, list(events.read(path))) for path in events.journals(folder)]
+    rows = read_rows(folder, notes)
+    texts = _texts(rows, _inputs(named, runs, likely), notes)
+    found = _verdicts(folder, rows)
+    drawn = _figures(rows, found, figures, notes, progress)
+    answers = _answers(folder)
+    content = Content(
+        folder=printable(str(folder)),
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        version=version("asyncgeo"),
+        entries=(
+            Entry(
+                row,
+                text=texts.get(row.id, ""),
+                cost=_cost(row, prices),
+                verdict=found.get(row.id),
+                figure=drawn.get(row.id),
+                raws=answers.get(row.id, ()),
+            )
+            for row in rows
+        ),
+        runs=runs,
+        notes=notes,
+        raws_kept=bool(answers),
+        figures_wanted=figures if _can_draw() else None,
+        prices={name: (each.input, each.cached_input, each.output) for name, each in prices.items()},
+    )
+    return Gathered(content, len(rows), len(drawn))
+
+
+def read_rows(folder: Path, notes: list[str]) -> list[Row]:
+    """The best row of every id, in numeric order; rows of the original script are put into today's form."""
+    findings = Findings()
+    rows = [_row(line) for line in best_lines(folder, findings)]
+    if findings.count:
+        first = printable(str(findings.kept[0]))
+        notes.append(f"{findings.count:,} lines of the shards are no rows and are left out; the first: {first}")
+    return rows
+
+
+def _row(line: bytes) -> Row:
+    try:
+        return records.decode(line)
+    except ValueError:
+        return _original(msgspec.json.decode(line))
+
+
+def _original(whole: Mapping[str, object]) -> Row:
+    """A row of the original script, which `store.lines` has found to be one."""
+    straight = parses.of_row(whole)
+    if straight is None:
+        known = {"source": "model", "kind": "original", **whole, "id": str(whole["id"])}
+        return _converted(known)
+    source = "rules" if whole["category"] == UNKNOWN_CATEGORY else "model"
+    objects = msgspec.to_builtins(straight.objects)
+    known = {"verification_conditions": straight.conditions, "required_objects": objects, "source": source}
+    return _converted({**whole, **known, "id": straight.id})
+
+
+def _converted(whole: Mapping[str, object]) -> Row:
+    row: Row = msgspec.convert(whole, Row)
+    return row
+
+
+def _inputs(named: Path | None, runs: Sequence[Run], likely: Path | None) -> list[str]:
+    """Where the problems may have been read from: as the person says, else as the journals and the settings tell."""
+    if named is not None:
+        return [str(named)]
+    told = [e.input for run in reversed(runs) for e in run.events if isinstance(e, events.Started)]
+    if likely is not None and likely.exists():
+        told.append(str(likely))
+    return list(dict.fromkeys(told))
+
+
+def _texts(rows: Sequence[Row], inputs: Sequence[str], notes: list[str]) -> dict[str, str]:
+    """The texts of the problems whose rows carry none, from the first input that is the one these rows were made of."""
+    known = {row.id: row.original_text for row in rows if isinstance(row, Parsed)}
+    if len(known) == len(rows):
+        return {}
+    for given in inputs:
+        try:
+            read = {each.id: each.text for each in Problems(Path(given)).read() if isinstance(each, Problem)}
+        except InputError as error:
+            notes.append(f"Texts of skipped and failed problems are missing: {printable(error.message)}")
+            continue
+        both = known.keys() & read.keys()
+        if 2 * sum(known[key] == read[key] for key in both) >= len(both):
+            return {key: text for key, text in read.items() if key not in known}
+        notes.append(f"{printable(given)} holds other texts than these rows were read from, and was left alone.")
+    return {}
+
+
+def _verdicts(folder: Path, rows: Sequence[Row]) -> dict[str, Verdict]:
+    """The verdicts of `asyncgeo verify` on the rows as they stand now."""
+    found = verdicts.read(folder)
+    if not found:
+        return {}
+    judged = ((row.id, parses.of_parsed(row)) for row in rows if isinstance(row, Parsed))
+    known = ((key, found.get((key, verdict.digest(parse.conditions, parse.objects)))) for key, parse in judged)
+    return {key: verdict for key, verdict in known if verdict is not None}
+
+
+def _answers(folder: Path) -> dict[str, list[Raw]]:
+    """The raw answers that were kept, by id."""
+    found: dict[str, list[Raw]] = {}
+    for identifier, answers in raw_answers.read(folder):
+        found.setdefault(identifier, []).extend(answers)
+    return found
+
+
+def _figures(
+    rows: Sequence[Row],
+    verdicts: Mapping[str, Verdict],
+    most: int,
+    notes: list[str],
+    progress: Callable[[int, int], None] | None,
+) -> dict[str, str]:
+    """Figures of the parses among the first rows, drawn by every core; those known to contradict are not tried."""
+    if not _can_draw():
+        return {}
+    first = (row for row in islice(rows, most) if isinstance(row, Parsed))
+    wanted = [row for row in first if row.id not in verdicts or verdicts[row.id].drawable is True]
+    if not wanted:
+        return {}
+    found: dict[str, str] = {}
+    with Processes(os.cpu_count() or 1) as processes, _without_broken(notes):
+        batches = [wanted[at : at + _BATCH] for at in range(0, len(wanted), _BATCH)]
+        futures = [processes.submit(_draw_batch, batch) for batch in batches]
+        drawn = (figure for future in futures for figure in future.result())
+        for done, (row, figure) in enumerate(zip(wanted, drawn, strict=True), 1):
+            if figure is not None:
+                found[row.id] = figure
+            if progress is not None:
+                progress(done, len(wanted))
+    return found
+
+
+def _draw_batch(rows: list[Parsed]) -> list[str | None]:
+    """The unit of work of a process."""
+    return [picture(row, tries=_TRIES, patience=_PATIENCE) for row in rows]
+
+
+@contextmanager
+def _without_broken(notes: list[str]) -> Iterator[None]:
+    """A report without some figures is a report: where a process was killed, the rest goes without."""
+    try:
+        yield
+    except BrokenProcessPool:
+        notes.append("Some figures are missing: a process that drew them was ended, perhaps for want of memory.")
+
+
+def _can_draw() -> bool:
+    try:
+        judge.need_numpy()
+    except ConfigError:
+        return False
+    return True
+
+
+def _cost(row: Row, known: Mapping[str, Price]) -> float | None:
+    """What the row's answer cost, in USD, where the price of its model is known."""
+    if row.meta is None:
+        return None
+    price = known.get(row.meta.model) or known.get(_DATE.sub("", row.meta.model))
+    return None if price is None else cost(price, row.meta.tokens)
+
+
+def write(target: Path, pieces: Iterator[str]) -> None:
+    """The whole page or none: a report that is being looked at is replaced in one step."""
+    unfinished = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        with unfinished.open("w", encoding="utf-8", newline="\n") as stream:
+            stream.writelines(pieces)
+        unfinished.replace(target)
+    except OSError as error:
+        raise InputError(
+            f"{target} cannot be written: {error.strerror}.", "Name another file with --output."
+        ) from error
+    finally:
+        unfinished.unlink(missing_ok=True)
