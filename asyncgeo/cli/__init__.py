@@ -94,9 +94,10 @@ def run(
     shard_size: Annotated[
         int | None, typer.Option("--shard-size", metavar="N", help="Problems per shard.  [default: 1000]")
     ] = None,
-    workers: Annotated[
-        int | None, typer.Option("--workers", min=1, metavar="N", help="Cut the run into N equal shards instead.")
+    shards: Annotated[
+        int | None, typer.Option("--shards", min=1, metavar="N", help="Cut the run into N equal shards instead.")
     ] = None,
+    workers: Annotated[int | None, typer.Option("--workers", min=1, hidden=True)] = None,  # --shards until 0.2
     limit: Limit = None,
     model: Model = None,
     base_url: BaseUrl = None,
@@ -148,7 +149,7 @@ def run(
         Wanted(
             start=start,
             end=end,
-            workers=workers,
+            shards=shards or workers,
             limit=limit,
             offline=offline,
             redo=redo if resume else "all",
@@ -394,9 +395,10 @@ def rehearse(
 def verify(
     *,
     output_dir: OutputDir = None,
-    workers: Annotated[
-        int | None, typer.Option("--workers", min=1, metavar="N", help="Processes.  [default: one a core]")
+    processes: Annotated[
+        int | None, typer.Option("--processes", min=1, metavar="N", help="Processes.  [default: one a core]")
     ] = None,
+    workers: Annotated[int | None, typer.Option("--workers", min=1, hidden=True)] = None,  # --processes until 0.2
     show: Show = 10,
     config: ConfigFile = None,
 ) -> None:
@@ -406,18 +408,19 @@ def verify(
     """
     from asyncgeo.cli.verify import verify as start_verify
 
-    start_verify(overrides(output_dir=output_dir), config, workers=workers, show=show)
+    start_verify(overrides(output_dir=output_dir), config, processes=processes or workers, show=show)
 
 
 @app.command()
-def recheck(*, output_dir: OutputDir = None, show: Show = 10, config: ConfigFile = None) -> None:
+@app.command("recheck", hidden=True)  # its name until 0.2
+def reparse(*, output_dir: OutputDir = None, show: Show = 10, config: ConfigFile = None) -> None:
     """Make rows anew from the answers that --keep-raw kept, by this version's checks; nothing is asked.
 
-    For example: `asyncgeo recheck --output-dir ground_truth`.
+    For example: `asyncgeo reparse --output-dir ground_truth`.
     """
-    from asyncgeo.cli.recheck import recheck as start_recheck
+    from asyncgeo.cli.reparse import reparse as start_reparse
 
-    start_recheck(overrides(output_dir=output_dir), config, show=show)
+    start_reparse(overrides(output_dir=output_dir), config, show=show)
 
 
 @app.command()
@@ -445,7 +448,7 @@ def compare(
     start_compare(a, b, limit=limit, show=show)
 
 
-@app.command()
+@app.command(hidden=True)  # `report --only contradictory` since 0.2
 def gallery(
     source: Annotated[Path, typer.Argument(metavar="SOURCE", help="A dataset, a shard, or a folder of shards.")],
     *,
@@ -478,15 +481,20 @@ def report(
     figures: Annotated[
         int, typer.Option("--figures", min=0, metavar="N", help="Draw the parses among the first N problems.")
     ] = 500,
+    only: Annotated[
+        Literal["contradictory"] | None,
+        typer.Option("--only", help="Only what `asyncgeo verify` found contradictory, drawn as well as can be."),
+    ] = None,
     config: ConfigFile = None,
 ) -> None:
     """Write one HTML page about a folder: totals, cost, runs, and every problem to search and open; no network.
 
-    For example: `asyncgeo report`, then open `ground_truth/report.html` in a browser.
+    For example: `asyncgeo report`, then open `ground_truth/report.html` in a browser; `asyncgeo report --only
+    contradictory --output contradictory.html`.
     """
     from asyncgeo.cli.report import report as start_report
 
-    start_report(overrides(output_dir=output_dir, input_dir=input_dir), config, output, figures=figures)
+    start_report(overrides(output_dir=output_dir, input_dir=input_dir), config, output, figures=figures, only=only)
 
 
 @app.command()

@@ -59,7 +59,7 @@ Verify = Annotated[
     typer.Option("--verify/--no-verify", help="Draw each parse as it arrives, ask again about contradictions."),
 ]
 KeepRaw = Annotated[
-    bool | None, typer.Option("--keep-raw/--no-keep-raw", help="Keep each answer as it came, for `asyncgeo recheck`.")
+    bool | None, typer.Option("--keep-raw/--no-keep-raw", help="Keep each answer as it came, for `asyncgeo reparse`.")
 ]
 
 Wait = Annotated[

@@ -18,7 +18,7 @@ from asyncgeo.verify.judge import need_numpy
 def gallery(source: Path, output: Path, *, limit: int | None = 60, only_contradictory: bool = False) -> None:
     """Write a contact sheet of the parses at `source`, in numeric order. Raises InputError or ConfigError."""
     need_numpy()
-    from asyncgeo.figure.gallery import Entry, sheet  # noqa: PLC0415  needs numpy
+    from asyncgeo.views.report.sheet import Entry, sheet  # noqa: PLC0415  needs numpy
 
     found = sorted(parses.read(source).values(), key=lambda parse: numeric_key(parse.id))
     wanted = list(islice(_undrawable(found) if only_contradictory else found, limit))

@@ -1,7 +1,7 @@
 """`asyncgeo report`: everything a folder holds of its problems and runs, as one page."""
 
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from rich.markup import escape
 
@@ -18,7 +18,14 @@ FIGURES: Final = 500
 """Problems whose figures are drawn by default; one takes a core about 20 ms."""
 
 
-def report(flags: Overrides, file: Path | None, output: Path | None, *, figures: int = FIGURES) -> None:
+def report(
+    flags: Overrides,
+    file: Path | None,
+    output: Path | None,
+    *,
+    figures: int = FIGURES,
+    only: Literal["contradictory"] | None = None,
+) -> None:
     """Write the report of the settings' folder. Raises ConfigError, InputError or ShardError."""
     settings = config.load(file, flags=flags)
     folder, likely = looked_at(settings)
@@ -26,7 +33,7 @@ def report(flags: Overrides, file: Path | None, output: Path | None, *, figures:
     _, given = flags["input.dir"]
     named = None if given is None else Path(str(given))
     with progress_bar("drawing") as progress:
-        found = gather(folder, settings.prices, named, likely, figures=figures, progress=progress)
+        found = gather(folder, settings.prices, named, likely, figures=figures, only=only, progress=progress)
     write(target, render(found.content))
     runs, size = len(found.content.runs), target.stat().st_size / 1e6
     held = f"{found.rows:,} problems, {runs:,} runs, {found.figures:,} figures, {size:.1f} MB"

@@ -21,11 +21,11 @@ from asyncgeo.verify.folder import Summary, verify as verify_folder
 _SHOWN: Final = 10
 
 
-def verify(flags: Overrides, file: Path | None, *, workers: int | None = None, show: int = _SHOWN) -> None:
+def verify(flags: Overrides, file: Path | None, *, processes: int | None = None, show: int = _SHOWN) -> None:
     """Verify the folder of the settings and show what was found. Raises ConfigError or InputError."""
     folder = folder_of(config.load(file, flags=flags))
     with progress_bar("verifying") as progress:
-        summary = verify_folder(folder, workers=workers, progress=progress)
+        summary = verify_folder(folder, processes=processes, progress=progress)
     show_summary(summary, folder, SafeConsole(highlight=False), show)
 
 

@@ -50,7 +50,7 @@ class Wanted:
 
     start: int | None = None
     end: int | None = None
-    workers: int | None = None
+    shards: int | None = None
     limit: int | None = None
     offline: bool = False
     redo: Redo = "failed"
@@ -149,7 +149,7 @@ def check(wanted: Wanted) -> None:
         ("start", wanted.start, 0),
         ("end", wanted.end, 0),
         ("limit", wanted.limit, 1),
-        ("workers", wanted.workers, 1),
+        ("shards", wanted.shards, 1),
         ("processes", wanted.workforce.processes, 1),
     ):
         if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < least):
@@ -196,7 +196,7 @@ def _count_pending(plan: Plan) -> Plan:
 
 def _cut(wanted: Wanted, settings: Settings, total: int) -> list[Bounds]:
     cuts = store.plan(
-        total, shard_size=settings.output.shard_size, workers=wanted.workers, start=wanted.start, end=wanted.end
+        total, shard_size=settings.output.shard_size, shards=wanted.shards, start=wanted.start, end=wanted.end
     )
     if not cuts:
         raise InputError(

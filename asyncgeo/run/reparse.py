@@ -6,7 +6,7 @@ and a `Recount`. It asks nobody; a shard that a run holds is an error.
 For each problem the answer counts that its row was made of (`meta.at`, or `meta.answered` of a row written later).
 Where that is no longer usable, and for a row that no answer was good enough for, it is the latest that is usable now;
 an answer whose source counts for less than the row's is passed over. A row that would say the same is not written, so
-a second recheck changes nothing. A problem that has answers and no row (its run was killed before the row was written)
+a second one changes nothing. A problem that has answers and no row (its run was killed before the row was written)
 gets the row of the latest usable one; where none is usable it stays pending.
 """
 
@@ -76,7 +76,7 @@ class Recount:
         return found.after
 
 
-async def recheck(folder: Path, now: datetime | None = None) -> Recount:
+async def reparse(folder: Path, now: datetime | None = None) -> Recount:
     """Make every row anew for which there are answers, and write those that differ.
 
     Raises InputError where there are no answers, ShardError for a shard that is held, cannot be read or written.
@@ -180,7 +180,7 @@ async def _append(folder: Path, bounds: Bounds, rows: Sequence[Row], sizes: dict
     """Write the rows; nobody may have written to the shard since it was read."""
     async with await Shard.open(folder, bounds) as shard:
         if shard.path.stat().st_size > sizes.get(shard.path, 0) + 1:  # opening it may add the newline of a whole row
-            raise ShardError(f"{shard.path} was written to while it was rechecked.", "Start the recheck again.")
+            raise ShardError(f"{shard.path} was written to meanwhile.", "Start the same command again.")
         for batch in _batches(rows):
             await shard.append(b"".join(map(records.encode, batch)))
 

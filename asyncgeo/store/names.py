@@ -52,20 +52,20 @@ def plan(
     total: int,
     *,
     shard_size: int | None = None,
-    workers: int | None = None,
+    shards: int | None = None,
     start: int | None = None,
     end: int | None = None,
 ) -> list[Bounds]:
     """How the positions [0, total) are cut into shards.
 
-    With `start` or `end`: exactly that range, clamped to the input. With `workers`: that many shards whose sizes
+    With `start` or `end`: exactly that range, clamped to the input. With `shards`: that many shards whose sizes
     differ by one at most. Else shards of `shard_size`, the last one shorter; without it one shard.
     """
     if start is not None or end is not None:
         low, high = max(start or 0, 0), min(total if end is None else end, total)
         return [Bounds(low, high)] if low < high else []
-    if workers is not None:
-        cuts = [total * i // workers for i in range(workers + 1)]
+    if shards is not None:
+        cuts = [total * i // shards for i in range(shards + 1)]
     else:
         cuts = [*range(0, total, shard_size or max(total, 1)), total]
     return [Bounds(low, high) for low, high in itertools.pairwise(cuts) if low < high]

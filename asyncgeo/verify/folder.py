@@ -52,8 +52,8 @@ class Summary:
         return [verdict for verdict in self.verdicts if verdict.drawable is None]
 
 
-def verify(folder: Path, *, workers: int | None = None, progress: Progress | None = None) -> Summary:
-    """Judge what has no verdict yet, with so many processes (default: every core), and sum up all verdicts.
+def verify(folder: Path, *, processes: int | None = None, progress: Progress | None = None) -> Summary:
+    """Judge what has no verdict yet, in N processes (default: one a core), and sum up all verdicts.
 
     Raises ConfigError without numpy, ShardError where there is no shard, UserError when a process was killed.
     """
@@ -63,8 +63,8 @@ def verify(folder: Path, *, workers: int | None = None, progress: Progress | Non
     places = best.survey(folder)
     verdicts: list[Verdict] = []
     judged = 0
-    count = workers or os.cpu_count() or 1
-    with Processes(count) if count > 1 else nullcontext() as processes:
+    count = processes or os.cpu_count() or 1
+    with Processes(count) if count > 1 else nullcontext() as pool:
         for k, (bounds, path) in enumerate(found):
             target = folder / name(*bounds)
             parsed = {
@@ -74,7 +74,7 @@ def verify(folder: Path, *, workers: int | None = None, progress: Progress | Non
             verdicts.extend(known[key] for key in parsed if key in known)
             pending = [parse for key, parse in parsed.items() if key not in known]
             done = sum(rows[: k + 1]) - len(pending)
-            for batch in _judge_all(pending, processes, count):
+            for batch in _judge_all(pending, pool, count):
                 append(target, batch)
                 verdicts.extend(batch)
                 judged += len(batch)
@@ -89,16 +89,16 @@ def _count_rows(path: Path) -> int:
         return sum(1 for _ in stream)
 
 
-def _judge_all(pending: Sequence[Parse], processes: Processes | None, workers: int) -> Iterator[list[Verdict]]:
+def _judge_all(pending: Sequence[Parse], pool: Processes | None, count: int) -> Iterator[list[Verdict]]:
     """Batches of verdicts in order of completion. Raises UserError when a process was killed."""
     batches = (list(pending[at : at + _BATCH]) for at in range(0, len(pending), _BATCH))
-    if processes is None:
+    if pool is None:
         yield from map(judge_batch, batches)
         return
     running: set[Future[list[Verdict]]] = set()
     while True:
-        for batch in islice(batches, workers * _AHEAD - len(running)):
-            running.add(processes.submit(judge_batch, batch))
+        for batch in islice(batches, count * _AHEAD - len(running)):
+            running.add(pool.submit(judge_batch, batch))
         if not running:
             return
         done, running = wait(running, return_when=FIRST_COMPLETED)
@@ -113,5 +113,5 @@ def result_of(future: Future[list[T]]) -> list[T]:
     except BrokenProcessPool:
         raise UserError(
             "A process that drew figures was killed, for its memory perhaps; what was judged so far is written.",
-            "Start the same command again: it goes on where it stopped. With --workers 1 it needs least memory.",
+            "Start the same command again: it goes on where it stopped. With --processes 1 it needs least memory.",
         ) from None

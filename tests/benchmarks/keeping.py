@@ -93,7 +93,7 @@ def make_row(number: int, chance: random.Random) -> bytes:
 def generate(folder: Path, count: int) -> None:
     """Ten shards, each in the order in which requests might finish."""
     chance = random.Random(1)
-    for low, high in store.plan(count, workers=SHARDS):
+    for low, high in store.plan(count, shards=SHARDS):
         numbers = sorted(range(low, high), key=lambda number: number + chance.random() * 200)
         with (folder / store.name(low, high)).open("wb") as stream:
             stream.writelines(make_row(number, chance) for number in numbers)

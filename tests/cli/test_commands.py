@@ -149,3 +149,26 @@ def test_limits_are_retuned_while_a_run_goes_on(tmp_path: Path) -> None:
     assert len(rows_of(tmp_path / "ground_truth")) == 400
     log = next((tmp_path / "ground_truth" / "logs").glob("*.log")).read_text(encoding="utf-8")
     assert "limits changed: requests_per_minute 60000" in log
+
+
+def test_old_names_work_until_0_3(tmp_path: Path) -> None:
+    """Those of CHANGELOG's table: hidden from `--help`, and doing what the new ones do."""
+    write_problems(tmp_path / "in", range(8))
+    code, output = asyncgeo("run", "-i", "in", "-o", "out", "--offline", "--keep-raw", "--workers", 2, cwd=tmp_path)
+    assert code == 0, output
+    assert [path.name for path in sorted((tmp_path / "out").glob("dataset_*.jsonl"))] == [
+        "dataset_0_4.jsonl",
+        "dataset_4_8.jsonl",
+    ]
+    for command in (
+        ("verify", "-o", "out", "--workers", 1),
+        ("recheck", "-o", "out"),
+        ("gallery", "out", "--output", "gallery.html"),
+    ):
+        code, output = asyncgeo(*command, cwd=tmp_path)
+        assert code == 0, output
+    _, top = asyncgeo("--help", cwd=tmp_path)
+    assert "recheck" not in top
+    assert "gallery" not in top
+    assert "--workers" not in asyncgeo("run", "--help", cwd=tmp_path)[1]
+    assert "--workers" not in asyncgeo("verify", "--help", cwd=tmp_path)[1]

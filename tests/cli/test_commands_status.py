@@ -257,7 +257,7 @@ def test_show_tells_the_verdict_of_verify(tmp_path: Path) -> None:
     pytest.importorskip("numpy", reason="figures need numpy")
     folder_with_errors(tmp_path)
     assert "verify:" not in asyncgeo("show", 0, cwd=tmp_path)[1]
-    assert asyncgeo("verify", "--workers", 1, cwd=tmp_path)[0] == 0
+    assert asyncgeo("verify", "--processes", 1, cwd=tmp_path)[0] == 0
     assert "verify: it can be drawn" in asyncgeo("show", 0, cwd=tmp_path)[1]
 
 

@@ -18,6 +18,7 @@ from asyncgeo.schema.records import Skipped
 from asyncgeo.schema.verdict import Verdict
 from asyncgeo.store import Bounds, parses, raw_answers, verdicts
 from asyncgeo.store.raw_answers import Raw, RawFile
+from asyncgeo.verify.folder import verify as verify_folder
 from asyncgeo.views.report.gather import _without_broken
 
 
@@ -150,6 +151,21 @@ def test_figures_are_drawn_of_as_many_problems_as_wanted(tmp_path: Path) -> None
     assert data["figures_wanted"] == 20
     assert [bool(chunk) for chunk in data["table"]["pictures"]["chunks"]] == [True, False]
     assert made(folder, figures=0)["table"]["pictures"]["chunks"] == []
+
+
+def test_only_what_contradicts_itself_with_the_nearest_figure(tmp_path: Path) -> None:
+    """As `verify` found it; before it looked, the message names the command."""
+    pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
+    folder = write_folder(tmp_path / "out", [parsed("1", RIGHT), parsed("2", RIGHT, HYPOTENUSE, LEG)])
+    contradictory = overrides(output_dir=str(folder))
+    with pytest.raises(InputError) as refused:
+        report(contradictory, None, None, only="contradictory")
+    assert "asyncgeo verify --output-dir" in refused.value.remedy
+    verify_folder(folder, processes=1)
+    report(contradictory, None, None, only="contradictory")
+    data = data_of((folder / "report.html").read_text(encoding="utf-8"))
+    assert [cells(data["table"], k)["id"] for k in range(len(data["table"]["rows"]))] == ["2"]
+    assert [bool(chunk) for chunk in data["table"]["pictures"]["chunks"]] == [True]
 
 
 def test_without_numpy_there_is_a_report_without_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -138,7 +138,7 @@ def test_only_what_can_be_drawn(tmp_path: Path) -> None:
     """What was found contradictory is left out and named; what nobody looked at stays, and so does an edited row."""
     pytest.importorskip("numpy")
     put(tmp_path, [parse("1"), parse("2", verification_conditions=NOT_FLAT), SKIP])
-    assert verify.verify(tmp_path, workers=1).drawable == 1
+    assert verify.verify(tmp_path, processes=1).drawable == 1
     with (tmp_path / verdicts.name(0, 9)).open("ab") as torn:
         torn.write(b'{"id":"2","of":"')
     put(tmp_path, [parse("1"), parse("2", verification_conditions=NOT_FLAT), SKIP, parse("4")])

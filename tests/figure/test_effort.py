@@ -120,10 +120,10 @@ def test_the_rest_of_the_folder_goes_on(tmp_path: Path, capsys: pytest.CaptureFi
     too_much = TOO_MUCH["equal segments"][0]
     rows = [row("1", HARD[:1]), row("2", too_much), row("3", HARD)]
     (tmp_path / "dataset_0_3.jsonl").write_bytes(b"".join(map(encode, rows)))
-    summary = verify(tmp_path, workers=1)
+    summary = verify(tmp_path, processes=1)
     assert {verdict.id: verdict.drawable for verdict in summary.verdicts} == {"1": True, "2": None, "3": False}
     assert (summary.judged, summary.drawable, len(summary.contradictory()), len(summary.unjudged())) == (3, 1, 1, 1)
-    assert verify(tmp_path, workers=1).judged == 0
+    assert verify(tmp_path, processes=1).judged == 0
     show_summary(summary, tmp_path, Console(highlight=False, width=100))
     shown = capsys.readouterr().out
     assert "1 not judged: more than 40 points (2)" in shown

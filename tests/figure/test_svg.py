@@ -8,11 +8,11 @@ pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
 from support.figures import CONSISTENT, Case, name
 
 from asyncgeo.figure import draw, draw_nicely, render
-from asyncgeo.figure.gallery import Entry, sheet
 from asyncgeo.figure.labels import box
 from asyncgeo.figure.marks import Wish
 from asyncgeo.figure.nicest import niceness
 from asyncgeo.schema.records import RequiredObjects
+from asyncgeo.views.report.sheet import Entry, sheet
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -11,7 +11,7 @@ from support.live import asking, asyncgeo, rows_of, serving, write_problems
 from asyncgeo import store
 from asyncgeo.dataset import merge
 from asyncgeo.errors import InputError, ShardError
-from asyncgeo.run.reparse import Recount, recheck
+from asyncgeo.run.reparse import Recount, reparse
 from asyncgeo.schema import records
 from asyncgeo.schema.records import (
     RULES_MODEL,
@@ -84,7 +84,7 @@ def write(folder: Path, rows: list[Row], answers: list[Raw], bounds: Bounds = BO
 
 
 def run(folder: Path, minute: int = 60) -> Recount:
-    return asyncio.run(recheck(folder, NOON + timedelta(minutes=minute)))
+    return asyncio.run(reparse(folder, NOON + timedelta(minutes=minute)))
 
 
 def counts(recount: Recount) -> tuple[int, int, int, int]:
@@ -157,7 +157,7 @@ def test_answers_without_a_row_make_one_or_leave_the_problem_pending(tmp_path: P
     assert [row.id for row in rows_of(tmp_path)] == ["1"]
     recount = run(tmp_path, 61)
     assert (counts(recount), recount.without) == ((1, 0, 0, 0), 1)
-    code, said = asyncgeo("recheck", "--output-dir", tmp_path, cwd=tmp_path)
+    code, said = asyncgeo("reparse", "--output-dir", tmp_path, cwd=tmp_path)
     assert code == 0, said
     assert "1 of them have no row and no usable answer: `asyncgeo run` asks for them again." in said
 
@@ -232,7 +232,7 @@ def test_a_shard_that_a_run_holds_is_left_alone(tmp_path: Path) -> None:
     async def main() -> None:
         async with await Shard.open(tmp_path, BOUNDS):
             with pytest.raises(ShardError, match=r"dataset_0_10\.jsonl"):
-                await recheck(tmp_path)
+                await reparse(tmp_path)
 
     asyncio.run(main())
     assert len(rows_of(tmp_path)) == 1
@@ -251,7 +251,7 @@ def test_the_command_restores_rows_from_answers(tmp_path: Path) -> None:
     with serving() as endpoint:
         code, output = asyncgeo(*asking(endpoint, *arguments), cwd=tmp_path)
     assert code == 0, output
-    code, output = asyncgeo("recheck", "--output-dir", "out", cwd=tmp_path)
+    code, output = asyncgeo("reparse", "--output-dir", "out", cwd=tmp_path)
     assert code == 0, output
     assert "20 rows unchanged · 0 changed" in output
     shard = tmp_path / "out" / store.name(0, 20)
@@ -260,7 +260,7 @@ def test_the_command_restores_rows_from_answers(tmp_path: Path) -> None:
     assert b'"difficulty":' in lines[0]
     edited = lines[0].replace(b'"difficulty":', b'"difficulty":1')
     shard.write_bytes(edited + b"".join(lines[2:]))
-    code, output = asyncgeo("recheck", "--output-dir", "out", cwd=tmp_path)
+    code, output = asyncgeo("reparse", "--output-dir", "out", cwd=tmp_path)
     assert code == 0, output
     after = {row.id: row for row in rows_of(tmp_path / "out")}
     assert after.keys() == before.keys()
@@ -269,7 +269,7 @@ def test_the_command_restores_rows_from_answers(tmp_path: Path) -> None:
         msgspec.structs.replace(after[each], meta=None) == msgspec.structs.replace(row, meta=None)
         for each, row in before.items()
     )
-    assert "20 rows unchanged" in asyncgeo("recheck", "--output-dir", "out", cwd=tmp_path)[1]
+    assert "20 rows unchanged" in asyncgeo("reparse", "--output-dir", "out", cwd=tmp_path)[1]
 
 
 def test_an_answer_about_another_problem_is_no_longer_usable(tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ def test_four_ranges_at_once_make_one_dataset(tmp_path: Path) -> None:
 def test_workers_and_shard_size_cut_a_run(tmp_path: Path) -> None:
     """As run_parallel_dataset.sh named its files."""
     write_problems(tmp_path / "in", range(10))
-    asyncgeo("run", "-i", "in", "-o", "a", "--workers", 4, cwd=tmp_path)
+    asyncgeo("run", "-i", "in", "-o", "a", "--shards", 4, cwd=tmp_path)
     asyncgeo("run", "-i", "in", "-o", "b", "--shard-size", 4, cwd=tmp_path)
     cuts = {folder: sorted(path.name for path in (tmp_path / folder).glob("dataset_*.jsonl")) for folder in "ab"}
     assert cuts["a"] == ["dataset_0_2.jsonl", "dataset_2_5.jsonl", "dataset_5_7.jsonl", "dataset_7_10.jsonl"]

@@ -79,7 +79,7 @@ def test_contradictions_are_mended_while_the_run_goes_on(tmp_path: Path) -> None
     assert not any(IMPOSSIBLE in problem["verification_conditions"] for problem in dataset["problems"])
     answers = dict(raw_answers.read(tmp_path / "out"))
     assert sorted(len(each) for each in answers.values()) == [1] * 54 + [2] * 6
-    assert verify.verify(tmp_path / "out", workers=1).judged == 0
+    assert verify.verify(tmp_path / "out", processes=1).judged == 0
 
 
 def test_a_contradiction_that_stays_is_kept_and_marked(tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_an_interrupted_run_drops_checks_and_verify_goes_on_with_them(tmp_path: 
     rows = latest(tmp_path / "out")
     assert 80 <= len(rows) < 400
     judged = len(verdicts.read(tmp_path / "out"))
-    summary = verify.verify(tmp_path / "out", workers=1)
+    summary = verify.verify(tmp_path / "out", processes=1)
     assert {verdict.id for verdict in summary.verdicts} == rows.keys()
     assert len(summary.verdicts) == len(rows)
     assert len(verdicts.read(tmp_path / "out")) == judged + summary.judged

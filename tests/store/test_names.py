@@ -38,7 +38,7 @@ def test_other_spellings_are_foreign(foreign: str) -> None:
 
 @given(
     st.integers(0, 10**4),
-    st.fixed_dictionaries({}, optional={"shard_size": st.integers(1, 999), "workers": st.integers(1, 99)}),
+    st.fixed_dictionaries({}, optional={"shard_size": st.integers(1, 999), "shards": st.integers(1, 99)}),
 )
 def test_a_plan_covers_every_position_once(total: int, cut: dict[str, int]) -> None:
     """Shards follow each other without gap or overlap, none is empty, from the first position to the last."""
@@ -53,10 +53,10 @@ def test_a_whole_run_is_cut_at_the_shard_size() -> None:
 
 
 @given(st.integers(1, 10**6), st.integers(1, 200))
-def test_workers_get_equal_shards(total: int, workers: int) -> None:
+def test_shards_are_of_equal_size(total: int, shards: int) -> None:
     """Sizes differ by one at most; never more shards than problems."""
-    sizes = [high - low for low, high in store.plan(total, workers=workers)]
-    assert len(sizes) == min(total, workers)
+    sizes = [high - low for low, high in store.plan(total, shards=shards)]
+    assert len(sizes) == min(total, shards)
     assert max(sizes) - min(sizes) <= 1
 
 

@@ -66,7 +66,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_every_parse_gets_one_verdict(folder: Path) -> None:
     """Rows that are no parse get none; the verdicts lie beside the shards."""
-    summary = verify(folder, workers=1)
+    summary = verify(folder, processes=1)
     assert {v.id: v.drawable for v in summary.verdicts} == {"1": True, "2": False, "7": True}
     assert (summary.judged, summary.drawable) == (3, 2)
     assert [v.conflict for v in summary.contradictory()] == [(1, 2, 3)]
@@ -76,11 +76,11 @@ def test_every_parse_gets_one_verdict(folder: Path) -> None:
 
 def test_a_second_verification_judges_nothing_twice(folder: Path) -> None:
     """What has a verdict keeps it; a row that has changed is judged again, and its old verdict no longer counts."""
-    first = verify(folder, workers=1)
-    assert verify(folder, workers=1) == type(first)(first.verdicts, 0)
+    first = verify(folder, processes=1)
+    assert verify(folder, processes=1) == type(first)(first.verdicts, 0)
     shard = folder / store.name(0, 5)
     shard.write_bytes(shard.read_bytes().replace(row("2", LEVEL, RIGHT, LEG, HYPOTENUSE), row("2", RIGHT, LEG)))
-    second = verify(folder, workers=1)
+    second = verify(folder, processes=1)
     assert second.judged == 1
     assert second.drawable == len(second.verdicts) == 3
 
@@ -89,16 +89,16 @@ def test_a_killed_process_ends_with_a_way_on() -> None:
     """Verdicts so far are written; the message says how to need less memory."""
     future: Future[list[Verdict]] = Future()
     future.set_exception(BrokenProcessPool())
-    with pytest.raises(UserError, match="--workers 1"):
+    with pytest.raises(UserError, match="--processes 1"):
         result_of(future)
 
 
 def test_several_processes_find_the_same(folder: Path) -> None:
     """As one does."""
-    alone = {v.id: v.conflict for v in verify(folder, workers=1).verdicts}
+    alone = {v.id: v.conflict for v in verify(folder, processes=1).verdicts}
     for path in folder.glob("verify_*"):
         path.unlink()
-    assert {v.id: v.conflict for v in verify(folder, workers=2).verdicts} == alone
+    assert {v.id: v.conflict for v in verify(folder, processes=2).verdicts} == alone
 
 
 def test_a_row_that_another_replaces_does_not_count(folder: Path) -> None:
@@ -106,30 +106,30 @@ def test_a_row_that_another_replaces_does_not_count(folder: Path) -> None:
     later = msgspec.structs.replace(decode(row("2", RIGHT, HYPOTENUSE)), meta=Meta(at="2026-11-23T09:00:00.000Z"))
     with folder.joinpath(store.name(5, 9)).open("ab") as stream:
         stream.write(encode(later))
-    summary = verify(folder, workers=1)
+    summary = verify(folder, processes=1)
     assert {v.id: v.drawable for v in summary.verdicts} == {"1": True, "2": True, "7": True}
     assert len(summary.verdicts) == 3
 
 
 def test_a_torn_line_costs_its_verdict_only(folder: Path) -> None:
     """Cut the file anywhere: the next verification judges what was lost, and every line after it is whole."""
-    verify(folder, workers=1)
+    verify(folder, processes=1)
     path = folder / "verify_0_5.jsonl"
     whole = path.read_bytes()
     verdicts = read(folder).keys()
     for cut in range(0, len(whole), 37):
         path.write_bytes(whole[:cut])
-        assert len(verify(folder, workers=1).verdicts) == 3
+        assert len(verify(folder, processes=1).verdicts) == 3
         assert read(folder).keys() == verdicts
 
 
 def test_several_processes_find_what_one_finds(folder: Path) -> None:
     """The number of processes changes the time, not the verdicts."""
 
-    def verdicts(workers: int) -> set[Verdict]:
+    def verdicts(processes: int) -> set[Verdict]:
         for path in folder.glob("verify_*.jsonl"):
             path.unlink()
-        return {msgspec.structs.replace(verdict, ms=0) for verdict in verify(folder, workers=workers).verdicts}
+        return {msgspec.structs.replace(verdict, ms=0) for verdict in verify(folder, processes=processes).verdicts}
 
     assert verdicts(2) == verdicts(1)
 
@@ -144,7 +144,7 @@ def test_a_folder_without_shards_is_an_error(tmp_path: Path) -> None:
 
 def test_a_correction_shows_the_conditions_that_contradict(folder: Path) -> None:
     """Those, and no others."""
-    (verdict,) = verify(folder, workers=1).contradictory()
+    (verdict,) = verify(folder, processes=1).contradictory()
     text = correction(verdict, [LEVEL, RIGHT, LEG, HYPOTENUSE])
     assert text.startswith("No figure satisfies these conditions together:\n")
     assert '"value":90}\n{"type":"distance_equals"' in text
@@ -153,7 +153,7 @@ def test_a_correction_shows_the_conditions_that_contradict(folder: Path) -> None
 
 def test_a_verdict_counts_for_the_row_it_was_made_on(folder: Path) -> None:
     """A row that has changed has none; a row that is no parse never has."""
-    verify(folder, workers=1)
+    verify(folder, processes=1)
     verdicts = read(folder)
     judged = verdict_on(msgspec.json.decode(row("2", LEVEL, RIGHT, LEG, HYPOTENUSE)), verdicts)
     assert judged is not None
@@ -198,7 +198,7 @@ def test_the_command_shows_contradictions(
 ) -> None:
     """Counts, and each conflict with its problem."""
     monkeypatch.chdir(folder)
-    verify_command({"output.dir": ("--output-dir", str(folder))}, None, workers=1)
+    verify_command({"output.dir": ("--output-dir", str(folder))}, None, processes=1)
     shown = capsys.readouterr().out
     assert "2 of 3 parses can be drawn (66.7%) · 3 new" in shown
     assert "2 cannot be drawn:" in shown

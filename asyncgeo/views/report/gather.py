@@ -10,10 +10,11 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -64,9 +65,12 @@ def gather(
     likely: Path | None,
     *,
     figures: int,
+    only: Literal["contradictory"] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Gathered:
     """Read the folder, and draw the parses among the first `figures` rows; `progress` hears of figures done.
+
+    With `only` the parses that are known to contradict, drawn as nearly as can be; InputError where none is known.
 
     Texts that rows lack are read from the input that was `named`, else from where the runs or the settings say. Raises
     ShardError where there is no shard.
@@ -74,9 +78,11 @@ def gather(
     notes: list[str] = []
     runs = [Run(path.name, list(events.read(path))) for path in events.journals(folder)]
     rows = read_rows(folder, notes)
-    texts = _texts(rows, _inputs(named, runs, likely), notes)
     found = _verdicts(folder, rows)
-    drawn = _figures(rows, found, figures, notes, progress)
+    if only is not None:
+        rows = _contradictory(folder, rows, found)
+    texts = _texts(rows, _inputs(named, runs, likely), notes)
+    drawn = _figures(rows, found, figures, notes, progress, contradictory=only is not None)
     answers = _answers(folder)
     content = Content(
         folder=printable(str(folder)),
@@ -174,6 +180,17 @@ def _verdicts(folder: Path, rows: Sequence[Row]) -> dict[str, Verdict]:
     return {key: verdict for key, verdict in known if verdict is not None}
 
 
+def _contradictory(folder: Path, rows: Sequence[Row], verdicts: Mapping[str, Verdict]) -> list[Row]:
+    """The rows whose parse is known to contradict itself. Raises InputError where none is."""
+    found = [row for row in rows if row.id in verdicts and verdicts[row.id].drawable is False]
+    if not found:
+        raise InputError(
+            f"No parse of {printable(str(folder))} is known to contradict itself.",
+            f"asyncgeo verify finds those that do: asyncgeo verify --output-dir {printable(str(folder))}",
+        )
+    return found
+
+
 def _answers(folder: Path) -> dict[str, list[Raw]]:
     """The raw answers that were kept, by id."""
     found: dict[str, list[Raw]] = {}
@@ -188,18 +205,21 @@ def _figures(
     most: int,
     notes: list[str],
     progress: Callable[[int, int], None] | None,
+    *,
+    contradictory: bool,
 ) -> dict[str, str]:
     """Figures of the parses among the first rows, drawn by every core; those known to contradict are not tried."""
     if not _can_draw():
         return {}
     first = (row for row in islice(rows, most) if isinstance(row, Parsed))
-    wanted = [row for row in first if row.id not in verdicts or verdicts[row.id].drawable is True]
+    wanted = [row for row in first if contradictory or row.id not in verdicts or verdicts[row.id].drawable is True]
     if not wanted:
         return {}
     found: dict[str, str] = {}
     with Processes(os.cpu_count() or 1) as processes, _without_broken(notes):
+        work = partial(_draw_batch, contradictory=contradictory)
         batches = [wanted[at : at + _BATCH] for at in range(0, len(wanted), _BATCH)]
-        futures = [processes.submit(_draw_batch, batch) for batch in batches]
+        futures = [processes.submit(work, batch) for batch in batches]
         drawn = (figure for future in futures for figure in future.result())
         for done, (row, figure) in enumerate(zip(wanted, drawn, strict=True), 1):
             if figure is not None:
@@ -209,9 +229,9 @@ def _figures(
     return found
 
 
-def _draw_batch(rows: list[Parsed]) -> list[str | None]:
+def _draw_batch(rows: list[Parsed], *, contradictory: bool) -> list[str | None]:
     """The unit of work of a process."""
-    return [picture(row, tries=_TRIES, patience=_PATIENCE) for row in rows]
+    return [picture(row, tries=_TRIES, patience=_PATIENCE, contradictory=contradictory) for row in rows]
 
 
 @contextmanager

@@ -104,7 +104,7 @@ function noPicture(row) {
   if (state === "not judged") return "No figure: the parse is too large to draw.";
   if (state === "empty" || !conditionsOf(row).length) return "No figure: there is nothing to draw.";
   if (row >= data.figures_wanted) return `Only the first ${count(data.figures_wanted)} figures were drawn; --figures draws more.`;
-  return "No figure was found in the little time that a report takes; asyncgeo gallery looks longer.";
+  return "No figure was found in the little time that a report takes; asyncgeo show ID --svg looks longer.";
 }
 
 function verdictWords(verdict) {

@@ -1,4 +1,4 @@
-"""`asyncgeo recheck`: rows made anew from raw answers, and what is different about them."""
+"""`asyncgeo reparse`: rows made anew from raw answers, and what is different about them."""
 
 import asyncio
 from collections.abc import Iterator
@@ -13,14 +13,14 @@ from asyncgeo.cli.streams import SafeConsole
 from asyncgeo.errors import printable
 from asyncgeo.run.overrides import Overrides
 from asyncgeo.run.places import folder_of
-from asyncgeo.run.reparse import Change, Recount, recheck as recheck_folder
+from asyncgeo.run.reparse import Change, Recount, reparse as reparse_folder
 from asyncgeo.schema.records import Parsed, Row, Skipped
 
 
-def recheck(flags: Overrides, file: Path | None, *, show: int) -> None:
-    """Recheck the folder of the settings and show what came of it. Raises ConfigError, InputError or ShardError."""
+def reparse(flags: Overrides, file: Path | None, *, show: int) -> None:
+    """Parse the folder's kept answers anew and show what changed. Raises ConfigError, InputError or ShardError."""
     folder = folder_of(config.load(file, flags=flags))
-    recount = asyncio.run(recheck_folder(folder))
+    recount = asyncio.run(reparse_folder(folder))
     show_recount(recount, folder, SafeConsole(highlight=False, soft_wrap=True), show)
 
 
