@@ -16,6 +16,7 @@ from typing import Any
 from asyncgeo.schema.records import RULES_MODEL, Row, decode
 from asyncgeo.simulator import Endpoint, Options
 from asyncgeo.simulator.faults import Script
+from support.warm import Warm
 
 KEY = "sk-test-0123456789abcdef"
 TIMEOUT = 120
@@ -92,7 +93,8 @@ def start_apart(*arguments: object, cwd: Path, **changes: str) -> "subprocess.Po
 
 
 def _start(arguments: Sequence[object], cwd: Path, errors: int, changes: dict[str, str]) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
+    of_python = any(name.startswith(("PYTHON", "LC_", "LANG")) for name in changes)
+    return (Warm if sys.platform == "linux" and not of_python else subprocess.Popen)(
         command(*arguments),
         cwd=cwd,
         env=environment(**changes),

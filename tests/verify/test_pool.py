@@ -160,7 +160,7 @@ def test_processes_end_with_a_killed_parent(tmp_path: Path) -> None:
         "from asyncgeo.verify.pool import Judges\n"
         "from asyncgeo.store.parses import Parse\n"
         "from asyncgeo.schema.records import RequiredObjects\n"
-        "from judging import judge\n"
+        "from support.judging import judge\n"
         "async def main():\n"
         "    async with Judges(lambda pairs: None, workers=1, work=judge) as judges:\n"
         "        print((await judges.judge(0, Parse('1', '', [], RequiredObjects()))).of, flush=True)\n"
