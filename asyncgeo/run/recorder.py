@@ -10,7 +10,7 @@ from typing import Final, Literal
 import msgspec
 
 from asyncgeo.llm.limits import Bound, View
-from asyncgeo.run.tally import Snapshot, Tally
+from asyncgeo.run.tally import Tally
 from asyncgeo.schema.records import Row, Tokens, failure_of
 from asyncgeo.store import events
 from asyncgeo.store.events import Ended, Event, Lost, Probed, Progress, Said
@@ -71,15 +71,16 @@ class Recorder:
 
     def progress(self) -> Progress:
         """The state now."""
-        return progress_of(self.tally.snapshot(), self.view())
+        seen, view = self.tally.progress(), self.view()
+        return seen if view is None else _paced(seen, view)
 
     def last_errors(self) -> tuple[str, ...]:
         """The last problems that failed, a line each."""
-        return self.tally.snapshot().last_errors
+        return self.tally.last_errors
 
     def ended(self, exit_code: int, message: str = "", remedy: str = "") -> Ended:
         """How the run ended."""
-        seen, view = self.tally.snapshot(), self.view()
+        view = self.view()
         bound = (
             {}
             if view is None or self._offline
@@ -92,8 +93,8 @@ class Recorder:
             message=message,
             remedy=remedy,
             bound={name: round(seconds / total, 4) for name, seconds in bound.items()},
-            skip_reasons=dict(seen.skip_reasons),
-            error_kinds=dict(seen.error_kinds),
+            skip_reasons=self.tally.skip_reasons,
+            error_kinds=self.tally.error_kinds,
         )
 
     async def keep(self) -> None:
@@ -102,35 +103,6 @@ class Recorder:
             seen = self.progress()
             self.append(seen)
             await asyncio.sleep(min(LONGEST, max(SHORTEST, seen.elapsed / _STEPS)))
-
-
-def progress_of(seen: Snapshot, view: View | None) -> Progress:
-    """The counts and the pace in one."""
-    used = seen.tokens
-    state = Progress(
-        at=events.now(),
-        elapsed=round(seen.elapsed, 3),
-        total=seen.total,
-        done=seen.done,
-        parsed=seen.parsed,
-        stand_ins=seen.stand_ins,
-        skipped=seen.skipped,
-        failed=seen.failed,
-        unreadable=seen.unreadable,
-        waiting=seen.waiting,
-        probes=seen.probes,
-        rate=round(seen.rate, 3),
-        eta=round(seen.eta, 1) if seen.lasting_rate or seen.eta == 0 else None,
-        requests=seen.requests,
-        retries=seen.retries,
-        rate_limited=seen.rate_limited,
-        input_tokens=used.input,
-        cached_tokens=used.cached,
-        output_tokens=used.output,
-        cost=seen.cost,
-        projected=seen.cost * seen.total / seen.done if seen.cost is not None and seen.done else None,
-    )
-    return state if view is None else _paced(state, view)
 
 
 def _paced(state: Progress, view: View) -> Progress:

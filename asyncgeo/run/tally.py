@@ -1,58 +1,24 @@
-"""Events of a run → counts and rates, frozen into snapshots for whoever shows them.
+"""Events of a run → its counts and rates.
 
-In: rows as they are made, and what the client does. Out: `Snapshot`. It formats nothing and decides nothing.
+In: rows as they are made, and what the client does. Out: an `events.Progress` without the pace, which the limits know.
+It formats nothing and decides nothing.
 """
 
-import math
 import time
 from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Final
 
 from asyncgeo.schema.records import INPUT, Failed, Parsed, Row, Skipped, Tokens, failure_of
+from asyncgeo.store import events
+from asyncgeo.store.events import Progress
 
 RATE_WINDOW: Final = 15.0
 """Seconds over which the rate is averaged."""
 ETA_WINDOW: Final = 60.0
 """Seconds over which the rate behind the ETA is averaged: a pause of some seconds must not make it jump."""
 LAST_ERRORS: Final = 3
-"""How many recent errors a snapshot carries."""
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """The state of a run at one moment. Times in seconds, rates in problems per second, `cost` in USD.
-
-    done = parsed + stand_ins + skipped + failed; `waiting` are failures that have no row yet.
-    """
-
-    total: int
-    done: int = 0
-    parsed: int = 0  # by the source asked
-    stand_ins: int = 0  # parsed by the rules because the model failed
-    skipped: int = 0
-    failed: int = 0
-    unreadable: int = 0  # a part of `failed`: nothing could be asked
-    waiting: int = 0
-    probes: int = 0
-    elapsed: float = 0.0
-    rate: float = 0.0
-    lasting_rate: float = 0.0  # over a longer time
-    requests: int = 0
-    retries: int = 0
-    rate_limited: int = 0
-    tokens: Tokens = field(default_factory=Tokens)
-    cost: float | None = None
-    skip_reasons: tuple[tuple[str, int], ...] = ()
-    error_kinds: tuple[tuple[str, int], ...] = ()
-    last_errors: tuple[str, ...] = ()
-
-    @property
-    def eta(self) -> float:
-        """Seconds until the last problem is done, at the lasting rate; infinite while there is none."""
-        left = self.total - self.done
-        return left / self.lasting_rate if self.lasting_rate else math.inf if left else 0.0
+"""How many recent errors are kept."""
 
 
 class Tally:
@@ -127,32 +93,54 @@ class Tally:
         mine = self._tokens
         self._tokens = Tokens(mine.input + tokens.input, mine.cached + tokens.cached, mine.output + tokens.output)
 
-    def snapshot(self) -> Snapshot:
+    def progress(self) -> Progress:
         """The counts now."""
         now, counts = self._clock(), self._counts
         self._mark(now)
-        return Snapshot(
+        done, cost = counts["done"], self.cost
+        return Progress(
+            at=events.now(),
+            elapsed=round(now - self._started, 3),
             total=self.total,
+            waiting=len(self._waiting),
+            rate=round(self._rate(RATE_WINDOW), 3),
+            eta=self._eta(),
+            input_tokens=self._tokens.input,
+            cached_tokens=self._tokens.cached,
+            output_tokens=self._tokens.output,
+            cost=cost,
+            projected=cost * self.total / done if cost is not None and done else None,
             done=counts["done"],
             parsed=counts["parsed"],
             stand_ins=counts["stand_ins"],
             skipped=counts["skipped"],
             failed=counts["failed"],
             unreadable=counts["unreadable"],
-            waiting=len(self._waiting),
             probes=counts["probes"],
-            elapsed=now - self._started,
-            rate=self._rate(RATE_WINDOW),
-            lasting_rate=self._rate(ETA_WINDOW),
             requests=counts["requests"],
             retries=counts["retries"],
             rate_limited=counts["rate_limited"],
-            tokens=self._tokens,
-            cost=self.cost,
-            skip_reasons=tuple(self._reasons.most_common()),
-            error_kinds=tuple(self._kinds.most_common()),
-            last_errors=tuple(self._errors),
         )
+
+    @property
+    def skip_reasons(self) -> dict[str, int]:
+        """Why problems were skipped, the most frequent reason first."""
+        return dict(self._reasons.most_common())
+
+    @property
+    def error_kinds(self) -> dict[str, int]:
+        """How problems failed, the most frequent kind first."""
+        return dict(self._kinds.most_common())
+
+    @property
+    def last_errors(self) -> tuple[str, ...]:
+        """The last problems that failed, a line each."""
+        return tuple(self._errors)
+
+    def _eta(self) -> float | None:
+        """Seconds until the last problem is done, at the lasting rate; None while there is none."""
+        left, rate = self.total - self._counts["done"], self._rate(ETA_WINDOW)
+        return round(left / rate, 1) if rate else None if left else 0.0
 
     def _mark(self, now: float) -> None:
         """Remember how much is done now, and forget what no window needs."""

@@ -1,7 +1,7 @@
 """The recorder of a run: what it counts, and what stands in the journal."""
 
 from asyncgeo.llm.limits import Bound, View
-from asyncgeo.run.recorder import Recorder, progress_of
+from asyncgeo.run.recorder import Recorder
 from asyncgeo.run.tally import Tally
 from asyncgeo.schema.records import Failed, Skipped, Tokens
 from asyncgeo.store.events import Event, Lost, Said
@@ -70,5 +70,5 @@ def test_what_bound_a_run_adds_up_to_one() -> None:
 
 def test_without_anything_done_nothing_is_projected() -> None:
     """Neither a cost nor an ETA is made up."""
-    seen = progress_of(Tally(5, lambda _: 0.0).snapshot(), None)
+    seen = Tally(5, lambda _: 0.0).progress()
     assert (seen.cost, seen.projected, seen.eta) == (0.0, None, None)

@@ -2,8 +2,8 @@
 
 In: what `subprocess.Popen` takes. Out: the same. A server that has imported what commands import forks for each of
 them; the fork has its own arguments, folder, environment and streams, runs `python -m asyncgeo` as its main module, and
-ends as an interpreter does. What only a fresh interpreter shows (its command line in /proc, variables that Python itself
-reads) needs a plain `subprocess.Popen`.
+ends as an interpreter does. What only a fresh interpreter shows (its command line in /proc, variables that Python
+itself reads) needs a plain `subprocess.Popen`.
 """
 
 import atexit
@@ -34,7 +34,7 @@ class Warm(subprocess.Popen[str]):
         streams = [inherited if each == -1 else each for inherited, each in enumerate((pipes[0], pipes[3], pipes[5]))]
         self.pid = _server().start({"args": args[3:], "cwd": str(cwd), "env": env}, streams)
         self._child_created = True
-        self._close_pipe_fds(*pipes)  # type: ignore[attr-defined]  Popen's own
+        self._close_pipe_fds(*pipes)  # type: ignore[attr-defined]  # Popen's own
 
     def _try_wait(self, flags: int) -> tuple[int, int]:
         status = _server().status(self.pid, waits=not flags & os.WNOHANG)
@@ -42,7 +42,7 @@ class Warm(subprocess.Popen[str]):
 
     def _internal_poll(self, *_: Any, **__: Any) -> int | None:
         if self.returncode is None and (status := _server().status(self.pid, waits=False)) is not None:
-            self._handle_exitstatus(status)  # type: ignore[attr-defined]  Popen's own
+            self._handle_exitstatus(status)  # type: ignore[attr-defined]  # Popen's own
         return self.returncode
 
 
@@ -104,11 +104,11 @@ def _serve(line: socket.socket) -> tuple[dict[str, Any], list[int]]:
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(waker)
     while True:
-        ready, _, _ = select.select([line, woken], [], [])
+        ready, _, _ = select.select([line.fileno(), woken], [], [])
         if woken in ready:
             os.read(woken, 512)
             _reap(line)
-        if line not in ready:
+        if line.fileno() not in ready:
             continue
         content, streams, _, _ = socket.recv_fds(line, _LARGEST, 3)
         if not content:
@@ -135,9 +135,9 @@ def _become(job: dict[str, Any], streams: list[int]) -> None:
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
         os.close(stream)
-    sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
-    sys.stdout = sys.__stdout__ = open(1, "w", encoding="utf-8", newline="\n", closefd=False)  # noqa: SIM115
-    sys.stderr = sys.__stderr__ = open(2, "w", 1, "utf-8", "backslashreplace", "\n", closefd=False)  # noqa: SIM115
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stdout = open(1, "w", encoding="utf-8", newline="\n", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", 1, "utf-8", "backslashreplace", "\n", closefd=False)  # noqa: SIM115
     os.chdir(job["cwd"])
     os.environ.clear()
     os.environ.update(job["env"])

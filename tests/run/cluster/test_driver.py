@@ -11,7 +11,7 @@ from asyncgeo.run.cluster.crew import LIVES
 from asyncgeo.run.cluster.local import Stream
 from asyncgeo.run.pipeline import Pipeline
 from asyncgeo.run.tally import Tally
-from asyncgeo.schema.records import Problem
+from asyncgeo.schema.records import Problem, Tokens
 from asyncgeo.simulator import Endpoint, Options
 
 PATIENCE = 60
@@ -40,8 +40,8 @@ def test_every_problem_is_asked_once_and_every_count_arrives() -> None:
             fleet = fleet_of(Here(), setup_for(endpoint), 3, tally, said)
             await ask(fleet, problems(200), kept, tally)
             assert set(endpoint.stats.problems.values()) == {1}
-            assert tally.snapshot().requests == endpoint.stats.requests == 200
-            assert tally.snapshot().tokens.output == endpoint.stats.completion_tokens
+            assert tally.progress().requests == endpoint.stats.requests == 200
+            assert tally.progress().output_tokens == endpoint.stats.completion_tokens
         assert {position: row.id for position, row in kept.rows.items()} == {n: str(n) for n in range(200)}
         assert kept.appended == 200
         assert sum("is ready" in each for each in said) == 3
@@ -162,10 +162,11 @@ def test_one_budget_holds_over_all_workers() -> None:
             budget = prices.Budget(next(iter(setup.settings.prices.values())), limit=0.5)
             with pytest.raises(BudgetReached, match=r"budget of \$0.50"):
                 await ask(fleet_of(Here(), setup, 3, tally, [], budget), problems(500), kept, tally)
-        spent = prices.cost(budget.price, tally.snapshot().tokens)
+        seen = tally.progress()
+        spent = prices.cost(budget.price, Tokens(seen.input_tokens, seen.cached_tokens, seen.output_tokens))
         assert budget.spent == pytest.approx(spent)
         assert 0 < spent <= 0.5
-        assert len(kept.rows) == tally.snapshot().requests
+        assert len(kept.rows) == tally.progress().requests
 
     asyncio.run(main())
 
