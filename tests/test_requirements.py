@@ -16,7 +16,12 @@ LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
 DIRECT = [Requirement(each) for each in (*PROJECT["dependencies"], *EXTRAS["test"])]
 """What `pip install -e '.[test]'` asks for itself."""
-ALL = {Requirement(each) for group in (PROJECT["dependencies"], *EXTRAS.values()) for each in group}
+ALL = {
+    need
+    for group in (PROJECT["dependencies"], *EXTRAS.values())
+    for each in group
+    if (need := Requirement(each)).name != PROJECT["name"]
+}
 
 LINE = re.compile(r"(?P<name>[a-z0-9-]+)==(?P<version>[0-9.a-z]+)(?P<hashes>( \\\n    --hash=sha256:[0-9a-f]{64})+)\n")
 

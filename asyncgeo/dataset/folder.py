@@ -7,7 +7,7 @@ some.
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 import msgspec
 
@@ -53,8 +53,9 @@ def merge_folder(
 
 
 def _format_of(output: Path | None) -> Format:
-    suffix = "" if output is None else output.suffix
-    return "jsonl" if suffix == ".jsonl" else "parquet" if suffix == ".parquet" else "json"
+    """By the ending of the file; json where it says nothing."""
+    ending = "" if output is None else output.suffix.removeprefix(".")
+    return next((each for each in get_args(Format) if each == ending), "json")
 
 
 def _verdicts(folder: Path, *, needed: bool) -> Callable[[bytes], bool | None] | None:

@@ -15,7 +15,11 @@ from asyncgeo.schema.records import decode
 from asyncgeo.simulator import Options
 
 README = Path(__file__).resolve().parents[2] / "README.md"
-COMMANDS = sorted(str(command.name or getattr(command.callback, "__name__", "")) for command in app.registered_commands)
+COMMANDS = sorted(
+    str(command.name or getattr(command.callback, "__name__", ""))
+    for command in app.registered_commands
+    if not command.hidden
+)
 TEXT = "如图,在△PQR中,PQ=PR,∠QPR=50°,则∠PQR等于()"
 
 

@@ -70,7 +70,7 @@ def gather(
 ) -> Gathered:
     """Read the folder, and draw the parses among the first `figures` rows; `progress` hears of figures done.
 
-    With `only` the parses that are known to contradict, drawn as nearly as can be; InputError where none is known.
+    With `only` the parses that are known to contradict, drawn as nearly as can be; InputError where none was verified.
 
     Texts that rows lack are read from the input that was `named`, else from where the runs or the settings say. Raises
     ShardError where there is no shard.
@@ -181,14 +181,13 @@ def _verdicts(folder: Path, rows: Sequence[Row]) -> dict[str, Verdict]:
 
 
 def _contradictory(folder: Path, rows: Sequence[Row], verdicts: Mapping[str, Verdict]) -> list[Row]:
-    """The rows whose parse is known to contradict itself. Raises InputError where none is."""
-    found = [row for row in rows if row.id in verdicts and verdicts[row.id].drawable is False]
-    if not found:
+    """The rows whose parse contradicts itself. Raises InputError where `asyncgeo verify` never looked."""
+    if not verdicts:
         raise InputError(
-            f"No parse of {printable(str(folder))} is known to contradict itself.",
-            f"asyncgeo verify finds those that do: asyncgeo verify --output-dir {printable(str(folder))}",
+            f"Of no parse of {printable(str(folder))} is it known whether it contradicts itself.",
+            f"First: asyncgeo verify --output-dir {printable(str(folder))}",
         )
-    return found
+    return [row for row in rows if row.id in verdicts and verdicts[row.id].drawable is False]
 
 
 def _answers(folder: Path) -> dict[str, list[Raw]]:
