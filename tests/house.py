@@ -4,6 +4,7 @@ The table of rooms is the plan: what each may import of asyncgeo. `test_layers` 
 """
 
 import ast
+import functools
 from collections import defaultdict
 from pathlib import Path
 from typing import Final
@@ -39,6 +40,7 @@ def things() -> set[str]:
     return {each.stem for each in PACKAGE.iterdir() if each.suffix == ".py" or (each / "__init__.py").exists()}
 
 
+@functools.cache
 def modules(file: Path) -> set[str]:
     """Every module that the file imports, at any depth of its code; `from a import b` as `a.b`, which may be a name."""
     found = set[str]()
@@ -55,6 +57,7 @@ def imported(file: Path) -> set[str]:
     return {module.partition(".")[0] for module in modules(file)}
 
 
+@functools.cache
 def arrows() -> dict[tuple[str, str], list[str]]:
     """Which room imports which, with the files that do."""
     found = defaultdict[tuple[str, str], list[str]](list)

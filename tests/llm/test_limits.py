@@ -226,6 +226,7 @@ def answers_of(
     return virtual.run(main())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("share", "least"), [(0.02, 0.9), (0.05, 0.9), (0.15, 0.8), (0.3, 0.7)])
 def test_refusals_at_random_cost_their_share_and_little_more(share: float, least: float) -> None:
     """Slowing down does not help against them: most of what the server would answer is asked for, from the start."""

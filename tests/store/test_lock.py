@@ -63,6 +63,7 @@ if "LOCKLESS" in os.environ:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", ["ENOLCK", "ENOSYS", "EOPNOTSUPP"])
 def test_a_file_system_without_locks_takes_no_run(tmp_path: Path, number: str) -> None:
     """A run says so and names the way out; status goes on without knowing who holds what."""
