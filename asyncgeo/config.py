@@ -1,7 +1,7 @@
 """Settings: defaults < config.toml < environment < flags, checked, frozen, each value with its origin.
 
 In: the path of a TOML file, the environment, the flags given. Out: `Settings`, or a ConfigError that names the
-place (file:line, variable or flag), the key, what was found and what is allowed. Only this module reads
+place (file:line, variable or flag), the key, what was found and what is allowed. Only this module touches
 `os.environ`, and only here is the API key touched; it is handed on as a value and stands in no `Settings`. The same
 holds for headers whose values are in the environment, until `resolved` puts them in for the one who sends.
 
@@ -12,6 +12,7 @@ OPENAI_BASE_URL are the SDK's own names.
 import difflib
 import os
 import re
+import secrets
 import tomllib
 import types
 from collections.abc import Iterator, Mapping
@@ -204,6 +205,17 @@ def resolved(api: Api, environ: Mapping[str, str] = os.environ) -> Api:
     """
     found = {name: _header(name, value, environ) for name, value in api.headers.items()}
     return msgspec.structs.replace(api, headers=found)
+
+
+def keep_ray_to_this_machine() -> None:
+    """To be called before Ray is imported for a cluster of its own, which takes this from the environment alone.
+
+    It listens on loopback (elsewhere than on Linux it would by itself), to whoever has its token, and reports nothing.
+    """
+    ours = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_USAGE_STATS_ENABLED": "0"}
+    os.environ.update(ours)
+    os.environ.setdefault("RAY_AUTH_MODE", "token")
+    os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
 
 
 def has_credentials(api: Api) -> bool:

@@ -121,7 +121,7 @@ def run(
     ] = None,
     merge: Annotated[bool, typer.Option("--merge/--no-merge", help="Merge when the folder is complete.")] = True,
     processes: Annotated[
-        int | None, typer.Option("--processes", min=1, metavar="N", help="Ask from N processes: more than one core.")
+        int | None, typer.Option("--processes", min=1, metavar="N", help="--ray local with N workers.", hidden=True)
     ] = None,
     ray: Annotated[
         str | None,

@@ -16,7 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from asyncgeo import store
+from asyncgeo import config, store
 from asyncgeo.dataset import Stats
 from asyncgeo.dataset.folder import merge_folder
 from asyncgeo.errors import (
@@ -26,6 +26,7 @@ from asyncgeo.errors import (
     InputError,
     Interrupted,
     ShardError,
+    UserError,
     exit_code,
     printable,
 )
@@ -36,7 +37,7 @@ from asyncgeo.run.earlier import answered_before
 from asyncgeo.run.live_limits import watch
 from asyncgeo.run.logs import log, logging_to
 from asyncgeo.run.pipeline import Pipeline
-from asyncgeo.run.plan import Plan, Wanted, load_settings, make_plan
+from asyncgeo.run.plan import LOCAL, Plan, Wanted, load_settings, make_plan
 from asyncgeo.run.recorder import Recorder
 from asyncgeo.run.review import reviewing
 from asyncgeo.run.session import Session, check_address, raise_file_limit, session
@@ -47,7 +48,7 @@ from asyncgeo.store.events import Ended, Event, Journal, Merged, Progress, Start
 from asyncgeo.store.writer import Keep
 
 if TYPE_CHECKING:
-    from asyncgeo.run.cluster.many import Many
+    from asyncgeo.run.cluster.driver import Driver
 
 
 class Observer:
@@ -292,14 +293,20 @@ _FIGURES: Final = re.compile(r"\d[\d.,]*")
 
 def _session(
     plan: Plan, recorder: Recorder, observer: Observer, warn: Callable[[str], None], budget: prices.Budget | None
-) -> "contextlib.AbstractAsyncContextManager[Session | Many]":
-    """What asks: a session of this process, or workers that each have one."""
-    wanted, who = plan.wanted, (plan.settings, plan.key, recorder, _first_of_each(recorder, observer))
-    if not wanted.workforce.many:
+) -> "contextlib.AbstractAsyncContextManager[Session | Driver]":
+    """What asks: a session of this process, or workers that each have one. Raises UserError without Ray."""
+    force, who = plan.wanted.workforce, (plan.settings, plan.key, recorder, _first_of_each(recorder, observer))
+    if force.address is None:
         return session(*who, offline=plan.offline, budget=budget, warn=warn)
-    from asyncgeo.run.cluster.many import many  # noqa: PLC0415  other runs need not load what workers need
-
-    return many(*who, offline=plan.offline, budget=budget, workers=wanted.workforce, warn=warn)
+    if force.address == LOCAL:
+        config.keep_ray_to_this_machine()
+    try:
+        from asyncgeo.run.cluster.nodes import workers  # noqa: PLC0415  Ray takes seconds, and is an extra
+    except ModuleNotFoundError as error:
+        if error.name != "ray":
+            raise
+        raise UserError("Several workers need Ray, which is not installed.", "pip install 'asyncgeo[ray]'") from None
+    return workers(*who, warn, budget, force, offline=plan.offline)
 
 
 def _limits_of(funds: Funds | None) -> tuple[float | None, float]:

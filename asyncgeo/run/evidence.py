@@ -119,18 +119,6 @@ class Evidence(Generic[T]):
         return [each.held for each in free]
 
 
-class Unweighed(Evidence[T]):
-    """Nothing waits: the rows go to another process, which weighs those of all workers."""
-
-    def admits(self, in_work: int) -> bool:  # noqa: ARG002  it is the same for any number
-        """Always."""
-        return True
-
-    def failed(self, kind: str, message: str, held: T) -> bool:  # noqa: ARG002
-        """Never."""
-        return False
-
-
 def remedy(kind: str, message: str) -> str:
     """What to do when nothing but this kind of failure comes."""
     if kind == "too_long":

@@ -240,22 +240,13 @@ class Pipeline:
 
     async def _work(self, problem: Problem, number: int) -> None:
         try:
-            self._weigh(number, _Made(problem, await self._ask(problem)))
+            self._weigh(number, _Made(problem, await ask(self._extractor, problem)))
         except AsyncgeoError as error:
             self.stop(error)
         finally:
             self._in_work -= 1
             self._slots.release()
         self._look_around()
-
-    async def _ask(self, problem: Problem) -> Answered:
-        try:
-            return _readable(await self._extractor.answer(problem))
-        except AsyncgeoError:
-            raise
-        except Exception as error:  # noqa: BLE001  one problem's defect must not cost the others their rows
-            message = f"{type(error).__name__}: {error}"
-            return Answered(failed(problem.id, message, INTERNAL))
 
     # evidence
 
@@ -317,7 +308,7 @@ class Pipeline:
             return False
         await self._slots.acquire()
         try:
-            answered = await self._ask(msgspec.structs.replace(problem, position=_NOWHERE))
+            answered = await ask(self._extractor, msgspec.structs.replace(problem, position=_NOWHERE))
         finally:
             self._slots.release()
         usable = _outcome(answered.row) == "usable"
@@ -398,6 +389,16 @@ class Pipeline:
                 return batch, False
             item = self._queue.get_nowait()
         return batch, True
+
+
+async def ask(extractor: Answers, problem: Problem) -> Answered:
+    """What the extractor made of the problem; of its own defects, an `internal` error."""
+    try:
+        return _readable(await extractor.answer(problem))
+    except AsyncgeoError:
+        raise
+    except Exception as error:  # noqa: BLE001  one problem's defect must not cost the others their rows
+        return Answered(failed(problem.id, f"{type(error).__name__}: {error}", INTERNAL))
 
 
 def _readable(answered: Answered) -> Answered:

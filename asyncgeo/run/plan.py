@@ -24,18 +24,21 @@ from asyncgeo.run.session import is_offline, prompt_of
 from asyncgeo.schema.records import RULES_MODEL, Problem, Unreadable
 from asyncgeo.store import Bounds, Redo, RunSource, Scan, is_done
 
+LOCAL: Final = "local"
+"""The address that starts a Ray cluster of this machine alone, for as long as the run."""
+
 
 @dataclass(frozen=True, slots=True)
 class Workers:
-    """How many, and the Ray cluster they are to run on; None is this machine, and as many as the cluster has CPUs."""
+    """How many workers, and the Ray cluster they run on; None is one a CPU of the cluster, and this process alone."""
 
     processes: int | None = None
     ray: str | None = None
 
     @property
-    def many(self) -> bool:
-        """Whether this process alone is not enough."""
-        return self.ray is not None or (self.processes or 1) > 1
+    def address(self) -> str | None:
+        """The cluster; several processes are workers on one of this machine, None is this process alone."""
+        return self.ray or (LOCAL if (self.processes or 1) > 1 else None)
 
 
 ALONE: Final = Workers()

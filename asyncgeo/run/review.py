@@ -19,17 +19,17 @@ from asyncgeo.verify.pool import Judges
 from asyncgeo.verify.reask import Review
 
 if TYPE_CHECKING:
-    from asyncgeo.run.cluster.many import Many
+    from asyncgeo.run.cluster.driver import Driver
 
 
 @asynccontextmanager
 async def reviewing(
-    settings: config.Verify, asking: "Session | Many", keep: Keep, say: Callable[[str], None]
+    settings: config.Verify, asking: "Session | Driver", keep: Keep, say: Callable[[str], None]
 ) -> AsyncIterator[Review | None]:
     """What looks at the rows of a run, for as long as the block lasts; None when nothing is to.
 
-    Says at the end what was found. A fleet's contradictions are not asked about again: its workers lease problems, not
-    second questions. Raises ConfigError without numpy.
+    Says at the end what was found. Contradictions from several workers are not asked about again: they are leased
+    problems, not second questions. Raises ConfigError without numpy.
     """
     if not settings.during_run:
         yield None
@@ -44,7 +44,7 @@ async def reviewing(
     judges = Judges(record, say=say)
     extractor = asking.extractor if isinstance(asking, Session) else None
     if extractor is None and settings.reask:
-        say("With several processes rows are verified, but contradictions are not asked about again.")
+        say("With several workers rows are verified, but contradictions are not asked about again.")
     review = Review(extractor, asking.limits, judges, reask=settings.reask, say=say)
     try:
         async with judges:

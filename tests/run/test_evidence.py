@@ -8,7 +8,7 @@ from hypothesis import given, strategies as st
 
 from asyncgeo.llm import outcomes
 from asyncgeo.run import evidence
-from asyncgeo.run.evidence import MOST, SUSPICIOUS, Evidence, Unweighed
+from asyncgeo.run.evidence import MOST, SUSPICIOUS, Evidence
 from asyncgeo.schema.records import REFUSALS
 
 KINDS = ("too_long", "thinking", "internal", "content_filter")
@@ -124,13 +124,6 @@ def test_what_was_refused_itself_waits_for_any_usable_answer() -> None:
         assert not run.failed("refusal", "why", "d")
     assert run.failed("refusal", "why", "e")
     assert run.answered(run.begin()) == ["b", "e"]
-
-
-def test_a_worker_of_a_fleet_weighs_nothing() -> None:
-    """Its rows go to the driver, who sees those of all workers."""
-    run = Unweighed[int]()
-    assert not any(run.failed("internal", "why", number) for number in range(100))
-    assert run.admits(1000)
 
 
 def test_the_error_names_the_kind_that_came_most_with_its_last_words() -> None:

@@ -1,5 +1,6 @@
 """Two real nodes of a Ray cluster on loopback, for tests and benchmarks; one of them can be killed like a machine."""
 
+import importlib.util
 import os
 import secrets
 import signal
@@ -13,6 +14,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
+WITHOUT_RAY = pytest.mark.skipif(
+    importlib.util.find_spec("ray") is None, reason="Ray is not installed: pip install 'asyncgeo[ray]'"
+)
 START = 90
 """Seconds for a node to be up."""
 
@@ -32,7 +38,7 @@ class Nodes:
         return _kill(self.second)
 
     def named(self, title: str) -> list[int]:
-        """The processes of the cluster that bear this title, as `ray::_Seat`."""
+        """The processes of the cluster that bear this title, as `ray::Worker`."""
         found = [*descendants(self.head.pid), *descendants(self.second.pid)]
         return [process for process in found if title in _title(process)]
 

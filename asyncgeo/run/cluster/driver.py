@@ -1,125 +1,94 @@
-"""The driver's side: leases problems to workers, and has their rows for the pipeline.
+"""The driver's side: leases problems to workers, and has their answers for the pipeline.
 
-In: problems (`answer`), a way to start workers. Out: rows, counts for the listener. To a pipeline it is extractor and
-slots, to a command it is the limits: `close`, `retune`, `view`. It knows neither how frames travel nor what a worker
-asks.
+In: problems, a way to start workers. Out: answers, counts for the listener. To a pipeline it is extractor and slots, to
+a command it is the limits: `close`, `retune`, `view`. It does not know how a worker is reached.
 
-The error that ends one worker's work ends everybody's: all stop sending, what is in flight comes back, the rest stays
-pending.
+A worker that is lost, or silent for too long, is replaced a few times, and its problems are leased again at once. The
+error that ends one worker's work ends everybody's: all stop sending, what is in flight comes back, the rest is pending.
 """
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
-from importlib.metadata import version
-from types import TracebackType
-from typing import Final, Protocol, Self
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Final, NoReturn
 
-import msgspec
+from msgspec.structs import replace
 
 from asyncgeo import config
-from asyncgeo.config import Settings
-from asyncgeo.errors import AsyncgeoError, UserError
+from asyncgeo.errors import AsyncgeoError, Stopped
+from asyncgeo.llm.client import Listener
 from asyncgeo.llm.limits import View
 from asyncgeo.llm.prices import Budget
-from asyncgeo.run.cluster.crew import Crew, Worker
-from asyncgeo.run.cluster.leases import Leases
-from asyncgeo.run.cluster.messages import (
-    Beat,
-    Counted,
-    Ended,
-    Lease,
-    Portion,
-    Ready,
-    Report,
-    Reserve,
-    Retune,
-    Rows,
-    Said,
-    Settle,
-    Setup,
-    Stop,
-    ended,
-    error_of,
-)
-from asyncgeo.run.cluster.portions import Portions
-from asyncgeo.run.cluster.till import Till
-from asyncgeo.run.cluster.views import together
-from asyncgeo.run.cluster.wire import Starts, Told
-from asyncgeo.schema.records import Problem, Tokens, decode
-from asyncgeo.store import raw_answers
+from asyncgeo.run.cluster.budget import SharedBudget
+from asyncgeo.run.cluster.leases import Asked, Lease, Leases
+from asyncgeo.run.cluster.share import LITTLE, ShareTable, together
+from asyncgeo.run.cluster.worker import Report, Worker
+from asyncgeo.schema.records import Problem, Tokens
 from asyncgeo.store.raw_answers import Answered
 
-_ECHO: Final = 10.0
-"""Seconds within which the same words of another worker are no news: all learn of a limit at the same time."""
+LIVES: Final = 5
+"""Workers that are started at one place; then it stays empty, and when all places are empty the run ends."""
+SILENCE: Final = 15.0  # seconds without a report after which a worker counts as lost: five come in a second
+_PATIENCE: Final = 120.0  # seconds for the first worker of all: a cluster may have to make room
+_TURNS: Final = 5  # of the loop, in which the pipeline puts other problems in the place of those that were answered
+_NONE_BEGAN: Final = (f"No worker has begun within {_PATIENCE:.0f} s.", "`ray status` shows whether a CPU is free.")
+_ALL_LOST: Final = (
+    f"All workers are lost, each of their places {LIVES} times.",
+    "The log says how each ended. Out of memory? Then fewer workers; what is finished is kept.",
+)
 
 
-class Listens(Protocol):
-    """Is told what the workers' clients do."""
-
-    def event(self, name: str) -> None:
-        """One of `requests`, `retries`, `rate_limited` happened."""
-        ...
-
-    def spend(self, tokens: Tokens) -> None:
-        """The endpoint billed these tokens."""
-        ...
+class WorkerLost(Exception):
+    """The worker is gone; the text says why, as far as is known."""
 
 
-class Fleet:
-    """`async with Fleet(...) as fleet: await Pipeline(fleet, fleet, …).run(problems)`.
+Start = Callable[[str, config.Limits], AbstractAsyncContextManager[Worker]]
+"""A worker of this name that has begun with these limits, for as long as the block lasts. Raises WorkerLost."""
 
-    Args:
-        starts: the way to start workers.
-        setup: what each is told first.
-        size: how many there are to be.
-        listener: is told what their clients do.
-        table: divides the limit among them; None where there is none.
-        budget: what they may spend together; None is no bound.
-        say: is told in words what happens.
-        warn: is told what the person should know: that a worker is lost.
-        clock: seconds.
+
+class Driver:
+    """`async with driver.working(start): await Pipeline(driver, driver, …).run(problems)`.
+
+    `limits`, `table` (which divides the rates) and `budget` are those of all `size` workers together; `listener` hears
+    what their clients do, `say` what happens, `warn` what the person should know.
     """
 
-    def __init__(  # noqa: PLR0913  every seam is a parameter
+    def __init__(
         self,
-        starts: Starts,
-        setup: Setup,
         size: int,
+        limits: config.Limits,
+        table: ShareTable,
+        budget: Budget,
         *,
-        listener: Listens,
-        table: Portions | None = None,
-        budget: Budget | None = None,
-        say: Told = lambda _: None,
-        warn: Told = lambda _: None,
-        clock: Callable[[], float] = time.monotonic,
+        listener: Listener,
+        say: Callable[[str], None],
+        warn: Callable[[str], None],
     ) -> None:
-        self._settings = setup.settings
-        self._setup = msgspec.structs.replace(setup, settings=_part(setup.settings, size), metered=budget is not None)
-        self._size = size
-        self._listener = listener
-        self._table = table
-        self._till = None if budget is None else Till(budget, self.close)
-        self._say = say
-        self._clock = clock
-        self._crew = Crew(starts, size, self, warn)
-        self._leases = Leases()
-        self._answers: dict[int, asyncio.Future[Answered]] = {}
-        self._views: dict[str, View] = {}
+        self._size, self._table, self._budget = size, table, SharedBudget(budget, self.close)
+        self._listener, self._say, self._warn = listener, say, warn
+        self._leases, self._workers = Leases(), dict[Lease, Worker]()
         self._error: AsyncgeoError | None = None
-        self._in_use = 0
-        self._room: asyncio.Future[None] | None = None
-        self._dealing = False
-        self._echo: dict[str, tuple[str, float]] = {}
+        self._in_use = self._lost = 0
+        self._room = asyncio.Event()
+        self.limits = self.extractor = self  # a run takes it in place of a session
+        self.retune(limits)
 
-    async def __aenter__(self) -> Self:
-        await self._crew.__aenter__()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._crew.__aexit__(kind, error, trace)
+    @asynccontextmanager
+    async def working(self, start: Start) -> AsyncIterator[None]:
+        """Workers for as long as the block lasts."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                places = [group.create_task(self._keep(start, f"worker {n + 1}")) for n in range(self._size)]
+                self._patience = asyncio.get_running_loop().call_later(_PATIENCE, self.close, Stopped(*_NONE_BEGAN))
+                try:
+                    yield
+                finally:
+                    self._patience.cancel()
+                    for task in places:
+                        task.cancel()
+        except BaseExceptionGroup as failed:
+            raise failed.exceptions[0] from None  # that of the block, or a defect
 
     # for the pipeline
 
@@ -128,176 +97,116 @@ class Fleet:
         while self._in_use >= self._leases.capacity:
             if self._error is not None:
                 raise self._error
-            self._room = asyncio.get_running_loop().create_future()
-            await self._room
+            self._room.clear()
+            await self._room.wait()
         self._in_use += 1
 
     def release(self) -> None:
         """A problem is through."""
         self._in_use -= 1
-        self._look_for_room()
+        self._room.set()
 
     async def answer(self, problem: Problem) -> Answered:
-        """The row of `problem`, by whichever worker, and its raw answers where workers are to send them.
-
-        Raises the error that ended the run before there was one.
-        """
+        """By whichever worker, with raw answers where they are kept. Raises the error that ended the run before."""
         if self._error is not None:
             raise self._error
         answer: asyncio.Future[Answered] = asyncio.get_running_loop().create_future()
-        self._answers[problem.position] = answer
-        self._leases.put(problem)
-        self._deal_soon()
-        try:
-            return await answer
-        finally:
-            del self._answers[problem.position]
+        self._leases.waiting.append((problem, answer))
+        return await answer
 
     # for the command
 
     def close(self, error: AsyncgeoError) -> None:
-        """Nobody sends any more; what is in flight comes back, everything else is given `error`."""
-        if self._error is not None:
-            return
-        self._error = error
-        self._crew.closing = True
-        self._crew.tell_all(Stop(ended(error)))
-        self._turn_away(self._leases.withdraw(), error)
-        self._look_for_room()
+        """Nothing is sent any more; what is in flight comes back, everything else is given `error`."""
+        if self._error is None:
+            self._error = error
+            stops = (worker.stop(error) for worker in self._workers.values())
+            self._stopping = asyncio.gather(*stops, return_exceptions=True)  # of a lost worker it is known soon enough
+            self._turn_away(error)
+            self._room.set()
 
     def retune(self, limits: config.Limits) -> None:
-        """Take over edited settings while running."""
-        if limits == self._settings.limits:
-            return
-        self._settings = msgspec.structs.replace(self._settings, limits=limits)
-        self._setup = msgspec.structs.replace(self._setup, settings=_part(self._settings, self._size))
-        self._crew.tell_all(Retune(self._setup.settings.limits))
+        """Take over edited settings while running: to each worker its part of the slots; rates are divided anew."""
+        self._part = replace(limits, max_concurrency=-(-limits.max_concurrency // self._size))
 
     def view(self) -> View:
         """The pace of all together now."""
-        return together(list(self._views.values()), 1.0 if self._table is None else self._table.total)
+        return together([lease.view for lease in self._workers], self._table.total)
 
-    # for the crew
+    # workers
 
-    def came(self, worker: Worker) -> None:
-        """A worker was started: tell it what to ask with."""
-        self._leases.join(worker.hand)
-        worker.send(msgspec.structs.replace(self._setup, name=worker.name))
+    async def _keep(self, start: Start, name: str) -> None:
+        """Keep a worker at this place until the run is over."""
+        for life in range(1, LIVES + 1):
+            try:
+                async with start(name, self._part) as worker:
+                    self._patience.cancel()
+                    await self._lead(Lease(name), worker)
+            except WorkerLost as lost:
+                if self._error is not None:
+                    return
+                after = "another takes its place" if life < LIVES else "its place stays empty"
+                self._warn(f"{name} is lost ({lost}); the problems leased to it are asked again, and {after}")
+            except AsyncgeoError as error:  # another would fail like this one
+                self.close(error)
+                return
+        self._lost += 1
+        if self._lost == self._size:
+            self.close(Stopped(*_ALL_LOST))
 
-    def hear(self, worker: Worker, said: list[Report]) -> None:
-        """A frame of a worker. Raises UserError when it is of another version."""
-        for report in said:
-            self._note(worker, report)
-        self._deal_soon()
-        self._look_for_room()
+    async def _lead(self, lease: Lease, worker: Worker) -> NoReturn:
+        """Lease problems to one worker, and note its reports. Raises WorkerLost."""
+        self._workers[lease] = worker
+        self._leases.workers.append(lease)
+        share, pause = LITTLE, 0.0
+        try:
+            while True:
+                problems, granted = self._leases.deal(lease), self._budget.granted(lease)
+                async with asyncio.timeout(SILENCE):
+                    report = await worker.work(problems, granted, share, pause, self._part)
+                self._note(lease, report)
+                view, now = report.view, time.monotonic()
+                share, pause = self._table.beat(lease.name, report.demand, view.share, view.cool_down, now)
+                for _ in range(_TURNS):
+                    await asyncio.sleep(0)
+        except TimeoutError:
+            raise WorkerLost(f"not heard of for {SILENCE:.0f} s") from None
+        finally:
+            self._let_go(lease)
 
-    def gone(self, worker: Worker) -> None:
-        """What a worker has not answered goes to the others, or to nobody."""
+    def _note(self, lease: Lease, report: Report) -> None:
+        """Counts come before the answers, so that they are never behind."""
+        for name in report.events.elements():
+            self._listener.event(name)
+        if report.tokens != Tokens():
+            self._listener.spend(report.tokens)
+        for text in report.said:
+            self._say(f"{lease.name}: {text}")
+        lease.view = report.view
+        self._budget.note(lease, report.slip)
+        for position, made in report.answers:
+            if isinstance(made, AsyncgeoError):
+                self.close(made)
+            _pass_on(lease.problems.pop(position), made)
+        self._room.set()
+
+    def _let_go(self, lease: Lease) -> None:
+        """What a lost worker has not answered goes to the others, or to nobody."""
+        del self._workers[lease]
+        self._leases.lose(lease)
         if self._error is not None:
-            self._turn_away(self._leases.withdraw(worker.hand), self._error)
-        self._leases.lose(worker.hand)
-        self._deal_soon()
-        if worker.end is None:
-            self._views.pop(worker.name, None)
-        if self._table is not None:
-            self._table.leave(worker.name)
-        if self._till is not None:
-            self._till.gone(worker)
+            self._turn_away(self._error)
+        self._table.leave(lease.name)
+        self._budget.lose(lease)
 
-    # reports
-
-    def _note(self, worker: Worker, report: Report) -> None:
-        match report:
-            case Rows():
-                worker.hand.slots = report.slots
-                for position, row in report.rows:
-                    self._answer(worker, position, row, report.raws.get(position, b""))
-            case Counted():
-                self._count(report)
-            case Beat():
-                self._divide(worker, report)
-            case Ready():
-                self._welcome(worker, report)
-            case Said():
-                self._repeat(worker.name, report.text)
-            case Reserve() | Settle():
-                self._pay(worker, report)
-            case Ended():
-                worker.end = report
-                if (error := error_of(report)) is not None:
-                    self.close(error)
-
-    def _answer(self, worker: Worker, position: int, row: bytes, answers: bytes) -> None:
-        answer = self._answers.get(position) if self._leases.answered(worker.hand, position) else None
-        if answer is not None and not answer.done():  # it is, where the run was cancelled
-            answer.set_result(Answered(decode(row), raw_answers.decode(answers)))
-
-    def _pay(self, worker: Worker, slip: Reserve | Settle) -> None:
-        if self._till is None:
-            return
-        if isinstance(slip, Reserve):
-            self._till.reserve(worker, slip)
-        else:
-            self._till.settle(worker, slip)
-
-    def _count(self, counted: Counted) -> None:
-        for name, times in counted.events.items():
-            for _ in range(times):
-                self._listener.event(name)
-        if counted.tokens != Tokens():
-            self._listener.spend(counted.tokens)
-
-    def _divide(self, worker: Worker, beat: Beat) -> None:
-        view = self._views[worker.name] = beat.view
-        worker.hand.slots = view.slots
-        if self._table is not None:
-            share, pause = self._table.beat(worker.name, beat.demand, view.share, view.cool_down, self._clock())
-            worker.send(Portion(beat.at, share, pause))
-
-    def _welcome(self, worker: Worker, ready: Ready) -> None:
-        here = version("asyncgeo")
-        if ready.version != here:
-            raise UserError(
-                f"asyncgeo {ready.version} is installed on {ready.host}, and {here} here.",
-                "Install the same version on every node.",
-            )
-        worker.ready = True
-        self._say(f"{worker.name} is ready: process {ready.pid} on {ready.host}")
-
-    def _repeat(self, name: str, text: str) -> None:
-        """Say what a worker says, unless another has just said it."""
-        now = self._clock()
-        self._echo = {words: said for words, said in self._echo.items() if now - said[1] < _ECHO}
-        if self._echo.setdefault(text, (name, now))[0] == name:
-            self._say(f"{name}: {text}")
-
-    # leasing
-
-    def _deal_soon(self) -> None:
-        """Once in a turn of the loop: what came together goes together."""
-        if not self._dealing:
-            self._dealing = True
-            asyncio.get_running_loop().call_soon(self._deal)
-
-    def _deal(self) -> None:
-        self._dealing = False
-        by_hand = {worker.hand: worker for worker in self._crew.workers}
-        for hand, problems in self._leases.deal():
-            by_hand[hand].send(Lease(problems))
-
-    def _turn_away(self, problems: Iterable[Problem], error: AsyncgeoError) -> None:
-        for problem in problems:
-            answer = self._answers.get(problem.position)
-            if answer is not None and not answer.done():
-                answer.set_exception(error)
-
-    def _look_for_room(self) -> None:
-        if self._room is not None and not self._room.done():
-            self._room.set_result(None)
+    def _turn_away(self, error: AsyncgeoError) -> None:
+        """What is leased to no worker is given `error`."""
+        while self._leases.waiting:
+            _pass_on(self._leases.waiting.popleft(), error)
 
 
-def _part(settings: Settings, size: int) -> Settings:
-    """A worker's settings: its part of the requests in flight; the rates are divided as the run goes on."""
-    limits = settings.limits
-    most = -(-limits.max_concurrency // size)
-    return msgspec.structs.replace(settings, limits=msgspec.structs.replace(limits, max_concurrency=most))
+def _pass_on(asked: Asked, made: Answered | AsyncgeoError) -> None:
+    """An answer, or the error that ends the run; of a cancelled run nobody waits for it."""
+    _, answer = asked
+    if not answer.done():
+        answer.set_exception(made) if isinstance(made, AsyncgeoError) else answer.set_result(made)

@@ -1,91 +1,67 @@
-"""Which worker has which problem in hand.
+"""Which worker has which problem.
 
-In: problems, workers that come, have room and go, answers. Out: what to lease to whom. It neither sends nor waits,
-and it keeps no rows: a problem is either waiting, in exactly one hand, or gone.
+In: problems, workers that come and go. Out: what to lease to a worker. It neither sends nor waits, and it keeps no
+rows: a problem is either waiting, leased to exactly one worker, or gone.
 
-A worker has in hand as many problems as it has slots, and half as many again: enough that it need not wait for the
-driver, and little to be asked anew when it dies, or to sit on while others are idle at the end of a run.
+A worker is leased as many problems as it has slots, and half as many again: enough that it need not wait for the
+driver, and little to be asked again when it dies, or to be kept from idle workers at the end of a run.
 """
 
+import asyncio
 from collections import deque
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from asyncgeo.llm.limits import View
+from asyncgeo.run.cluster.share import NOTHING
 from asyncgeo.schema.records import Problem
+from asyncgeo.store.raw_answers import Answered
 
-_LEAST_AHEAD: Final = 16
-_MOST_AHEAD: Final = 256
+_AHEAD: Final = (16, 256)
 """Problems beyond the slots: a few milliseconds' worth for a quick endpoint, no more than memory is worth."""
 
 
+Asked = tuple[Problem, asyncio.Future[Answered]]
+"""A problem, and what its answer is waited for by."""
+
+
 @dataclass(eq=False, slots=True)
-class Hand:
-    """One worker as the leases see it: `slots` is 0 until it is ready, `holds` what it has in hand by position."""
+class Lease:
+    """The problems that one worker has to answer, by position, and its pace; before its first report it has no room."""
 
     name: str
-    slots: int = 0
-    holds: dict[int, Problem] = field(default_factory=dict)
+    view: View = NOTHING
+    problems: dict[int, Asked] = field(default_factory=dict)
 
     @property
     def capacity(self) -> int:
-        """How many problems it is to have in hand."""
-        return self.slots + min(_MOST_AHEAD, max(_LEAST_AHEAD, self.slots // 2)) if self.slots else 0
-
-    @property
-    def room(self) -> int:
-        """How many more it can take now."""
-        return self.capacity - len(self.holds)
+        """How many problems it is to have."""
+        slots = self.view.slots
+        return slots + sorted((*_AHEAD, slots // 2))[1] if slots else 0
 
 
 class Leases:
-    """The problems of a run that are not answered yet."""
+    """The problems of a run that are not answered yet: those that wait, and those leased to a worker."""
 
     def __init__(self) -> None:
-        self._hands: list[Hand] = []
-        self._waiting: deque[Problem] = deque()
+        self.waiting: deque[Asked] = deque()
+        self.workers: list[Lease] = []
 
     @property
     def capacity(self) -> int:
-        """How many problems all workers together are to have in hand."""
-        return sum(hand.capacity for hand in self._hands)
+        """How many problems all workers together are to have."""
+        return sum(lease.capacity for lease in self.workers)
 
-    def join(self, hand: Hand) -> None:
-        """A worker has come."""
-        self._hands.append(hand)
+    def deal(self, lease: Lease) -> list[Problem]:
+        """What this worker is to answer besides: as far as it has room, its part of all that is not answered yet."""
+        unanswered = len(self.waiting) + sum(len(each.problems) for each in self.workers)
+        part = min(lease.capacity, -(-unanswered * lease.capacity // max(1, self.capacity)))
+        given = [self.waiting.popleft() for _ in range(min(part - len(lease.problems), len(self.waiting)))]
+        lease.problems.update((each[0].position, each) for each in given)
+        return [problem for problem, _ in given]
 
-    def put(self, problem: Problem) -> None:
-        """A problem is to be leased."""
-        self._waiting.append(problem)
-
-    def deal(self) -> Iterator[tuple[Hand, list[Problem]]]:
-        """Lease what waits, to those with the most room: equal parts to equal workers."""
-        free = sum(max(0, hand.room) for hand in self._hands)
-        left = min(len(self._waiting), free)
-        for hand in sorted(self._hands, key=lambda each: each.room, reverse=True):
-            if left <= 0 or hand.room <= 0:
-                return
-            part = min(hand.room, left, -(-left * hand.room // free))
-            free -= hand.room
-            left -= part
-            given = [self._waiting.popleft() for _ in range(part)]
-            hand.holds.update((problem.position, problem) for problem in given)
-            yield hand, given
-
-    def answered(self, hand: Hand, position: int) -> bool:
-        """A row has come; False when this worker did not have the problem."""
-        return hand.holds.pop(position, None) is not None
-
-    def lose(self, hand: Hand) -> int:
-        """A worker is gone: what it had in hand is the first to be leased again. How many those are."""
-        self._hands.remove(hand)
-        self._waiting.extendleft(reversed(list(hand.holds.values())))
-        count = len(hand.holds)
-        hand.holds.clear()
-        return count
-
-    def withdraw(self, hand: Hand | None = None) -> Iterable[Problem]:
-        """Take back what is not leased, or what one worker has in hand: nobody will answer it."""
-        taken = list(self._waiting if hand is None else hand.holds.values())
-        (self._waiting if hand is None else hand.holds).clear()
-        return taken
+    def lose(self, lease: Lease) -> None:
+        """A worker is gone: what it had is the first to be leased again."""
+        self.workers.remove(lease)
+        self.waiting.extendleft(reversed(lease.problems.values()))
+        lease.problems.clear()

@@ -1,56 +1,72 @@
 import asyncio
-from collections.abc import Iterator
+import math
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
+from typing import cast
 
 import pytest
-from support.crews import Here, Kept, problems, setup_for
+from support.workers import Here, Kept, Near, problems, settings_for
 
+from asyncgeo import config
 from asyncgeo.errors import BudgetReached, Fatal, Interrupted, Stopped
 from asyncgeo.llm import prices
-from asyncgeo.run.cluster import Fleet, Portions, Setup
-from asyncgeo.run.cluster.crew import LIVES
-from asyncgeo.run.cluster.local import Stream
+from asyncgeo.run.cluster.driver import LIVES, Driver
+from asyncgeo.run.cluster.share import ShareTable
+from asyncgeo.run.cluster.worker import Worker
 from asyncgeo.run.pipeline import Pipeline
 from asyncgeo.run.tally import Tally
-from asyncgeo.schema.records import Problem, Tokens
+from asyncgeo.schema.records import Problem
 from asyncgeo.simulator import Endpoint, Options
 
 PATIENCE = 60
-"""Seconds after which a fleet that hangs fails its test."""
+"""Seconds after which a run that hangs fails its test."""
 
 
-async def ask(fleet: Fleet, given: Iterator[Problem] | list[Problem], kept: Kept, tally: Tally) -> None:
-    async with asyncio.timeout(PATIENCE), fleet:
-        await Pipeline(fleet, fleet, kept, tally, fsync_interval=1.0).run(given)
+class Run:
+    """A run of `size` workers: its rows, its counts, and what it says."""
 
+    def __init__(
+        self, endpoint: Endpoint, size: int, *, budget: float | None = None, here: Here | None = None, **limits: object
+    ) -> None:
+        settings = settings_for(endpoint, **limits)
+        self.budget = prices.Budget(settings.prices[settings.api.model], math.inf if budget is None else budget)
+        self.here = here or Here(settings, metered=budget is not None)
+        self.kept, self.tally, self.said = Kept(), Tally(20_000), list[str]()
+        self.driver = Driver(
+            size,
+            settings.limits,
+            ShareTable(),
+            self.budget,
+            listener=self.tally,
+            say=self.said.append,
+            warn=self.said.append,
+        )
+        self.pipeline = Pipeline(self.driver, self.driver, self.kept, self.tally, fsync_interval=1.0)
 
-def fleet_of(
-    starts: Here, setup: Setup, size: int, tally: Tally, said: list[str], budget: prices.Budget | None = None
-) -> Fleet:
-    return Fleet(
-        starts, setup, size, listener=tally, table=Portions(), budget=budget, say=said.append, warn=said.append
-    )
+    async def ask(self, given: Iterable[Problem]) -> None:
+        """All of them, to the end."""
+        async with asyncio.timeout(PATIENCE), self.driver.working(self.here.start):
+            await self.pipeline.run(given)
 
 
 def test_every_problem_is_asked_once_and_every_count_arrives() -> None:
     """Three workers, one set of rows; requests and tokens are counted as one process would count them."""
 
     async def main() -> None:
-        tally, kept, said = Tally(200), Kept(), list[str]()
         async with Endpoint(Options(latency=0.01)) as endpoint:
-            fleet = fleet_of(Here(), setup_for(endpoint), 3, tally, said)
-            await ask(fleet, problems(200), kept, tally)
+            run = Run(endpoint, 3)
+            await run.ask(problems(200))
             assert set(endpoint.stats.problems.values()) == {1}
-            assert tally.progress().requests == endpoint.stats.requests == 200
-            assert tally.progress().output_tokens == endpoint.stats.completion_tokens
-        assert {position: row.id for position, row in kept.rows.items()} == {n: str(n) for n in range(200)}
-        assert kept.appended == 200
-        assert sum("is ready" in each for each in said) == 3
+            assert run.tally.snapshot().requests == endpoint.stats.requests == 200
+            assert run.tally.snapshot().tokens.output == endpoint.stats.completion_tokens
+        assert {position: row.id for position, row in run.kept.rows.items()} == {n: str(n) for n in range(200)}
+        assert run.kept.appended == 200
 
     asyncio.run(main())
 
 
 def test_a_problem_is_not_read_before_a_worker_has_room() -> None:
-    """However many problems there are, as many are in hand as slots, and a small number ahead of each worker."""
+    """However many problems there are, as many are leased as slots, and a small number ahead of each worker."""
 
     async def main() -> None:
         read = 0
@@ -62,35 +78,31 @@ def test_a_problem_is_not_read_before_a_worker_has_room() -> None:
                 yield problem
 
         async with Endpoint(Options(latency=30.0)) as endpoint:
-            tally = Tally(5000)
-            fleet = fleet_of(Here(), setup_for(endpoint, max_concurrency=20), 2, tally, [])
-            async with asyncio.timeout(PATIENCE), fleet:
-                work = asyncio.create_task(Pipeline(fleet, fleet, Kept(), tally, fsync_interval=1.0).run(endless()))
-                while endpoint.stats.requests < 16:
-                    await asyncio.sleep(0)
-                work.cancel()
-                await asyncio.gather(work, return_exceptions=True)
+            work = asyncio.create_task(Run(endpoint, 2, max_concurrency=20).ask(endless()))
+            while endpoint.stats.requests < 16:
+                await asyncio.sleep(0)
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
         assert 16 <= read <= 2 * (10 + 16) + 1
 
     asyncio.run(main())
 
 
-def test_what_a_lost_worker_had_in_hand_is_asked_again() -> None:
+def test_what_was_leased_to_a_lost_worker_is_asked_again() -> None:
     """A worker that dies costs requests in flight, no row; another takes its place."""
 
     async def main() -> None:
-        tally, kept, said, here = Tally(300), Kept(), list[str](), Here()
         async with Endpoint(Options(latency=0.02)) as endpoint:
-            fleet = fleet_of(here, setup_for(endpoint), 2, tally, said)
-            work = asyncio.create_task(ask(fleet, problems(300), kept, tally))
-            while kept.appended < 60:
+            run = Run(endpoint, 2)
+            work = asyncio.create_task(run.ask(problems(300)))
+            while run.kept.appended < 60:
                 await asyncio.sleep(0)
-            here.lose()
+            await run.here.running[0].lose()
             await work
             assert 300 <= endpoint.stats.requests < 600
-        assert len(kept.rows) == kept.appended == 300
-        assert here.started == 3
-        assert any("is lost" in each and "another takes its place" in each for each in said)
+        assert len(run.kept.rows) == run.kept.appended == 300
+        assert run.here.started == 3
+        assert any("is lost" in each and "another takes its place" in each for each in run.said)
 
     asyncio.run(main())
 
@@ -98,18 +110,42 @@ def test_what_a_lost_worker_had_in_hand_is_asked_again() -> None:
 def test_workers_that_all_die_end_the_run() -> None:
     """Each place is filled a few times, then the run ends with what to do; no problem gets a row for it."""
 
-    async def main() -> None:
-        class Dying(Here):
-            async def _work(self, wire: Stream) -> None:
-                await wire.close()
+    class Dying(Here):
+        @asynccontextmanager
+        async def start(self, name: str, limits: config.Limits) -> AsyncIterator[Worker]:
+            async with super().start(name, limits) as worker:
+                await cast("Near", worker).lose()
+                yield worker
 
-        tally, kept, said, here = Tally(10), Kept(), list[str](), Dying()
+    async def main() -> None:
         async with Endpoint() as endpoint:
+            run = Run(endpoint, 2, here=Dying(settings_for(endpoint)))
             with pytest.raises(Stopped, match="All workers are lost"):
-                await ask(fleet_of(here, setup_for(endpoint), 2, tally, said), problems(10), kept, tally)
-        assert here.started == 2 * LIVES
-        assert not kept.rows
-        assert sum("its place stays empty" in each for each in said) == 2
+                await run.ask(problems(10))
+        assert run.here.started == 2 * LIVES
+        assert not run.kept.rows
+        assert sum("its place stays empty" in each for each in run.said) == 2
+
+    asyncio.run(main())
+
+
+def test_a_worker_that_cannot_begin_ends_the_run() -> None:
+    """Another would fail like it: the error is the run's, not tried again."""
+
+    class Refusing(Here):
+        @asynccontextmanager
+        async def start(self, name: str, limits: config.Limits) -> AsyncIterator[Worker]:
+            async with super().start(name, limits) as worker:
+                if self.started:
+                    raise Stopped(f"{name} of another version.")
+                yield worker
+
+    async def main() -> None:
+        async with Endpoint() as endpoint:
+            run = Run(endpoint, 1, here=Refusing(settings_for(endpoint)))
+            with pytest.raises(Stopped, match="another version"):
+                await run.ask(problems(10))
+        assert run.here.started == 1
 
     asyncio.run(main())
 
@@ -118,36 +154,33 @@ def test_a_dead_key_ends_everybodys_work() -> None:
     """One worker is refused; all stop, the refusal is the run's, and everything stays pending."""
 
     async def main() -> None:
-        tally, kept = Tally(500), Kept()
         async with Endpoint(Options(api_key="sk-another-key-altogether", latency=0.01)) as endpoint:
+            run = Run(endpoint, 2)
             with pytest.raises(Fatal) as caught:
-                await ask(fleet_of(Here(), setup_for(endpoint), 2, tally, []), problems(500), kept, tally)
+                await run.ask(problems(500))
             assert endpoint.stats.requests <= 16  # what may be in flight before the first answer
         assert caught.value.kind == "authentication"
         assert "OPENAI_API_KEY" in caught.value.remedy
-        assert not kept.rows
+        assert not run.kept.rows
 
     asyncio.run(main())
 
 
 def test_an_interrupt_awaits_what_is_in_flight() -> None:
-    """After `close` nobody sends; every answer that was paid for has its row."""
+    """After `close` nothing is sent; every answer that was paid for has its row."""
 
     async def main() -> None:
-        tally, kept = Tally(2000), Kept()
         async with Endpoint(Options(latency=0.05)) as endpoint:
-            fleet = fleet_of(Here(), setup_for(endpoint), 2, tally, [])
-            pipeline = Pipeline(fleet, fleet, kept, tally, fsync_interval=1.0)
-            async with asyncio.timeout(PATIENCE), fleet:
-                work = asyncio.create_task(pipeline.run(problems(2000)))
-                while kept.appended < 50:
-                    await asyncio.sleep(0)
-                error = Interrupted("Interrupted.")
-                pipeline.stop(error)
-                fleet.close(error)
-                with pytest.raises(Interrupted):
-                    await work
-            assert kept.appended == sum(endpoint.stats.answered.values()) == endpoint.stats.requests < 2000
+            run = Run(endpoint, 2)
+            work = asyncio.create_task(run.ask(problems(2000)))
+            while run.kept.appended < 50:
+                await asyncio.sleep(0)
+            error = Interrupted("Interrupted.")
+            run.pipeline.stop(error)
+            run.driver.close(error)
+            with pytest.raises(Interrupted):
+                await work
+            assert run.kept.appended == sum(endpoint.stats.answered.values()) == endpoint.stats.requests < 2000
 
     asyncio.run(main())
 
@@ -156,17 +189,14 @@ def test_one_budget_holds_over_all_workers() -> None:
     """Together they spend no more than one process would, and the run ends when the next request may cost too much."""
 
     async def main() -> None:
-        tally, kept = Tally(500), Kept()
         async with Endpoint(Options(latency=0.01)) as endpoint:
-            setup = setup_for(endpoint)
-            budget = prices.Budget(next(iter(setup.settings.prices.values())), limit=0.5)
+            run = Run(endpoint, 3, budget=0.5)
             with pytest.raises(BudgetReached, match=r"budget of \$0.50"):
-                await ask(fleet_of(Here(), setup, 3, tally, [], budget), problems(500), kept, tally)
-        seen = tally.progress()
-        spent = prices.cost(budget.price, Tokens(seen.input_tokens, seen.cached_tokens, seen.output_tokens))
-        assert budget.spent == pytest.approx(spent)
+                await run.ask(problems(500))
+        spent = prices.cost(run.budget.price, run.tally.snapshot().tokens)
+        assert run.budget.spent == pytest.approx(spent)
         assert 0 < spent <= 0.5
-        assert len(kept.rows) == tally.progress().requests
+        assert len(run.kept.rows) == run.tally.snapshot().requests
 
     asyncio.run(main())
 
@@ -175,21 +205,14 @@ def test_edited_limits_reach_every_worker() -> None:
     """What the person writes into config.toml while a run goes on is everybody's limit, divided."""
 
     async def main() -> None:
-        tally, kept = Tally(20_000), Kept()
         async with Endpoint(Options(latency=0.01)) as endpoint:
-            setup = setup_for(endpoint, requests_per_minute=600)
-            fleet = fleet_of(Here(), setup, 2, tally, [])
-            async with asyncio.timeout(PATIENCE), fleet:
-                work = asyncio.create_task(ask_on(fleet, kept, tally))
-                for rpm in (600, 12_000):
-                    edited = setup_for(endpoint, requests_per_minute=rpm, max_concurrency=50).settings.limits
-                    fleet.retune(edited)
-                    while (fleet.view().requests_limit or 0) != pytest.approx(rpm):
-                        await asyncio.sleep(0)
-                work.cancel()
-                await asyncio.gather(work, return_exceptions=True)
-
-    async def ask_on(fleet: Fleet, kept: Kept, tally: Tally) -> None:
-        await Pipeline(fleet, fleet, kept, tally, fsync_interval=1.0).run(problems(20_000))
+            run = Run(endpoint, 2, requests_per_minute=600)
+            work = asyncio.create_task(run.ask(problems(20_000)))
+            for rpm in (600, 12_000):
+                run.driver.retune(settings_for(endpoint, requests_per_minute=rpm, max_concurrency=50).limits)
+                while (run.driver.view().requests_limit or 0) != pytest.approx(rpm):
+                    await asyncio.sleep(0)
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
 
     asyncio.run(main())

@@ -1,92 +1,85 @@
+import asyncio
+from dataclasses import replace
+
 from hypothesis import given, strategies as st
 
-from asyncgeo.run.cluster.leases import Hand, Leases
+from asyncgeo.llm.limits import View
+from asyncgeo.run.cluster.leases import Asked, Lease, Leases
+from asyncgeo.run.cluster.share import NOTHING
 from asyncgeo.schema.records import Problem
 
-
-def problem(position: int) -> Problem:
-    return Problem(str(position), "…", position)
-
-
-def crew(leases: Leases, *slots: int) -> list[Hand]:
-    hands = [Hand(f"worker {number}", each) for number, each in enumerate(slots, 1)]
-    for hand in hands:
-        leases.join(hand)
-    return hands
+LOOP = asyncio.new_event_loop()
+LOOP.close()  # nothing here waits
 
 
-def dealt(leases: Leases) -> dict[str, list[int]]:
-    return {hand.name: [each.position for each in given] for hand, given in leases.deal()}
+def asked(position: int) -> Asked:
+    return Problem(str(position), "…", position), asyncio.Future(loop=LOOP)
+
+
+def pace(slots: int) -> View:
+    return replace(NOTHING, slots=slots)
+
+
+def leases_of(*slots: int, waiting: int = 0) -> Leases:
+    leases = Leases()
+    leases.workers += [Lease(f"worker {number}", pace(each)) for number, each in enumerate(slots, 1)]
+    leases.waiting.extend(map(asked, range(waiting)))
+    return leases
+
+
+def dealt(leases: Leases, lease: Lease) -> list[int]:
+    return [each.position for each in leases.deal(lease)]
 
 
 def test_a_worker_that_is_not_ready_gets_nothing() -> None:
-    """Until it tells of its slots there is no room at it."""
-    leases = Leases()
-    crew(leases, 0)
-    leases.put(problem(0))
+    """Until it reports its slots it has no room."""
+    leases = leases_of(0, waiting=1)
     assert leases.capacity == 0
-    assert dealt(leases) == {}
+    assert dealt(leases, leases.workers[0]) == []
 
 
 def test_equal_workers_get_equal_parts() -> None:
-    """At the end of a run nobody sits on what another could ask."""
-    leases = Leases()
-    crew(leases, 100, 100)
-    for position in range(9):
-        leases.put(problem(position))
-    assert sorted(map(len, dealt(leases).values())) == [4, 5]
+    """At the end of a run none has what another could ask."""
+    leases = leases_of(100, 100, waiting=9)
+    assert [len(dealt(leases, lease)) for lease in leases.workers] == [5, 4]
+    assert [lease.problems.keys() for lease in leases.workers] == [set(range(5)), set(range(5, 9))]
 
 
 def test_what_a_lost_worker_had_is_the_first_to_be_leased_again() -> None:
-    """In its old order, before what nobody has had yet."""
-    leases = Leases()
-    first, second = crew(leases, 8, 0)
-    for position in range(4):
-        leases.put(problem(position))
-    assert dealt(leases) == {"worker 1": [0, 1, 2, 3]}
-    assert leases.answered(first, 2)
-    leases.put(problem(4))
-    assert leases.lose(first) == 3
-    second.slots = 8
-    assert dealt(leases) == {"worker 2": [0, 1, 3, 4]}
-    assert not leases.answered(first, 0)
-
-
-def test_withdrawn_problems_are_leased_to_nobody() -> None:
-    """Neither those that wait nor those in a hand."""
-    leases = Leases()
-    (hand,) = crew(leases, 1)
-    for position in range(40):
-        leases.put(problem(position))
-    dealt(leases)
-    waiting, held = leases.withdraw(), leases.withdraw(hand)
-    assert sorted(each.position for each in (*waiting, *held)) == list(range(40))
-    assert dealt(leases) == {}
+    """In its old order, before what no worker has had yet."""
+    leases = leases_of(8, 0, waiting=4)
+    first, second = leases.workers
+    assert dealt(leases, first) == [0, 1, 2, 3]
+    del first.problems[2]
+    leases.waiting.append(asked(4))
+    leases.lose(first)
+    assert not first.problems
+    second.view = pace(8)
+    assert dealt(leases, second) == [0, 1, 3, 4]
 
 
 @given(st.lists(st.tuples(st.sampled_from("put answer lose resize deal".split()), st.integers(0, 300)), max_size=80))
-def test_a_problem_is_waiting_or_in_one_hand_or_answered(steps: list[tuple[str, int]]) -> None:
-    """Whatever comes and goes, none is lost, none is in two hands, and no hand holds more than it has room for."""
-    leases, made, answered = Leases(), 0, set[int]()
-    hands = crew(leases, 8, 30, 0)
+def test_a_problem_is_waiting_or_leased_once_or_answered(steps: list[tuple[str, int]]) -> None:
+    """Whatever comes and goes, none is lost, none is leased twice, and no worker has more than it has room for."""
+    leases, made, answered = leases_of(8, 30, 0), 0, set[int]()
     for step, value in steps:
-        hand = hands[value % len(hands)]
+        lease = leases.workers[value % len(leases.workers)]
         match step:
             case "put":
-                leases.put(problem(made))
+                leases.waiting.append(asked(made))
                 made += 1
-            case "answer" if hand.holds:
-                position = list(hand.holds)[value % len(hand.holds)]
-                assert leases.answered(hand, position)
+            case "answer" if lease.problems:
+                position = list(lease.problems)[value % len(lease.problems)]
+                del lease.problems[position]
                 answered.add(position)
             case "lose":
-                leases.lose(hand)
-                hands[hands.index(hand)] = crew(leases, 8)[0]
+                leases.lose(lease)
+                leases.workers.append(Lease("another", pace(8)))
             case "resize":
-                hand.slots = max(hand.slots, value)
+                lease.view = pace(max(lease.view.slots, value))
             case "deal":
-                dealt(leases)
-                assert all(len(each.holds) <= each.capacity for each in hands)
-    held = [position for hand in hands for position in hand.holds]
-    waiting = [each.position for each in leases.withdraw()]
-    assert sorted([*held, *waiting, *answered]) == list(range(made))
+                dealt(leases, lease)
+                assert len(lease.problems) <= lease.capacity
+    leased = [position for lease in leases.workers for position in lease.problems]
+    waiting = [each.position for each, _ in leases.waiting]
+    assert sorted([*leased, *waiting, *answered]) == list(range(made))

@@ -1,8 +1,5 @@
 """Runs on a Ray cluster of two real nodes; skipped where Ray is not installed."""
 
-import importlib.util
-import os
-import signal
 import stat
 import subprocess
 import threading
@@ -12,14 +9,12 @@ from pathlib import Path
 
 import pytest
 from support.live import KEY, asking, command, environment, rows_of, serving, write_problems
-from support.nodes import Nodes, two_nodes
+from support.nodes import WITHOUT_RAY, Nodes, two_nodes
 
 from asyncgeo.simulator import Endpoint, Options
 from asyncgeo.store import events
 
-pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("ray") is None, reason="Ray is not installed: pip install 'asyncgeo[ray]'"
-)
+pytestmark = [pytest.mark.ray, WITHOUT_RAY]
 LONGEST = 240
 """Seconds after which a run that hangs fails its test: an actor alone takes ten to start on a busy machine."""
 RPM = 1800
@@ -61,31 +56,16 @@ def rows_in(folder: Path) -> int:
     return sum(path.read_bytes().count(b"\n") for path in (folder / "ground_truth").glob("dataset_*.jsonl"))
 
 
-def test_the_limiters_death_is_survived(nodes: Nodes, tmp_path: Path) -> None:
-    """What was agreed holds, it comes back by itself, and the run is complete with each problem asked once."""
-    write_problems(tmp_path / "in", range(400))
-    with serving(Options(rpm=RPM, latency=0.1)) as endpoint:
-        run = start_on(nodes, endpoint, tmp_path)
-        until(lambda: rows_in(tmp_path) > 60, run)
-        (limiter,) = nodes.named("ray::_Limiter")
-        os.kill(limiter, signal.SIGKILL)
-        _, said = run.communicate(timeout=LONGEST)
-        assert run.returncode == 0, said
-        assert set(endpoint.stats.problems.values()) == {1}
-        assert endpoint.stats.rate_limited <= 0.005 * endpoint.stats.requests
-    assert len(rows_of(tmp_path / "ground_truth")) == 400
-
-
 def test_actors_end_with_their_driver(nodes: Nodes, tmp_path: Path) -> None:
     """SIGKILL for the command: no actor goes on spending; the key stands in nothing that the cluster wrote."""
     write_problems(tmp_path / "in", range(2000))
     with serving(Options(rpm=RPM, latency=0.1)) as endpoint:
         run = start_on(nodes, endpoint, tmp_path)
         until(lambda: rows_in(tmp_path) > 60, run)
-        assert len(nodes.named("ray::_Seat")) == 2
+        assert len(nodes.named("ray::Worker")) == 2
         run.kill()
         run.communicate(timeout=10)
-        until(lambda: not nodes.named("ray::_Seat"))
+        until(lambda: not nodes.named("ray::Worker"))
         assert endpoint.stats.requests < 2000
     written = [path for path in nodes.folder.rglob("*") if stat.S_ISREG(path.lstat().st_mode)]
     assert len(written) > 5
