@@ -86,7 +86,7 @@ async def run_async(  # noqa: PLR0913  one parameter a flag
         concurrency: requests in flight, at most.
         wait: seconds that an endpoint which has never answered is waited for.
         budget: USD; the run stops before more is spent in the folder, or with "+2" by this call alone.
-        processes: ask from so many processes.
+        processes: how many workers of the Ray cluster ask, one a CPU by default; without `ray` it is one started here.
         ray: ask from this Ray cluster; "local" starts one here.
         verify: draw each parse as it arrives, and ask once more about contradictions.
         keep_raw: keep each raw answer beside its shard.

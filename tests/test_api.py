@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from support import live
 from support.live import rows_of, serving, write_problems
+from support.nodes import WITHOUT_RAY
 
 import asyncgeo
 from asyncgeo.errors import ConfigError, InputError, Stopped, UserError
@@ -111,6 +112,8 @@ def test_what_no_flag_takes_no_argument_takes(problems: Path, argument: str, val
         asyncgeo.parse(5)  # type: ignore[arg-type]
 
 
+@pytest.mark.ray
+@WITHOUT_RAY
 def test_a_run_may_have_processes_raw_answers_and_verdicts(problems: Path) -> None:
     """As the flags of the command."""
     with serving() as endpoint:

@@ -1,18 +1,19 @@
-"""Many workers against one process, and a cluster that loses a node: figures in one run.
+"""Workers of a Ray cluster against one process, and a cluster that loses a node: figures in one run.
 
-    python tests/benchmarks/fleet.py                          two processes against one: share, free, latency
-    python tests/benchmarks/fleet.py --ray                    two Ray nodes under an enforced limit, one is killed
+    python tests/benchmarks/fleet.py                          one worker against two: share, free, latency
+    python tests/benchmarks/fleet.py --node                   two nodes under an enforced limit, one is killed
     python tests/benchmarks/fleet.py --problems 1000 --laps 1 share     a quick look
 
-`share`: each process of the client, driver and workers alike, is held to a quarter of a core, in turns, by stopping
-and continuing it. So a machine of two cores has room for the endpoint, the driver and two workers, and what is
-measured is whether the work divides. `free` is the same without: on two cores all take them from one another.
-`latency`: the same slots, on one process or divided between two, against an endpoint that needs its time: the ratio
-is 1 when the way through the driver costs nothing.
+`share`: each process of the run, driver and workers alike, is held to a quarter of a core, in turns, by stopping and
+continuing it. So a machine of two cores has room for the endpoint, the driver and two workers, and what is measured is
+whether the work divides. `free` is the same without: on two cores all take them from one another. `latency`: the same
+slots, on one worker or divided between two, against an endpoint that needs its time: the ratio is 1 when the way
+through the driver costs nothing.
 
 Laps alternate; the figure is the median of the laps' ratios, with the least and the largest. A rate is that of the
-rows, from the first to the last. CPU is milliseconds for each problem while rows come: of one process; of the driver
-and, divided among them, of the workers. `cores` is the ratio that follows from these where everybody has a core.
+rows, from the first to the last. CPU is milliseconds for each problem while rows come: of a process without workers;
+of the driver and, divided among them, of the workers, Ray's own processes left out. `cores` is how many times the rate
+of one process two workers have where everybody has a core, as it follows from these.
 """
 
 import argparse
@@ -37,7 +38,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import itertools
 
 from support.live import KEY, asking, command, environment, rows_of, serving, start, write_problems
-from support.nodes import descendants, two_nodes
+from support.nodes import descendants, title, two_nodes
 
 from asyncgeo.schema.records import RULES_MODEL
 from asyncgeo.simulator import Options
@@ -72,14 +73,15 @@ def served(*flags: object) -> Iterator[str]:
             server.terminate()
 
 
-def run(url: str, folder: Path, processes: int, slots: int, *, share: bool) -> Figures:
-    """All problems of the folder, by so many processes."""
+def run(url: str, folder: Path, workers: int, slots: int, *, share: bool) -> Figures:
+    """All problems of the folder, by so many workers; 0 is one process without any."""
     output = folder / "out"
     shutil.rmtree(output, ignore_errors=True)
     config = folder / "config.toml"
     config.write_text(f"[limits]\nmax_concurrency = {slots}\nadaptive = false\n", encoding="utf-8")
-    flags = ("-i", folder / "in", "-o", output, "--no-merge", "--config", config, "--quiet", "--processes", processes)
-    client = start("run", "--base-url", url, "--model", RULES_MODEL, *flags, cwd=folder)
+    flags = ("-i", folder / "in", "-o", output, "--no-merge", "--config", config, "--quiet")
+    ours = ("--ray", "local", "--processes", workers) if workers else ()
+    client = start("run", "--base-url", url, "--model", RULES_MODEL, *flags, *ours, cwd=folder)
     rows, spent = watch(client, output, share=share)
     said, _ = client.communicate(timeout=LONGEST)
     if client.returncode:
@@ -94,24 +96,24 @@ def watch(client: "subprocess.Popen[str]", output: Path, *, share: bool) -> tupl
     pause = threading.Event()
     while not count(output) and client.poll() is None:
         pause.wait(SLICE)
-    crew = [client.pid, *descendants(client.pid)]
+    processes = [client.pid, *(each for each in descendants(client.pid) if "ray::Worker" in title(each))]
     rows = first = count(output)
-    began = now = {process: cpu(process) or 0.0 for process in crew}
+    began = now = {process: cpu(process) or 0.0 for process in processes}
     while client.poll() is None:
-        take_turns(crew, pause) if share else pause.wait(TURNS * SLICE)
-        seen = {process: cpu(process) for process in crew}
+        take_turns(processes, pause) if share else pause.wait(TURNS * SLICE)
+        seen = {process: cpu(process) for process in processes}
         if None in seen.values():
             break
         rows, now = count(output), {process: spent or 0.0 for process, spent in seen.items()}
-    tell(crew, signal.SIGCONT)
-    return max(1, rows - first), {process: now[process] - began[process] for process in crew}
+    tell(processes, signal.SIGCONT)
+    return max(1, rows - first), {process: now[process] - began[process] for process in processes}
 
 
-def take_turns(crew: list[int], pause: threading.Event) -> None:
-    """One process after the other runs for a slice; all others stand still."""
+def take_turns(processes: list[int], pause: threading.Event) -> None:
+    """One process after the other runs for a slice; all others are stopped."""
     for turn in range(TURNS):
-        tell(crew, signal.SIGSTOP)
-        tell(crew[turn : turn + 1], signal.SIGCONT)
+        tell(processes, signal.SIGSTOP)
+        tell(processes[turn : turn + 1], signal.SIGCONT)
         pause.wait(SLICE)
 
 
@@ -131,26 +133,27 @@ def cpu(process: int) -> float | None:
     return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
 
 
-def tell(crew: list[int], number: int) -> None:
-    for process in crew:
+def tell(processes: list[int], number: int) -> None:
+    for process in processes:
         with suppress(ProcessLookupError):
             os.kill(process, number)
 
 
 def compare(name: str, endpoint: tuple[object, ...], slots: int, laps: int, folder: Path) -> None:
-    """One and two processes in turns; print the medians."""
-    ones, twos = list[Figures](), list[Figures]()
+    """One process, one and two workers in turns; print the medians."""
+    laps_of: dict[int, list[Figures]] = {0: [], 1: [], 2: []}
     with served(*endpoint) as url:
         for _ in range(laps):
-            ones.append(run(url, folder, 1, slots, share=name == "share"))
-            twos.append(run(url, folder, 2, slots, share=name == "share"))
-    ratios = sorted(two.rate / one.rate for one, two in zip(ones, twos, strict=True))
-    one, two = (statistics.median(each.rate for each in figures) for figures in (ones, twos))
-    alone, driver = (statistics.median(each.driver for each in figures) for figures in (ones, twos))
-    workers = statistics.median(each.workers for each in twos)
+            for workers, figures in laps_of.items():
+                figures.append(run(url, folder, workers, slots, share=name == "share"))
+    ratios = sorted(two.rate / one.rate for one, two in zip(laps_of[1], laps_of[2], strict=True))
+    rates = [statistics.median(each.rate for each in figures) for figures in laps_of.values()]
+    alone, driver = (statistics.median(each.driver for each in laps_of[workers]) for workers in (0, 2))
+    spent = statistics.median(each.workers for each in laps_of[2])
     print(
-        f"{name:>8} {one:>8,.0f}/s {two:>8,.0f}/s {statistics.median(ratios):>6.2f} ({ratios[0]:.2f}…{ratios[-1]:.2f}) "
-        f"{alone:>8.2f} ms {driver:>6.2f} + {workers:.2f} ms {alone / max(driver, workers / 2):>6.2f}",
+        f"{name:>8} {rates[0]:>8,.0f}/s {rates[1]:>8,.0f}/s {rates[2]:>8,.0f}/s "
+        f"{statistics.median(ratios):>6.2f} ({ratios[0]:.2f}…{ratios[-1]:.2f}) "
+        f"{alone:>8.2f} ms {driver:>6.2f} + {spent:.2f} ms {alone / max(driver, spent / 2):>6.2f}",
         flush=True,
     )
 
@@ -199,12 +202,13 @@ def main() -> None:
     arguments.add_argument("setups", nargs="*", default=list(SETUPS), help=" ".join(SETUPS))
     arguments.add_argument("--problems", type=int, default=4000)
     arguments.add_argument("--laps", type=int, default=5)
-    arguments.add_argument("--ray", action="store_true")
+    arguments.add_argument("--node", action="store_true")
     given = arguments.parse_args()
-    if given.ray:
+    if given.node:
         lose_a_node(min(given.problems, 1200))
         return
-    print(f"{'':>8} {'1 process':>10} {'2':>10} {'ratio':>18} {'CPU of 1':>11} {'driver + workers':>16} {'cores':>6}")
+    heads = f"{'':>8} {'1 process':>10} {'1 worker':>10} {'2':>10} {'ratio of 2 to 1':>18}"
+    print(f"{heads} {'CPU alone':>11} {'driver + workers':>16} {'cores':>6}")
     with tempfile.TemporaryDirectory() as name:
         write_problems(Path(name) / "in", range(given.problems))
         for setup in given.setups:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from support import live, scripted
 from support.live import asyncgeo, dataset_of, kill_when, rows_of, start, write_problems
+from support.nodes import WITHOUT_RAY
 from support.scripted import Asked, Reply
 
 from asyncgeo.schema.records import Failed, Parsed, Row
@@ -283,6 +284,8 @@ def _answers(folder: Path) -> int:
     return sum(len(answers) for _, answers in raw_answers.read(folder))
 
 
+@pytest.mark.ray
+@WITHOUT_RAY
 def test_workers_rows_are_weighed_together(tmp_path: Path) -> None:
     """Two processes against such an endpoint: no row of either, 32 problems at most."""
     prepare(tmp_path, 80)

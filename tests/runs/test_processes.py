@@ -1,4 +1,4 @@
-"""Whole runs with `--processes`: the command and its workers in processes of their own, the endpoint on a socket."""
+"""Whole runs with `--ray local`: the command, its cluster and its workers, the endpoint on a socket."""
 
 import os
 import re
@@ -7,14 +7,19 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from support.live import KEY, TIMEOUT, asking, asyncgeo, finish, kill_when, rows_of, serving, start, write_problems
+from support.nodes import WITHOUT_RAY, descendants, listening
 
-from asyncgeo.schema.records import RULES_MODEL, Row
+from asyncgeo.schema.records import Row
 from asyncgeo.simulator import Options, at
 from asyncgeo.simulator.faults import Slow
 
 if TYPE_CHECKING:
     import subprocess
+
+pytestmark = [pytest.mark.ray, WITHOUT_RAY]
+TWO = ("--ray", "local", "--processes", 2)
 
 
 def steady(row: Row) -> dict[str, Any]:
@@ -50,9 +55,9 @@ def test_several_processes_make_the_rows_of_one(tmp_path: Path) -> None:
     write_problems(tmp_path / "in", range(120))
     folders = []
     with serving() as endpoint:
-        for processes in (1, 3):
-            folders.append(tmp_path / f"out{processes}")
-            flags = ("-i", "in", "-o", folders[-1], "--shard-size", 50, "--processes", processes)
+        for several in (False, True):
+            folders.append(tmp_path / f"out{several}")
+            flags = ("-i", "in", "-o", folders[-1], "--shard-size", 50, *(TWO if several else ()))
             code, output = asyncgeo(*asking(endpoint, *flags), cwd=tmp_path)
             assert code == 0, output
         assert endpoint.stats.requests == 240
@@ -62,7 +67,7 @@ def test_several_processes_make_the_rows_of_one(tmp_path: Path) -> None:
     ]
     assert len(shards[0]) == 3
     assert shards[0] == shards[1]
-    assert len(workers(folders[1])) == 3
+    assert len(workers(folders[1])) == 2
     assert (folders[1] / "geoqa3_dataset.json").exists()
 
 
@@ -73,7 +78,7 @@ def rows_of_file(path: Path) -> list[Row]:
 
 def test_without_a_model_processes_read_as_well(tmp_path: Path) -> None:
     """Each worker has an embedded reader of its own."""
-    code, output = asyncgeo("run", "--processes", 2, "--no-merge", cwd=tmp_path)
+    code, output = asyncgeo("run", *TWO, "--no-merge", cwd=tmp_path)
     assert code == 0, output
     assert len(rows_of(tmp_path / "ground_truth" / "sample")) >= 55
 
@@ -83,7 +88,7 @@ def test_a_killed_worker_costs_no_row(tmp_path: Path) -> None:
     write_problems(tmp_path / "in", range(400))
     folder = tmp_path / "ground_truth"
     with serving(Options(latency=0.1)) as endpoint:
-        run = start(*asking(endpoint, "-i", "in", "--no-merge", "--processes", 2), cwd=tmp_path)
+        run = start(*asking(endpoint, "-i", "in", "--no-merge", *TWO), cwd=tmp_path)
         wait_for(run, lambda: written(folder) > 50)
         os.kill(workers(folder)[0], signal.SIGKILL)
         code, output = finish(run)
@@ -92,7 +97,7 @@ def test_a_killed_worker_costs_no_row(tmp_path: Path) -> None:
     rows = rows_of(folder)
     assert len(rows) == len({row.id for row in rows}) == 400
     log = next(folder.glob("logs/*.log")).read_text(encoding="utf-8")
-    assert "is lost (killed by signal 9)" in log
+    assert "is lost (its node or its process is gone" in log
     assert "worker 1 is lost" in output or "worker 2 is lost" in output
 
 
@@ -101,7 +106,7 @@ def test_workers_end_with_their_driver(tmp_path: Path) -> None:
     write_problems(tmp_path / "in", range(300))
     folder = tmp_path / "ground_truth"
     with serving(Options(latency=0.1)) as endpoint:
-        command = asking(endpoint, "-i", "in", "--no-merge", "--processes", 2)
+        command = asking(endpoint, "-i", "in", "--no-merge", *TWO)
         run = start(*command, cwd=tmp_path)
         kill_when(run, lambda: written(folder) > 50)
         run.wait(TIMEOUT)
@@ -124,7 +129,7 @@ def test_ctrl_c_writes_every_answer_that_was_paid_for(tmp_path: Path) -> None:
     write_problems(tmp_path / "in", range(1000))
     folder = tmp_path / "ground_truth"
     with serving(Options(latency=0.2)) as endpoint:
-        run = start(*asking(endpoint, "-i", "in", "--processes", 2), cwd=tmp_path)
+        run = start(*asking(endpoint, "-i", "in", *TWO), cwd=tmp_path)
         kill_when(run, lambda: written(folder) > 50, signal.SIGINT)
         code, output = finish(run)
         assert code == 130, output
@@ -138,7 +143,7 @@ def test_ctrl_c_twice_leaves_at_once(tmp_path: Path) -> None:
     write_problems(tmp_path / "in", range(300))
     folder = tmp_path / "ground_truth"
     with serving(Options(latency=0.1), at({40: Slow(60.0)})) as endpoint:
-        run = start(*asking(endpoint, "-i", "in", "--processes", 2), cwd=tmp_path)
+        run = start(*asking(endpoint, "-i", "in", *TWO), cwd=tmp_path)
         wait_for(run, lambda: written(folder) > 50)
         run.send_signal(signal.SIGINT)
         wait_for(run, lambda: endpoint.stats.requests - written(folder) == 1)
@@ -150,11 +155,11 @@ def test_ctrl_c_twice_leaves_at_once(tmp_path: Path) -> None:
 
 
 def test_a_dead_key_is_told_as_by_one_process_and_shown_nowhere(tmp_path: Path) -> None:
-    """Exit code 3, everything pending; the key stands in no log, no journal, and on no command line."""
+    """Exit code 3, everything pending; the key stands in no log, no event log, and on no command line."""
     write_problems(tmp_path / "in", range(100))
     folder = tmp_path / "ground_truth"
     with serving(Options(api_key="sk-quite-another-key", latency=0.5)) as endpoint:
-        run = start(*asking(endpoint, "-i", "in", "--processes", 2), cwd=tmp_path, OPENAI_API_KEY=KEY)
+        run = start(*asking(endpoint, "-i", "in", *TWO), cwd=tmp_path, OPENAI_API_KEY=KEY)
         wait_for(run, lambda: len(workers(folder)) > 0)
         seen = "".join(map(command_line, [run.pid, *workers(folder)]))
         code, output = finish(run)
@@ -169,19 +174,27 @@ def test_processes_keep_one_limit(tmp_path: Path) -> None:
     """An enforced limit that the workers learn from headers: at most one request in two hundred is refused."""
     write_problems(tmp_path / "in", range(400))
     with serving(Options(rpm=2400, latency=0.1)) as endpoint:
-        code, output = asyncgeo(*asking(endpoint, "-i", "in", "--no-merge", "--processes", 2), cwd=tmp_path)
+        code, output = asyncgeo(*asking(endpoint, "-i", "in", "--no-merge", *TWO), cwd=tmp_path)
         assert code == 0, output
         assert endpoint.stats.rate_limited <= 0.005 * endpoint.stats.requests
 
 
-def test_an_absent_cluster_is_an_error_with_a_remedy(tmp_path: Path) -> None:
-    """Without Ray, or without a cluster at that address: what to install or to start, and no traceback."""
-    write_problems(tmp_path / "in", range(3))
-    flags = ("-i", "in", "--base-url", "http://127.0.0.1:9/v1", "--model", RULES_MODEL, "--ray", "127.0.0.1:9")
-    code, output = asyncgeo("run", *flags, cwd=tmp_path)
-    assert code == 1, output
-    assert "asyncgeo[ray]" in output or "ray start --head" in output
-    assert "Traceback" not in output
+def test_the_cluster_is_this_machines_alone(tmp_path: Path) -> None:
+    """Nothing of it listens to other machines, and nothing of it reports its use to anybody."""
+    write_problems(tmp_path / "in", range(100))
+    folder = tmp_path / "ground_truth"
+    with serving(Options(latency=0.5)) as endpoint:
+        run = start(*asking(endpoint, "-i", "in", *TWO), cwd=tmp_path)
+        wait_for(run, lambda: len(workers(folder)) == 2)
+        processes = [run.pid, *descendants(run.pid)]
+        places = {place for process in processes for place in listening(process)}
+        environment = Path(f"/proc/{workers(folder)[0]}/environ").read_text(encoding="utf-8").split("\0")
+        code, output = finish(run)
+    assert code == 0, output
+    assert len(places) > 3
+    assert all(place.is_loopback for place, _ in places), places
+    assert "RAY_USAGE_STATS_ENABLED=0" in environment
+    assert not any(map(alive, processes))
 
 
 def wait_for(run: "subprocess.Popen[str]", reached: Any) -> None:

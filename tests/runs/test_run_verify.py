@@ -9,6 +9,7 @@ pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
 
 import msgspec
 from support.live import asking, asyncgeo, finish, kill_when, rows_of, serving, start, text_of, write_problems
+from support.nodes import WITHOUT_RAY
 
 from asyncgeo.schema.records import Parsed
 from asyncgeo.simulator import Options
@@ -142,6 +143,8 @@ def test_a_killed_run_leaves_every_answer_of_its_rows_but_those_of_the_last_batc
     assert {row.id for row in rows_of(tmp_path / "out")} == {str(k) for k in range(200)}
 
 
+@pytest.mark.ray
+@WITHOUT_RAY
 def test_several_processes_verify_and_keep_answers_too(tmp_path: Path) -> None:
     """Answers come back with their rows; a contradiction is found, and it is said that nobody asks again."""
     write_problems(tmp_path / "in", range(40))

@@ -1,6 +1,7 @@
 """Two real nodes of a Ray cluster on loopback, for tests and benchmarks; one of them can be killed like a machine."""
 
 import importlib.util
+import ipaddress
 import os
 import secrets
 import signal
@@ -37,10 +38,10 @@ class Nodes:
         """SIGKILL for everything on the second node, as when the power fails; how many processes that were."""
         return _kill(self.second)
 
-    def named(self, title: str) -> list[int]:
+    def named(self, words: str) -> list[int]:
         """The processes of the cluster that bear this title, as `ray::Worker`."""
         found = [*descendants(self.head.pid), *descendants(self.second.pid)]
-        return [process for process in found if title in _title(process)]
+        return [process for process in found if words in title(process)]
 
 
 @contextmanager
@@ -118,7 +119,22 @@ def descendants(parent: int) -> Iterator[int]:
                 yield from descendants(child)
 
 
-def _title(process: int) -> str:
+def listening(process: int) -> Iterator[tuple[ipaddress.IPv4Address | ipaddress.IPv6Address, int]]:
+    """Where a process listens: address and port."""
+    with suppress(OSError):
+        own = {entry.readlink().name for entry in Path(f"/proc/{process}/fd").iterdir()}
+        for name in ("tcp", "tcp6"):
+            for line in Path(f"/proc/{process}/net/{name}").read_text().splitlines()[1:]:
+                _, local, _, state, *_, inode = line.split()[:10]
+                if state == "0A" and f"socket:[{inode}]" in own:
+                    words, _, port = local.partition(":")
+                    packed = b"".join(bytes.fromhex(words[at : at + 8])[::-1] for at in range(0, len(words), 8))
+                    address = ipaddress.ip_address(packed)
+                    yield getattr(address, "ipv4_mapped", None) or address, int(port, 16)
+
+
+def title(process: int) -> str:
+    """Its command line; Ray's processes say there what they are."""
     try:
         return Path(f"/proc/{process}/cmdline").read_text(encoding="utf-8", errors="replace")
     except OSError:

@@ -7,8 +7,7 @@ the run. A request costs a round trip to the driver, and no worker keeps money t
 import asyncio
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from asyncgeo.config import Price
 from asyncgeo.errors import AsyncgeoError, BudgetReached
@@ -17,20 +16,19 @@ from asyncgeo.llm.prices import Budget, Hold
 FREE: Final = Price(0.0, 0.0, 0.0)
 
 
-@dataclass(slots=True)
-class Slip:
+class Slip(NamedTuple):
     """What a worker wants to reserve, and its bills as (reserved, billed); of equal reservations any is meant."""
 
-    wanted: list[float] = field(default_factory=list)
-    billed: list[tuple[float, float]] = field(default_factory=list)
+    wanted: list[float]
+    billed: list[tuple[float, float]]
 
 
 class RemoteBudget(Budget):
-    """The budget as a worker's client sees it; `slip` is to be taken to the driver whenever there are `news`."""
+    """The budget as a worker's client sees it; its `slip` is to be taken to the driver when there are `news`."""
 
     def __init__(self, news: Callable[[], None]) -> None:
         super().__init__(FREE, limit=0.0)
-        self.slip = Slip()
+        self._slip = Slip([], [])
         self._news = news
         self._wanted: deque[tuple[float, asyncio.Future[Hold]]] = deque()
         self._closed: AsyncgeoError | None = None
@@ -41,7 +39,7 @@ class RemoteBudget(Budget):
             raise self._closed
         turn: asyncio.Future[Hold] = asyncio.get_running_loop().create_future()
         self._wanted.append((amount, turn))
-        self.slip.wanted.append(amount)
+        self._slip.wanted.append(amount)
         self._news()
         return await turn
 
@@ -49,8 +47,13 @@ class RemoteBudget(Budget):
         """Replace the hold by what was billed; a second time does nothing."""
         if hold.open:
             hold.open = False
-            self.slip.billed.append((hold.amount, billed))
+            self._slip.billed.append((hold.amount, billed))
             self._news()
+
+    def slip(self) -> Slip:
+        """What is new since the last one."""
+        slip, self._slip = self._slip, Slip([], [])
+        return slip
 
     def grant(self, count: int) -> None:
         """The driver has set so many reservations aside; one that is no longer wanted costs nothing."""
@@ -77,7 +80,7 @@ class SharedBudget:
 
     def __init__(self, budget: Budget, reached: Callable[[AsyncgeoError], None]) -> None:
         self._budget, self._reached = budget, reached
-        self._holds: dict[Hashable, list[Hold]] = defaultdict(list)
+        self._held: dict[Hashable, list[float]] = defaultdict(list)
         self._asking: dict[Hashable, set[asyncio.Task[None]]] = defaultdict(set)
         self._granted: Counter[Hashable] = Counter()
 
@@ -88,9 +91,8 @@ class SharedBudget:
             self._asking[worker].add(task)
             task.add_done_callback(self._asking[worker].discard)
         for amount, billed in slip.billed:
-            hold = next(each for each in self._holds[worker] if each.amount == amount)
-            self._holds[worker].remove(hold)
-            self._budget.settle(hold, billed)
+            self._held[worker].remove(amount)
+            self._budget.settle(Hold(amount), billed)
 
     def granted(self, worker: Hashable) -> int:
         """How many of its reservations hold that the worker has not heard of."""
@@ -100,12 +102,12 @@ class SharedBudget:
         """A worker is gone: whatever it held counts as billed."""
         for task in self._asking.pop(worker, ()):
             task.cancel()
-        for hold in self._holds.pop(worker, ()):
-            self._budget.settle(hold, hold.amount)
+        for amount in self._held.pop(worker, ()):
+            self._budget.settle(Hold(amount), amount)
 
     async def _grant(self, worker: Hashable, amount: float) -> None:
         try:
-            self._holds[worker].append(await self._budget.reserve(amount))
+            self._held[worker].append((await self._budget.reserve(amount)).amount)
             self._granted[worker] += 1
         except BudgetReached as error:
             self._reached(error)

@@ -65,7 +65,10 @@ async def workers(  # noqa: PLR0913  what a session takes, and which workers
             actor = _WORKER.options(num_cpus=1, scheduling_strategy="SPREAD").remote()
             try:
                 worker = cast("Worker", _Remote(actor))
-                process, host = await _welcome(worker)
+                here, (there, process, host) = version("asyncgeo"), await worker.hello()
+                if here != there:
+                    remedy = "Install the same version on every node."
+                    raise UserError(f"asyncgeo {there} is installed on {host}, and {here} here.", remedy)
                 mine = replace(settings, limits=limits)
                 await worker.begin(mine, key, offline=offline, metered=budget is not None)
                 say(f"{name} is ready: process {process} on {host}")
@@ -78,15 +81,6 @@ async def workers(  # noqa: PLR0913  what a session takes, and which workers
         driver = Driver(size, settings.limits, table, funds, listener=listener, say=say, warn=warn)
         await stack.enter_async_context(driver.working(start))
         yield driver
-
-
-async def _welcome(worker: Worker) -> tuple[int, str]:
-    """Its process and host. Raises UserError when it is of another version."""
-    here, (there, process, host) = version("asyncgeo"), await worker.hello()
-    if here != there:
-        remedy = "Install the same version on every node."
-        raise UserError(f"asyncgeo {there} is installed on {host}, and {here} here.", remedy)
-    return process, host
 
 
 @contextmanager

@@ -41,7 +41,7 @@ class Report:
     events: Counter[str] = field(default_factory=Counter)
     tokens: Tokens = field(default_factory=Tokens)
     said: list[str] = field(default_factory=list)
-    slip: Slip = field(default_factory=Slip)
+    slip: Slip = field(default_factory=lambda: Slip([], []))
     demand: float = 0.0
     view: View = NOTHING
 
@@ -100,8 +100,7 @@ class Worker:
 
     def _next_report(self) -> Report:
         report, self._report = self._report, Report()
-        report.slip, self._budget.slip = self._budget.slip, Slip()
-        report.view, self._reported_at = self._asking.limits.view(), time.monotonic()
+        report.view, report.slip, self._reported_at = self._asking.limits.view(), self._budget.slip(), time.monotonic()
         report.demand = self._held.demand(report.view, self._reported_at)
         return report
 

@@ -6,7 +6,7 @@ import pytest
 from asyncgeo.config import Price
 from asyncgeo.errors import AsyncgeoError, BudgetReached, Interrupted
 from asyncgeo.llm.prices import Budget, Hold
-from asyncgeo.run.cluster.budget import RemoteBudget, SharedBudget, Slip
+from asyncgeo.run.cluster.budget import RemoteBudget, SharedBudget
 from asyncgeo.run.cluster.leases import Lease
 
 PRICE = Price(1.0, 0.25, 4.0)
@@ -35,8 +35,7 @@ class Desk:
         """All slips to the driver, all grants to the workers, until there are no more."""
         for _ in range(20):
             for lease, remote in self.workers.items():
-                slip, remote.slip = remote.slip, Slip()
-                self.shared.note(lease, slip)
+                self.shared.note(lease, remote.slip())
                 remote.grant(self.shared.granted(lease))
             await asyncio.sleep(0)
 
