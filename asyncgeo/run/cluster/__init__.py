@@ -9,6 +9,6 @@ In: problems, one by one, from the pipeline of the command itself (the driver). 
 A worker is an actor of a Ray cluster with an event loop and a session of its own. When it dies, what it was leased is
 asked again.
 
-Files in order, each imports only those before it: `share` (of the limit) → `leases` (which worker has what) → `budget`
-(paid by the driver) → `worker` → `driver` → `nodes` (of the cluster).
+Files in order, each imports only those before it: `leases` (which worker has what) → `budget` (paid by the driver) →
+`worker` → `driver` (which gives each worker its share of the limits too) → `nodes` (of the cluster).
 """

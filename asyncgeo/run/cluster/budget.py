@@ -73,10 +73,7 @@ class RemoteBudget(Budget):
 
 
 class SharedBudget:
-    """The driver's side; `reached` is called when the budget does not go on.
-
-    What a worker has reserved stays paid when it is lost: its requests may have been billed.
-    """
+    """The driver's side; `reached` is called when the budget does not go on."""
 
     def __init__(self, budget: Budget, reached: Callable[[AsyncgeoError], None]) -> None:
         self._budget, self._reached = budget, reached
@@ -99,7 +96,7 @@ class SharedBudget:
         return self._granted.pop(worker, 0)
 
     def lose(self, worker: Hashable) -> None:
-        """A worker is gone: whatever it held counts as billed."""
+        """A worker is gone: whatever it held counts as billed, since it may have been."""
         for task in self._asking.pop(worker, ()):
             task.cancel()
         for amount in self._held.pop(worker, ()):

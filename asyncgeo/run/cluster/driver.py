@@ -8,21 +8,23 @@ error that ends one worker's work ends everybody's: all stop sending, what is in
 """
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from pathlib import Path
 from typing import Final, NoReturn
 
 from msgspec.structs import replace
 
-from asyncgeo import config
+from asyncgeo.config import Limits
 from asyncgeo.errors import AsyncgeoError, Stopped
 from asyncgeo.llm.client import Listener
 from asyncgeo.llm.limits import View
+from asyncgeo.llm.limits.shared import Neighbours
 from asyncgeo.llm.prices import Budget
 from asyncgeo.run.cluster.budget import SharedBudget
-from asyncgeo.run.cluster.leases import Asked, Lease, Leases
-from asyncgeo.run.cluster.share import LITTLE, ShareTable, together
+from asyncgeo.run.cluster.leases import Asked, Lease, Leases, together
 from asyncgeo.run.cluster.worker import Report, Worker
 from asyncgeo.schema.records import Problem, Tokens
 from asyncgeo.store.raw_answers import Answered
@@ -32,6 +34,7 @@ LIVES: Final = 5
 SILENCE: Final = 15.0  # seconds without a report after which a worker counts as lost: five come in a second
 _PATIENCE: Final = 120.0  # seconds for the first worker of all: a cluster may have to make room
 _TURNS: Final = 5  # of the loop, in which the pipeline puts other problems in the place of those that were answered
+_SAME: Final = 0.1  # seconds by which a pause must be longer to be news; what is less is the time of the message
 _NONE_BEGAN: Final = (f"No worker has begun within {_PATIENCE:.0f} s.", "`ray status` shows whether a CPU is free.")
 _ALL_LOST: Final = (
     f"All workers are lost, each of their places {LIVES} times.",
@@ -43,33 +46,28 @@ class WorkerLost(Exception):
     """The worker is gone; the text says why, as far as is known."""
 
 
-Start = Callable[[str, config.Limits], AbstractAsyncContextManager[Worker]]
+Say = Callable[[str], None]
+Start = Callable[[str, Limits], AbstractAsyncContextManager[Worker]]
 """A worker of this name that has begun with these limits, for as long as the block lasts. Raises WorkerLost."""
 
 
 class Driver:
     """`async with driver.working(start): await Pipeline(driver, driver, …).run(problems)`.
 
-    `limits`, `table` (which divides the rates) and `budget` are those of all `size` workers together; `listener` hears
-    what their clients do, `say` what happens, `warn` what the person should know.
+    `limits` and `budget` are those of all `size` workers together. Each is one among those that share the limits by
+    `file`, whatever else runs on this machine. `listener` hears what their clients do, `say` what happens, `warn` what
+    the person should know.
     """
 
     def __init__(
-        self,
-        size: int,
-        limits: config.Limits,
-        table: ShareTable,
-        budget: Budget,
-        *,
-        listener: Listener,
-        say: Callable[[str], None],
-        warn: Callable[[str], None],
+        self, size: int, limits: Limits, file: Path | None, budget: Budget, listener: Listener, say: Say, warn: Say
     ) -> None:
-        self._size, self._table, self._budget = size, table, SharedBudget(budget, self.close)
+        self._size, self._file, self._budget = size, file, SharedBudget(budget, self.close)
         self._listener, self._say, self._warn = listener, say, warn
         self._leases, self._workers = Leases(), dict[Lease, Worker]()
         self._error: AsyncgeoError | None = None
         self._in_use = self._lost = 0
+        self._cool_until = -math.inf
         self._room = asyncio.Event()
         self.limits = self.extractor = self  # a run takes it in place of a session
         self.retune(limits)
@@ -89,8 +87,6 @@ class Driver:
                         task.cancel()
         except BaseExceptionGroup as failed:
             raise failed.exceptions[0] from None  # that of the block, or a defect
-
-    # for the pipeline
 
     async def acquire(self) -> None:
         """Wait until a worker has room. Raises the error that ended the run."""
@@ -114,8 +110,6 @@ class Driver:
         self._leases.waiting.append((problem, answer))
         return await answer
 
-    # for the command
-
     def close(self, error: AsyncgeoError) -> None:
         """Nothing is sent any more; what is in flight comes back, everything else is given `error`."""
         if self._error is None:
@@ -125,15 +119,13 @@ class Driver:
             self._turn_away(error)
             self._room.set()
 
-    def retune(self, limits: config.Limits) -> None:
+    def retune(self, limits: Limits) -> None:
         """Take over edited settings while running: to each worker its part of the slots; rates are divided anew."""
         self._part = replace(limits, max_concurrency=-(-limits.max_concurrency // self._size))
 
     def view(self) -> View:
         """The pace of all together now."""
-        return together([lease.view for lease in self._workers], self._table.total)
-
-    # workers
+        return together([lease.view for lease in self._workers])
 
     async def _keep(self, start: Start, name: str) -> None:
         """Keep a worker at this place until the run is over."""
@@ -158,21 +150,30 @@ class Driver:
         """Lease problems to one worker, and note its reports. Raises WorkerLost."""
         self._workers[lease] = worker
         self._leases.workers.append(lease)
-        share, pause = LITTLE, 0.0
+        share = pause = 0.0
         try:
-            while True:
-                problems, granted = self._leases.deal(lease), self._budget.granted(lease)
-                async with asyncio.timeout(SILENCE):
-                    report = await worker.work(problems, granted, share, pause, self._part)
-                self._note(lease, report)
-                view, now = report.view, time.monotonic()
-                share, pause = self._table.beat(lease.name, report.demand, view.share, view.cool_down, now)
-                for _ in range(_TURNS):
-                    await asyncio.sleep(0)
+            with Neighbours(self._file, say=self._say) if self._file else nullcontext() as others:
+                while True:
+                    problems, granted = self._leases.deal(lease), self._budget.granted(lease)
+                    async with asyncio.timeout(SILENCE):
+                        report = await worker.work(problems, granted, share, pause, self._part)
+                    self._note(lease, report)
+                    share, pause = self._divide(others, report)
+                    for _ in range(_TURNS):
+                        await asyncio.sleep(0)
         except TimeoutError:
             raise WorkerLost(f"not heard of for {SILENCE:.0f} s") from None
         finally:
             self._let_go(lease)
+
+    def _divide(self, others: Neighbours | None, report: Report) -> tuple[float, float]:
+        """A worker's share of the limits until its next report, and the seconds for which all pause."""
+        now, pause = time.monotonic(), report.view.cool_down
+        if now + pause > self._cool_until + _SAME:
+            self._cool_until = now + pause
+        share, count = (1.0, 1) if others is None else (others.share(now, hungry=report.hungry), others.count)
+        share *= min(1.0, count / len(self._workers))  # nobody's file, or not all in it yet
+        return share, max(0.0, self._cool_until - now)
 
     def _note(self, lease: Lease, report: Report) -> None:
         """Counts come before the answers, so that they are never behind."""
@@ -196,7 +197,6 @@ class Driver:
         self._leases.lose(lease)
         if self._error is not None:
             self._turn_away(self._error)
-        self._table.leave(lease.name)
         self._budget.lose(lease)
 
     def _turn_away(self, error: AsyncgeoError) -> None:

@@ -1,4 +1,4 @@
-"""Which worker has which problem.
+"""Which worker has which problem, and what all workers see together.
 
 In: problems, workers that come and go. Out: what to lease to a worker. It neither sends nor waits, and it keeps no
 rows: a problem is either waiting, leased to exactly one worker, or gone.
@@ -8,21 +8,43 @@ driver, and little to be asked again when it dies, or to be kept from idle worke
 """
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
-from asyncgeo.llm.limits import View
-from asyncgeo.run.cluster.share import NOTHING
+from asyncgeo.llm.limits import Bound, View
 from asyncgeo.schema.records import Problem
 from asyncgeo.store.raw_answers import Answered
 
-_AHEAD: Final = (16, 256)
-"""Problems beyond the slots: a few milliseconds' worth for a quick endpoint, no more than memory is worth."""
+_AHEAD: Final = (16, 256)  # problems beyond the slots, at least and at most
 
 
-Asked = tuple[Problem, asyncio.Future[Answered]]
-"""A problem, and what its answer is waited for by."""
+_ADD_UP: Final = ("requests_used tokens_used slots in_use in_flight waiting share refusals cuts").split()  # noqa: SIM905
+Asked = tuple[Problem, asyncio.Future[Answered]]  # and what waits for its answer
+
+
+def together(views: Sequence[View]) -> View:
+    """The pace of all: use adds up, and so do shares of the limit."""
+    binds = Counter(view.binds for view in views).most_common(1)
+    sums: dict[str, Any] = {name: sum(getattr(view, name) for view in views) for name in _ADD_UP}
+    return View(
+        requests_limit=_limit(views, lambda view: view.requests_limit, sums["share"]),
+        tokens_limit=_limit(views, lambda view: view.tokens_limit, sums["share"]),
+        cool_down=max((view.cool_down for view in views), default=0.0),
+        binds=binds[0][0] if binds else Bound.NOTHING,
+        bound={each: sum(view.bound.get(each, 0.0) for view in views) for view in views for each in view.bound},
+        **sums,
+    )
+
+
+def _limit(views: Sequence[View], of: Callable[[View], float | None], share: float) -> float | None:
+    """By the worker that has the largest share of the limit: the others may not have learned it yet."""
+    known = [(view.share, limit / view.share * share) for view in views if (limit := of(view)) is not None]
+    return max(known)[1] if known else None
+
+
+NOTHING: Final = together([])
 
 
 @dataclass(eq=False, slots=True)

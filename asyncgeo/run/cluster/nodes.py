@@ -19,15 +19,13 @@ import ray
 from msgspec.structs import replace
 from ray.exceptions import RayError, RayTaskError
 
-from asyncgeo import config
-from asyncgeo.config import Settings
+from asyncgeo.config import Limits, Settings
 from asyncgeo.errors import AsyncgeoError, UserError
 from asyncgeo.llm.client import Listener
-from asyncgeo.llm.limits.shared import Neighbours, file_for
+from asyncgeo.llm.limits.shared import file_for
 from asyncgeo.llm.prices import Budget
 from asyncgeo.run.cluster.budget import FREE
-from asyncgeo.run.cluster.driver import Driver, WorkerLost
-from asyncgeo.run.cluster.share import ShareTable
+from asyncgeo.run.cluster.driver import Driver, Say, WorkerLost
 from asyncgeo.run.cluster.worker import Worker
 from asyncgeo.run.plan import LOCAL, Workers
 from asyncgeo.run.session import with_headers
@@ -43,8 +41,8 @@ async def workers(  # noqa: PLR0913  what a session takes, and which workers
     settings: Settings,
     key: str | None,
     listener: Listener,
-    say: Callable[[str], None],
-    warn: Callable[[str], None],
+    say: Say,
+    warn: Say,
     budget: Budget | None,
     wanted: Workers,
     *,
@@ -56,11 +54,10 @@ async def workers(  # noqa: PLR0913  what a session takes, and which workers
         if not offline:
             settings = replace(settings, api=with_headers(settings))  # workers may have another environment
             file = file_for(settings.api.base_url, settings.api.model, key or "")
-        table = ShareTable(None if file is None else stack.enter_context(Neighbours(file, say=warn)))
         size = stack.enter_context(_connected(wanted.address or "", wanted.processes))
 
         @asynccontextmanager
-        async def start(name: str, limits: config.Limits) -> AsyncIterator[Worker]:
+        async def start(name: str, limits: Limits) -> AsyncIterator[Worker]:
             """A worker on whichever node has a free CPU; Ray's own restarted ones would refuse calls meanwhile."""
             actor = _WORKER.options(num_cpus=1, scheduling_strategy="SPREAD").remote()
             try:
@@ -69,16 +66,14 @@ async def workers(  # noqa: PLR0913  what a session takes, and which workers
                 if here != there:
                     remedy = "Install the same version on every node."
                     raise UserError(f"asyncgeo {there} is installed on {host}, and {here} here.", remedy)
-                mine = replace(settings, limits=limits)
-                await worker.begin(mine, key, offline=offline, metered=budget is not None)
+                await worker.begin(replace(settings, limits=limits), key, offline=offline, metered=budget is not None)
                 say(f"{name} is ready: process {process} on {host}")
                 yield worker
             finally:
                 with suppress(RayError):
                     ray.kill(actor)
 
-        funds = budget or Budget(FREE, math.inf)
-        driver = Driver(size, settings.limits, table, funds, listener=listener, say=say, warn=warn)
+        driver = Driver(size, settings.limits, file, budget or Budget(FREE, math.inf), listener, say, warn)
         await stack.enter_async_context(driver.working(start))
         yield driver
 

@@ -1,14 +1,12 @@
 """A worker: leased problems → answers, by a session of its own.
 
-In: what the driver orders, by calling its methods, through Ray or not. Out: reports of what happened since the last
-one. It keeps nothing on a disk, opens no shard and knows no other worker; whether a failure was the problem's is for
-the driver to weigh.
-
-The API key is an argument of `begin`, passed from memory to memory: it is in no constructor, which a cluster keeps, in
-no environment and in no log.
+In: what the driver orders, by calling its methods. Out: reports. It keeps nothing on a disk and knows no other worker;
+whether a failure was the problem's is for the driver to weigh. The API key is an argument of `begin`, passed from
+memory to memory: it is in no constructor, which a cluster keeps, in no environment and in no log.
 """
 
 import asyncio
+import math
 import os
 import socket
 import time
@@ -23,27 +21,46 @@ from asyncgeo.config import Settings
 from asyncgeo.errors import AsyncgeoError
 from asyncgeo.llm.limits import View
 from asyncgeo.run.cluster.budget import RemoteBudget, Slip
-from asyncgeo.run.cluster.share import BEAT, NOTHING, HeldShare
+from asyncgeo.run.cluster.leases import NOTHING
 from asyncgeo.run.pipeline import ask
 from asyncgeo.run.session import raise_file_limit, session
 from asyncgeo.schema.records import Problem, Tokens
 from asyncgeo.store.raw_answers import Answered
 
+BEAT: Final = 0.2  # seconds between reports, at most
+_LEASE: Final = 1.5  # seconds after which a share that was not renewed is dropped, before others are given it
+_LITTLE: Final = 0.02  # the share of a worker that has none: enough to learn the limits from headers
 _GATHER: Final = 0.005
 """Seconds for which news are gathered into one report: a report costs the driver as much as five rows."""
 
 
 @dataclass(slots=True)
 class Report:
-    """What happened since the last report, the pace, and the share of the whole limit that could be used."""
+    """What happened since the last report, the pace, and whether it could be higher."""
 
     answers: list[tuple[int, Answered | AsyncgeoError]] = field(default_factory=list)
     events: Counter[str] = field(default_factory=Counter)
     tokens: Tokens = field(default_factory=Tokens)
     said: list[str] = field(default_factory=list)
     slip: Slip = field(default_factory=lambda: Slip([], []))
-    demand: float = 0.0
+    hungry: bool = False
     view: View = NOTHING
+
+
+class HeldShare:
+    """The share of the limits that the driver gave, as `limits` asks for it."""
+
+    def __init__(self) -> None:
+        self._share, self._until, self.hungry_at = _LITTLE, -math.inf, -math.inf
+
+    def share(self, now: float, *, hungry: bool) -> float:
+        """The share now."""
+        self.hungry_at = now if hungry else self.hungry_at
+        return self._share if now < self._until else min(self._share, _LITTLE)
+
+    def take(self, share: float, asked_at: float) -> None:
+        """The answer to the report that was sent at `asked_at`."""
+        self._share, self._until = max(_LITTLE, share), asked_at + _LEASE
 
 
 class Worker:
@@ -73,10 +90,7 @@ class Worker:
     async def work(
         self, problems: list[Problem], granted: int, share: float, pause: float, limits: config.Limits
     ) -> Report:
-        """Answer these problems too, and report as soon as there are news, after a beat at the latest.
-
-        `granted`: how many more reservations hold. `share`, and `pause` in seconds, answer the last report.
-        """
+        """Answer these too; `granted` more reservations hold. The report comes with news, or after a beat."""
         self._asking.limits.retune(limits)
         self._held.take(share, self._reported_at)
         if pause:
@@ -101,7 +115,7 @@ class Worker:
     def _next_report(self) -> Report:
         report, self._report = self._report, Report()
         report.view, report.slip, self._reported_at = self._asking.limits.view(), self._budget.slip(), time.monotonic()
-        report.demand = self._held.demand(report.view, self._reported_at)
+        report.hungry = self._reported_at - self._held.hungry_at <= BEAT
         return report
 
     async def _answer(self, problem: Problem) -> None:
@@ -115,8 +129,6 @@ class Worker:
         finally:
             self._asking.limits.release()
             self._news.set()
-
-    # what the client says
 
     def event(self, name: str) -> None:
         """It did something."""

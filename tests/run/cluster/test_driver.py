@@ -2,6 +2,8 @@ import asyncio
 import math
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import cast
 
 import pytest
@@ -11,7 +13,6 @@ from asyncgeo import config
 from asyncgeo.errors import BudgetReached, Fatal, Interrupted, Stopped
 from asyncgeo.llm import prices
 from asyncgeo.run.cluster.driver import LIVES, Driver
-from asyncgeo.run.cluster.share import ShareTable
 from asyncgeo.run.cluster.worker import Worker
 from asyncgeo.run.pipeline import Pipeline
 from asyncgeo.run.tally import Tally
@@ -31,22 +32,24 @@ class Run:
         settings = settings_for(endpoint, **limits)
         self.budget = prices.Budget(settings.prices[settings.api.model], math.inf if budget is None else budget)
         self.here = here or Here(settings, metered=budget is not None)
+        self.folder = TemporaryDirectory()
         self.kept, self.tally, self.said = Kept(), Tally(20_000), list[str]()
         self.driver = Driver(
             size,
             settings.limits,
-            ShareTable(),
+            Path(self.folder.name) / "limit-test.sqlite",
             self.budget,
-            listener=self.tally,
-            say=self.said.append,
-            warn=self.said.append,
+            self.tally,
+            self.said.append,
+            self.said.append,
         )
         self.pipeline = Pipeline(self.driver, self.driver, self.kept, self.tally, fsync_interval=1.0)
 
     async def ask(self, given: Iterable[Problem]) -> None:
         """All of them, to the end."""
-        async with asyncio.timeout(PATIENCE), self.driver.working(self.here.start):
-            await self.pipeline.run(given)
+        with self.folder:
+            async with asyncio.timeout(PATIENCE), self.driver.working(self.here.start):
+                await self.pipeline.run(given)
 
 
 def test_every_problem_is_asked_once_and_every_count_arrives() -> None:

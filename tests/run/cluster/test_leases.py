@@ -1,11 +1,11 @@
 import asyncio
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, strategies as st
 
-from asyncgeo.llm.limits import View
-from asyncgeo.run.cluster.leases import Asked, Lease, Leases
-from asyncgeo.run.cluster.share import NOTHING
+from asyncgeo.llm.limits import Bound, View
+from asyncgeo.run.cluster.leases import NOTHING, Asked, Lease, Leases, together
 from asyncgeo.schema.records import Problem
 
 LOOP = asyncio.new_event_loop()
@@ -83,3 +83,29 @@ def test_a_problem_is_waiting_or_leased_once_or_answered(steps: list[tuple[str, 
     leased = [position for lease in leases.workers for position in lease.problems]
     waiting = [each.position for each, _ in leases.waiting]
     assert sorted([*leased, *waiting, *answered]) == list(range(made))
+
+
+def test_nobody_sees_nothing() -> None:
+    """Before the first report there is a view all the same."""
+    assert (NOTHING.requests_limit, NOTHING.slots, NOTHING.cool_down, NOTHING.binds) == (None, 0, 0.0, Bound.NOTHING)
+
+
+def test_use_adds_up_and_the_limit_is_the_whole_one() -> None:
+    """Two halves of 600 a minute are 600 a minute, not 300, whoever has learned of it."""
+    one = replace(NOTHING, requests_limit=300.0, requests_used=290.0, share=0.5, in_flight=3, slots=8, cool_down=1.0)
+    two = replace(NOTHING, requests_limit=300.0, requests_used=280.0, share=0.5, in_flight=4, slots=9, cool_down=2.0)
+    newcomer = replace(NOTHING, requests_limit=None, share=0.02)
+    seen = together([one, two, newcomer])
+    assert seen.requests_limit == pytest.approx(612.0)
+    assert seen.requests_used == 570.0
+    assert (seen.in_flight, seen.slots, seen.cool_down, seen.share) == (7, 17, 2.0, 1.02)
+    assert together([one]).requests_limit == pytest.approx(300.0)
+
+
+def test_the_time_is_divided_among_what_bound_each() -> None:
+    """Seconds of all workers; what binds now is what binds most of them."""
+    one = replace(NOTHING, binds=Bound.REQUESTS, bound={Bound.REQUESTS: 3.0, Bound.CPU: 1.0})
+    two = replace(NOTHING, binds=Bound.REQUESTS, bound={Bound.REQUESTS: 2.5})
+    seen = together([one, two, NOTHING])
+    assert seen.binds is Bound.REQUESTS
+    assert dict(seen.bound) == {Bound.REQUESTS: 5.5, Bound.CPU: 1.0}

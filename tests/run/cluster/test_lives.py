@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -12,7 +13,7 @@ from asyncgeo import config
 from asyncgeo.errors import AsyncgeoError
 from asyncgeo.llm.prices import Budget
 from asyncgeo.run.cluster.driver import SILENCE, Driver
-from asyncgeo.run.cluster.share import ShareTable
+from asyncgeo.run.cluster.leases import NOTHING
 from asyncgeo.run.cluster.worker import Report, Worker
 from asyncgeo.run.tally import Tally
 from asyncgeo.schema.records import Problem
@@ -21,18 +22,23 @@ from asyncgeo.schema.records import Problem
 class Speaking:
     """A worker that reports once a second, so many times; then it is silent."""
 
-    def __init__(self, times: int) -> None:
+    def __init__(self, times: int, *, cool_down: float = 0.0) -> None:
         self.left = times
+        self.cool_down = cool_down
+        self.orders: tuple[float, float] = (0.0, 0.0)
         self.silent_since = 0.0
 
-    async def work(self, *orders: object) -> Report:
-        del orders
+    async def work(
+        self, problems: list[Problem], granted: int, share: float, pause: float, limits: config.Limits
+    ) -> Report:
+        del problems, granted, limits
+        self.orders = share, pause
         if not self.left:
             self.silent_since = virtual.now()
             await asyncio.Event().wait()
         self.left -= 1
         await asyncio.sleep(1)
-        return Report()
+        return Report(view=replace(NOTHING, cool_down=self.cool_down))
 
     async def stop(self, error: AsyncgeoError) -> None:
         del error
@@ -60,7 +66,7 @@ class Street:
 def driver_of(size: int, said: list[str]) -> Driver:
     free = Budget(config.Price(0.0, 0.0, 0.0), limit=0.0)
     say = said.append
-    return Driver(size, config.Limits(), ShareTable(), free, listener=Tally(1), say=say, warn=say)
+    return Driver(size, config.Limits(), None, free, Tally(1), say, say)
 
 
 def test_a_worker_that_falls_silent_is_replaced() -> None:
@@ -119,5 +125,18 @@ def test_one_worker_is_enough() -> None:
             assert driver._error is None
             now = virtual.now()
         assert virtual.now() == now
+
+    virtual.run(main())
+
+
+def test_one_limit_and_one_pause_are_everybodys() -> None:
+    """Where no file says who else shares the limit, the workers divide it; what one is told to wait, all wait."""
+
+    async def main() -> None:
+        refused, other = Speaking(1000, cool_down=60.0), Speaking(1000)
+        async with driver_of(2, []).working(Street(refused, other).start):
+            await asyncio.sleep(5)
+        assert [share for share, _ in (refused.orders, other.orders)] == [0.5, 0.5]
+        assert other.orders[1] == pytest.approx(60.0, abs=1.0)
 
     virtual.run(main())
