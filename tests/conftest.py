@@ -16,11 +16,12 @@ settings.register_profile(
 settings.load_profile("asyncgeo")
 
 SLOW: Final = """
-    api benchmarks cli/command_lines cli/commands cli/commands_status run/estimate cli/merge_command
-    cli/report_command dataset/formats figure/compare figure/draw figure/effort figure/search figure/svg
-    llm/dialects readme run/cluster/ray run/places run/reparse runs/faults runs/hostile
-    runs/inputs runs/limits runs/money runs/nothing_usable runs/processes runs/run runs/run_verify runs/terminals
-    runs/transport runs/without_ray servers/servers verify/pool verify/reask views/report_page
+    api benchmarks cli/command_lines cli/commands cli/commands_status cli/merge_command cli/report_command
+    dataset/formats figure/compare figure/draw figure/effort figure/search figure/svg llm/dialects readme
+    run/cluster/driver run/cluster/ray run/estimate run/places run/reparse runs/faults
+    runs/hostile runs/inputs runs/limits runs/money runs/nothing_usable runs/processes runs/run runs/run_verify
+    runs/terminals runs/transport runs/without_ray servers/servers store/damaged verify/folder verify/pool
+    verify/processes verify/reask views/report_page
 """.split()
 """Files whose tests are mostly whole runs in processes of their own, or whole sets of figures."""
 STILL_FAST: Final = "--help"

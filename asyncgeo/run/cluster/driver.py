@@ -24,22 +24,18 @@ from asyncgeo.llm.limits import View
 from asyncgeo.llm.limits.shared import Neighbours
 from asyncgeo.llm.prices import Budget
 from asyncgeo.run.cluster.budget import SharedBudget
-from asyncgeo.run.cluster.leases import Asked, Lease, Leases, together
+from asyncgeo.run.cluster.leases import Lease, Leases, together
 from asyncgeo.run.cluster.worker import Report, Worker
-from asyncgeo.schema.records import Problem, Tokens
+from asyncgeo.schema.records import Problem
 from asyncgeo.store.raw_answers import Answered
 
-LIVES: Final = 5
-"""Workers that are started at one place; then it stays empty, and when all places are empty the run ends."""
+LIVES: Final = 5  # workers started at one place, then it stays empty; when all places are empty the run ends
 SILENCE: Final = 15.0  # seconds without a report after which a worker counts as lost: five come in a second
 _PATIENCE: Final = 120.0  # seconds for the first worker of all: a cluster may have to make room
 _TURNS: Final = 5  # of the loop, in which the pipeline puts other problems in the place of those that were answered
 _SAME: Final = 0.1  # seconds by which a pause must be longer to be news; what is less is the time of the message
 _NONE_BEGAN: Final = (f"No worker has begun within {_PATIENCE:.0f} s.", "`ray status` shows whether a CPU is free.")
-_ALL_LOST: Final = (
-    f"All workers are lost, each of their places {LIVES} times.",
-    "The log says how each ended. Out of memory? Then fewer workers; what is finished is kept.",
-)
+_ALL_LOST: Final = (f"All workers are lost, {LIVES} at each place.", "The log says how. Out of memory? Take fewer.")
 
 
 class WorkerLost(Exception):
@@ -179,8 +175,8 @@ class Driver:
         """Counts come before the answers, so that they are never behind."""
         for name in report.events.elements():
             self._listener.event(name)
-        if report.tokens != Tokens():
-            self._listener.spend(report.tokens)
+        for tokens in report.tokens:
+            self._listener.spend(tokens)
         for text in report.said:
             self._say(f"{lease.name}: {text}")
         lease.view = report.view
@@ -188,7 +184,7 @@ class Driver:
         for position, made in report.answers:
             if isinstance(made, AsyncgeoError):
                 self.close(made)
-            _pass_on(lease.problems.pop(position), made)
+            _pass_on(lease.problems.pop(position)[1], made)
         self._room.set()
 
     def _let_go(self, lease: Lease) -> None:
@@ -202,11 +198,10 @@ class Driver:
     def _turn_away(self, error: AsyncgeoError) -> None:
         """What is leased to no worker is given `error`."""
         while self._leases.waiting:
-            _pass_on(self._leases.waiting.popleft(), error)
+            _pass_on(self._leases.waiting.popleft()[1], error)
 
 
-def _pass_on(asked: Asked, made: Answered | AsyncgeoError) -> None:
+def _pass_on(answer: asyncio.Future[Answered], made: Answered | AsyncgeoError) -> None:
     """An answer, or the error that ends the run; of a cancelled run nobody waits for it."""
-    _, answer = asked
     if not answer.done():
         answer.set_exception(made) if isinstance(made, AsyncgeoError) else answer.set_result(made)

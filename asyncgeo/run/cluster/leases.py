@@ -3,8 +3,8 @@
 In: problems, workers that come and go. Out: what to lease to a worker. It neither sends nor waits, and it keeps no
 rows: a problem is either waiting, leased to exactly one worker, or gone.
 
-A worker is leased as many problems as it has slots, and half as many again: enough that it need not wait for the
-driver, and little to be asked again when it dies, or to be kept from idle workers at the end of a run.
+A worker is leased as many problems as it has slots, and half as many again: it need not wait for the driver, and has
+little that is asked again when it dies, or that idle workers could ask at the end of a run.
 """
 
 import asyncio
@@ -19,15 +19,14 @@ from asyncgeo.store.raw_answers import Answered
 
 _AHEAD: Final = (16, 256)  # problems beyond the slots, at least and at most
 
-
-_ADD_UP: Final = ("requests_used tokens_used slots in_use in_flight waiting share refusals cuts").split()  # noqa: SIM905
+_SUMS: Final = ("requests_used", "tokens_used", "slots", "in_use", "in_flight", "waiting", "share", "refusals", "cuts")
 Asked = tuple[Problem, asyncio.Future[Answered]]  # and what waits for its answer
 
 
 def together(views: Sequence[View]) -> View:
     """The pace of all: use adds up, and so do shares of the limit."""
     binds = Counter(view.binds for view in views).most_common(1)
-    sums: dict[str, Any] = {name: sum(getattr(view, name) for view in views) for name in _ADD_UP}
+    sums: dict[str, Any] = {name: sum(getattr(view, name) for view in views) for name in _SUMS}
     return View(
         requests_limit=_limit(views, lambda view: view.requests_limit, sums["share"]),
         tokens_limit=_limit(views, lambda view: view.tokens_limit, sums["share"]),

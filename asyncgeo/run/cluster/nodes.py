@@ -31,7 +31,6 @@ from asyncgeo.run.plan import LOCAL, Workers
 from asyncgeo.run.session import with_headers
 
 _OWN: Final = {"include_dashboard": False, "object_store_memory": 100 * 1024 * 1024}  # of a cluster of our own
-_KNOCK: Final = 10.0  # seconds
 _SHOWN: Final = 300  # characters
 _WORKER: Final[Any] = ray.remote(Worker)
 
@@ -103,7 +102,7 @@ def _knock(address: str) -> None:
     """Whether anything listens at a host:port; Ray would try for minutes. Raises OSError."""
     host, colon, port = address.rpartition(":")
     if colon and port.isdecimal() and "/" not in host:
-        socket.create_connection((host.strip("[]"), int(port)), _KNOCK).close()
+        socket.create_connection((host.strip("[]"), int(port)), timeout=10).close()
 
 
 class _StdoutFilter:

@@ -16,8 +16,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Final
 
-from asyncgeo import config
-from asyncgeo.config import Settings
+from asyncgeo.config import Limits, Settings
 from asyncgeo.errors import AsyncgeoError
 from asyncgeo.llm.limits import View
 from asyncgeo.run.cluster.budget import RemoteBudget, Slip
@@ -30,8 +29,7 @@ from asyncgeo.store.raw_answers import Answered
 BEAT: Final = 0.2  # seconds between reports, at most
 _LEASE: Final = 1.5  # seconds after which a share that was not renewed is dropped, before others are given it
 _LITTLE: Final = 0.02  # the share of a worker that has none: enough to learn the limits from headers
-_GATHER: Final = 0.005
-"""Seconds for which news are gathered into one report: a report costs the driver as much as five rows."""
+_GATHER: Final = 0.005  # seconds for which news are gathered: a report costs the driver as much as five rows
 
 
 @dataclass(slots=True)
@@ -40,7 +38,7 @@ class Report:
 
     answers: list[tuple[int, Answered | AsyncgeoError]] = field(default_factory=list)
     events: Counter[str] = field(default_factory=Counter)
-    tokens: Tokens = field(default_factory=Tokens)
+    tokens: list[Tokens] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     slip: Slip = field(default_factory=lambda: Slip([], []))
     hungry: bool = False
@@ -74,7 +72,7 @@ class Worker:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def hello(self) -> tuple[str, int, str]:
-        """The worker is there: its version, process and host."""
+        """Its version, process and host."""
         return version("asyncgeo"), os.getpid(), socket.gethostname()
 
     async def begin(self, settings: Settings, key: str | None, *, offline: bool, metered: bool) -> None:
@@ -87,9 +85,7 @@ class Worker:
         self._asking = await self._open.enter_async_context(asking)
         self._keep_raw = settings.output.keep_raw
 
-    async def work(
-        self, problems: list[Problem], granted: int, share: float, pause: float, limits: config.Limits
-    ) -> Report:
+    async def work(self, problems: list[Problem], granted: int, share: float, pause: float, limits: Limits) -> Report:
         """Answer these too; `granted` more reservations hold. The report comes with news, or after a beat."""
         self._asking.limits.retune(limits)
         self._held.take(share, self._reported_at)
@@ -105,18 +101,15 @@ class Worker:
                 await self._news.wait()
                 await asyncio.sleep(_GATHER)
         self._news.clear()
-        return self._next_report()
+        report, self._report = self._report, Report()
+        report.view, report.slip, self._reported_at = self._asking.limits.view(), self._budget.slip(), time.monotonic()
+        report.hungry = self._reported_at - self._held.hungry_at <= BEAT
+        return report
 
     async def stop(self, error: AsyncgeoError) -> None:
         """Send nothing more; what is in flight is finished, everything else is answered by this error."""
         self._asking.limits.close(error)
         self._budget.close(error)
-
-    def _next_report(self) -> Report:
-        report, self._report = self._report, Report()
-        report.view, report.slip, self._reported_at = self._asking.limits.view(), self._budget.slip(), time.monotonic()
-        report.hungry = self._reported_at - self._held.hungry_at <= BEAT
-        return report
 
     async def _answer(self, problem: Problem) -> None:
         """One problem, in a slot of its own."""
@@ -137,9 +130,7 @@ class Worker:
 
     def spend(self, tokens: Tokens) -> None:
         """The endpoint billed these tokens; the answer follows."""
-        mine = self._report.tokens
-        sums = mine.input + tokens.input, mine.cached + tokens.cached, mine.output + tokens.output
-        self._report.tokens = Tokens(*sums)
+        self._report.tokens.append(tokens)
 
     def say(self, text: str) -> None:
         """What the person should know."""

@@ -16,7 +16,7 @@ from asyncgeo.run.cluster.driver import LIVES, Driver
 from asyncgeo.run.cluster.worker import Worker
 from asyncgeo.run.pipeline import Pipeline
 from asyncgeo.run.tally import Tally
-from asyncgeo.schema.records import Problem
+from asyncgeo.schema.records import Problem, Tokens
 from asyncgeo.simulator import Endpoint, Options
 
 PATIENCE = 60
@@ -60,8 +60,8 @@ def test_every_problem_is_asked_once_and_every_count_arrives() -> None:
             run = Run(endpoint, 3)
             await run.ask(problems(200))
             assert set(endpoint.stats.problems.values()) == {1}
-            assert run.tally.snapshot().requests == endpoint.stats.requests == 200
-            assert run.tally.snapshot().tokens.output == endpoint.stats.completion_tokens
+            assert run.tally.progress().requests == endpoint.stats.requests == 200
+            assert run.tally.progress().output_tokens == endpoint.stats.completion_tokens
         assert {position: row.id for position, row in run.kept.rows.items()} == {n: str(n) for n in range(200)}
         assert run.kept.appended == 200
 
@@ -196,10 +196,11 @@ def test_one_budget_holds_over_all_workers() -> None:
             run = Run(endpoint, 3, budget=0.5)
             with pytest.raises(BudgetReached, match=r"budget of \$0.50"):
                 await run.ask(problems(500))
-        spent = prices.cost(run.budget.price, run.tally.snapshot().tokens)
+        seen = run.tally.progress()
+        spent = prices.cost(run.budget.price, Tokens(seen.input_tokens, seen.cached_tokens, seen.output_tokens))
         assert run.budget.spent == pytest.approx(spent)
         assert 0 < spent <= 0.5
-        assert len(run.kept.rows) == run.tally.snapshot().requests
+        assert len(run.kept.rows) == run.tally.progress().requests
 
     asyncio.run(main())
 
