@@ -5,5 +5,5 @@ In: settings and an input folder. Out: rows in shards, events, a plan before and
 `places` (where input and output are) → `session` (endpoint, limits, client put together) → `pipeline` (the fan-out and
 the one writer) with `extract` (one problem → one row) → `tally`, `recorder` and `logs` (what happened); `latency` and
 `forecast` say what a run will take, `live_limits` follows edits of config.toml, `reparse` makes rows anew from stored
-answers, `cluster` asks from many processes.
+answers, `cluster` asks from many workers.
 """
