@@ -20,7 +20,7 @@ from asyncgeo.store.raw_answers import Answered
 _AHEAD: Final = (16, 256)  # problems beyond the slots, at least and at most
 
 _SUMS: Final = ("requests_used", "tokens_used", "slots", "in_use", "in_flight", "waiting", "share", "refusals", "cuts")
-Asked = tuple[Problem, asyncio.Future[Answered]]  # and what waits for its answer
+Waiting = tuple[Problem, asyncio.Future[Answered]]  # and what waits for its answer
 
 
 def together(views: Sequence[View]) -> View:
@@ -52,7 +52,7 @@ class Lease:
 
     name: str
     view: View = NOTHING
-    problems: dict[int, Asked] = field(default_factory=dict)
+    problems: dict[int, Waiting] = field(default_factory=dict)
 
     @property
     def capacity(self) -> int:
@@ -65,7 +65,7 @@ class Leases:
     """The problems of a run that are not answered yet: those that wait, and those leased to a worker."""
 
     def __init__(self) -> None:
-        self.waiting: deque[Asked] = deque()
+        self.waiting: deque[Waiting] = deque()
         self.workers: list[Lease] = []
 
     @property

@@ -5,14 +5,14 @@ import pytest
 from hypothesis import given, strategies as st
 
 from asyncgeo.llm.limits import Bound, View
-from asyncgeo.run.cluster.leases import NOTHING, Asked, Lease, Leases, together
+from asyncgeo.run.cluster.leases import NOTHING, Lease, Leases, Waiting, together
 from asyncgeo.schema.records import Problem
 
 LOOP = asyncio.new_event_loop()
 LOOP.close()  # nothing here waits
 
 
-def asked(position: int) -> Asked:
+def asked(position: int) -> Waiting:
     return Problem(str(position), "…", position), asyncio.Future(loop=LOOP)
 
 
