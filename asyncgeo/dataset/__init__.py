@@ -188,7 +188,7 @@ def _files(content: Content, parts: list[_Part], whole: dict[str, Any], target: 
         File(
             part.path,
             describe_part(content, whole, part.slots, part.split) if part.split else whole,
-            content.chosen.fetch(part.slots),
+            content.chosen.lines(part.slots),
         )
         for part in parts
     ]

@@ -1,6 +1,6 @@
 """The best row of every id, and where its bytes are.
 
-In: the surveys of shards. Out: `Chosen`. It keeps 36 bytes an id, and the ids that are no plain numbers; never a row.
+In: the surveys of shards. Out: `Chosen`. It keeps 32 bytes an id, and the ids that are no plain numbers; never a row.
 
 Best is what `order` says: each shard is reduced first, then its best rows are compared with those of other shards.
 """
@@ -22,12 +22,10 @@ from asyncgeo.store.lines import Findings
 from asyncgeo.store.order import Worth
 from asyncgeo.store.processes import spread
 from asyncgeo.store.sources import Sources
-from asyncgeo.store.survey import HEAD, Key, Survey, fact_of, rank_of_key, survey_shard
+from asyncgeo.store.survey import Key, Survey, fact_of, rank_of_key, survey_shard
 
 __all__ = ["Chosen", "Key", "choose", "fact_of"]
 
-_WINDOW: Final = 1 << 20  # bytes of a shard read at once: rows of neighbouring ids lie near each other
-_BEHIND: Final = 1 << 18  # how many of them before the row that is wanted
 _PAGE: Final = 1 << 12
 
 
@@ -105,7 +103,6 @@ class Chosen:
         self._places = _Places()
         self._shards = array("I")
         self._offsets = array("q")
-        self._cuts = array("I")
         self._codes = array("I")  # which of the facts
         self._facts: dict[Key, int] = {}
 
@@ -127,7 +124,6 @@ class Chosen:
         if len(self._places) == first + len(survey):  # every id is new
             self._shards.extend(array("I", (shard,)) * len(survey))
             self._offsets.extend(survey.offsets)
-            self._cuts.extend(survey.cuts)
             self._codes.extend(codes)
             return
         rows = range(len(slots))
@@ -168,36 +164,17 @@ class Chosen:
 
     def lines(self, slots: Iterable[int]) -> Iterator[bytes]:
         """For each slot the whole line of its row."""
-        return (self._sources.line(self._shards[slot], self._offsets[slot]) for slot in slots)
-
-    def fetch(self, slots: Iterable[int]) -> Iterator[tuple[bytes, bool]]:
-        """For each slot the bytes of its row between `status` and `meta`, or the whole line and True."""
-        sources, shards, offsets, cuts = self._sources, self._shards, self._offsets, self._cuts
-        head, current = len(HEAD), -1
-        window, low, high = b"", 0, 0
-        for slot in slots:
-            cut, offset = cuts[slot], offsets[slot]
-            if not cut:
-                current = -1  # another shard may take the place of the open one
-                yield sources.line(shards[slot], offset), True
-                continue
-            if shards[slot] != current or offset < low or offset + cut > high:
-                current = shards[slot]
-                low = max(0, offset - _BEHIND)
-                window = sources.window(current, low, _WINDOW + cut)
-                high = low + len(window)
-            yield window[offset + head - low : offset + cut - low], False
+        shards, offsets = self._shards, self._offsets
+        return self._sources.lines((shards[slot], offsets[slot]) for slot in slots)
 
     def _append(self, shard: int, survey: Survey, row: int, code: int) -> None:
         self._shards.append(shard)
         self._offsets.append(survey.offsets[row])
-        self._cuts.append(survey.cuts[row])
         self._codes.append(code)
 
     def _replace(self, slot: int, shard: int, survey: Survey, row: int, code: int) -> None:
         self._shards[slot] = shard
         self._offsets[slot] = survey.offsets[row]
-        self._cuts[slot] = survey.cuts[row]
         self._codes[slot] = code
 
     def _worth_of(self, slot: int) -> Worth:

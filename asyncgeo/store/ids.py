@@ -64,13 +64,6 @@ def plain_number(identifier: str) -> int | None:
     return int(identifier) if identifier[0] != "0" or identifier == "0" else None
 
 
-def plain_numbers(raw: list[bytes]) -> list[int] | None:
-    """Ids as they stand in JSON → numbers, when every one of them is plain; 0 is left to `plain_number`."""
-    text = b"\n" + b"\n".join(raw)
-    are_digits = b"\n0" not in text and text.translate(None, b"\n").isdigit()
-    return list(map(int, raw)) if are_digits and all(raw) and max(map(len, raw)) <= DENSE_DIGITS else None
-
-
 def _place(identifier: str) -> tuple[int, bytes]:
     digest = blake2b(identifier.encode("utf-8", "surrogatepass"), digest_size=16).digest()
     return int.from_bytes(digest[:2]) % _BUCKETS, digest[2:]

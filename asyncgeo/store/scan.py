@@ -15,8 +15,8 @@ from typing import Final, Literal
 
 from asyncgeo.schema.records import INPUT, REFUSALS, Failed, Skipped
 from asyncgeo.store import lines, names
-from asyncgeo.store.ids import Marks, plain_number, plain_numbers
-from asyncgeo.store.lines import AnyRow, Block, Finding, Findings, Original
+from asyncgeo.store.ids import Marks, plain_number
+from asyncgeo.store.lines import AnyRow, Finding, Findings, Original
 from asyncgeo.store.processes import spread
 
 Redo = Literal["failed", "none", "all"]
@@ -109,52 +109,17 @@ class Part:
             self.numbers[standing].append(number)
         self.rows += 1
 
-    def note_all(self, raw: list[bytes], standing: Standing) -> None:
-        """Take ids as they stand in JSON."""
-        numbers = plain_numbers(raw) if raw else []
-        if numbers is None:
-            for each in raw:
-                self.note(lines.unquote(each), standing)
-        else:
-            self.numbers[standing].extend(numbers)
-            self.rows += len(numbers)
-
 
 def scan_shard(path: Path) -> Part:
     """Read one shard."""
     part = Part()
     for block in lines.blocks(path):
-        rest = _skim(block, part) if block.sealed else block
-        for row, _, _ in lines.read_block(path, rest, part.findings.note):
+        for row, _, _ in lines.read_block(path, block, part.findings.note):
             part.note(row.id, standing_of(row))
             if isinstance(row, Failed) and row.kind == INPUT:
                 part.unreadable[row.id] = row.error
     lines.refuse_unreadable(path, part.rows, part.findings, only_encoding=True)
     return part
-
-
-def _skim(block: Block, part: Part) -> Block:
-    """Take from the first bytes of sealed lines what is a verdict on a construction; the other lines are left."""
-    model, rules, rest = list[bytes](), list[bytes](), list[bytes]()
-    start = len(_PARSED)
-    for line in block.lines:
-        end = line.find(b'"', start)
-        if not line.startswith(_PARSED):
-            rest.append(line)
-        elif line.startswith(_MODEL, end):
-            model.append(line[start:end])
-        elif line.startswith(_RULES, end) and b',"error":"' not in line and b',"kind":"' not in line:
-            rules.append(line[start:end])
-        else:
-            rest.append(line)
-    part.note_all(model, Standing.MODEL)
-    part.note_all(rules, Standing.RULES)
-    return block._replace(lines=rest)  # whose places are lost, and not needed: a sealed line is a row
-
-
-_PARSED: Final = b'{"status":"parsed","id":"'
-_MODEL: Final = b'","source":"model",'
-_RULES: Final = b'","source":"rules",'
 
 
 def _no_numbers() -> "array[int]":

@@ -8,7 +8,7 @@ from support import hostile
 from asyncgeo.schema import conditions
 from asyncgeo.schema.checks import MAX_FINDINGS, Checked, Unfit, find_object, read
 from asyncgeo.schema.records import Meta, Problem, Skipped, decode, readable_line, row_from
-from asyncgeo.store.lines import Glance, look
+from asyncgeo.store.lines import Typed, look
 
 ANSWER: dict[str, Any] = {
     "verdict": "parsed",
@@ -238,7 +238,7 @@ def test_whatever_is_read_can_be_written_and_read_again(content: str) -> None:
         row = row_from(Problem("17", "text"), checked.extraction, "model", meta)
         line = readable_line(row)
         assert decode(line) == row
-        assert isinstance(look(line), Glance | Skipped)
+        assert isinstance(look(line), Typed | Skipped)
 
 
 @given(hostile.values | hostile.answers())

@@ -53,7 +53,7 @@ def failures(folder: Path, kind: str | None = None, limit: int | None = None) ->
     with Sources([path for _, path in store.find(folder)]) as sources:
         chosen = choose(sources, Findings(), lambda _: None)
         slots = chosen.slots(lambda fact: fact.failed and kind in (None, _kind(fact)))
-        rows = tuple(_failure(msgspec.json.decode(line)) for line, _ in chosen.fetch(list(islice(slots, limit))))
+        rows = tuple(_failure(msgspec.json.decode(line)) for line in chosen.lines(islice(slots, limit)))
         failed = [(fact, n) for fact, n in chosen.counts().items() if fact.failed]
     return Failures(_kinds(failed), sum(n for fact, n in failed if fact.status == "parsed"), rows)
 
