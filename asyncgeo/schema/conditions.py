@@ -1,6 +1,6 @@
 """THE table of verification conditions: every type, its fields, their shapes, a gloss and an example.
 
-In: nothing. Out: `TABLE`, the types `ANY` and `COMMON` made of it, `defect` (is this a valid condition?), `points_of`,
+In: nothing. Out: `TABLE`, the type `COMMON` made of it, `defect` (is this a valid condition?), `points_of`,
 and the names of categories and difficulties. The prompt text, the strict JSON schema, the checks and the rules all
 derive from this table; a new type is one entry here. It knows no wording of problems and no model; what the value
 of a field looks like is `shapes`'.
@@ -403,11 +403,16 @@ def defect(condition: object) -> str | None:
     Valid means: an object whose `type` is in the table, with every required field, no other field than the
     type's own, and each value of its field's shape.
     """
+    if not isinstance(condition, dict):
+        return f"not an object: {condition!r:.60}"
+    kind = condition.get(TYPE)
+    struct = _STRUCTS.get(kind) if isinstance(kind, str) else None
+    if struct is None:
+        return f"unknown type {kind!r:.60}"
     try:
-        msgspec.convert(condition, ANY)
+        msgspec.convert(condition, struct)
     except ValueError as error:  # msgspec's own, and a text that is no UTF-8
-        kind = condition.get(TYPE) if isinstance(condition, dict) else condition
-        return f"{kind!r:.60}: {error}"
+        return f"{kind}: {error}"
     return None
 
 
@@ -418,10 +423,10 @@ def points_of(condition: Condition) -> Iterator[str]:
             yield from walk(condition[name])
 
 
-def _types(point: Any) -> Any:
-    """The table as types, points being of the given one: a union of structs told apart by their `type`."""
+def _types(point: Any) -> dict[str, type[msgspec.Struct]]:
+    """The table as types, points being of the given one: structs told apart by their `type`."""
     shapes = types_of(point)
-    return Union.__getitem__(tuple(_struct(kind, shapes) for kind in _TYPES))
+    return {kind.name: _struct(kind, shapes) for kind in _TYPES}
 
 
 def _struct(kind: ConditionType, shapes: Mapping[Shape, Any]) -> type[msgspec.Struct]:
@@ -466,8 +471,7 @@ def _check(field: Field) -> Callable[[msgspec.Struct], None]:
     return check_given if field.optional else check
 
 
-ANY: Final = _types(POINT)
-"""What a valid condition decodes to."""
-COMMON: Final = _types(COMMON_POINT)
-"""The same of points with common names, decoded in a third of the time; what it takes, `ANY` takes."""
+_STRUCTS: Final = _types(POINT)
+COMMON: Final = Union.__getitem__(tuple(_types(COMMON_POINT).values()))
+"""What a valid condition decodes to whose points have common names: in a third of the time of asking `defect`."""
 _WALKS: Final = {kind.name: tuple((f.name, WALKS[f.shape]) for f in kind.fields if f.shape in WALKS) for kind in _TYPES}

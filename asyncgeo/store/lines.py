@@ -122,7 +122,7 @@ class Typed(
     category: Category
     difficulty: Difficulty
     required_objects: _Objects
-    verification_conditions: list[conditions.COMMON]
+    verification_conditions: list[conditions.COMMON]  # type: ignore[valid-type]
     error: str | None = None
     kind: str | None = None
     meta: _Meta | None = None
@@ -177,11 +177,15 @@ def places(path: Path) -> Iterator[tuple[int, bytes]]:
             offset += len(line)
 
 
-def blocks(path: Path) -> Iterator[Block]:
-    """The lines of the shard, about a megabyte at a time; a byte order mark before the first belongs to none."""
-    number, offset = 1, 0
+def blocks(path: Path, offset: int = 0) -> Iterator[Block]:
+    """The lines of the shard from an offset on, about a megabyte at a time, numbered from 1.
+
+    A byte order mark before the first line of the file belongs to none.
+    """
+    number = 1
     try:
         with path.open("rb", buffering=_BUFFER) as stream:
+            stream.seek(offset)
             while lines := stream.readlines(_BUFFER):
                 if not offset and lines[0].startswith(BOM):
                     lines[0], offset = lines[0][len(BOM) :], len(BOM)

@@ -167,7 +167,8 @@ def _everywhere(folder: Path) -> list[Parsed]:
     """The best row as those readers find it that keep more of a row than a merge does."""
     shown = status.best(status.lookup(folder, "1"))
     assert shown is not None
-    place = best.survey(folder)["1"]
+    place = best.best_of_folder(folder).place("1")
+    assert place is not None
     lines = [shown.path.read_bytes().splitlines()[shown.number - 1]]
     lines.append(store.find(folder)[place.shard][1].read_bytes()[place.offset :].splitlines()[0])
     rows = [records.decode(line) for line in lines]

@@ -13,8 +13,8 @@ from asyncgeo import store
 from asyncgeo.schema import conditions, records
 from asyncgeo.schema.records import Failed, Meta, Parsed, RequiredObjects, Row, Skipped, encode
 from asyncgeo.store import Standing, Standings, is_done
+from asyncgeo.store.facts import standing_of
 from asyncgeo.store.lines import Original, Typed, look
-from asyncgeo.store.scan import standing_of
 
 META = Meta(at="2026-11-23T12:00:00+00:00", model="m")
 PARSE = Parsed(
