@@ -48,10 +48,11 @@ Verdict = Callable[[bytes], bool | None]
 class Options:
     """What is written and how.
 
-    `straighten` is asked for rows of the original script whose conditions do not validate; it gets and returns the
-    problem as a dict. With a `verdict` the metadata says how many parses can be drawn; `only_drawable` leaves out
-    those that cannot, not those nobody looked at. `expected` are the ids of the input, so that the statistics say how
-    many have no row. Without `allow_empty` a dataset with problems is never replaced by one without any.
+    `straighten` is asked for rows of the original script whose conditions do not validate; it gets and returns
+    conditions and objects in JSON. With a `verdict` the metadata says how many parses can be drawn; `only_drawable`
+    leaves out those that cannot, not those nobody looked at. `expected` are the ids of the input, so that the
+    statistics say how many have no row. Without `allow_empty` a dataset with problems is never replaced by one
+    without any.
     """
 
     format: Format = "json"

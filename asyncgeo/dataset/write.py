@@ -1,7 +1,7 @@
 """The dataset files: metadata and problems, written beside the old ones and put in their place in one step.
 
-In: lines of shards. Out: bytes on disk. What a problem holds is copied from its line as it is spelt there; only rows of
-the original script are written anew.
+In: lines of shards. Out: bytes on disk. What a problem holds is copied from its line as it is spelt there; in rows
+of the original script, conditions and objects that do not validate are straightened.
 
 `json` is one object, `jsonl` a problem a line with the metadata in a file of its own (`<name>.metadata.json`), and
 `parquet` is described in its module:
@@ -25,7 +25,8 @@ from asyncgeo.store import lines, sync_folder
 from asyncgeo.store.lines import Original
 
 Format = Literal["json", "jsonl", "parquet"]
-Straighten = Callable[[dict[str, Any]], dict[str, Any]]
+Straighten = Callable[[Sequence[bytes], bytes], tuple[bytes, bytes]]
+"""Gets conditions and objects of a problem in JSON, and returns them."""
 Advance = Callable[[int], None]
 Put = Callable[[BinaryIO, dict[str, Any], Iterator[bytes], Advance], None]
 _BATCH: Final = 1024  # problems joined before they are written, about 1 MB
@@ -123,22 +124,48 @@ _DECODER: Final = msgspec.json.Decoder(_Problem)
 _ENCODER: Final = msgspec.json.Encoder()
 
 
+class _OriginalProblem(msgspec.Struct, gc=False):
+    """The same of a row of the original script, without what its row says otherwise."""
+
+    subject: msgspec.Raw
+    original_text: msgspec.Raw
+    cleaned_text: msgspec.Raw
+    category: msgspec.Raw
+    difficulty: msgspec.Raw
+    required_objects: msgspec.Raw
+    verification_conditions: list[msgspec.Raw]
+
+
+_ORIGINAL_DECODER: Final = msgspec.json.Decoder(_OriginalProblem)
+
+
 def _problem(line: bytes, straighten: Straighten | None) -> bytes:
     """The problem of a line, without its braces."""
     try:
-        return _ENCODER.encode(_DECODER.decode(line))[1:-1]
+        problem = _DECODER.decode(line)
     except msgspec.ValidationError:  # no source: the original script wrote it
-        return _ENCODER.encode(_original(line, straighten))[1:-1]
+        problem = _original(line, straighten)
+    return _ENCODER.encode(problem)[1:-1]
 
 
-def _original(line: bytes, straighten: Straighten | None) -> dict[str, Any]:
-    row = lines.look(line)
-    whole = msgspec.json.decode(line)
-    if isinstance(row, Original):
-        whole |= {"id": row.id, "source": row.source}
-        if straighten is not None and not row.sound:
-            whole = straighten(whole)
-    return {key: whole[key] for key in KEYS}
+def _original(line: bytes, straighten: Straighten | None) -> _Problem:
+    row, whole = lines.look(line), _ORIGINAL_DECODER.decode(line)
+    assert isinstance(row, Original)  # noqa: S101  every other parse names its source
+    spelt, objects = list(map(bytes, whole.verification_conditions)), bytes(whole.required_objects)
+    held = b"[" + b",".join(spelt) + b"]"
+    if straighten is not None and not row.sound:
+        held, objects = straighten(spelt, objects)
+    return _Problem(
+        id=msgspec.Raw(_ENCODER.encode(row.id)),
+        source=msgspec.Raw(_ENCODER.encode(row.source)),
+        subject=whole.subject,
+        original_text=whole.original_text,
+        cleaned_text=whole.cleaned_text,
+        category=whole.category,
+        difficulty=whole.difficulty,
+        required_objects=msgspec.Raw(objects),
+        verification_conditions=msgspec.Raw(held),
+    )
 
 
 @contextmanager

@@ -99,9 +99,8 @@ def make_original(number: int, chance: random.Random) -> bytes:
     row["verification_conditions"] = [
         {**each, "type": ORIGINAL_TYPES.get(each["type"], each["type"])} for each in row["verification_conditions"]
     ]
-    for name in ("source", "meta"):
-        del row[name]
-    return json.dumps(row, ensure_ascii=False).encode() + b"\n"
+    whole = {key: value for key, value in row.items() if key not in ("status", "source", "meta")}
+    return json.dumps({**whole, "status": "parsed"}, ensure_ascii=False).encode() + b"\n"
 
 
 ORIGINAL_TYPES = {"distance_equals": "segment_length", "intersection_point": "intersection"}

@@ -1,5 +1,6 @@
 import json
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -299,16 +300,16 @@ def test_a_disk_that_cannot_be_read_is_one_error(tmp_path: Path) -> None:
 
 def test_only_original_rows_that_do_not_validate_are_straightened(tmp_path: Path) -> None:
     """Rows of asyncgeo, and originals that are sound, are nobody's to change."""
-    asked: list[str] = []
+    asked: list[list[Any]] = []
 
-    def straighten(problem: dict[str, Any]) -> dict[str, Any]:
-        asked.append(problem["id"])
-        return problem | {"verification_conditions": []}
+    def straighten(spelt: Sequence[bytes], objects: bytes) -> tuple[bytes, bytes]:
+        asked.append([json.loads(each) for each in spelt])
+        return b"[]", objects
 
     sound = ORIGINAL | {"id": "8", "verification_conditions": []}
     put(tmp_path, [parse("1"), *(json.dumps(each).encode() + b"\n" for each in (ORIGINAL, sound))])
     _, dataset = merged(tmp_path, straighten=straighten)
-    assert asked == ["7"]
+    assert asked == [ORIGINAL["verification_conditions"]]
     assert dataset["problems"][1]["verification_conditions"] == []
 
 
@@ -317,7 +318,7 @@ def test_the_old_dataset_stays_until_the_new_one_is_whole(tmp_path: Path) -> Non
     put(tmp_path, [parse("1")])
     old = merge(tmp_path, now=NOW).output.read_bytes()
 
-    def fail(_problem: dict[str, Any]) -> dict[str, Any]:
+    def fail(_spelt: Sequence[bytes], _objects: bytes) -> tuple[bytes, bytes]:
         raise OSError(28, "No space left on device")
 
     put(tmp_path, [json.dumps(ORIGINAL).encode() + b"\n"])
