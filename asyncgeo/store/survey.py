@@ -66,18 +66,18 @@ class Survey:
             self.unreadable[row.id] = row.error
 
     def _take(self, path: Path, block: Block) -> None:
-        offset = block.offset
+        offset, look, note_typed = block.offset, lines.look, self._note_typed
         for line in block.lines:
             is_ended = line.endswith(b"\n")
             try:
-                row = lines.look(line)
+                row = look(line)
             except ValueError as error:
                 if line.strip():
                     self.findings.note(Finding(path, self._line, str(error), unfinished=not is_ended))
                 if not is_ended:
                     break
             else:
-                if type(row) is not Typed or not self._note_typed(row, offset):
+                if type(row) is not Typed or not note_typed(row, offset):
                     self.note(row, offset)
             offset += len(line)
             self._line += is_ended
