@@ -18,7 +18,7 @@ from asyncgeo.dataset.stats import Checked, Missing, Stats
 from asyncgeo.dataset.write import File, Format, Straighten, holds_problems, write, writer
 from asyncgeo.errors import ShardError
 from asyncgeo.store import Findings, Holder, find, holders, lookalikes, need, parse_name, uncovered
-from asyncgeo.store.choose import Chosen, choose
+from asyncgeo.store.best import Best, best_of
 from asyncgeo.store.sources import Sources
 
 __all__ = [
@@ -48,10 +48,11 @@ Verdict = Callable[[bytes], bool | None]
 class Options:
     """What is written and how.
 
-    `straighten` is asked for rows of the original script whose conditions do not validate; it gets and returns the
-    problem as a dict. With a `verdict` the metadata says how many parses can be drawn; `only_drawable` leaves out
-    those that cannot, not those nobody looked at. `expected` are the ids of the input, so that the statistics say how
-    many have no row. Without `allow_empty` a dataset with problems is never replaced by one without any.
+    `straighten` is asked for rows of the original script whose conditions do not validate; it gets and returns
+    conditions and objects in JSON. With a `verdict` the metadata says how many parses can be drawn; `only_drawable`
+    leaves out those that cannot, not those nobody looked at. `expected` are the ids of the input, so that the
+    statistics say how many have no row. Without `allow_empty` a dataset with problems is never replaced by one
+    without any.
     """
 
     format: Format = "json"
@@ -85,20 +86,21 @@ def merge(
     with Sources(paths) as sources:
         total = 2 * sum(sources.sizes)  # read once to choose, and about as much to write
         advance = _advance(progress, total)
-        content = _check(choose(sources, findings, advance), options)
+        content = _check(best_of(paths, findings, lambda shard: advance(sources.sizes[shard])), sources, options)
         parts = _cut(content, target, options.split)
         missing = _missing(folder, content.chosen, options.expected, held)
         stats = statistics(content, target, tuple(part.path for part in parts), len(paths), findings, missing)
         if not stats.problems and not options.allow_empty:
             _refuse_to_empty([part.path for part in parts], stats)
-        files = _files(content, parts, describe(content, stats, now or datetime.now(UTC)), target, options)
+        whole = describe(content, stats, now or datetime.now(UTC))
+        files = _files(content, sources, parts, whole, target, options)
         write(files, put, options.straighten, advance)
     if progress is not None:
         progress(total, total)
     return stats
 
 
-def _missing(folder: Path, chosen: Chosen, expected: Sequence[str] | None, held: tuple[Holder, ...]) -> Missing:
+def _missing(folder: Path, chosen: Best, expected: Sequence[str] | None, held: tuple[Holder, ...]) -> Missing:
     covered = [bounds for bounds, _ in find(folder)]
     size = max((bounds.end for bounds in covered), default=0) if expected is None else len(expected)
     return Missing(
@@ -124,8 +126,8 @@ def best_lines(folder: Path, findings: Findings) -> Iterator[bytes]:
     """The line of every id's best row, in numeric order; lines that are no rows go to `findings`."""
     paths = [path for _, path in need(folder)]
     with Sources(paths) as sources:
-        chosen = choose(sources, findings, lambda _: None)
-        yield from chosen.lines(chosen.slots(lambda _: True))
+        chosen = best_of(paths, findings)
+        yield from sources.lines(chosen.places(chosen.slots(lambda _: True)))
 
 
 def _advance(progress: Progress | None, total: int) -> Callable[[int], None]:
@@ -144,12 +146,12 @@ def _advance(progress: Progress | None, total: int) -> Callable[[int], None]:
     return advance
 
 
-def _check(chosen: Chosen, options: Options) -> Content:
+def _check(chosen: Best, sources: Sources, options: Options) -> Content:
     """Which parses are written, and what is known of their figures."""
     parsed, none = chosen.slots(lambda fact: fact.status == "parsed"), array("I")
     if options.verdict is None:
         return Content(chosen, parsed, none, None, none)
-    verdicts = bytearray(_NUMBER[options.verdict(line)] for line in chosen.lines(parsed))
+    verdicts = bytearray(_NUMBER[options.verdict(line)] for line in sources.lines(chosen.places(parsed)))
     unchecked, drawable, contradictory = map(verdicts.count, range(3))
     checked = Checked(drawable + contradictory, drawable, contradictory, unchecked)
     bad = array("I", (slot for slot, verdict in zip(parsed, verdicts, strict=True) if verdict == _NUMBER[False]))
@@ -182,13 +184,15 @@ def _cut(content: Content, target: Path, split: Split | None) -> list[_Part]:
     return list(map(_Part, paths, slots, told))
 
 
-def _files(content: Content, parts: list[_Part], whole: dict[str, Any], target: Path, options: Options) -> list[File]:
+def _files(
+    content: Content, sources: Sources, parts: list[_Part], whole: dict[str, Any], target: Path, options: Options
+) -> list[File]:
     """One file a part; for `jsonl` one more with the metadata of all."""
     files = [
         File(
             part.path,
             describe_part(content, whole, part.slots, part.split) if part.split else whole,
-            content.chosen.fetch(part.slots),
+            sources.lines(content.chosen.places(part.slots)),
         )
         for part in parts
     ]

@@ -43,7 +43,7 @@ def merge_folder(
     options = Options(
         format=written.format or _format_of(written.output),
         split=None if written.split is None else read_split(written.split, written.seed),
-        straighten=checks.straighten_problem,
+        straighten=checks.straighten_spelt,
         verdict=_verdicts(folder, needed=written.only_drawable),
         only_drawable=written.only_drawable,
         expected=expected,

@@ -12,7 +12,7 @@ from typing import Any
 
 from asyncgeo.dataset.stats import Checked, Missing, Stats, count
 from asyncgeo.store import Findings
-from asyncgeo.store.choose import Chosen
+from asyncgeo.store.best import Best
 from asyncgeo.store.facts import Fact
 
 
@@ -20,7 +20,7 @@ from asyncgeo.store.facts import Fact
 class Content:
     """The slots that are written, in order; those that are left out; and what is known of the figures of all."""
 
-    chosen: Chosen
+    chosen: Best
     written: Sequence[int]
     left_out: Sequence[int]
     checked: Checked | None

@@ -1,6 +1,6 @@
 """What a merged dataset holds, in numbers.
 
-In: what `choose` noted of each id's best row. Out: `Stats`. It formats nothing.
+In: what is counted of each id's best row. Out: `Stats`. It formats nothing.
 """
 
 from collections import Counter

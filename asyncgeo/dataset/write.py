@@ -1,7 +1,7 @@
 """The dataset files: metadata and problems, written beside the old ones and put in their place in one step.
 
-In: rows as `choose` fetches them. Out: bytes on disk. The bytes of a row are copied; only rows that carry more than a
-problem does, that were edited, or that the original script wrote, are written anew.
+In: lines of shards. Out: bytes on disk. What a problem holds is copied from its line as it is spelt there; in rows
+of the original script, conditions and objects that do not validate are straightened.
 
 `json` is one object, `jsonl` a problem a line with the metadata in a file of its own (`<name>.metadata.json`), and
 `parquet` is described in its module:
@@ -24,32 +24,20 @@ from asyncgeo.errors import ConfigError, ShardError
 from asyncgeo.store import lines, sync_folder
 from asyncgeo.store.lines import Original
 
-KEYS: Final = (
-    "id",
-    "source",
-    "subject",
-    "original_text",
-    "cleaned_text",
-    "category",
-    "difficulty",
-    "required_objects",
-    "verification_conditions",
-)
-"""What a problem of the dataset holds."""
-
 Format = Literal["json", "jsonl", "parquet"]
-Straighten = Callable[[dict[str, Any]], dict[str, Any]]
+Straighten = Callable[[Sequence[bytes], bytes], tuple[bytes, bytes]]
+"""Gets conditions and objects of a problem in JSON, and returns them."""
 Advance = Callable[[int], None]
 Put = Callable[[BinaryIO, dict[str, Any], Iterator[bytes], Advance], None]
 _BATCH: Final = 1024  # problems joined before they are written, about 1 MB
 
 
 class File(NamedTuple):
-    """One file of a dataset; without rows it holds the metadata alone."""
+    """One file of a dataset; without lines it holds the metadata alone."""
 
     path: Path
     metadata: dict[str, Any]
-    rows: Iterable[tuple[bytes, bool]] | None
+    lines: Iterable[bytes] | None
 
 
 def write(files: Sequence[File], put: Put, straighten: Straighten | None, advance: Advance) -> None:
@@ -57,11 +45,10 @@ def write(files: Sequence[File], put: Put, straighten: Straighten | None, advanc
     with ExitStack() as stack:
         for file in files:
             stream = stack.enter_context(_replacing(file.path))
-            if file.rows is None:
+            if file.lines is None:
                 stream.write(msgspec.json.format(msgspec.json.encode(file.metadata), indent=2) + b"\n")
             else:
-                problems = (_rewrite(row, straighten) if anew else row for row, anew in file.rows)
-                put(stream, file.metadata, problems, advance)
+                put(stream, file.metadata, (_problem(line, straighten) for line in file.lines), advance)
             stream.flush()
 
 
@@ -118,15 +105,67 @@ def _put_lines(stream: BinaryIO, _: dict[str, Any], problems: Iterator[bytes], a
         advance(len(joined))
 
 
-def _rewrite(line: bytes, straighten: Straighten | None) -> bytes:
+class _Problem(msgspec.Struct, gc=False):
+    """What a problem of the dataset holds, each value as it is spelt in the line."""
+
+    id: msgspec.Raw
+    source: msgspec.Raw
+    subject: msgspec.Raw
+    original_text: msgspec.Raw
+    cleaned_text: msgspec.Raw
+    category: msgspec.Raw
+    difficulty: msgspec.Raw
+    required_objects: msgspec.Raw
+    verification_conditions: msgspec.Raw
+
+
+KEYS: Final = _Problem.__struct_fields__
+_DECODER: Final = msgspec.json.Decoder(_Problem)
+_ENCODER: Final = msgspec.json.Encoder()
+
+
+class _OriginalProblem(msgspec.Struct, gc=False):
+    """The same of a row of the original script, without what its row says otherwise."""
+
+    subject: msgspec.Raw
+    original_text: msgspec.Raw
+    cleaned_text: msgspec.Raw
+    category: msgspec.Raw
+    difficulty: msgspec.Raw
+    required_objects: msgspec.Raw
+    verification_conditions: list[msgspec.Raw]
+
+
+_ORIGINAL_DECODER: Final = msgspec.json.Decoder(_OriginalProblem)
+
+
+def _problem(line: bytes, straighten: Straighten | None) -> bytes:
     """The problem of a line, without its braces."""
-    row = lines.look(line)
-    whole = msgspec.json.decode(line)
-    if isinstance(row, Original):
-        whole |= {"id": row.id, "source": row.source}
-        if straighten is not None and not row.sound:
-            whole = straighten(whole)
-    return msgspec.json.encode({key: whole[key] for key in KEYS})[1:-1]
+    try:
+        problem = _DECODER.decode(line)
+    except msgspec.ValidationError:  # no source: the original script wrote it
+        problem = _original(line, straighten)
+    return _ENCODER.encode(problem)[1:-1]
+
+
+def _original(line: bytes, straighten: Straighten | None) -> _Problem:
+    row, whole = lines.look(line), _ORIGINAL_DECODER.decode(line)
+    assert isinstance(row, Original)  # noqa: S101  every other parse names its source
+    spelt, objects = list(map(bytes, whole.verification_conditions)), bytes(whole.required_objects)
+    held = b"[" + b",".join(spelt) + b"]"
+    if straighten is not None and not row.sound:
+        held, objects = straighten(spelt, objects)
+    return _Problem(
+        id=msgspec.Raw(_ENCODER.encode(row.id)),
+        source=msgspec.Raw(_ENCODER.encode(row.source)),
+        subject=whole.subject,
+        original_text=whole.original_text,
+        cleaned_text=whole.cleaned_text,
+        category=whole.category,
+        difficulty=whole.difficulty,
+        required_objects=msgspec.Raw(objects),
+        verification_conditions=msgspec.Raw(held),
+    )
 
 
 @contextmanager

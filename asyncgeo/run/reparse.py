@@ -27,7 +27,7 @@ from asyncgeo.schema.checks import Checked
 from asyncgeo.schema.records import RULES_MODEL, Failed, Meta, Parsed, Problem, Row, Skipped, timestamp
 from asyncgeo.store import Bounds, Shard, best, raw_answers
 from asyncgeo.store.best import Place
-from asyncgeo.store.order import MODEL, RULES, rank
+from asyncgeo.store.facts import MODEL, RULES, fact_of
 from asyncgeo.store.raw_answers import Raw
 
 EXAMPLES: Final = 10
@@ -89,13 +89,13 @@ async def reparse(folder: Path, now: datetime | None = None) -> Recount:
         )
     recount, at = Recount(), timestamp(now or datetime.now(UTC))
     sizes = {path: path.stat().st_size for _, path in store.find(folder)}
-    places, paths = best.survey(folder), list(sizes)
+    places, paths = best.best_of_folder(folder), list(sizes)
     for bounds, file in files:
         answers = raw_answers.read_file(file)
         changed = [
             row
             for identifier, given in answers.items()
-            if (row := _count(recount, given, places.get(identifier), paths, at)) is not None
+            if (row := _count(recount, given, places.place(identifier), paths, at)) is not None
         ]
         if changed:
             await _append(folder, bounds, changed, sizes)
@@ -125,10 +125,10 @@ def _candidates(answers: Sequence[Raw], current: Row | None) -> Iterable[Raw]:
     latest_first = answers[::-1]
     if current is None:
         return latest_first
-    level = [raw for raw in latest_first if _rank(raw) == rank(current)]
+    level = [raw for raw in latest_first if _rank(raw) == fact_of(current).rank]
     own = [raw for raw in level if raw.at == _answered(current)]
     others = [raw for raw in level if raw not in own and (own or raw.at > _answered(current))]
-    return [*(raw for raw in latest_first if _rank(raw) > rank(current)), *own, *others]
+    return [*(raw for raw in latest_first if _rank(raw) > fact_of(current).rank), *own, *others]
 
 
 def _made(raw: Raw, checked: Checked, current: Row | None, at: str) -> Parsed | Skipped:

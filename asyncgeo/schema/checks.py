@@ -13,7 +13,9 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import lru_cache
+from itertools import chain
+from typing import Annotated, Any, Final
 
 import msgspec
 
@@ -21,6 +23,7 @@ from asyncgeo.schema import conditions
 from asyncgeo.schema.conditions import Condition
 from asyncgeo.schema.records import SKIP_REASONS, Circle, Extraction, RequiredObjects
 from asyncgeo.schema.sanitize import TooDeep, sanitize
+from asyncgeo.schema.shapes import COMMON_POINT
 from asyncgeo.schema.synonyms import point_name, straighten
 
 MAX_FINDING: Final = 160  # characters of what was dropped; enough to recognise it, and a row stays about 1 KB
@@ -237,3 +240,63 @@ def straighten_problem(problem: dict[str, Any]) -> dict[str, Any]:
     raw = given.get("required_objects")
     objects = straighten_objects(raw if isinstance(raw, dict) else {}, straight, [])
     return {**problem, "required_objects": msgspec.to_builtins(objects), "verification_conditions": straight}
+
+
+def straighten_spelt(spelt: Iterable[bytes], objects: bytes) -> tuple[bytes, bytes]:
+    """The conditions and objects of an older dataset's problem, given and returned in JSON: as `straighten_problem`.
+
+    Problems repeat conditions (a point on a circle, a segment of 8): those met before are remembered.
+    """
+    kept = dict(filter(None, map(_straight_condition, spelt)))
+    known = _plain_objects(objects) or _straight_objects(objects)
+    known.points[:] = dict.fromkeys(chain(known.points, *kept.values()))
+    return b"[" + b",".join(kept) + b"]", _ENCODER.encode(known)
+
+
+_ENCODER: Final = msgspec.json.Encoder()
+
+
+class _PlainObjects(msgspec.Struct, gc=False):
+    """Objects whose points have common names; without circles, as most are."""
+
+    points: list[COMMON_POINT] = []  # type: ignore[valid-type]
+    segments: list[tuple[COMMON_POINT, COMMON_POINT]] = []  # type: ignore[valid-type]
+    lines: list[Annotated[tuple[COMMON_POINT, ...], msgspec.Meta(min_length=1, max_length=2)]] = []  # type: ignore[valid-type]
+    circles: Annotated[list[str], msgspec.Meta(max_length=0)] = []
+    polygons: list[Annotated[tuple[COMMON_POINT, ...], msgspec.Meta(min_length=3)]] = []  # type: ignore[valid-type]
+
+
+_PLAIN_DECODER: Final = msgspec.json.Decoder(_PlainObjects)
+
+
+def _plain_objects(spelt: bytes) -> _PlainObjects | None:
+    """The objects where nothing has to be straightened: names are names, and nothing is named twice."""
+    try:
+        found = _PLAIN_DECODER.decode(spelt)
+    except msgspec.ValidationError:
+        return None
+    listed: list[tuple[str, ...]] = [*found.segments, *found.lines, *found.polygons]
+    if len(set(listed)) < len(listed) or any(len(set(names)) < len(names) for names in listed):
+        return None
+    found.points[:] = chain(found.points, *(names for names in listed if len(names) > 1))
+    return found
+
+
+def _straight_objects(spelt: bytes) -> RequiredObjects:
+    raw = _sanitized(spelt)
+    return straighten_objects(raw if isinstance(raw, dict) else {}, (), [])
+
+
+@lru_cache(1 << 16)  # distinct conditions, some 20 MB
+def _straight_condition(spelt: bytes) -> tuple[bytes, tuple[str, ...]] | None:
+    """The condition, and the points that it names; None where it means nothing."""
+    straight = straighten(_sanitized(spelt))
+    return None if straight is None else (msgspec.json.encode(straight), tuple(conditions.points_of(straight)))
+
+
+def _sanitized(spelt: bytes) -> Any:
+    """The value that is spelt; None where it is nested too deeply."""
+    try:
+        return sanitize(msgspec.json.decode(spelt), [])
+    except TooDeep:
+        return None

@@ -1,8 +1,8 @@
 """THE table of verification conditions: every type, its fields, their shapes, a gloss and an example.
 
-In: nothing. Out: `TABLE`, `defect` (is this dict a valid condition?), `points_of`, and the names of
-categories and difficulties. The prompt text, the strict JSON schema, the checks and the rules all derive
-from this table; a new type is one entry here. It knows no wording of problems and no model; what the value
+In: nothing. Out: `TABLE`, the type `COMMON` made of it, `defect` (is this a valid condition?), `points_of`,
+and the names of categories and difficulties. The prompt text, the strict JSON schema, the checks and the rules all
+derive from this table; a new type is one entry here. It knows no wording of problems and no model; what the value
 of a field looks like is `shapes`'.
 
 Field names are those of the published GeoBuildBench dataset. One example of a condition:
@@ -11,16 +11,20 @@ Field names are those of the published GeoBuildBench dataset. One example of a c
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from operator import attrgetter
+from typing import Annotated, Any, Final, Literal, NamedTuple, Union, get_args
 
-from asyncgeo.schema.shapes import FITS, WALKS, Shape
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from asyncgeo.schema.shapes import COMMON_POINT, POINT, SOUND, WALKS, Shape, types_of
 
 TYPE: Final = "type"
 
 Condition = dict[str, Any]
 """One condition as it stands in a row: `type` plus the fields of that type, JSON values only."""
 
-CATEGORIES: Final = (
+Category = Literal[
     "Basic Constructions",
     "Circle Properties & Constructions",
     "Geometric Transformations",
@@ -31,12 +35,14 @@ CATEGORIES: Final = (
     "Locus Constructions",
     "Angle Relationships",
     "Similarity & Congruence",
-)
+]
+CATEGORIES: Final[tuple[str, ...]] = get_args(Category)
 UNKNOWN_CATEGORY: Final = "Unknown"
 """Written by the original script's rule-based fallback only; never by asyncgeo."""
 
 DIFFICULTIES: Final = range(1, 6)
 """How hard the figure is to draw, not how hard the problem is to solve."""
+Difficulty = Annotated[int, msgspec.Meta(ge=DIFFICULTIES[0], le=DIFFICULTIES[-1])]
 
 
 class Field(NamedTuple):
@@ -394,48 +400,78 @@ def example(kind: ConditionType) -> Condition:
 def defect(condition: object) -> str | None:
     """Why `condition` is no valid condition, or None when it is.
 
-    Valid means: a dict whose `type` is in the table, with every required field, no other field than the
+    Valid means: an object whose `type` is in the table, with every required field, no other field than the
     type's own, and each value of its field's shape.
     """
     if not isinstance(condition, dict):
         return f"not an object: {condition!r:.60}"
     kind = condition.get(TYPE)
-    known = _COMPILED.get(kind) if isinstance(kind, str) else None
-    if known is None:
+    struct = _STRUCTS.get(kind) if isinstance(kind, str) else None
+    if struct is None:
         return f"unknown type {kind!r:.60}"
-    for name, fits, optional in known.fields:
-        if name not in condition:
-            if not optional:
-                return f"{kind}: {name} is missing"
-        elif not fits(condition[name]):
-            return f"{kind}: {name} does not fit: {condition[name]!r:.80}"
-    if not condition.keys() <= known.names:
-        return f"{kind}: unknown field {min(condition.keys() - known.names)!r:.60}"
+    try:
+        msgspec.convert(condition, struct)
+    except ValueError as error:  # msgspec's own, and a text that is no UTF-8
+        return f"{kind}: {error}"
     return None
 
 
 def points_of(condition: Condition) -> Iterator[str]:
     """Every point a valid condition names, in reading order, with repetitions; names of lines are left out."""
-    for name, walk in _COMPILED[condition[TYPE]].walks:
+    for name, walk in _WALKS[condition[TYPE]]:
         if name in condition:
             yield from walk(condition[name])
 
 
-class _Compiled(NamedTuple):
-    fields: tuple[tuple[str, Callable[[object], bool], bool], ...]
-    names: frozenset[str]
-    walks: tuple[tuple[str, Callable[[Any], Iterator[str]]], ...]
+def _types(point: Any) -> dict[str, type[msgspec.Struct]]:
+    """The table as types, points being of the given one: structs told apart by their `type`."""
+    shapes = types_of(point)
+    return {kind.name: _struct(kind, shapes) for kind in _TYPES}
 
 
-def _compile(kind: ConditionType) -> _Compiled:
-    def fits(field: Field) -> Callable[[object], bool]:
-        return field.choices.__contains__ if field.shape is Shape.WORD else FITS[field.shape]
+def _struct(kind: ConditionType, shapes: Mapping[Shape, Any]) -> type[msgspec.Struct]:
+    def annotated(field: Field) -> tuple[str, Any] | tuple[str, Any, Any]:
+        worded = Literal.__getitem__(field.choices) if field.shape is Shape.WORD else shapes[field.shape]
+        return (field.name, worded | UnsetType, UNSET) if field.optional else (field.name, worded)
 
-    return _Compiled(
-        tuple((f.name, fits(f), f.optional) for f in kind.fields),
-        frozenset({TYPE, *(f.name for f in kind.fields)}),
-        tuple((f.name, WALKS[f.shape]) for f in kind.fields if f.shape in WALKS),
+    return msgspec.defstruct(
+        kind.name,
+        map(annotated, kind.fields),
+        tag_field=TYPE,
+        tag=kind.name,
+        kw_only=True,
+        forbid_unknown_fields=True,
+        gc=False,
+        namespace=_look_after(kind),
     )
 
 
-_COMPILED: Final[Mapping[str, _Compiled]] = {name: _compile(kind) for name, kind in TABLE.items()}
+def _look_after(kind: ConditionType) -> dict[str, Any]:
+    """What a struct of the type does once its fields are of their types: it refuses what types cannot say."""
+    checks = [_check(field) for field in kind.fields if field.shape in SOUND]
+
+    def look(condition: msgspec.Struct) -> None:
+        for check in checks:
+            check(condition)
+
+    return {"__post_init__": checks[0] if len(checks) == 1 else look} if checks else {}
+
+
+def _check(field: Field) -> Callable[[msgspec.Struct], None]:
+    get, is_sound = attrgetter(field.name), SOUND[field.shape]
+
+    def check(condition: msgspec.Struct) -> None:
+        if not is_sound(get(condition)):
+            raise ValueError(f"{field.name}: a point is named twice, or polygons differ in size")
+
+    def check_given(condition: msgspec.Struct) -> None:
+        if get(condition) is not UNSET:
+            check(condition)
+
+    return check_given if field.optional else check
+
+
+_STRUCTS: Final = _types(POINT)
+COMMON: Final = Union.__getitem__(tuple(_types(COMMON_POINT).values()))
+"""What a valid condition decodes to whose points have common names: in a third of the time of asking `defect`."""
+_WALKS: Final = {kind.name: tuple((f.name, WALKS[f.shape]) for f in kind.fields if f.shape in WALKS) for kind in _TYPES}

@@ -8,24 +8,18 @@ One row is one JSON object on one line, UTF-8, not ASCII-escaped, `status` first
     {"status":"skipped","id":"43","source":"screen","reason":"ambiguous_reference","detail":"…","meta":{…}}
     {"status":"error","id":"99","error":"…","kind":"timeout","attempts":6,"meta":{…}}
 `subject` equals `cleaned_text`: readers of the published dataset expect it. A rules row that stands in because
-the model failed on the problem carries `error` and `kind` as well. Ids are strings.
-
-A line ends with its seal, `,"seal":"@CNBIFLGA"}`, which makes the CRC-32 of the whole line that of the table of
-conditions. A line for which this holds is as `encode` wrote it and valid by this table, so that readers need not
-decode it; a line without a seal, or with a broken one (edited, older, another table), is read and judged in full.
+the model failed on the problem carries `error` and `kind` as well. Ids are strings. Rows of earlier versions end with
+a key `seal`, which is ignored.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, Literal
-from zlib import crc32
 
 import msgspec
 
 from asyncgeo.schema import conditions
 from asyncgeo.schema.conditions import Condition
 from asyncgeo.schema.sanitize import clean_text, encodable
-from asyncgeo.schema.seal import seal
 
 Source = Literal["model", "rules", "screen"]
 """Who gave the verdict: a model, the rule reader, or the screen that sends no request."""
@@ -179,13 +173,6 @@ _ENCODER: Final = msgspec.json.Encoder()
 _DECODER: Final[msgspec.json.Decoder[Row]] = msgspec.json.Decoder(Row)
 
 
-_TYPES: Final = [(kind.name, kind.fields) for kind in conditions.TABLE.values()]
-_JUDGES: Final = (2, conditions.CATEGORIES, conditions.DIFFICULTIES, _TYPES)
-"""What a row is valid by; the number is raised when a shape or `defect` refuses what it took before, and when rows
-were sealed that were not valid (2: a difficulty of 2.0)."""
-_TABLE: Final = crc32(repr(_JUDGES).encode())
-
-
 def readable_line(row: Row) -> bytes:
     """The row as `encode` writes it, proven to read back as it is. Raises ValueError with what is wrong otherwise."""
     try:
@@ -215,42 +202,8 @@ MAX_ERROR: Final = 500  # characters of an error in a row
 
 
 def encode(row: Row) -> bytes:
-    """The row as one line, newline included, sealed if it is valid.
-
-    JSON escapes newlines, so a row never spans lines.
-    """
-    line = _ENCODER.encode(row)
-    return seal(line, _TABLE) if not isinstance(row, Parsed) or _is_valid(row) else line + b"\n"
-
-
-def _is_valid(row: Parsed) -> bool:
-    """Whether `defect` will find nothing in the row once it is read again."""
-    if type(row.difficulty) is not int or row.difficulty not in conditions.DIFFICULTIES:
-        return False
-    if row.category not in conditions.CATEGORIES:
-        return False
-    return all(map(holds_condition, map(_ENCODER.encode, row.verification_conditions)))
-
-
-def holds_condition(raw: bytes) -> bool:
-    """Whether these bytes of JSON are a valid condition; those seen before (a segment of 8) are remembered."""
-    if raw in _known:
-        return True
-    if conditions.defect(msgspec.json.decode(raw)) is not None:
-        return False
-    if len(_known) >= _KNOWN_LIMIT:
-        _known.clear()
-    _known.add(raw)
-    return True
-
-
-_KNOWN_LIMIT: Final = 1 << 16  # distinct conditions, about 10 MB; real sets have some thousands
-_known: Final[set[bytes]] = set()
-
-
-def are_sealed(lines: Sequence[bytes]) -> bool:
-    """Whether the seals of all lines hold: 0.5 µs a KB, a tenth of what decoding costs."""
-    return set(map(crc32, lines)) == {_TABLE}
+    """The row as one line, newline included: JSON escapes newlines, so a row never spans lines."""
+    return _ENCODER.encode(row) + b"\n"
 
 
 def decode(line: bytes) -> Row:

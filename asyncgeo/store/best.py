@@ -1,43 +1,263 @@
-"""A folder of shards → for each id the row that a merge would choose, and where it stands.
+"""The best row of every id: which it is, where its line begins, and what is counted of it.
 
-In: a folder. Out: `Place`s, some numbers per id. What is better is `dataset.order`'s business.
+In: the surveys of shards, in the order of their bounds. Out: `Best`. It keeps some 30 bytes an id, and the ids that are
+no plain numbers; never a row. Merge, status, errors, verify, reparse and report ask here, so all say the same.
+
+Best is what `facts` says: each shard is reduced first, then its best rows are compared with those of other shards.
 """
 
+import mmap
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
+from heapq import merge
+from itertools import filterfalse
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from asyncgeo import store
-from asyncgeo.store import Findings, lines, order
-from asyncgeo.store.lines import Original
-from asyncgeo.store.order import Worth
+from asyncgeo.schema.records import numeric_key
+from asyncgeo.store import lines, names
+from asyncgeo.store.facts import Fact, Standing
+from asyncgeo.store.ids import DENSE_DIGITS, plain_number
+from asyncgeo.store.lines import Findings
+from asyncgeo.store.processes import spread
+from asyncgeo.store.survey import Survey, survey_shard
+
+_PAGE: Final = 1 << 12
+_STANDINGS: Final = tuple(Standing)
+
+Kind = tuple[Fact, Standing]
+"""What is counted of a best row, and how far all rows of its id have come."""
 
 
 class Place(NamedTuple):
-    """Where the best row of a shard, or of a folder, stands; of two shards' the greater is the better row."""
+    """Where the best row of an id is: the shard's number in the order of bounds, and where its line begins."""
 
-    worth: Worth
     shard: int
     offset: int
-    original: bool = False  # written by the original script
+    original: bool  # written by the original script
 
 
-def survey(folder: Path) -> dict[str, Place]:
-    """The best row of every id; `shard` counts `shards.find(folder)`. Raises ShardError."""
-    best: dict[str, Place] = {}
-    for shard, (_, path) in enumerate(store.find(folder)):
-        for identifier, place in _reduced(shard, path).items():
-            best[identifier] = max(place, best.get(identifier, place))
+class _Places:
+    """Ids numbered in the order of first sight: their slots. Plain numbers find theirs in a map as in `Marks`."""
+
+    def __init__(self) -> None:
+        self._map = mmap.mmap(-1, 4 * 10**DENSE_DIGITS, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        self._dense = memoryview(self._map).cast("I")  # slot + 1
+        self._words: dict[str, int] = {}
+        self._ids = array("q")  # by slot: the number, or -1 where it is no plain one
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def number(self, survey: Survey, since: int) -> "array[int]":
+        """The slots of the survey's ids."""
+        slots, dense, ids = array("I"), self._dense, self._ids
+        words = iter(survey.words[survey.numbers[:since].count(-1) :])
+        for number in survey.numbers[since:]:
+            if number < 0:
+                slot = self._words.setdefault(next(words), len(ids))
+            else:
+                slot = dense[number] - 1
+                if slot < 0:
+                    slot = len(ids)
+                    dense[number] = slot + 1
+            if slot == len(ids):
+                ids.append(number)
+            slots.append(slot)
+        return slots
+
+    def slot(self, identifier: str) -> int | None:
+        """The slot of the id; None where it has no row."""
+        number = plain_number(identifier)
+        if number is None:
+            return self._words.get(identifier)
+        return self._dense[number] - 1 if self._dense[number] else None
+
+    def in_order(self) -> Iterator[int]:
+        """Every slot, in the order of `records.numeric_key`."""
+        slots = self._words
+        long = sorted(filter(_is_number, slots), key=numeric_key)
+        if long:  # 007, or of more digits than the map has
+            numbers = (((0, number, str(number)), slot) for number, slot in self._numbers())
+            yield from (slot for _, slot in merge(numbers, ((numeric_key(each), slots[each]) for each in long)))
+        else:
+            yield from (slot for _, slot in self._numbers())
+        yield from map(slots.__getitem__, sorted(filterfalse(_is_number, slots)))
+
+    def identifier(self, slot: int) -> str:
+        """The id that has the slot."""
+        number = self._ids[slot]
+        return self._words_by_slot[slot] if number < 0 else str(number)
+
+    @cached_property
+    def _words_by_slot(self) -> dict[int, str]:
+        return {slot: word for word, slot in self._words.items()}
+
+    def _numbers(self) -> Iterator[tuple[int, int]]:
+        top = max(self._ids, default=-1) + 1
+        for low in range(0, top, _PAGE):
+            part = self._dense[low : low + _PAGE]
+            if any(part):
+                yield from ((number, slot - 1) for number, slot in enumerate(part, low) if slot)
+
+
+def _is_number(identifier: str) -> bool:
+    return identifier.isascii() and identifier.isdigit()
+
+
+class Best:
+    """Best rows by id. A slot numbers an id, in the order of first sight, and indexes all arrays."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.are_apart = True
+        """Whether no id has rows in two shards, as is the rule."""
+        self._places = _Places()
+        self._shards = array("I")
+        self._offsets = array("q")
+        self._moments = array("d")
+        self._codes = array("I")  # which of the facts
+        self._standings = bytearray()
+        self._facts: list[Fact] = []
+        self._codes_of: dict[Fact, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._codes)
+
+    def __contains__(self, identifier: str) -> bool:
+        """Whether the id has a row."""
+        return self._places.slot(identifier) is not None
+
+    def __iter__(self) -> Iterator[str]:
+        """The ids, in the order of `records.numeric_key`."""
+        return map(self.identifier, self._places.in_order())
+
+    @property
+    def duplicates(self) -> int:
+        """Rows that another row of the same id has beaten."""
+        return self.rows - len(self)
+
+    def take(self, shard: int, survey: Survey, since: int = 0) -> None:
+        """Keep each row of the shard, from that one on, that is the best of its id so far.
+
+        Shards are taken one after another. A shard may be taken further where ids `are_apart`; elsewhere its last line
+        may be worth less than the line whose place it takes, so that the row of another shard is best again.
+        """
+        first = len(self)
+        known = [self._codes_of.setdefault(fact, len(self._codes_of)) for fact in survey.facts]
+        self._facts = list(self._codes_of)
+        codes = array("I", map(known.__getitem__, survey.codes[since:]))
+        slots = self._places.number(survey, since)
+        self.rows += len(slots)
+        if len(self._places) == first + len(slots):  # every id is new
+            self._shards.extend(array("I", (shard,)) * len(slots))
+            self._offsets.extend(survey.offsets[since:])
+            self._moments.extend(survey.moments[since:])
+            self._codes.extend(codes)
+        else:
+            self._reduce(shard, survey, since, slots, codes)
+        self._lift(slots, codes)
+
+    def _reduce(self, shard: int, survey: Survey, since: int, slots: Sequence[int], codes: Sequence[int]) -> None:
+        ranks = [fact.rank for fact in self._facts]
+        held, shards = self._codes, self._shards
+        elsewhere: dict[int, tuple[int, int]] = {}  # ids with rows in other shards: this one's best row and its code
+        for row, (slot, code) in enumerate(zip(slots, codes, strict=True), since):
+            if slot == len(held):
+                self._append(shard, survey, row, code)
+            elif shards[slot] == shard:
+                if ranks[code] >= ranks[held[slot]]:
+                    self._replace(slot, shard, survey, row, code)
+            elif slot not in elsewhere or ranks[code] >= ranks[elsewhere[slot][1]]:
+                elsewhere[slot] = row, code
+        self.are_apart &= not elsewhere
+        for slot, (row, code) in elsewhere.items():
+            mine = ranks[code], survey.moments[row], shard
+            if mine > (ranks[held[slot]], self._moments[slot], shards[slot]):
+                self._replace(slot, shard, survey, row, code)
+
+    def _lift(self, slots: Sequence[int], codes: Sequence[int]) -> None:
+        """Give each id the highest standing of its rows."""
+        standings = [fact.standing for fact in self._facts]
+        lifted = self._standings
+        lifted.extend(bytes(len(self) - len(lifted)))
+        for slot, code in zip(slots, codes, strict=True):
+            lifted[slot] = max(lifted[slot], standings[code])
+
+    def kinds(self) -> Counter[Kind]:
+        """How many ids share each kind."""
+        return self._kinds(Counter(zip(self._codes, self._standings, strict=True)))
+
+    def kinds_of(self, survey: Survey) -> Counter[Kind]:
+        """The same of the ids that a shard holds, wherever their best rows are."""
+        slots = set(self._places.number(survey, 0))
+        return self._kinds(Counter((self._codes[slot], self._standings[slot]) for slot in slots))
+
+    def _kinds(self, counts: Counter[tuple[int, int]]) -> Counter[Kind]:
+        facts = self._facts
+        return Counter({(facts[code], _STANDINGS[standing]): n for (code, standing), n in counts.items()})
+
+    def counts(self, slots: Iterable[int] | None = None) -> dict[Fact, int]:
+        """How many ids (of these slots, or of all) share each fact."""
+        facts = self._facts
+        codes = self._codes if slots is None else map(self._codes.__getitem__, slots)
+        return {facts[code]: count for code, count in Counter(codes).items()}
+
+    def slots(self, holds: Callable[[Fact], bool]) -> "array[int]":
+        """The slots whose fact `holds`, in numeric order of their ids (as `records.numeric_key` orders them)."""
+        wanted = list(map(holds, self._facts))
+        codes = self._codes
+        found = (slot for slot in self._places.in_order() if wanted[codes[slot]])
+        return array("I", found if any(wanted) else ())
+
+    def identifier(self, slot: int) -> str:
+        """Its id."""
+        return self._places.identifier(slot)
+
+    def places(self, slots: Iterable[int]) -> Iterator[tuple[int, int]]:
+        """For each slot the shard of its row and where the line begins."""
+        shards, offsets = self._shards, self._offsets
+        return ((shards[slot], offsets[slot]) for slot in slots)
+
+    def place(self, identifier: str) -> Place | None:
+        """Where the best row of the id is; None where it has none."""
+        slot = self._places.slot(identifier)
+        if slot is None:
+            return None
+        return Place(self._shards[slot], self._offsets[slot], self._facts[self._codes[slot]].original)
+
+    def _append(self, shard: int, survey: Survey, row: int, code: int) -> None:
+        self._shards.append(shard)
+        self._offsets.append(survey.offsets[row])
+        self._moments.append(survey.moments[row])
+        self._codes.append(code)
+
+    def _replace(self, slot: int, shard: int, survey: Survey, row: int, code: int) -> None:
+        self._shards[slot] = shard
+        self._offsets[slot] = survey.offsets[row]
+        self._moments[slot] = survey.moments[row]
+        self._codes[slot] = code
+
+
+def best_of(
+    paths: Sequence[Path], findings: Findings, done: Callable[[int], None] = lambda _: None, *, strict: bool = True
+) -> Best:
+    """The best rows of these shards; bad lines go to `findings`, the numbers of shards that were read to `done`.
+
+    Raises ShardError for a shard without a row whose encoding explains that, and if `strict` for any with bad lines
+    and no row.
+    """
+    best = Best()
+    for shard, (path, survey) in enumerate(zip(paths, spread(survey_shard, paths), strict=True)):
+        lines.refuse_unreadable(path, len(survey), survey.findings, only_encoding=not strict)
+        best.take(shard, survey)
+        findings.absorb(survey.findings)
+        done(shard)
     return best
 
 
-def _reduced(shard: int, path: Path) -> dict[str, Place]:
-    """The best row of every id of one shard."""
-    found, findings = dict[str, Place](), Findings()
-    rows = 0
-    for row, offset, _ in lines.read(path, findings.note):
-        rows += 1
-        place = Place(order.worth(row, (shard,)), shard, offset, isinstance(row, Original))
-        if order.replaces(place.worth.rank, found.get(row.id, place).worth.rank):
-            found[row.id] = place
-    lines.refuse_unreadable(path, rows, findings, only_encoding=True)
-    return found
+def best_of_folder(folder: Path) -> Best:
+    """The best rows of a folder's shards, whatever else is in them. Raises ShardError."""
+    return best_of([path for _, path in names.find(folder)], Findings(), strict=False)

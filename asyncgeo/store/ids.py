@@ -38,7 +38,7 @@ class Marks:
         """Give the id this mark unless it has a higher one."""
         number = plain_number(identifier)
         if number is not None:
-            self.lift_numbers((number,), mark)
+            self._dense[number] = max(self._dense[number], mark)
             return
         bucket, digest = _place(identifier)
         held = self._buckets[bucket]
@@ -50,11 +50,14 @@ class Marks:
         elif held[at + _WIDTH - 1] < mark:
             held[at + _WIDTH - 1] = mark
 
-    def lift_numbers(self, numbers: Iterable[int], mark: int) -> None:
-        """The same for many plain numbers."""
-        dense = self._dense
-        for number in numbers:
-            dense[number] = max(dense[number], mark)
+    def lift_all(self, numbers: Iterable[int], words: Iterable[str], marks: Iterable[int]) -> None:
+        """The same for many: plain numbers, or -1 for the next of the words."""
+        dense, word = self._dense, iter(words)
+        for number, mark in zip(numbers, marks, strict=True):
+            if number < 0:
+                self.lift(next(word), mark)
+            elif dense[number] < mark:
+                dense[number] = mark
 
 
 def plain_number(identifier: str) -> int | None:
@@ -62,13 +65,6 @@ def plain_number(identifier: str) -> int | None:
     if len(identifier) > DENSE_DIGITS or not identifier.isdigit() or not identifier.isascii():
         return None
     return int(identifier) if identifier[0] != "0" or identifier == "0" else None
-
-
-def plain_numbers(raw: list[bytes]) -> list[int] | None:
-    """Ids as they stand in JSON → numbers, when every one of them is plain; 0 is left to `plain_number`."""
-    text = b"\n" + b"\n".join(raw)
-    are_digits = b"\n0" not in text and text.translate(None, b"\n").isdigit()
-    return list(map(int, raw)) if are_digits and all(raw) and max(map(len, raw)) <= DENSE_DIGITS else None
 
 
 def _place(identifier: str) -> tuple[int, bytes]:

@@ -4,10 +4,8 @@ In: a shard's path. Out: rows with their lines and places, and `Finding`s for li
 both read through here, so what one calls done the other can use.
 
 A line counts when `records.decode` takes it and `records.defect` finds nothing: that is `_judge`. Nearly every line is
-as asyncgeo wrote it, and says so by its seal: of those, who reads a `Block` need only look for what they want. A line
-without a seal repeats conditions seen before (a point on a circle, a segment of 8), so `look` decodes the row in one
-pass, leaves each condition as bytes, and asks the table once for each distinct one: a third of the time. It takes no
-line that `_judge` would refuse; what it does not take, `_judge` decides.
+taken before: `look` decodes row and conditions in one pass, by types that are narrower than what is allowed (points
+with common names, no member that nobody knows). What these refuse, `_judge` decides.
 
 What counts can be decoded whole, so that no later reader of it fails. msgspec passes over members that nobody asked
 for without checking their UTF-8 or their numbers; so `look` takes no row with a member that it does not know.
@@ -18,13 +16,15 @@ refused for their conditions, which had types of their own.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
 from asyncgeo.errors import ShardError
 from asyncgeo.schema import conditions, records
+from asyncgeo.schema.conditions import Category, Difficulty
 from asyncgeo.schema.records import Failed, Meta, Parsed, Skipped, Source, Tokens
 from asyncgeo.store.encoding import BOM, encoding_of
 
@@ -71,15 +71,14 @@ class Findings:
 
 
 class Block(NamedTuple):
-    """Lines of a shard, the number and the offset of the first, and whether the seals of all of them hold."""
+    """Lines of a shard, the number and the offset of the first."""
 
     number: int
     offset: int
     lines: list[bytes]
-    sealed: bool
 
 
-class _Circle(records.Circle, frozen=True, forbid_unknown_fields=True):
+class _Circle(records.Circle, frozen=True, gc=False, forbid_unknown_fields=True):
     pass
 
 
@@ -93,17 +92,17 @@ class _Objects(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True
     polygons: list[list[str]] = []
 
 
-class _Tokens(Tokens, frozen=True, rename={"input": "in", "output": "out"}, forbid_unknown_fields=True):
+class _Tokens(Tokens, frozen=True, gc=False, rename={"input": "in", "output": "out"}, forbid_unknown_fields=True):
     pass
 
 
-class _Meta(Meta, frozen=True, forbid_unknown_fields=True):
+class _Meta(Meta, frozen=True, gc=False, forbid_unknown_fields=True):
     tokens: _Tokens = _Tokens()
 
 
 class _Skipped(Skipped, frozen=True, kw_only=True, tag_field="status", tag="skipped", forbid_unknown_fields=True):
     meta: _Meta | None = None
-    seal: str = ""
+    seal: str = ""  # earlier versions ended their rows with it
 
 
 class _Failed(Failed, frozen=True, kw_only=True, tag_field="status", tag="error", forbid_unknown_fields=True):
@@ -111,20 +110,20 @@ class _Failed(Failed, frozen=True, kw_only=True, tag_field="status", tag="error"
     seal: str = ""
 
 
-class Glance(
+class Typed(
     msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_field="status", tag="parsed", forbid_unknown_fields=True
 ):
-    """`records.Parsed` with its conditions left as bytes: the same fields in the same types otherwise."""
+    """A `records.Parsed` without a defect: its fields, by the types of the table."""
 
     id: str
     source: Source
     subject: str
     original_text: str
     cleaned_text: str
-    category: str
-    difficulty: int
+    category: Category
+    difficulty: Difficulty
     required_objects: _Objects
-    verification_conditions: list[msgspec.Raw]
+    verification_conditions: list[conditions.COMMON]  # type: ignore[valid-type]
     error: str | None = None
     kind: str | None = None
     meta: _Meta | None = None
@@ -152,12 +151,27 @@ class _OriginalParse(msgspec.Struct, frozen=True):
     original_text: str
     cleaned_text: str
     category: str
-    difficulty: Annotated[int, msgspec.Meta(ge=1, le=5)]
+    difficulty: Difficulty
     required_objects: dict[str, Any]
     verification_conditions: list[Any]
 
 
-AnyRow = Glance | Parsed | Skipped | Failed | Original
+class _TypedOriginal(
+    msgspec.Struct, frozen=True, gc=False, tag_field="status", tag="parsed", forbid_unknown_fields=True
+):
+    """The same with nothing besides, its conditions as they are spelt."""
+
+    id: str | int
+    subject: str
+    original_text: str
+    cleaned_text: str
+    category: str
+    difficulty: Difficulty
+    required_objects: _Objects
+    verification_conditions: list[msgspec.Raw]
+
+
+AnyRow = Typed | Parsed | Skipped | Failed | Original
 Note = Callable[[Finding], None]
 
 
@@ -179,15 +193,19 @@ def places(path: Path) -> Iterator[tuple[int, bytes]]:
             offset += len(line)
 
 
-def blocks(path: Path) -> Iterator[Block]:
-    """The lines of the shard, about a megabyte at a time; a byte order mark before the first belongs to none."""
-    number, offset = 1, 0
+def blocks(path: Path, offset: int = 0) -> Iterator[Block]:
+    """The lines of the shard from an offset on, about a megabyte at a time, numbered from 1.
+
+    A byte order mark before the first line of the file belongs to none.
+    """
+    number = 1
     try:
         with path.open("rb", buffering=_BUFFER) as stream:
+            stream.seek(offset)
             while lines := stream.readlines(_BUFFER):
                 if not offset and lines[0].startswith(BOM):
                     lines[0], offset = lines[0][len(BOM) :], len(BOM)
-                yield Block(number, offset, lines, records.are_sealed(lines))
+                yield Block(number, offset, lines)
                 number += len(lines)
                 offset += sum(map(len, lines))
     except OSError as error:
@@ -227,30 +245,37 @@ def refuse_unreadable(path: Path, rows: int, findings: Findings, *, only_encodin
         )
 
 
-def unquote(raw: bytes) -> str:
-    """A text from what stands between its quotes in JSON."""
-    return msgspec.json.decode(b'"' + raw + b'"', type=str) if b"\\" in raw else raw.decode()
-
-
 def look(line: bytes) -> AnyRow:
     """The row of one line; raises ValueError with the reason when it is none."""
-    try:
-        row = _DECODER.decode(line)
-        if type(row) is not Glance or _fits(row):
-            return row
+    try:  # the original script began its rows with the id
+        return _typed_original(line) if line.startswith(b'{"id"') else _DECODER.decode(line)
     except (ValueError, RecursionError):  # msgspec's own errors, and bytes that are no UTF-8
-        pass
-    return _judge(line)
+        return _look_again(line)
 
 
-_DECODER: Final[msgspec.json.Decoder[Glance | _Skipped | _Failed]] = msgspec.json.Decoder(Glance | _Skipped | _Failed)
-_CATEGORIES: Final = frozenset(conditions.CATEGORIES)
+def _look_again(line: bytes) -> AnyRow:
+    """At what is spelt or put in another order than usual, or is no row."""
+    try:
+        return _DECODER.decode(line)
+    except (ValueError, RecursionError):
+        return _judge(line)
 
 
-def _fits(row: Glance) -> bool:
-    if row.category not in _CATEGORIES or row.difficulty not in conditions.DIFFICULTIES:
-        return False
-    return all(map(records.holds_condition, map(bytes, row.verification_conditions)))
+_DECODER: Final[msgspec.json.Decoder[Typed | _Skipped | _Failed]] = msgspec.json.Decoder(Typed | _Skipped | _Failed)
+_ORIGINAL_DECODER: Final = msgspec.json.Decoder(_TypedOriginal)
+_KNOWN: Final = 1 << 16  # distinct conditions, some 10 MB
+
+
+def _typed_original(line: bytes) -> Original:
+    row = _ORIGINAL_DECODER.decode(line)
+    is_sound = all(list(map(_holds, map(bytes, row.verification_conditions))))  # each is decoded, sound or not
+    return Original(id=str(row.id), status="parsed", category=row.category, difficulty=row.difficulty, sound=is_sound)
+
+
+@lru_cache(_KNOWN)
+def _holds(condition: bytes) -> bool:
+    """Whether it is a condition of the table."""
+    return conditions.defect(msgspec.json.decode(condition)) is None
 
 
 def _judge(line: bytes) -> Parsed | Skipped | Failed | Original:

@@ -17,7 +17,7 @@ from asyncgeo.schema import checks, conditions
 from asyncgeo.schema.conditions import Condition
 from asyncgeo.schema.records import Parsed, RequiredObjects
 from asyncgeo.store import best
-from asyncgeo.store.best import Place
+from asyncgeo.store.best import Best
 
 CONDITIONS: Final = "verification_conditions"
 
@@ -52,11 +52,11 @@ def of_lines(lines: Iterable[bytes]) -> Iterator[Parse]:
             yield parse
 
 
-def of_shard(path: Path, shard: int, best_rows: Mapping[str, Place]) -> Iterator[Parse]:
+def of_shard(path: Path, shard: int, best_rows: Best) -> Iterator[Parse]:
     """The parses of one shard of a folder, without rows that another one of the folder replaces."""
     for offset, line in store.places(path):
         for parse in of_lines((line,)):
-            place = best_rows.get(parse.id)  # none: it is no row of ours, but something to draw all the same
+            place = best_rows.place(parse.id)  # none: it is no row of ours, but something to draw all the same
             if place is None or (place.shard, place.offset) == (shard, offset):
                 yield parse
 
@@ -95,7 +95,7 @@ def _read(path: Path) -> Iterator[Parse]:
         found = [shard for _, shard in store.find(path)]
         if not found:
             raise InputError(f"{path} holds no dataset_*.jsonl.", "Name the folder of a run, a shard or a dataset.")
-        best_rows = best.survey(path)
+        best_rows = best.best_of_folder(path)
         for shard, each in enumerate(found):
             yield from of_shard(each, shard, best_rows)
     elif path.suffix == ".jsonl":

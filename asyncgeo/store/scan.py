@@ -5,38 +5,22 @@ In: a folder. Out: `Scan`. Disk is the only truth: a deleted shard makes its pro
 Standings are ordered, and the best of an id counts, so shards can be read in any order.
 """
 
-from array import array
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import IntEnum
 from pathlib import Path
 from typing import Final, Literal
 
-from asyncgeo.schema.records import INPUT, REFUSALS, Failed, Skipped
 from asyncgeo.store import lines, names
-from asyncgeo.store.ids import Marks, plain_number, plain_numbers
-from asyncgeo.store.lines import AnyRow, Block, Finding, Findings, Original
+from asyncgeo.store.facts import Standing
+from asyncgeo.store.ids import Marks
+from asyncgeo.store.lines import Finding, Findings
 from asyncgeo.store.processes import spread
+from asyncgeo.store.survey import Survey, survey_shard
 
 Redo = Literal["failed", "none", "all"]
 RunSource = Literal["model", "rules"]
 
-
-class Standing(IntEnum):
-    """How far the rows of an id have come, the better the higher."""
-
-    PENDING = 0  # no row that counts
-    ERROR = 1  # tried, no verdict
-    STAND_IN = 2  # rules, because the model failed on this problem
-    RULES = 3  # the rules' verdict, asked for
-    SCREENED = 4  # refused before anything was asked
-    REFUSED = 5  # asked, and a content filter or the model refused this problem
-    MODEL = 6  # the model's verdict
-
-
 _STANDINGS: Final = tuple(Standing)
-_BY_SOURCE: Final = {"model": Standing.MODEL, "screen": Standing.SCREENED, "rules": Standing.RULES}
 
 
 class Standings:
@@ -52,13 +36,10 @@ class Standings:
         """Set the standing of the id unless it is better already."""
         self._marks.lift(identifier, standing)
 
-    def absorb(self, part: "Part") -> None:
+    def absorb(self, survey: Survey) -> None:
         """Lift every id of a shard."""
-        for standing, numbers in part.numbers.items():
-            self._marks.lift_numbers(numbers, standing)
-        for standing, words in part.words.items():
-            for word in words:
-                self._marks.lift(word, standing)
+        standings = [fact.standing for fact in survey.facts]
+        self._marks.lift_all(survey.numbers, survey.words, map(standings.__getitem__, survey.codes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,94 +63,14 @@ def scan(folder: Path) -> Scan:
     """
     standings, findings, unreadable = Standings(), Findings(), dict[str, str]()
     rows = 0
-    for part in spread(scan_shard, [path for _, path in names.find(folder)]):
-        standings.absorb(part)
-        findings.absorb(part.findings)
-        unreadable |= part.unreadable
-        rows += part.rows
+    paths = [path for _, path in names.find(folder)]
+    for path, survey in zip(paths, spread(survey_shard, paths), strict=True):
+        lines.refuse_unreadable(path, len(survey), survey.findings, only_encoding=True)
+        standings.absorb(survey)
+        findings.absorb(survey.findings)
+        unreadable |= survey.unreadable
+        rows += len(survey)
     return Scan(standings, rows, findings.count, tuple(findings.kept), unreadable)
-
-
-class Part:
-    """The ids of one shard by their standings, small enough to be sent between processes."""
-
-    def __init__(self) -> None:
-        self.rows = 0
-        self.numbers: defaultdict[Standing, array[int]] = defaultdict(_no_numbers)  # plain ones
-        self.words: defaultdict[Standing, list[str]] = defaultdict(list)
-        self.findings = Findings()
-        self.unreadable: dict[str, str] = {}
-
-    def note(self, identifier: str, standing: Standing) -> None:
-        """Take one id."""
-        number = plain_number(identifier)
-        if number is None:
-            self.words[standing].append(identifier)
-        else:
-            self.numbers[standing].append(number)
-        self.rows += 1
-
-    def note_all(self, raw: list[bytes], standing: Standing) -> None:
-        """Take ids as they stand in JSON."""
-        numbers = plain_numbers(raw) if raw else []
-        if numbers is None:
-            for each in raw:
-                self.note(lines.unquote(each), standing)
-        else:
-            self.numbers[standing].extend(numbers)
-            self.rows += len(numbers)
-
-
-def scan_shard(path: Path) -> Part:
-    """Read one shard."""
-    part = Part()
-    for block in lines.blocks(path):
-        rest = _skim(block, part) if block.sealed else block
-        for row, _, _ in lines.read_block(path, rest, part.findings.note):
-            part.note(row.id, standing_of(row))
-            if isinstance(row, Failed) and row.kind == INPUT:
-                part.unreadable[row.id] = row.error
-    lines.refuse_unreadable(path, part.rows, part.findings, only_encoding=True)
-    return part
-
-
-def _skim(block: Block, part: Part) -> Block:
-    """Take from the first bytes of sealed lines what is a verdict on a construction; the other lines are left."""
-    model, rules, rest = list[bytes](), list[bytes](), list[bytes]()
-    start = len(_PARSED)
-    for line in block.lines:
-        end = line.find(b'"', start)
-        if not line.startswith(_PARSED):
-            rest.append(line)
-        elif line.startswith(_MODEL, end):
-            model.append(line[start:end])
-        elif line.startswith(_RULES, end) and b',"error":"' not in line and b',"kind":"' not in line:
-            rules.append(line[start:end])
-        else:
-            rest.append(line)
-    part.note_all(model, Standing.MODEL)
-    part.note_all(rules, Standing.RULES)
-    return block._replace(lines=rest)  # whose places are lost, and not needed: a sealed line is a row
-
-
-_PARSED: Final = b'{"status":"parsed","id":"'
-_MODEL: Final = b'","source":"model",'
-_RULES: Final = b'","source":"rules",'
-
-
-def _no_numbers() -> "array[int]":
-    return array("I")
-
-
-def standing_of(row: AnyRow) -> Standing:
-    """The standing that one row gives its id."""
-    if isinstance(row, Original):
-        return _standing_of_original(row)
-    if isinstance(row, Failed):
-        return Standing.REFUSED if row.kind in REFUSALS else Standing.ERROR
-    if row.source == "rules" and not isinstance(row, Skipped) and (row.error is not None or row.kind is not None):
-        return Standing.REFUSED if row.kind in REFUSALS else Standing.STAND_IN
-    return _BY_SOURCE[row.source]
 
 
 def is_done(standing: Standing, run_source: RunSource, redo: Redo) -> bool:
@@ -184,10 +85,3 @@ def is_done(standing: Standing, run_source: RunSource, redo: Redo) -> bool:
             return standing > Standing.PENDING
         case "failed":
             return standing >= (Standing.SCREENED if run_source == "model" else Standing.RULES)
-
-
-def _standing_of_original(row: Original) -> Standing:
-    """Its category "Unknown" is a guess after a dead key; its skips have no reason of ours: both are asked again."""
-    if row.source == "rules":
-        return Standing.STAND_IN
-    return Standing.MODEL if row.sound and row.status != "error" else Standing.ERROR

@@ -5,6 +5,7 @@ In: paths, then places. Out: bytes. It knows nothing of rows.
 
 import os
 from collections import OrderedDict
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self
@@ -12,6 +13,8 @@ from typing import BinaryIO, Final, Self
 from asyncgeo.errors import ShardError
 
 _OPEN: Final = 64  # far below any limit on open files; ids in order touch one shard after the other
+_WINDOW: Final = 1 << 20  # bytes of a shard read at once: rows of neighbouring ids lie near each other
+_BEHIND: Final = 1 << 18  # how many of them before the row that is wanted
 
 
 class Sources:
@@ -39,11 +42,23 @@ class Sources:
         except OSError as error:
             raise self._unreadable(shard, error) from error
 
-    def window(self, shard: int, offset: int, size: int) -> bytes:
-        """At most so many bytes from the offset."""
+    def lines(self, places: Iterable[tuple[int, int]]) -> Iterator[bytes]:
+        """The lines that begin at these shards and offsets; those of neighbouring places cost one read."""
+        current, low, window = -1, 0, b""
+        for shard, offset in places:
+            end = 0
+            if shard == current and offset >= low:
+                end = window.find(b"\n", offset - low) + 1
+            if not end:
+                current, low = shard, max(0, offset - _BEHIND)
+                window = self._window(shard, low)
+                end = window.find(b"\n", offset - low) + 1
+            yield window[offset - low : end] if end else self.line(shard, offset)
+
+    def _window(self, shard: int, offset: int) -> bytes:
         stream = self._stream(shard)
         try:
-            return os.pread(stream.fileno(), size, offset)
+            return os.pread(stream.fileno(), _WINDOW, offset)
         except OSError as error:
             raise self._unreadable(shard, error) from error
 

@@ -60,7 +60,7 @@ def verify(folder: Path, *, processes: int | None = None, progress: Progress | N
     need_numpy()
     found = store.need(folder)
     rows = [_count_rows(path) for _, path in found]
-    places = best.survey(folder)
+    places = best.best_of_folder(folder)
     verdicts: list[Verdict] = []
     judged = 0
     count = processes or os.cpu_count() or 1

@@ -24,6 +24,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
@@ -32,10 +33,12 @@ import msgspec
 
 from asyncgeo import store
 from asyncgeo.dataset import Options, merge, read_split
+from asyncgeo.dataset.folder import merge_folder
 from asyncgeo.schema import conditions
 from asyncgeo.schema.records import Meta, Parsed, RequiredObjects, Tokens, encode
 from asyncgeo.store import Bounds, Shard
 from asyncgeo.store.lines import look
+from asyncgeo.views.status import Watcher
 
 SHARDS = 10
 WHO = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
@@ -48,7 +51,7 @@ CHUNK = 64
 """Rows drained together at some thousand rows a second."""
 
 
-def make_row(number: int, chance: random.Random) -> bytes:
+def make_row(number: int, chance: random.Random, minute: int = 0) -> bytes:
     """A row as a model's answer becomes one: distinct text, five conditions of several types.
 
     Names and numbers recur as in real problems, where 28 % of the first 10,000 conditions are distinct; here 30 %.
@@ -79,7 +82,7 @@ def make_row(number: int, chance: random.Random) -> bytes:
         required_objects=RequiredObjects(points, [[a, c], [b, d]], [], [], [[a, b, c, d]]),
         verification_conditions=chance.sample(held, 5),
         meta=Meta(
-            at=datetime.fromtimestamp(1.8e9 + number / 7, UTC).isoformat(),
+            at=datetime.fromtimestamp(1.8e9 + 60 * minute + number / 7, UTC).isoformat(),
             model="gpt-4.1-mini",
             prompt="0123456789ab",
             tokens=Tokens(1900, 1700, 430),
@@ -90,13 +93,40 @@ def make_row(number: int, chance: random.Random) -> bytes:
     return encode(row)
 
 
-def generate(folder: Path, count: int) -> None:
+def make_original(number: int, chance: random.Random) -> bytes:
+    """The same as the original script wrote rows: its own vocabulary, nothing of who answered, blanks between."""
+    row = json.loads(make_row(number, chance))
+    row["verification_conditions"] = [
+        {**each, "type": ORIGINAL_TYPES.get(each["type"], each["type"])} for each in row["verification_conditions"]
+    ]
+    whole = {key: value for key, value in row.items() if key not in ("status", "source", "meta")}
+    return json.dumps({**whole, "status": "parsed"}, ensure_ascii=False).encode() + b"\n"
+
+
+ORIGINAL_TYPES = {"distance_equals": "segment_length", "intersection_point": "intersection"}
+"""Types of the table as the original script named them; of its rows that name no such type few need straightening."""
+
+
+def generate(folder: Path, count: int, make: Callable[[int, random.Random], bytes] = make_row) -> None:
     """Ten shards, each in the order in which requests might finish."""
     chance = random.Random(1)
+    folder.mkdir(exist_ok=True)
     for low, high in store.plan(count, shards=SHARDS):
         numbers = sorted(range(low, high), key=lambda number: number + chance.random() * 200)
         with (folder / store.name(low, high)).open("wb") as stream:
-            stream.writelines(make_row(number, chance) for number in numbers)
+            stream.writelines(make(number, chance) for number in numbers)
+
+
+def generate_thrice(folder: Path, count: int, *, apart: bool) -> None:
+    """As many rows, three an id: a run, and two that asked for all of it again, in its shards or in others."""
+    chance = random.Random(1)
+    folder.mkdir(exist_ok=True)
+    size = max(count // 3, 1)
+    for run in range(3):
+        for low, high in store.plan(size, shards=3 if apart else SHARDS):
+            path = folder / (store.name(low, high + run * size) if apart else store.name(low, high))
+            with path.open("ab") as stream:
+                stream.writelines(make_row(number, chance, run) for number in range(low, high))
 
 
 def lines_of(folder: Path, most: int | None = None) -> Iterator[bytes]:
@@ -137,14 +167,19 @@ def run_loads(folder: Path, _: int) -> None:
 
 
 def run_look(folder: Path, _: int) -> None:
-    """For comparison: what a scan would cost if rows bore no seals, on one core."""
+    """For comparison: the rows of a scan alone, on one core."""
     for line in lines_of(folder):
         look(line)
 
 
+def run_status(folder: Path, count: int) -> None:
+    """What `asyncgeo status` counts."""
+    assert Watcher(folder).look().counts.parsed == count
+
+
 def run_merge(folder: Path, count: int) -> None:
-    """The whole dataset, synced."""
-    assert merge(folder).problems == count
+    """The whole dataset, synced, rows of the original script straightened."""
+    assert merge_folder(folder, expected=None).rows == count
 
 
 def run_merge_lines(folder: Path, count: int) -> None:
@@ -262,7 +297,8 @@ def show_reading(folder: Path, count: int) -> None:
         show(what, measure(name, folder, count), count)
     show("every row decoded and validated", found := measure("look", folder, count), count, times_as(wc, found))
     found = measure("scan", folder, count, times=3)
-    show("scan, every seal checked", found, count, times_as(wc, found))
+    show("scan", found, count, times_as(wc, found))
+    show("status", measure("status", folder, count, times=3), count)
 
 
 def times_as(wc: Cost, found: Cost) -> str:
@@ -283,11 +319,26 @@ def show_merging(folder: Path, count: int, few: int) -> None:
         if name == "merge_parquet" and find_spec("pyarrow") is None:
             say(f"{what:38}   pyarrow is not installed")
             continue
-        found = measure(name, folder, count)
-        wall, cpu = (one / few / (other / count) for one, other in zip(slow[:2], found[:2], strict=True))
-        show(what, found, count, f"{wall:.1f} × as fast as the original's way ({cpu:.1f})")
-        for file in folder.glob("geoqa3_dataset.*"):
-            file.unlink()
+        show_merge(name, what, folder, count, slow, few)
+    for what, make in (
+        ("merge, three rows an id, one shard", partial(generate_thrice, apart=False)),
+        ("merge, three rows an id, three shards", partial(generate_thrice, apart=True)),
+        ("merge, rows of the original script", partial(generate, make=make_original)),
+    ):
+        other = folder / "other"
+        make(other, count)
+        rows = sum(1 for _ in lines_of(other))
+        show_merge("merge", what, other, rows, slow, few)
+        shutil.rmtree(other)
+
+
+def show_merge(name: str, what: str, folder: Path, count: int, slow: Cost, few: int) -> None:
+    """One way to merge, against the original's."""
+    found = measure(name, folder, count)
+    wall, cpu = (one / few / (other / count) for one, other in zip(slow[:2], found[:2], strict=True))
+    show(what, found, count, f"{wall:.1f} × as fast as the original's way ({cpu:.1f})")
+    for file in folder.glob("geoqa3_dataset.*"):
+        file.unlink()
 
 
 def show_writing(folder: Path, count: int) -> None:

@@ -1,5 +1,6 @@
 import json
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from support.rows import rows
 from asyncgeo import store
 from asyncgeo.dataset import DATASET, Format, Options, merge
 from asyncgeo.errors import ShardError
-from asyncgeo.schema import conditions, records, seal
+from asyncgeo.schema import conditions, records
 from asyncgeo.schema.records import Failed, Meta, Parsed, Row, Skipped, encode
 from asyncgeo.store import best
 from asyncgeo.views import status
@@ -167,7 +168,8 @@ def _everywhere(folder: Path) -> list[Parsed]:
     """The best row as those readers find it that keep more of a row than a merge does."""
     shown = status.best(status.lookup(folder, "1"))
     assert shown is not None
-    place = best.survey(folder)["1"]
+    place = best.best_of_folder(folder).place("1")
+    assert place is not None
     lines = [shown.path.read_bytes().splitlines()[shown.number - 1]]
     lines.append(store.find(folder)[place.shard][1].read_bytes()[place.offset :].splitlines()[0])
     rows = [records.decode(line) for line in lines]
@@ -207,11 +209,14 @@ def test_a_problem_holds_its_keys_and_no_more(tmp_path: Path) -> None:
 
 @settings(deadline=None)
 @given(st.lists(rows(few_ids | st.text(min_size=1, max_size=3)), max_size=8))
-def test_sealed_rows_merge_as_others_do(tmp_path_factory: pytest.TempPathFactory, found: list[Row]) -> None:
-    """What is cut out of their bytes is what decoding finds."""
-    one, other = tmp_path_factory.mktemp("sealed"), tmp_path_factory.mktemp("unsealed")
+def test_rows_merge_however_they_are_spelt(tmp_path_factory: pytest.TempPathFactory, found: list[Row]) -> None:
+    """With blanks, in another order, with a seal: the same problems and the same counts."""
+    one, other = tmp_path_factory.mktemp("plain"), tmp_path_factory.mktemp("spelt")
     put(one, [encode(row) for row in found])
-    put(other, [encode(row)[: -seal.SIZE] + b"}\n" for row in found])
+    put(
+        other,
+        [json.dumps(dict(reversed(json.loads(encode(row)).items())) | {"seal": "@"}).encode() + b"\n" for row in found],
+    )
     assert merged(one)[1] == merged(other)[1]
     assert merge(one, now=NOW).models == merge(other, now=NOW).models
 
@@ -295,16 +300,16 @@ def test_a_disk_that_cannot_be_read_is_one_error(tmp_path: Path) -> None:
 
 def test_only_original_rows_that_do_not_validate_are_straightened(tmp_path: Path) -> None:
     """Rows of asyncgeo, and originals that are sound, are nobody's to change."""
-    asked: list[str] = []
+    asked: list[list[Any]] = []
 
-    def straighten(problem: dict[str, Any]) -> dict[str, Any]:
-        asked.append(problem["id"])
-        return problem | {"verification_conditions": []}
+    def straighten(spelt: Sequence[bytes], objects: bytes) -> tuple[bytes, bytes]:
+        asked.append([json.loads(each) for each in spelt])
+        return b"[]", objects
 
     sound = ORIGINAL | {"id": "8", "verification_conditions": []}
     put(tmp_path, [parse("1"), *(json.dumps(each).encode() + b"\n" for each in (ORIGINAL, sound))])
     _, dataset = merged(tmp_path, straighten=straighten)
-    assert asked == ["7"]
+    assert asked == [ORIGINAL["verification_conditions"]]
     assert dataset["problems"][1]["verification_conditions"] == []
 
 
@@ -313,7 +318,7 @@ def test_the_old_dataset_stays_until_the_new_one_is_whole(tmp_path: Path) -> Non
     put(tmp_path, [parse("1")])
     old = merge(tmp_path, now=NOW).output.read_bytes()
 
-    def fail(_problem: dict[str, Any]) -> dict[str, Any]:
+    def fail(_spelt: Sequence[bytes], _objects: bytes) -> tuple[bytes, bytes]:
         raise OSError(28, "No space left on device")
 
     put(tmp_path, [json.dumps(ORIGINAL).encode() + b"\n"])

@@ -1,14 +1,15 @@
 import json
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings, strategies as st
 from support import hostile
 
 from asyncgeo.schema import conditions
-from asyncgeo.schema.checks import MAX_FINDINGS, Checked, Unfit, find_object, read
-from asyncgeo.schema.records import Meta, Problem, Skipped, decode, readable_line, row_from
-from asyncgeo.store.lines import Glance, look
+from asyncgeo.schema.checks import MAX_FINDINGS, Checked, Unfit, find_object, read, straighten_problem, straighten_spelt
+from asyncgeo.schema.records import Meta, Problem, RequiredObjects, decode, readable_line, row_from
+from asyncgeo.store.lines import look
 
 ANSWER: dict[str, Any] = {
     "verdict": "parsed",
@@ -238,7 +239,7 @@ def test_whatever_is_read_can_be_written_and_read_again(content: str) -> None:
         row = row_from(Problem("17", "text"), checked.extraction, "model", meta)
         line = readable_line(row)
         assert decode(line) == row
-        assert isinstance(look(line), Glance | Skipped)
+        assert look(line).id == row.id
 
 
 @given(hostile.values | hostile.answers())
@@ -246,3 +247,13 @@ def test_whatever_is_read_can_be_written_and_read_again(content: str) -> None:
 def test_anything_instead_of_a_text_is_unfit(content: Any) -> None:
     """Servers put the strangest things there."""
     assert isinstance(content, str) or isinstance(read(content), Unfit)
+
+
+@given(
+    st.lists(CONDITIONS | JSON, max_size=5), st.dictionaries(st.sampled_from(RequiredObjects.__struct_fields__), JSON)
+)
+def test_a_problem_is_straightened_alike_however_it_is_given(raw: list[Any], objects: dict[str, Any]) -> None:
+    """As a dict, or as its conditions and objects are spelt."""
+    problem = straighten_problem({"verification_conditions": raw, "required_objects": objects})
+    spelt = straighten_spelt(list(map(msgspec.json.encode, raw)), msgspec.json.encode(objects))
+    assert list(map(msgspec.json.decode, spelt)) == [problem["verification_conditions"], problem["required_objects"]]

@@ -108,7 +108,7 @@ def test_a_row_that_is_proven_readable_is_the_one_encoded(row: Row) -> None:
     ids=lambda flaw: re.sub(r" at 0x\w+|(?<=\d{9})\d+", "", str(flaw)),
 )
 def test_a_row_that_does_not_decode_to_itself_is_not_written(flaw: dict[str, object]) -> None:
-    """It would be there for ever, and end every merge and resume of its folder; nor does it carry a seal."""
+    """It would be there for ever, and end every merge and resume of its folder."""
     whole = Parsed(
         id="17",
         source="model",

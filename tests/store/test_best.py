@@ -18,10 +18,13 @@ def test_the_best_row_is_the_one_a_merge_chooses(tmp_path: Path) -> None:
     second = [skipped(5), skipped(1, identifier="2")]
     for name, rows in ((store.name(0, 5), first), (store.name(3, 9), second)):
         (tmp_path / name).write_bytes(b"rubbish\n" + b"".join(map(records.encode, rows)))
-    found = best.survey(tmp_path)
-    assert found.keys() == {"1", "2"}
-    assert (found["1"].shard, found["2"].shard) == (0, 1)
-    line = (tmp_path / store.name(0, 5)).read_bytes()[found["1"].offset :].splitlines()[0]
+    found = best.best_of_folder(tmp_path)
+    assert list(found) == ["1", "2"]
+    one, other = found.place("1"), found.place("2")
+    assert one is not None
+    assert other is not None
+    assert (one.shard, other.shard, found.place("3")) == (0, 1, None)
+    line = (tmp_path / store.name(0, 5)).read_bytes()[one.offset :].splitlines()[0]
     assert records.decode(line) == first[1]
     assert merge(tmp_path).ids == 2
 
@@ -29,4 +32,6 @@ def test_the_best_row_is_the_one_a_merge_chooses(tmp_path: Path) -> None:
 def test_rows_of_the_original_script_are_told_apart(tmp_path: Path) -> None:
     """They were made of no answer that anybody kept."""
     (tmp_path / store.name(0, 5)).write_bytes(b'{"id": "7", "status": "skipped", "reason": "ambiguous"}\n')
-    assert best.survey(tmp_path)["7"].original
+    place = best.best_of_folder(tmp_path).place("7")
+    assert place is not None
+    assert place.original

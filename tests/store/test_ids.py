@@ -1,11 +1,10 @@
-import json
 import sys
 
 import pytest
 from hypothesis import given, strategies as st
 
 from asyncgeo.store import ids as marks
-from asyncgeo.store.ids import Marks, plain_number, plain_numbers
+from asyncgeo.store.ids import Marks, plain_number
 
 ids = (
     st.integers(0, 10**9).map(str)
@@ -63,13 +62,3 @@ def test_ids_that_are_no_numbers_take_some_twenty_bytes() -> None:
 def test_a_plain_number_is_spelled_plainly(identifier: str, number: int | None) -> None:
     """And small enough for a map."""
     assert plain_number(identifier) == number
-
-
-@given(st.lists(ids, min_size=1))
-def test_many_at_once_are_numbers_only_if_each_is(given: list[str]) -> None:
-    """A shortcut that says no when in doubt, never yes."""
-    raw = [json.dumps(each, ensure_ascii=False)[1:-1].encode("utf-8", "surrogatepass") for each in given]
-    found = plain_numbers(raw)
-    assert found is None or found == [plain_number(each) for each in given]
-    if all(plain_number(each) for each in given):  # none, nor 0
-        assert found is not None

@@ -8,7 +8,6 @@ from asyncgeo.errors import ShardError
 from asyncgeo.schema.records import Failed, encode
 from asyncgeo.store.lines import Findings
 from asyncgeo.store.processes import spread
-from asyncgeo.store.scan import scan_shard
 from asyncgeo.store.survey import survey_shard
 
 
@@ -26,9 +25,8 @@ def shards_of(folder: Path) -> list[Path]:
 def test_many_processes_say_what_one_says(tmp_path: Path) -> None:
     """The same results in the same order, whoever did the work."""
     paths = shards_of(tmp_path)
-    for work in (scan_shard, survey_shard):
-        alone = [_plain(part) for part in spread(work, paths)]
-        assert [_plain(part) for part in spread(work, paths, worth=0)] == alone
+    alone = [_plain(part) for part in spread(survey_shard, paths)]
+    assert [_plain(part) for part in spread(survey_shard, paths, worth=0)] == alone
 
 
 def _plain(part: object) -> dict[str, object]:
@@ -41,11 +39,11 @@ def test_who_has_threads_spreads_as_well(tmp_path: Path) -> None:
     thread = threading.Thread(target=done.wait)
     thread.start()
     try:
-        found = [_plain(part) for part in spread(scan_shard, paths, worth=0)]
+        found = [_plain(part) for part in spread(survey_shard, paths, worth=0)]
     finally:
         done.set()
         thread.join()
-    assert found == [_plain(part) for part in spread(scan_shard, paths)]
+    assert found == [_plain(part) for part in spread(survey_shard, paths)]
 
 
 def test_an_error_in_another_process_is_the_error_here(tmp_path: Path) -> None:
@@ -53,5 +51,5 @@ def test_an_error_in_another_process_is_the_error_here(tmp_path: Path) -> None:
     paths = shards_of(tmp_path)
     paths[3].unlink()
     with pytest.raises(ShardError, match="cannot be read: No such file") as found:
-        list(spread(scan_shard, paths, worth=0))
+        list(spread(survey_shard, paths, worth=0))
     assert found.value.remedy

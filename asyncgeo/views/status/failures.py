@@ -14,7 +14,7 @@ import msgspec
 
 from asyncgeo import store
 from asyncgeo.store import Findings
-from asyncgeo.store.choose import choose
+from asyncgeo.store.best import best_of
 from asyncgeo.store.facts import Fact
 from asyncgeo.store.sources import Sources
 
@@ -50,10 +50,11 @@ class Failures:
 
 def failures(folder: Path, kind: str | None = None, limit: int | None = None) -> Failures:
     """The failures of the folder; `rows` holds those of the kind, at most `limit`. Raises ShardError."""
-    with Sources([path for _, path in store.find(folder)]) as sources:
-        chosen = choose(sources, Findings(), lambda _: None)
+    paths = [path for _, path in store.find(folder)]
+    with Sources(paths) as sources:
+        chosen = best_of(paths, Findings())
         slots = chosen.slots(lambda fact: fact.failed and kind in (None, _kind(fact)))
-        rows = tuple(_failure(msgspec.json.decode(line)) for line, _ in chosen.fetch(list(islice(slots, limit))))
+        rows = tuple(_failure(msgspec.json.decode(line)) for line in sources.lines(chosen.places(islice(slots, limit))))
         failed = [(fact, n) for fact, n in chosen.counts().items() if fact.failed]
     return Failures(_kinds(failed), sum(n for fact, n in failed if fact.status == "parsed"), rows)
 

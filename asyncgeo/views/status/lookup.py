@@ -9,7 +9,6 @@ import mmap
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -18,10 +17,12 @@ import msgspec
 
 from asyncgeo import store
 from asyncgeo.errors import ShardError
-from asyncgeo.store import lines, order
+from asyncgeo.store import lines
+from asyncgeo.store.best import Best
 from asyncgeo.store.encoding import BOM
+from asyncgeo.store.facts import moment_of
 from asyncgeo.store.lines import AnyRow
-from asyncgeo.store.order import Worth
+from asyncgeo.store.survey import Survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,10 @@ class Found:
 def lookup(folder: Path, identifier: str) -> list[Found]:
     """The rows of the id in the order in which they were written: a shard's as they stand in it. Raises ShardError."""
     paths = [path for _, path in store.find(folder)]
-    latest: dict[Path, datetime] = {}
-    rows = list[tuple[datetime, Found]]()
+    latest: dict[Path, float] = {}
+    rows = list[tuple[float, Found]]()
     for found in _rows(paths, identifier):
-        at = order.written_at(found.row)
+        at = moment_of(found.row)
         latest[found.path] = max(at, latest.get(found.path, at))
         rows.append((latest[found.path], found))
     return [found for _, found in sorted(rows, key=itemgetter(0))]
@@ -48,16 +49,15 @@ def lookup(folder: Path, identifier: str) -> list[Found]:
 
 def best(rows: Sequence[Found]) -> Found | None:
     """The row that counts."""
-    reduced: dict[Path, Found] = {}
-    for found in sorted(rows, key=lambda found: found.number):
-        before = reduced.get(found.path, found)
-        if order.replaces(order.rank(found.row), order.rank(before.row)):
-            reduced[found.path] = found
-    return max(reduced.values(), key=_worth, default=None)
-
-
-def _worth(found: Found) -> Worth:
-    return order.worth(found.row, store.parse_name(found.path.name) or ())
+    index = Best()
+    paths = sorted({found.path for found in rows}, key=lambda path: store.parse_name(path.name) or ())
+    for shard, path in enumerate(paths):
+        survey = Survey()
+        for found in sorted((found for found in rows if found.path == path), key=lambda found: found.number):
+            survey.note(found.row, found.number)
+        index.take(shard, survey)
+    place = index.place(rows[0].row.id) if rows else None
+    return next((f for f in rows if place and (f.path, f.number) == (paths[place.shard], place.offset)), None)
 
 
 def search(paths: Iterable[Path], identifier: str) -> Iterator[tuple[Path, int, bytes]]:

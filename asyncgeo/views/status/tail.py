@@ -7,12 +7,28 @@ A file that was replaced, cut, or touched without growing is forgotten and read 
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 _BUFFER: Final = 1 << 20
 
 Take = Callable[[int, bytes], bool]
 """Gets the offset of a line and the line; says no to one that is still being written."""
+
+
+class Seen:
+    """A file as it was seen last."""
+
+    def __init__(self) -> None:
+        self._seen: tuple[int, int, int, int] | None = None
+
+    def look(self, path: Path) -> Literal["same", "grown", "other"]:
+        """What it is now. Raises OSError when it is gone."""
+        status = path.stat()
+        before, seen = self._seen, (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+        self._seen = seen
+        if before is None or seen[:2] != before[:2]:
+            return "other"
+        return "same" if seen == before else "grown" if seen[2] > before[2] else "other"
 
 
 class Tail:
@@ -23,25 +39,18 @@ class Tail:
         self._take = take
         self._forget = forget
         self._offset = 0
-        self._seen: tuple[int, int, int, int] | None = None
+        self._seen = Seen()
 
     def read(self) -> bool:
         """Whether anything was new. Raises OSError when the file cannot be read."""
-        status = self.path.stat()
-        seen = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
-        if seen == self._seen:
-            return False
-        if self._is_other(seen):
-            self._forget()
-            self._offset = 0
-        self._seen = seen
+        match self._seen.look(self.path):
+            case "same":
+                return False
+            case "other":
+                self._forget()
+                self._offset = 0
         self._advance()
         return True
-
-    def _is_other(self, seen: tuple[int, int, int, int]) -> bool:
-        if self._seen is None:
-            return True
-        return seen[:2] != self._seen[:2] or seen[2] <= self._seen[2]
 
     def _advance(self) -> None:
         with self.path.open("rb", buffering=_BUFFER) as stream:

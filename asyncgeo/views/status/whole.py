@@ -17,11 +17,12 @@ from asyncgeo.dataset import DATASET
 from asyncgeo.errors import InputError
 from asyncgeo.schema.records import RULES_MODEL, Tokens
 from asyncgeo.store import Holder, RunSource
+from asyncgeo.store.best import Kind
 from asyncgeo.store.events import Progress
 from asyncgeo.store.facts import Fact
 from asyncgeo.views.status.inputs import Inputs
 from asyncgeo.views.status.origin import told_inputs
-from asyncgeo.views.status.rows import Counts, Kind, Shelf, Shelves, add, count
+from asyncgeo.views.status.rows import Counts, FolderIndex, ShardIndex, add, count
 from asyncgeo.views.status.runs import Books, Run, latest, total
 from asyncgeo.views.status.steps import Step, steps
 
@@ -107,7 +108,7 @@ class Watcher:
         self._named = named
         self._likely = likely
         self._clock = clock
-        self._shelves = Shelves(folder)
+        self._index = FolderIndex(folder)
         self._books = Books(folder)
         self._inputs = Inputs()
         self._counted: _Counted | None = None
@@ -118,11 +119,11 @@ class Watcher:
         holders = shards.holders(self._folder)
         self._books.read()
         runs = self._books.runs(holders, now)
-        changed = self._shelves.read()
+        changed = self._index.read()
         changed |= self._find_input(runs)
-        source = _source(runs, self._shelves)
+        source = _source(runs, self._index)
         if changed or self._counted is None or self._counted.source != source:
-            self._counted = _Counted(self._shelves, self._inputs, source)
+            self._counted = _Counted(self._index, self._inputs, source)
         return self._status(self._counted, runs, holders, now)
 
     def _find_input(self, runs: list[Run]) -> bool:
@@ -138,7 +139,7 @@ class Watcher:
     def _status(self, counted: "_Counted", runs: list[Run], holders: list[Holder], now: datetime) -> Status:
         by_shard = {holder.shard: holder for holder in holders}
         current = latest(runs)
-        dataset = _dataset(self._folder, [shelf.path for shelf in self._shelves])
+        dataset = _dataset(self._folder, [shard.path for shard in self._index])
         facts = counted.facts
         return Status(
             at=now.isoformat(timespec="milliseconds"),
@@ -149,16 +150,16 @@ class Watcher:
             strangers=counted.strangers,
             shards=tuple(
                 ShardStatus(
-                    name=shelf.path.name,
-                    start=shelf.bounds.start,
-                    end=shelf.bounds.end,
-                    rows=shelf.rows,
-                    bad_lines=shelf.bad_lines,
+                    name=shard.path.name,
+                    start=shard.bounds.start,
+                    end=shard.bounds.end,
+                    rows=len(shard.survey),
+                    bad_lines=shard.survey.findings.count,
                     counts=counts,
-                    holder=by_shard.get(shelf.path.name),
-                    encoding=shelf.encoding(),
+                    holder=by_shard.get(shard.path.name),
+                    encoding=shard.encoding(),
                 )
-                for shelf, counts in counted.shards
+                for shard, counts in counted.shards
             ),
             gaps=counted.gaps,
             skip_reasons=_words((fact.word, n) for fact, n in facts.items() if fact.status == "skipped"),
@@ -184,24 +185,24 @@ class Watcher:
 class _Counted:
     """What is counted of the shards as they were read last; kept while none of them changes."""
 
-    def __init__(self, shelves: Shelves, inputs: Inputs, source: RunSource) -> None:
-        best, known = shelves.best, inputs.path is not None
+    def __init__(self, index: FolderIndex, inputs: Inputs, source: RunSource) -> None:
+        best, known = index.best, inputs.path is not None
         identifiers = inputs.identifiers
         lacking = [identifier not in best for identifier in identifiers]
         self.source = source
-        kinds = shelves.kinds()
+        kinds = index.kinds()
         self.whole = count(kinds, source, sum(lacking) if known else None)
         self.strangers = len(best) + sum(lacking) - len(identifiers) if known else 0
         self.facts = _by_fact(kinds)
-        self.shards: list[tuple[Shelf, Counts]] = [
-            (shelf, count(shelves.kinds_of(shelf), source, sum(lacking[slice(*shelf.bounds)]) if known else None))
-            for shelf in shelves
+        self.shards: list[tuple[ShardIndex, Counts]] = [
+            (shard, count(held, source, sum(lacking[slice(*shard.bounds)]) if known else None))
+            for shard, held in zip(index, index.kinds_by_shard(), strict=True)
         ]
-        spans = shards.uncovered([shelf.bounds for shelf in shelves], len(identifiers))
+        spans = shards.uncovered([shard.bounds for shard in index], len(identifiers))
         self.gaps = tuple(Gap(*span, sum(lacking[slice(*span)])) for span in spans)
         self.tokens: dict[str, Tokens] = {}
-        for shelf in shelves:
-            for model, tokens in shelf.tokens.items():
+        for shard in index:
+            for model, tokens in shard.survey.tokens().items():
                 self.tokens[model] = add(self.tokens.get(model, Tokens()), tokens)
 
 
@@ -212,11 +213,11 @@ def _by_fact(kinds: Mapping[Kind, int]) -> Counter[Fact]:
     return found
 
 
-def _source(runs: list[Run], shelves: Shelves) -> RunSource:
+def _source(runs: list[Run], index: FolderIndex) -> RunSource:
     """Whose verdicts the next run makes: those of the last run's kind, or of the kind that is there."""
     if runs:
         return "rules" if runs[-1].started.offline or runs[-1].started.model == RULES_MODEL else "model"
-    return "model" if any(fact.source == "model" for fact, _ in shelves.kinds()) else "rules"
+    return "model" if any(fact.source == "model" for fact, _ in index.kinds()) else "rules"
 
 
 def _dataset(folder: Path, paths: Iterable[Path]) -> Dataset:
