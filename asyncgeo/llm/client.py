@@ -266,8 +266,7 @@ class Client:
         if usage is None:
             self._doubt_usage(told, most, hold)
             return
-        mine = trial.tokens
-        trial.tokens = Tokens(mine.input + usage.input, mine.cached + usage.cached, mine.output + usage.output)
+        trial.tokens += usage
         self._listener.spend(usage)
         self._limits.settle(permit, max(usage.input, self._settings.max_completion_tokens))
         if self._budget is not None:

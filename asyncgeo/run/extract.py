@@ -64,12 +64,7 @@ class _Spent:
     raws: tuple[Raw, ...] = ()
 
     def plus(self, reply: Completion | Failure, raw: Raw | None) -> "_Spent":
-        both = Tokens(
-            self.tokens.input + reply.tokens.input,
-            self.tokens.cached + reply.tokens.cached,
-            self.tokens.output + reply.tokens.output,
-        )
-        spent = replace(self, tokens=both, attempts=self.attempts + reply.attempts)
+        spent = replace(self, tokens=self.tokens + reply.tokens, attempts=self.attempts + reply.attempts)
         if raw is None or not isinstance(reply, Completion):
             return spent
         return replace(spent, model=reply.model, latency=reply.latency, raws=(*self.raws, raw))

@@ -69,7 +69,11 @@ class Recount:
         if found.after is None:
             assert found.before is not None  # noqa: S101  there was an answer that made it
             self.invalid.append(found.before.id)
-        elif found.before is None or isinstance(found.before, Failed) or _stands_in(found.before):
+        elif (
+            found.before is None
+            or isinstance(found.before, Failed)
+            or (isinstance(found.before, Parsed) and found.before.stands_in)
+        ):
             self.new += 1
         else:
             self.changed += 1
@@ -157,10 +161,6 @@ def _rank(raw: Raw) -> int:
 
 def _answered(row: Row) -> str:
     return "" if row.meta is None else row.meta.answered or row.meta.at
-
-
-def _stands_in(row: Parsed | Skipped) -> bool:
-    return isinstance(row, Parsed) and (row.error is not None or row.kind is not None)
 
 
 def _says_the_same(one: Row, other: Row) -> bool:

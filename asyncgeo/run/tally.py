@@ -90,8 +90,7 @@ class Tally:
 
     def spend(self, tokens: Tokens) -> None:
         """The endpoint billed these tokens."""
-        mine = self._tokens
-        self._tokens = Tokens(mine.input + tokens.input, mine.cached + tokens.cached, mine.output + tokens.output)
+        self._tokens += tokens
 
     def progress(self) -> Progress:
         """The counts now."""

@@ -93,6 +93,9 @@ class Tokens(msgspec.Struct, frozen=True, rename={"input": "in", "output": "out"
     cached: int = 0
     output: int = 0
 
+    def __add__(self, other: "Tokens") -> "Tokens":
+        return Tokens(self.input + other.input, self.cached + other.cached, self.output + other.output)
+
 
 class Meta(msgspec.Struct, frozen=True, omit_defaults=True):
     """How a row came to be. `latency` in seconds, send to reply of the last attempt; `at` is UTC, ISO 8601.
@@ -129,6 +132,11 @@ class Parsed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_
     error: str | None = None
     kind: str | None = None
     meta: Meta | None = None
+
+    @property
+    def stands_in(self) -> bool:
+        """Whether the rules stand in for a model that failed; a row may have lost one of the two that say why."""
+        return self.error is not None or self.kind is not None
 
 
 class Skipped(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="status", tag="skipped"):

@@ -66,7 +66,7 @@ def fact_of(row: AnyRow) -> Fact:
         )
     if isinstance(row, Failed):
         return Fact("error", "", model, "", 0, row.kind, failed=True, standing=standing_of(row), original=False)
-    word, failed = row.kind or "", row.error is not None or row.kind is not None
+    word, failed = row.kind or "", row.stands_in
     return Fact(
         "parsed", row.source, model, row.category, row.difficulty, word, failed, standing_of(row), original=False
     )
@@ -78,7 +78,7 @@ def standing_of(row: AnyRow) -> Standing:
         return _standing_of_original(row)
     if isinstance(row, Failed):
         return Standing.REFUSED if row.kind in REFUSALS else Standing.ERROR
-    if row.source == "rules" and isinstance(row, Typed | Parsed) and (row.error is not None or row.kind is not None):
+    if row.source == "rules" and isinstance(row, Typed | Parsed) and row.stands_in:
         return Standing.REFUSED if row.kind in REFUSALS else Standing.STAND_IN
     return _BY_SOURCE[row.source]
 

@@ -129,6 +129,11 @@ class Typed(
     meta: _Meta | None = None
     seal: str = ""
 
+    @property
+    def stands_in(self) -> bool:
+        """As `Parsed.stands_in`."""
+        return self.error is not None or self.kind is not None
+
 
 class Original(msgspec.Struct, frozen=True, kw_only=True):
     """A row of the original script; `sound` when its conditions, or the reason of its skip, are ours."""

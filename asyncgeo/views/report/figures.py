@@ -22,7 +22,7 @@ _STEPS: Final = (1.0, 2.0, 5.0, 10.0)
 def outcome(row: Row) -> str:
     """What became of a problem, in one word of five; every problem has exactly one."""
     match row:
-        case Parsed() if row.error is not None or row.kind is not None:
+        case Parsed() if row.stands_in:
             return "stand_in"
         case Parsed():
             return "rules" if row.source == "rules" else "model"

@@ -12,7 +12,6 @@ from typing import Final
 
 from asyncgeo import store
 from asyncgeo.errors import ShardError
-from asyncgeo.schema.records import Tokens
 from asyncgeo.store import Bounds, RunSource, is_done
 from asyncgeo.store.best import Best, Kind
 from asyncgeo.store.encoding import encoding_of
@@ -126,11 +125,6 @@ def _read(shards: Sequence[ShardIndex]) -> None:
         return
     for shard in shards:
         shard.survey.read(shard.path)
-
-
-def add(one: Tokens, other: Tokens) -> Tokens:
-    """The sum."""
-    return Tokens(one.input + other.input, one.cached + other.cached, one.output + other.output)
 
 
 def count(kinds: Mapping[Kind, int], source: RunSource, pending: int | None) -> Counts:

@@ -22,7 +22,7 @@ from asyncgeo.store.events import Progress
 from asyncgeo.store.facts import Fact
 from asyncgeo.views.status.inputs import Inputs
 from asyncgeo.views.status.origin import told_inputs
-from asyncgeo.views.status.rows import Counts, FolderIndex, ShardIndex, add, count
+from asyncgeo.views.status.rows import Counts, FolderIndex, ShardIndex, count
 from asyncgeo.views.status.runs import Books, Run, latest, total
 from asyncgeo.views.status.steps import Step, steps
 
@@ -203,7 +203,7 @@ class _Counted:
         self.tokens: dict[str, Tokens] = {}
         for shard in index:
             for model, tokens in shard.survey.tokens().items():
-                self.tokens[model] = add(self.tokens.get(model, Tokens()), tokens)
+                self.tokens[model] = self.tokens.get(model, Tokens()) + tokens
 
 
 def _by_fact(kinds: Mapping[Kind, int]) -> Counter[Fact]:
