@@ -35,14 +35,14 @@ from asyncgeo.views.status import identifiers_of_folder
 
 __all__ = ["Done", "Stats", "merge", "parse", "parse_async", "run", "run_async"]
 
-Place = str | Path
+AnyPath = str | Path
 T = TypeVar("T")
 P = ParamSpec("P")
 
 
 async def run_async(  # noqa: PLR0913  one parameter a flag
-    input_dir: Place | None = None,
-    output_dir: Place | None = None,
+    input_dir: AnyPath | None = None,
+    output_dir: AnyPath | None = None,
     *,
     model: str | None = None,
     base_url: str | None = None,
@@ -62,7 +62,7 @@ async def run_async(  # noqa: PLR0913  one parameter a flag
     verify: bool | None = None,
     keep_raw: bool | None = None,
     merge: bool = True,
-    config_file: Place | None = None,
+    config_file: AnyPath | None = None,
     on_event: Callable[[Event], None] | None = None,
 ) -> Done:
     """`asyncgeo run`: ask about every pending problem, write rows, merge when the folder is complete.
@@ -98,7 +98,7 @@ async def run_async(  # noqa: PLR0913  one parameter a flag
         The output folder, the last state (zeros when nothing was pending), and the dataset's statistics, if merged.
 
     Raises:
-        UserError: before anything is sent: something must be mended first.
+        UserError: before anything is sent: something must be fixed first.
         Stopped: the endpoint, or the budget, ended the run; rows are on disk and the same call goes on.
     """
     _check_key(api_key)
@@ -135,8 +135,8 @@ async def run_async(  # noqa: PLR0913  one parameter a flag
 
 
 def merge(
-    output_dir: Place,
-    output: Place | None = None,
+    output_dir: AnyPath,
+    output: AnyPath | None = None,
     *,
     format: Format | None = None,  # noqa: A002  as the flag is called
     split: str | None = None,
@@ -168,12 +168,12 @@ async def parse_async(
     base_url: str | None = None,
     api_key: str | None = None,
     offline: bool = False,
-    config_file: Place | None = None,
+    config_file: AnyPath | None = None,
 ) -> Row:
     """`asyncgeo parse`: the row of one problem, with id "1": `Parsed`, `Skipped`, or `Failed`.
 
     Offline, or with neither a key nor an endpoint, the rule reader answers in this process; `row.source` says who did.
-    Raises UserError for what must be mended, Stopped when the endpoint refuses.
+    Raises UserError for what must be fixed, Stopped when the endpoint refuses.
     """
     if not isinstance(text, str) or not text.strip():
         raise InputError("The text is empty, or none.", "Give the text of one problem.")
@@ -187,7 +187,7 @@ async def parse_async(
     return await ask(text, settings, key, offline=False)
 
 
-def _text(value: Place | float | None) -> str | None:
+def _text(value: AnyPath | float | None) -> str | None:
     """As it would be typed."""
     whole = isinstance(value, float) and value.is_integer()
     return None if value is None else f"{value:.0f}" if whole else str(value)

@@ -36,10 +36,10 @@ _BASE_URL_VARIABLE: Final = "OPENAI_BASE_URL"
 Count = Annotated[int, Meta(ge=1)]
 Positive = Annotated[float, Meta(gt=0)]
 NotNegative = Annotated[float, Meta(ge=0)]
-Rate = Annotated[int, Meta(ge=1)] | Literal["auto"]
+RateSetting = Annotated[int, Meta(ge=1)] | Literal["auto"]
 
 
-class Input(msgspec.Struct, frozen=True):
+class InputSettings(msgspec.Struct, frozen=True):
     """Where problems are read: a folder of `<id>.json` or one `.jsonl` file."""
 
     dir: str = DEFAULT_INPUT
@@ -72,11 +72,11 @@ class Api(msgspec.Struct, frozen=True):
     extra: dict[str, Any] = {}
 
 
-class Limits(msgspec.Struct, frozen=True):
+class LimitSettings(msgspec.Struct, frozen=True):
     """Ceilings: requests and tokens per minute ("auto": learned from the endpoint's headers), requests in flight."""
 
-    requests_per_minute: Rate = "auto"
-    tokens_per_minute: Rate = "auto"
+    requests_per_minute: RateSetting = "auto"
+    tokens_per_minute: RateSetting = "auto"
     max_concurrency: Count = 1000
     adaptive: bool = True
 
@@ -95,7 +95,7 @@ class Retry(msgspec.Struct, frozen=True):
     wait: NotNegative = 10.0
 
 
-class Verify(msgspec.Struct, frozen=True):
+class VerifySettings(msgspec.Struct, frozen=True):
     """Whether rows are drawn while a run goes on, and the model is asked again about those that cannot be."""
 
     during_run: bool = False
@@ -123,12 +123,12 @@ PRICES: Final[Mapping[str, Price]] = {
 class Settings(msgspec.Struct, frozen=True):
     """Every setting of a run; `origins` tells where each came from, as `{"limits.adaptive": "config.toml"}`."""
 
-    input: Input = Input()
+    input: InputSettings = InputSettings()
     output: Output = Output()
     api: Api = Api()
-    limits: Limits = Limits()
+    limits: LimitSettings = LimitSettings()
     retry: Retry = Retry()
-    verify: Verify = Verify()
+    verify: VerifySettings = VerifySettings()
     prices: dict[str, Price] = msgspec.field(default_factory=lambda: dict(PRICES))
     origins: dict[str, str] = {}
 
@@ -137,7 +137,14 @@ class Settings(msgspec.Struct, frozen=True):
         return self.origins.get(key, "default")
 
 
-_SECTIONS: Final = {"input": Input, "output": Output, "api": Api, "limits": Limits, "retry": Retry, "verify": Verify}
+_SECTIONS: Final = {
+    "input": InputSettings,
+    "output": Output,
+    "api": Api,
+    "limits": LimitSettings,
+    "retry": Retry,
+    "verify": VerifySettings,
+}
 _HINTS: Final[Mapping[str, Any]] = {
     f"{section}.{key}": hint
     for section, struct in _SECTIONS.items()
@@ -258,7 +265,7 @@ def _from_file(file: Path | None) -> Iterator[tuple[str, _Value]]:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path} is not valid TOML: {error}.", "Mend that line; strings need quotes.") from None
+        raise ConfigError(f"{path} is not valid TOML: {error}.", "Fix that line; strings need quotes.") from None
     for section, table in document.items():
         place = f"{path}:{_line_of(text, section, None)}"
         known = [*_SECTIONS, "prices"]

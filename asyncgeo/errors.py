@@ -111,7 +111,7 @@ _secrets: set[str] = set()
 
 
 def hide(secret: str | None) -> None:
-    """From now on nothing that passes here shows the secret; said once by whoever reads it."""
+    """From now on nothing that passes here shows the secret; said once by its reader."""
     if secret is not None and len(secret) >= _SHORTEST:
         _secrets.add(secret)
 

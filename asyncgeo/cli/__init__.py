@@ -33,7 +33,7 @@ from asyncgeo.cli.flags import (
     Jitter,
     Json,
     KeepRaw,
-    Latency,
+    LatencyFlag,
     Limit,
     Model,
     Offline,
@@ -41,9 +41,9 @@ from asyncgeo.cli.flags import (
     Reckoned,
     Rpm,
     Show,
-    Start,
+    StartFlag,
     Tpm,
-    Verify,
+    VerifyFlag,
     Wait,
 )
 from asyncgeo.errors import EXIT_FIXABLE, AsyncgeoError, Interrupted, UserError, exit_code, printable, shown
@@ -89,7 +89,7 @@ def run(
     *,
     input_dir: InputDir = None,
     output_dir: OutputDir = None,
-    start: Start = None,
+    start: StartFlag = None,
     end: End = None,
     shard_size: Annotated[
         int | None, typer.Option("--shard-size", metavar="N", help="Problems per shard.  [default: 1000]")
@@ -130,7 +130,7 @@ def run(
         ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done; send nothing.")] = False,
-    verify: Verify = None,
+    verify: VerifyFlag = None,
     keep_raw: KeepRaw = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line for every event, for scripts.")] = False,
@@ -312,7 +312,7 @@ def plan(
     *,
     input_dir: InputDir = None,
     output_dir: OutputDir = None,
-    start: Start = None,
+    start: StartFlag = None,
     end: End = None,
     limit: Limit = None,
     model: Model = None,
@@ -364,13 +364,13 @@ def tune(
 def rehearse(
     *,
     input_dir: InputDir = None,
-    start: Start = None,
+    start: StartFlag = None,
     end: End = None,
     limit: Limit = None,
     model: Model = None,
     rpm: Annotated[float | None, typer.Option("--rpm", metavar="N", help="Simulated requests per minute.")] = None,
     tpm: Annotated[float | None, typer.Option("--tpm", metavar="N", help="Simulated tokens per minute.")] = None,
-    latency: Latency = 5.0,
+    latency: LatencyFlag = 5.0,
     jitter: Jitter = 0.0,
     faults: Faults = "",
     headers: Headers = True,
@@ -508,7 +508,7 @@ def serve(
         float, typer.Option("--burst", metavar="S", help="Seconds' worth of the limits that may come at once.")
     ] = 1.0,
     headers: Headers = True,
-    latency: Latency = 0.0,
+    latency: LatencyFlag = 0.0,
     jitter: Jitter = 0.0,
     faults: Faults = "",
     quota: Annotated[
@@ -565,6 +565,6 @@ def main() -> None:
 
 def _show(error: AsyncgeoError) -> None:
     """The message and its remedy, on standard error."""
-    console = streams.Patient(stderr=True)  # it knows NO_COLOR
+    console = streams.LastingConsole(stderr=True)  # it knows NO_COLOR
     for text, style in ((error.message, "red"), *((line, "") for line in error.remedy.splitlines())):
         console.print(Text(printable(text), style=style))

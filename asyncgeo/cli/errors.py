@@ -16,7 +16,7 @@ from asyncgeo.cli.streams import SafeConsole, write_json
 from asyncgeo.errors import ConfigError, printable
 from asyncgeo.run.overrides import Overrides
 from asyncgeo.run.places import looked_at
-from asyncgeo.views.status import Failure, Failures, failures, follow_up
+from asyncgeo.views.status import FailedProblem, Failures, failures, follow_up
 
 
 def errors(flags: Overrides, file: Path | None, *, kind: str | None, limit: int | None, as_json: bool) -> None:
@@ -72,7 +72,7 @@ def _headline(found: Failures) -> str:
     return f"{found.total:,} {noun} failed{stand_ins}"
 
 
-def _line(failure: Failure) -> Text:
+def _line(failure: FailedProblem) -> Text:
     attempts = f" after {failure.attempts} attempts" if failure.attempts > 1 else ""
     stands_in = " · rules stand in" if failure.stands_in else ""
     return Text.assemble(

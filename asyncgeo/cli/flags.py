@@ -21,7 +21,9 @@ OutputDir = Annotated[
 ConfigFile = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="Settings.  [default: ./config.toml if there]")
 ]
-Start = Annotated[int | None, typer.Option("--start", min=0, help="First position in numeric file order, inclusive.")]
+StartFlag = Annotated[
+    int | None, typer.Option("--start", min=0, help="First position in numeric file order, inclusive.")
+]
 End = Annotated[int | None, typer.Option("--end", min=0, help="Last position, exclusive.")]
 Limit = Annotated[
     int | None, typer.Option("--limit", min=1, metavar="N", help="Only the first N pending problems: a small test.")
@@ -39,7 +41,7 @@ Tpm = Annotated[str | None, typer.Option("--tpm", metavar="N|auto", help="Tokens
 Concurrency = Annotated[
     int | None, typer.Option("--concurrency", metavar="N", help="Requests in flight, at most.  [default: 1000]")
 ]
-Latency = Annotated[float, typer.Option("--latency", min=0, metavar="S", help="Median seconds to an answer.")]
+LatencyFlag = Annotated[float, typer.Option("--latency", min=0, metavar="S", help="Median seconds to an answer.")]
 Reckoned = Annotated[
     float | None,
     typer.Option(
@@ -54,7 +56,7 @@ Headers = Annotated[bool, typer.Option("--headers/--no-headers", help="Whether r
 
 Json = Annotated[bool, typer.Option("--json", help="JSON for scripts.")]
 
-Verify = Annotated[
+VerifyFlag = Annotated[
     bool | None,
     typer.Option("--verify/--no-verify", help="Draw each parse as it arrives, ask again about contradictions."),
 ]

@@ -18,14 +18,14 @@ from asyncgeo.verify.judge import need_numpy
 def gallery(source: Path, output: Path, *, limit: int | None = 60, only_contradictory: bool = False) -> None:
     """Write a contact sheet of the parses at `source`, in numeric order. Raises InputError or ConfigError."""
     need_numpy()
-    from asyncgeo.views.report.sheet import Entry, sheet  # noqa: PLC0415  needs numpy
+    from asyncgeo.views.report.sheet import SheetEntry, sheet  # noqa: PLC0415  needs numpy
 
     found = sorted(parses.read(source).values(), key=lambda parse: numeric_key(parse.id))
     wanted = list(islice(_undrawable(found) if only_contradictory else found, limit))
     shown = track(wanted, "drawing", console=SafeConsole(stderr=True), transient=True)
     try:
         with output.open("w", encoding="utf-8") as stream:
-            stream.writelines(sheet((Entry(p.id, p.text, p.conditions, p.objects) for p in shown), source.name))
+            stream.writelines(sheet((SheetEntry(p.id, p.text, p.conditions, p.objects) for p in shown), source.name))
     except OSError as error:
         raise InputError(f"{output} cannot be written: {error.strerror}.", "Name another file.") from error
     SafeConsole(highlight=False).print(

@@ -22,7 +22,7 @@ from asyncgeo.schema.records import RULES_MODEL, Tokens
 from asyncgeo.schema.words import duration, money
 from asyncgeo.store import Holder
 from asyncgeo.store.events import Ended
-from asyncgeo.views.status import Counts, Run, ShardStatus, State, Status, Step, moment
+from asyncgeo.views.status import Run, RunState, ShardStatus, Status, StatusCounts, Step, moment
 
 _BAR: Final = 30
 _SHARDS_SHOWN: Final = 60  # without a screen to fit; a run has rarely more than some dozens
@@ -88,7 +88,7 @@ def _whole(status: Status, width: int) -> Iterator[Text]:
         yield clip(Text(words, style="yellow"), width)
 
 
-def _bar(counts: Counts, size: int, width: int) -> Text:
+def _bar(counts: StatusCounts, size: int, width: int) -> Text:
     """Verdicts green, errors red, the rest of the input pale."""
     done, room = counts.parsed + counts.skipped, min(_BAR, width // 2)
     full = min(room, room * done // size)
@@ -102,7 +102,7 @@ def _percent(share: float) -> str:
     return f"{int(share * 100)}%"
 
 
-def _counts(counts: Counts) -> Text:
+def _counts(counts: StatusCounts) -> Text:
     text = Text.assemble((f"parsed {counts.parsed:,}", "green"))
     text.append(" · ").append(f"stood in {counts.stand_ins:,}", style="yellow" if counts.stand_ins else "")
     text.append(f" · skipped {counts.skipped:,} · ")
@@ -155,9 +155,9 @@ def _interest(shard: ShardStatus) -> tuple[bool, bool, int, int]:
     return shard.holder is not None, bool(pending and shard.rows), shard.counts.errors, pending
 
 
-def _sum(shards: list[ShardStatus]) -> Counts:
+def _sum(shards: list[ShardStatus]) -> StatusCounts:
     known = all(shard.counts.pending is not None for shard in shards)
-    return Counts(
+    return StatusCounts(
         parsed=sum(shard.counts.parsed for shard in shards),
         stand_ins=sum(shard.counts.stand_ins for shard in shards),
         skipped=sum(shard.counts.skipped for shard in shards),
@@ -166,7 +166,7 @@ def _sum(shards: list[ShardStatus]) -> Counts:
     )
 
 
-def _cells(counts: Counts) -> Iterator[Text]:
+def _cells(counts: StatusCounts) -> Iterator[Text]:
     yield Text(f"{counts.parsed:,}")
     yield Text(f"{counts.stand_ins:,}", style="yellow" if counts.stand_ins else "")
     yield Text(f"{counts.skipped:,}")
@@ -277,7 +277,7 @@ def since(start: str, end: str) -> str:
 _SILENT: Final = 30.0  # seconds; a run that goes on tells of itself every ten at least
 _INDENT: Final = 2
 
-_STYLES: Final[dict[State, tuple[str, str]]] = {
+_STYLES: Final[dict[RunState, tuple[str, str]]] = {
     "running": ("●", "bold green"),
     "finished": ("✓", "green"),
     "stopped": ("■", "bold red"),

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from asyncgeo import config
 from asyncgeo.cli.streams import SafeConsole, progress_bar
-from asyncgeo.dataset import Checked, Stats
+from asyncgeo.dataset import FigureCounts, Stats
 from asyncgeo.dataset.folder import Written, merge_folder
 from asyncgeo.errors import printable
 from asyncgeo.run.overrides import Overrides
@@ -81,7 +81,7 @@ def _missing(stats: Stats) -> Iterator[str]:
         yield f"… and {len(missing.lookalikes) - _SHOWN:,} more such files"
 
 
-def _figures(stats: Stats, checked: Checked) -> str:
+def _figures(stats: Stats, checked: FigureCounts) -> str:
     out = ", which are left out" if stats.left_out else ""
     unchecked = f" · {checked.unchecked:,} not verified" if checked.unchecked else ""
     return f"figures: {checked.drawable:,} can be drawn · {checked.contradictory:,} cannot{out}{unchecked}"

@@ -1,6 +1,6 @@
 """A run thought through before it starts: what is read, what is done, what is left, where rows go.
 
-In: the flags. Out: `Plan`; nothing is sent and nothing is written. Raises UserError for what the person must mend.
+In: the flags. Out: `Plan`; nothing is sent and nothing is written. Raises UserError for what the person must fix.
 """
 
 from rich.console import Console

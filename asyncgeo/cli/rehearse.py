@@ -56,7 +56,7 @@ class Simulated:
 def rehearse(wanted: Wanted, simulated: Simulated) -> None:
     """Run everything the flags ask for against such an endpoint.
 
-    Raises UserError for what the person must mend, Stopped when a simulated fault ends the run, as a real one would.
+    Raises UserError for what the person must fix, Stopped when a simulated fault ends the run, as a real one would.
     """
     console = SafeConsole(highlight=False, soft_wrap=True)
     model = load_settings(wanted).api.model

@@ -16,7 +16,7 @@ from rich.markup import escape
 from asyncgeo.cli import panel
 from asyncgeo.cli.merge import show_statistics
 from asyncgeo.cli.plan import show_forecast, show_plan
-from asyncgeo.cli.streams import Patient, print_line, progress_bar
+from asyncgeo.cli.streams import LastingConsole, print_line, progress_bar
 from asyncgeo.dataset import Stats
 from asyncgeo.errors import printable
 from asyncgeo.run import commands
@@ -37,7 +37,7 @@ class Screen(Observer):
     def __init__(self, *, quiet: bool = False, json: bool = False) -> None:
         self.command = ("asyncgeo", *sys.argv[1:])
         self.line = print_line if json else None
-        self.console = Patient(quiet=quiet or json)
+        self.console = LastingConsole(quiet=quiet or json)
 
     def planned(self, plan: Plan) -> None:
         """Who answers, what is read, what is left; of a dry run its forecast too."""

@@ -23,7 +23,7 @@ from asyncgeo.schema.verdict import Verdict
 from asyncgeo.store import parses, raw_answers, verdicts
 from asyncgeo.store.raw_answers import Raw
 from asyncgeo.verify import judge
-from asyncgeo.views.status import Found, best, input_of_folder, lookup, search
+from asyncgeo.views.status import FoundProblem, best, input_of_folder, lookup, search
 
 
 def show(identifier: str, flags: Overrides, file: Path | None, *, as_json: bool, svg: str | None) -> None:
@@ -61,7 +61,7 @@ def _problem(identifier: str, path: Path | None) -> Problem | None:
     return None if path is None else Problems(path).find(identifier)
 
 
-def _verdict(folder: Path, identifier: str, counts: Found | None) -> Verdict | None:
+def _verdict(folder: Path, identifier: str, counts: FoundProblem | None) -> Verdict | None:
     """What `asyncgeo verify` found about the row that counts."""
     if counts is None:
         return None
@@ -79,7 +79,7 @@ def _answers(folder: Path, identifier: str) -> list[Raw]:
     return [raw for name, answers in raw_answers.read(folder) if name == identifier for raw in answers]
 
 
-def _figure(identifier: str, counts: Found | None) -> str:
+def _figure(identifier: str, counts: FoundProblem | None) -> str:
     """The figure of the row that counts. Raises ConfigError without numpy, InputError where there is no figure."""
     judge.need_numpy()
     from asyncgeo.figure import draw_nicely, render  # noqa: PLC0415  needs numpy

@@ -22,7 +22,7 @@ from asyncgeo.schema.records import Problem, Tokens
 from asyncgeo.schema.verdict import Verdict
 from asyncgeo.schema.words import readable
 from asyncgeo.store.raw_answers import Raw
-from asyncgeo.views.status import Found
+from asyncgeo.views.status import FoundProblem
 
 _STYLES: Final = {"parsed": "green", "skipped": "yellow", "error": "red"}
 
@@ -37,8 +37,8 @@ class Shown:
     id: str
     folder: Path
     problem: Problem | None
-    rows: Sequence[Found]
-    best: Found | None
+    rows: Sequence[FoundProblem]
+    best: FoundProblem | None
     verdict: Verdict | None
     answers: Sequence[Raw] = ()
 
@@ -94,7 +94,7 @@ def _draw_text(text: str, console: Console) -> None:
     console.print(legend)
 
 
-def _draw_row(found: Found, verdict: Verdict | None, settings: Settings, console: Console) -> None:
+def _draw_row(found: FoundProblem, verdict: Verdict | None, settings: Settings, console: Console) -> None:
     row = found.whole
     console.print(_heading(found), soft_wrap=True)
     for line in _circumstances(row, settings):
@@ -108,7 +108,7 @@ def _draw_row(found: Found, verdict: Verdict | None, settings: Settings, console
         console.print(_drawable(verdict))
 
 
-def _heading(found: Found) -> Text:
+def _heading(found: FoundProblem) -> Text:
     row = found.whole
     status = str(row["status"])
     words = [str(row[name]) for name in ("kind", "reason") if row.get(name)]

@@ -113,7 +113,7 @@ class Lasting:
             self._lost()
 
 
-class Patient(SafeConsole):
+class LastingConsole(SafeConsole):
     """A console on such a stream; when it falls silent, so does what else asks whether the console is quiet."""
 
     def __init__(self, *, quiet: bool = False, stderr: bool = False) -> None:
@@ -136,7 +136,7 @@ def progress_bar(words: str, *, quiet: bool = False) -> Iterator[Callable[[int, 
 
 
 def write_json(text: str) -> None:
-    """JSON for whoever reads standard output, a program or a person at a terminal."""
+    """JSON for the reader of standard output, a program or a person at a terminal."""
     sys.stdout.write(shown_json(text) + "\n")
 
 

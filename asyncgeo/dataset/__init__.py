@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from asyncgeo.dataset.metadata import Content, describe, describe_part, statistics
 from asyncgeo.dataset.split import Split, read_split
-from asyncgeo.dataset.stats import Checked, Missing, Stats
+from asyncgeo.dataset.stats import FigureCounts, Missing, Stats
 from asyncgeo.dataset.write import File, Format, Straighten, holds_problems, write, writer
 from asyncgeo.errors import ShardError
 from asyncgeo.store import Findings, Holder, find, holders, lookalikes, need, parse_name, uncovered
@@ -23,10 +23,10 @@ from asyncgeo.store.sources import Sources
 
 __all__ = [
     "DATASET",
-    "Checked",
+    "FigureCounts",
     "Format",
+    "MergeOptions",
     "Missing",
-    "Options",
     "Split",
     "Stats",
     "Straighten",
@@ -38,19 +38,19 @@ __all__ = [
 DATASET: Final = "geoqa3_dataset.json"
 _PROGRESS_STEP: Final = 1 << 23  # bytes, about 20 ms
 
-Progress = Callable[[int, int], None]
+ProgressCallback = Callable[[int, int], None]
 """Bytes done, bytes in all."""
-Verdict = Callable[[bytes], bool | None]
-"""Whether the parse in a shard's line can be drawn; None where nobody looked."""
+IsDrawable = Callable[[bytes], bool | None]
+"""Whether the parse in a shard's line can be drawn; None where it was not verified."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class MergeOptions:
     """What is written and how.
 
     `straighten` is asked for rows of the original script whose conditions do not validate; it gets and returns
     conditions and objects in JSON. With a `verdict` the metadata says how many parses can be drawn; `only_drawable`
-    leaves out those that cannot, not those nobody looked at. `expected` are the ids of the input, so that the
+    leaves out those that cannot, not those that were not verified. `expected` are the ids of the input, so that the
     statistics say how many have no row. Without `allow_empty` a dataset with problems is never replaced by one
     without any.
     """
@@ -58,7 +58,7 @@ class Options:
     format: Format = "json"
     split: Split | None = None
     straighten: Straighten | None = None
-    verdict: Verdict | None = None
+    verdict: IsDrawable | None = None
     only_drawable: bool = False
     expected: Sequence[str] | None = None
     allow_empty: bool = False
@@ -67,9 +67,9 @@ class Options:
 def merge(
     folder: Path,
     output: Path | None = None,
-    options: Options = Options(),
+    options: MergeOptions = MergeOptions(),
     *,
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
     now: datetime | None = None,
 ) -> Stats:
     """Merge every shard of `folder` into `output` (default: `geoqa3_dataset.<format>` in it).
@@ -130,7 +130,7 @@ def best_lines(folder: Path, findings: Findings) -> Iterator[bytes]:
         yield from sources.lines(chosen.places(chosen.slots(lambda _: True)))
 
 
-def _advance(progress: Progress | None, total: int) -> Callable[[int], None]:
+def _advance(progress: ProgressCallback | None, total: int) -> Callable[[int], None]:
     """Bytes as they are done; `progress` hears of them in steps, a terminal does not want a million."""
     if progress is None:
         return lambda _: None
@@ -146,14 +146,14 @@ def _advance(progress: Progress | None, total: int) -> Callable[[int], None]:
     return advance
 
 
-def _check(chosen: Best, sources: Sources, options: Options) -> Content:
+def _check(chosen: Best, sources: Sources, options: MergeOptions) -> Content:
     """Which parses are written, and what is known of their figures."""
     parsed, none = chosen.slots(lambda fact: fact.status == "parsed"), array("I")
     if options.verdict is None:
         return Content(chosen, parsed, none, None, none)
     verdicts = bytearray(_NUMBER[options.verdict(line)] for line in sources.lines(chosen.places(parsed)))
     unchecked, drawable, contradictory = map(verdicts.count, range(3))
-    checked = Checked(drawable + contradictory, drawable, contradictory, unchecked)
+    checked = FigureCounts(drawable + contradictory, drawable, contradictory, unchecked)
     bad = array("I", (slot for slot, verdict in zip(parsed, verdicts, strict=True) if verdict == _NUMBER[False]))
     if not options.only_drawable:
         return Content(chosen, parsed, none, checked, bad)
@@ -185,7 +185,7 @@ def _cut(content: Content, target: Path, split: Split | None) -> list[_Part]:
 
 
 def _files(
-    content: Content, sources: Sources, parts: list[_Part], whole: dict[str, Any], target: Path, options: Options
+    content: Content, sources: Sources, parts: list[_Part], whole: dict[str, Any], target: Path, options: MergeOptions
 ) -> list[File]:
     """One file a part; for `jsonl` one more with the metadata of all."""
     files = [

@@ -12,12 +12,12 @@ from typing import Final, get_args
 import msgspec
 
 from asyncgeo import store
-from asyncgeo.dataset import Format, Options, Progress, Stats, merge, read_split
+from asyncgeo.dataset import Format, MergeOptions, ProgressCallback, Stats, merge, read_split
 from asyncgeo.errors import InputError
 from asyncgeo.schema import checks
 from asyncgeo.schema.verdict import digest
 from asyncgeo.store import parses, verdicts
-from asyncgeo.store.ids import Marks
+from asyncgeo.store.ids import IdMap
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,14 +33,18 @@ class Written:
 
 
 def merge_folder(
-    folder: Path, written: Written = Written(), *, expected: tuple[str, ...] | None, progress: Progress | None = None
+    folder: Path,
+    written: Written = Written(),
+    *,
+    expected: tuple[str, ...] | None,
+    progress: ProgressCallback | None = None,
 ) -> Stats:
     """Merge the folder; conditions of the original script are straightened.
 
     `expected` are the ids that the folder's runs were about, by which the missing ones are counted; None where they are
     not known. Raises InputError, ShardError and ConfigError as `merge` does.
     """
-    options = Options(
+    options = MergeOptions(
         format=written.format or _format_of(written.output),
         split=None if written.split is None else read_split(written.split, written.seed),
         straighten=checks.straighten_spelt,
@@ -69,7 +73,7 @@ def _verdicts(folder: Path, *, needed: bool) -> Callable[[bytes], bool | None] |
                 f"First: asyncgeo verify --output-dir {folder}",
             )
         return None
-    marks = Marks()
+    marks = IdMap()
     for file in found:
         for each in verdicts.each(file):
             if each.drawable is not None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from asyncgeo.dataset.stats import Checked, Missing, Stats, count
+from asyncgeo.dataset.stats import FigureCounts, Missing, Stats, count
 from asyncgeo.store import Findings
 from asyncgeo.store.best import Best
 from asyncgeo.store.facts import Fact
@@ -23,7 +23,7 @@ class Content:
     chosen: Best
     written: Sequence[int]
     left_out: Sequence[int]
-    checked: Checked | None
+    checked: FigureCounts | None
     contradictory: Sequence[int]
 
     def facts(self) -> Counter[Fact]:

@@ -16,7 +16,7 @@ from asyncgeo.store.facts import Fact
 K = TypeVar("K")
 
 
-class Checked(NamedTuple):
+class FigureCounts(NamedTuple):
     """Of the parses, how many have a verdict on their figure: verified = drawable + contradictory."""
 
     verified: int
@@ -27,7 +27,7 @@ class Checked(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
-    """What the folder may still get, or holds and nobody reads.
+    """What the folder may still get, or holds and is not read.
 
     `pending` problems of the input have no row, None where the input is not known; no shard covers `gaps`; `held` are
     shards that a run is writing; `lookalikes` are files that are named like shards and are none.
@@ -63,7 +63,7 @@ class Stats:
     bad_lines: int
     findings: tuple[Finding, ...]
     left_out: int
-    checked: Checked | None
+    checked: FigureCounts | None
     categories: Mapping[str, int]
     difficulties: Mapping[int, int]
     sources: Mapping[str, int]

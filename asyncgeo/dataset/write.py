@@ -41,7 +41,7 @@ class File(NamedTuple):
 
 
 def write(files: Sequence[File], put: Put, straighten: Straighten | None, advance: Advance) -> None:
-    """Replace these files, none before all are written."""
+    """Write all files first, then rename them into place."""
     with ExitStack() as stack:
         for file in files:
             stream = stack.enter_context(_replacing(file.path))

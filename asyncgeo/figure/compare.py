@@ -49,7 +49,7 @@ Side = tuple[Sequence[Condition], RequiredObjects]
 
 
 def compare(a: Side, b: Side, *, figures: int = _FIGURES, seed: int = 0) -> Comparison:
-    """Draw so many figures of each and look at the other's conditions in them."""
+    """Draw several figures of each and look at the other's conditions in them."""
     deadline = Deadline()
     try:
         return Comparison(_holding(b, a, figures, seed, deadline), _holding(a, b, figures, seed, deadline))

@@ -30,7 +30,7 @@ _GENEROUS: Final = Margins(distance=0.12, sine=0.12, size=0.1)
 _RELAXED_AFTER: Final = 14  # steps until margins are the judged ones
 
 _STALLED_STEPS: Final = 8
-_STALLED_GAIN: Final = 0.3  # a start that lowers its cost by less than this share in so many steps is given up
+_STALLED_GAIN: Final = 0.3  # a start that lowers its cost by less than this share in that number of steps is given up
 
 
 class Evaluates(Protocol):
@@ -52,7 +52,7 @@ class Descent:
 def descend(
     system: Evaluates, starts: Array, steps: int, deadline: Deadline, *, margins: Margins | None = None
 ) -> Descent:
-    """At most so many steps; stops when one start has become a figure, or none gets nearer.
+    """At most that number of steps; stops when one start has become a figure, or none gets nearer.
 
     With `margins` these are kept throughout, and the residual is that under them. Raises TooMuch after the deadline.
     """

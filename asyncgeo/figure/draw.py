@@ -19,7 +19,7 @@ from asyncgeo.schema.conditions import Condition
 from asyncgeo.schema.records import RequiredObjects
 
 Point = tuple[float, float]
-State = Literal["determined", "flexible", "over-determined", "contradictory", "empty", "not judged"]
+FigureState = Literal["determined", "flexible", "over-determined", "contradictory", "empty", "not judged"]
 
 _ROUNDS: Final = ((5, 40), (16, 50), (48, 60), (96, 60))
 """Starts and steps of each round; most figures are found in the first, contradictions go through all."""
@@ -60,7 +60,7 @@ class Figure:
     unjudged: str = ""
 
     @property
-    def state(self) -> State:
+    def state(self) -> FigureState:
         """In one word."""
         if self.unjudged:
             return "not judged"
@@ -159,7 +159,7 @@ class _Search:
     def descend(
         self, sketch: Sketch, system: System, count: int, steps: int, *, margins: Margins | None = None
     ) -> _Candidate:
-        """One batch of so many starts."""
+        """One batch of starts."""
         few = most_starts(count, system.cells)
         begun = starts(sketch, self._conditions, self._objects, few, self._rng)
         return _Candidate(sketch, system, descend(system, begun, steps, self._deadline, margins=margins))

@@ -36,7 +36,7 @@ class Deadline:
 
 
 def check_names(names: Iterable[str]) -> None:
-    """Raises TooMuch where so many points are named, or so often, that it is not worth beginning."""
+    """Raises TooMuch where points are too many, or named too often, so that it is not worth beginning."""
     seen: set[str] = set()
     for count, name in enumerate(names):
         seen.add(name)

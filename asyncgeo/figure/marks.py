@@ -135,7 +135,7 @@ def _equal(condition: Condition) -> Iterator[Sequence[str]]:
 
 
 def _tick(stroke: Stroke, count: int, strokes: Sequence[Stroke]) -> Iterator[Mark]:
-    """So many ticks in the middle of the stroke, or where no other stroke crosses it and hides them."""
+    """Ticks in the middle of the stroke, or where no other stroke crosses it and hides them."""
     (ax, ay), (bx, by) = a, b = stroke
     u = _unit(a, b)
     crossings = [foot for other in strokes if (foot := _meet(stroke, other)) and _beyond(foot, other) < 1]

@@ -26,7 +26,7 @@ def draw_nicely(
     seed: int = 0,
     patience: int | None = None,
 ) -> Figure:
-    """The nicest of so many figures; the only try where the first, with so much patience, cannot be drawn."""
+    """The nicest of `tries` figures; the only try where the first, with this patience, cannot be drawn."""
     limit = {} if patience is None else {"patience": patience}
     deadline = Deadline()
     first = draw(conditions, objects, seed=seed, deadline=deadline, **limit)

@@ -17,6 +17,7 @@ from asyncgeo.figure.terms import (
     FULL,
     HALF,
     Angles,
+    AngleTerm,
     Balance,
     Lengths,
     Narrow,
@@ -25,7 +26,6 @@ from asyncgeo.figure.terms import (
     Size,
     Smaller,
     Term,
-    Turn,
     Wrap,
     is_trivial,
 )
@@ -126,10 +126,10 @@ class Sketch:
         """Log of the length ab."""
         return Size(parts=((self._direction(a, b)[0], 1.0),))
 
-    def arg(self, a: At, b: At) -> Turn:
+    def arg(self, a: At, b: At) -> AngleTerm:
         """Direction from a to b."""
         index, flipped = self._direction(a, b)
-        return Turn(((index, 1.0),), HALF if flipped else 0.0)
+        return AngleTerm(((index, 1.0),), HALF if flipped else 0.0)
 
     def height(self, point: At, a: At, b: At) -> Size:
         """Log of the distance of the point from the line ab."""
@@ -142,7 +142,7 @@ class Sketch:
             raise Coincident
         return Size(constant=math.log(value / self._unit))
 
-    def angle(self, points: Sequence[At]) -> Turn:
+    def angle(self, points: Sequence[At]) -> AngleTerm:
         """The turn from the first side of the angle to the second, vertex in the middle."""
         a, vertex, b = points
         return self.arg(vertex, b) - self.arg(vertex, a)
@@ -160,11 +160,11 @@ class Sketch:
         """The size is 0."""
         self.add(Balance(size))
 
-    def wrap(self, turn: Turn, period: float) -> None:
+    def wrap(self, turn: AngleTerm, period: float) -> None:
         """The turn is 0 modulo the period."""
         self.add(Wrap(turn, period))
 
-    def angles(self, parts: Iterable[tuple[Turn, float]], value: float) -> None:
+    def angles(self, parts: Iterable[tuple[AngleTerm, float]], value: float) -> None:
         """Σ coefficient · |turn| = value, in radians; with several turns none of them is 0."""
         listed = tuple(parts)
         self.add(Angles(listed, value))
@@ -190,11 +190,11 @@ class Sketch:
         """The size is negative."""
         self.add(Smaller(size))
 
-    def narrow(self, turn: Turn) -> None:
+    def narrow(self, turn: AngleTerm) -> None:
         """|turn| is less than a right angle."""
         self.add(Narrow(turn))
 
-    def bent(self, *turns: Turn) -> None:
+    def bent(self, *turns: AngleTerm) -> None:
         """At least one of the turns is neither 0 nor π."""
         self.add(Sides(tuple((turn, turn, 1.0) for turn in turns)))
 
@@ -206,7 +206,7 @@ class Sketch:
         """The segments do not cross: the ends of one lie on one side of the other."""
         self.add(Sides((self._across(*ab, cd, 1.0), self._across(*cd, ab, 1.0))))
 
-    def _across(self, p: At, q: At, line: tuple[At, At], sign: float) -> tuple[Turn, Turn, float]:
+    def _across(self, p: At, q: At, line: tuple[At, At], sign: float) -> tuple[AngleTerm, AngleTerm, float]:
         a, b = line
         base = self.arg(a, b)
         return self.arg(a, p) - base, self.arg(a, q) - base, sign
@@ -231,7 +231,7 @@ class Sketch:
 
     def right(self, one: tuple[At, At], other: tuple[At, At]) -> None:
         """The lines are perpendicular."""
-        self.wrap(self.arg(*one) - self.arg(*other) + Turn(constant=HALF / 2), HALF)
+        self.wrap(self.arg(*one) - self.arg(*other) + AngleTerm(constant=HALF / 2), HALF)
 
     def on(self, point: str, centre: str) -> None:
         """The point lies on the circle about the centre."""

@@ -23,6 +23,7 @@ from asyncgeo.figure.terms import (
     FULL,
     HALF,
     Angles,
+    AngleTerm,
     Balance,
     Lengths,
     Narrow,
@@ -32,7 +33,6 @@ from asyncgeo.figure.terms import (
     Size,
     Smaller,
     Term,
-    Turn,
     Wrap,
 )
 
@@ -72,7 +72,7 @@ class Sizes(NamedTuple):
     constant: Array
 
 
-class Block(NamedTuple):
+class Equations(NamedTuple):
     """Rows and their weights on logs, turns and radii; a weight that is 0 throughout is None."""
 
     rows: Array
@@ -100,7 +100,7 @@ class System:
         self.unknowns: Final = 2 * sketch.count + len(sketch.radii)
         order = _order(sketch.terms)
         self.owners: Final[Indices] = np.array([sketch.owners[k] for k in order], dtype=np.intp)
-        """The owner of each row; the distances after them are nobody's."""
+        """The owner of each row; the distances after them have none."""
         self.equations: Final = sum(isinstance(term, Balance | Wrap | Angles | Lengths) for term in sketch.terms)
         self._arrange(sketch.terms)
 
@@ -150,10 +150,10 @@ class System:
                 place[:, :, 2 * n :] = block.radii
         return rows, slopes
 
-    def _blocks(self, logs: Array, args: Array, radii: Array, margins: Margins) -> Iterable[Block]:
+    def _blocks(self, logs: Array, args: Array, radii: Array, margins: Margins) -> Iterable[Equations]:
         yield _balance(self._balances, logs, args, radii)
         turns = self._wraps.of(args)
-        yield Block(turns - self._periods * np.round(turns / self._periods), args=self._wraps.weights[None])
+        yield Equations(turns - self._periods * np.round(turns / self._periods), args=self._wraps.weights[None])
         yield self._angles(args)
         yield self._lengths(logs)
         yield _hinge(_balance(self._smaller, logs, args, radii), margins.size)
@@ -162,21 +162,21 @@ class System:
         yield self._sides(args, margins)
         yield self._distances(logs, margins)
 
-    def _angles(self, args: Array) -> Block:
+    def _angles(self, args: Array) -> Equations:
         turns = self._angle_turns.of(args)
         turns -= FULL * np.round(turns / FULL)
         rows = np.abs(turns) @ self._angle_weights.T - self._angle_values
         weights = (self._angle_weights * np.sign(turns)[:, None, :]) @ self._angle_turns.weights
-        return Block(rows, args=weights)
+        return Equations(rows, args=weights)
 
-    def _lengths(self, logs: Array) -> Block:
+    def _lengths(self, logs: Array) -> Equations:
         lengths = np.exp(logs)
         scale = lengths @ np.abs(self._length_weights).T + self._length_values
         rows = (lengths @ self._length_weights.T - self._length_values) / scale
         weights = self._length_weights - rows[:, :, None] * np.abs(self._length_weights)
-        return Block(rows, logs=weights * lengths[:, None, :] / scale[:, :, None])
+        return Equations(rows, logs=weights * lengths[:, None, :] / scale[:, :, None])
 
-    def _sides(self, args: Array, margins: Margins) -> Block:
+    def _sides(self, args: Array, margins: Margins) -> Equations:
         first, second = self._first.of(args), self._second.of(args)
         sin1, sin2 = np.sin(first), np.sin(second)
         product = self._signs * sin1 * sin2
@@ -190,15 +190,15 @@ class System:
         slope = np.minimum(0.5 / root, 5.0) * self._signs  # the root is steep at 0; this is steep enough
         along1, along2 = (slope * np.cos(first) * sin2)[figure, chosen], (slope * sin1 * np.cos(second))[figure, chosen]
         weights = along1[:, :, None] * self._first.weights[chosen] + along2[:, :, None] * self._second.weights[chosen]
-        return _active(Block(rows, args=-weights))
+        return _active(Equations(rows, args=-weights))
 
-    def _distances(self, logs: Array, margins: Margins) -> Block:
+    def _distances(self, logs: Array, margins: Margins) -> Equations:
         chosen = logs[:, self.apart]
         widest = chosen.max(axis=1, initial=-np.inf, keepdims=True)
         rows = np.log(margins.distance) + widest - chosen
         weights = np.zeros((len(logs), len(self.apart), logs.shape[1]))
         weights[:, np.arange(len(self.apart)), self.apart] = -1
-        return _active(Block(rows, logs=weights))
+        return _active(Equations(rows, logs=weights))
 
 
 _KINDS: Final = (Balance, Wrap, Angles, Lengths, Smaller, Narrow, Open, Sides)
@@ -227,38 +227,38 @@ def _visible(sketch: Sketch) -> list[int]:
     return [*sketch.points.values(), *(end for ends in sketch.lines.values() for end in ends)]
 
 
-def _balance(sizes: Sizes, logs: Array, args: Array, radii: Array) -> Block:
+def _balance(sizes: Sizes, logs: Array, args: Array, radii: Array) -> Equations:
     rows = logs @ sizes.weights.T + radii @ sizes.by_radius.T + sizes.constant
     if not sizes.by_sine.size:
-        return Block(rows, logs=sizes.weights[None], radii=sizes.by_radius[None])
+        return Equations(rows, logs=sizes.weights[None], radii=sizes.by_radius[None])
     turns = sizes.sines.of(args)
     sine = np.sin(turns)
     rows = rows + 0.5 * np.log(sine * sine + _TINY) @ sizes.by_sine.T
     slope = np.cos(turns) * sine / (sine * sine + _TINY)
     weights = (sizes.by_sine * slope[:, None, :]) @ sizes.sines.weights
-    return Block(rows, logs=sizes.weights[None], args=weights, radii=sizes.by_radius[None])
+    return Equations(rows, logs=sizes.weights[None], args=weights, radii=sizes.by_radius[None])
 
 
-def _bounded(turns: Turns, args: Array, sign: float, offset: float) -> Block:
+def _bounded(turns: Turns, args: Array, sign: float, offset: float) -> Equations:
     """The rows sign · |turn| + offset, which must not be positive."""
     values = turns.of(args)
     values -= FULL * np.round(values / FULL)
     weights = sign * np.sign(values)[:, :, None] * turns.weights
-    return _active(Block(sign * np.abs(values) + offset, args=weights))
+    return _active(Equations(sign * np.abs(values) + offset, args=weights))
 
 
-def _hinge(block: Block, margin: float) -> Block:
+def _hinge(block: Equations, margin: float) -> Equations:
     return _active(block._replace(rows=block.rows + margin))
 
 
-def _active(block: Block) -> Block:
+def _active(block: Equations) -> Equations:
     """A row counts only where it is positive."""
     active = (block.rows > 0)[:, :, None]
 
     def masked(weights: Array | None) -> Array | None:
         return None if weights is None else weights * active
 
-    return Block(np.maximum(block.rows, 0), masked(block.logs), masked(block.args), masked(block.radii))
+    return Equations(np.maximum(block.rows, 0), masked(block.logs), masked(block.args), masked(block.radii))
 
 
 def _padded(counts: Sequence[int]) -> Indices:
@@ -282,7 +282,7 @@ def _spread(coefficients: Sequence[Sequence[float]]) -> Array:
 
 
 class _Stack(NamedTuple):
-    """Terms → arrays, for so many directions and radii."""
+    """Terms → arrays, for this number of directions and radii."""
 
     directions: int
     radii: int
@@ -294,7 +294,7 @@ class _Stack(NamedTuple):
                 stacked[row, index] = c
         return stacked
 
-    def turns(self, terms: Iterable[Turn]) -> Turns:
+    def turns(self, terms: Iterable[AngleTerm]) -> Turns:
         listed = list(terms)
         return Turns(self.matrix([turn.parts for turn in listed]), np.array([turn.constant for turn in listed]))
 

@@ -22,20 +22,20 @@ Parts = tuple[tuple[int, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class AngleTerm:
     """Σ coefficient · arg(direction) + constant, in radians."""
 
     parts: Parts = ()
     constant: float = 0.0
 
-    def __add__(self, other: "Turn") -> "Turn":
-        return Turn(_sum(self.parts, other.parts), self.constant + other.constant)
+    def __add__(self, other: "AngleTerm") -> "AngleTerm":
+        return AngleTerm(_sum(self.parts, other.parts), self.constant + other.constant)
 
-    def __sub__(self, other: "Turn") -> "Turn":
+    def __sub__(self, other: "AngleTerm") -> "AngleTerm":
         return self + -1 * other
 
-    def __rmul__(self, factor: float) -> "Turn":
-        return Turn(_scaled(self.parts, factor), self.constant * factor)
+    def __rmul__(self, factor: float) -> "AngleTerm":
+        return AngleTerm(_scaled(self.parts, factor), self.constant * factor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Size:
 
     parts: Parts = ()
     radii: Parts = ()
-    sines: tuple[tuple[Turn, float], ...] = ()
+    sines: tuple[tuple[AngleTerm, float], ...] = ()
     constant: float = 0.0
 
     def __add__(self, other: "Size") -> "Size":
@@ -89,7 +89,7 @@ class Balance:
 class Wrap:
     """Equation: the turn is 0 modulo the period."""
 
-    turn: Turn
+    turn: AngleTerm
     period: float
 
 
@@ -97,7 +97,7 @@ class Wrap:
 class Angles:
     """Equation: Σ coefficient · |turn| = value, each turn taken into (-π, π]."""
 
-    parts: tuple[tuple[Turn, float], ...]
+    parts: tuple[tuple[AngleTerm, float], ...]
     value: float
 
 
@@ -120,21 +120,21 @@ class Smaller:
 class Narrow:
     """Side condition: |turn| is less than a right angle."""
 
-    turn: Turn
+    turn: AngleTerm
 
 
 @dataclass(frozen=True, slots=True)
 class Open:
     """Side condition: |turn| is more than 0."""
 
-    turn: Turn
+    turn: AngleTerm
 
 
 @dataclass(frozen=True, slots=True)
 class Sides:
     """Side condition: sign · sin(first) · sin(second) > 0 for one alternative (first, second, sign) or more."""
 
-    alternatives: tuple[tuple[Turn, Turn, float], ...]
+    alternatives: tuple[tuple[AngleTerm, AngleTerm, float], ...]
 
 
 Equation = Balance | Wrap | Angles | Lengths
@@ -159,8 +159,8 @@ def is_trivial(term: Term) -> bool:
 _EXACT: Final = 1e-12
 
 
-def _gathered(parts: Iterable[tuple[Turn, float]]) -> dict[Turn, float]:
-    total: dict[Turn, float] = {}
+def _gathered(parts: Iterable[tuple[AngleTerm, float]]) -> dict[AngleTerm, float]:
+    total: dict[AngleTerm, float] = {}
     for turn, c in parts:
         total[turn] = total.get(turn, 0.0) + c
     return {turn: c for turn, c in total.items() if c}

@@ -28,7 +28,7 @@ from asyncgeo.llm.limits import Limits, Outcome, Permit
 from asyncgeo.llm.negotiation import Negotiation, Turn
 from asyncgeo.llm.outcomes import Action, Decision
 from asyncgeo.llm.rate_headers import RateHeaders
-from asyncgeo.llm.transport import Answer, Sender
+from asyncgeo.llm.transport import Response, Transport
 from asyncgeo.schema.records import Tokens
 
 Render = Callable[[Form], bytes]
@@ -80,10 +80,10 @@ class _Deaf:
 
 
 _LONGEST_WAIT: Final = 600.0
-"""Seconds of Retry-After beyond which the run ends with a message: a silent stall of hours helps nobody."""
+"""Seconds of Retry-After beyond which the run ends with a message: a silent stall of hours does not help."""
 
 _PATIENCE: Final = 10
-"""429s a single request bears, as a multiple of `retry.max_attempts`: they are not its fault, but not for ever."""
+"""429s before one request gives up, as a multiple of `retry.max_attempts`."""
 
 _SPEECHLESS: Final = 5
 """Different requests answered with a 200 that is no completion, and none ever with one: then no model is there."""
@@ -151,7 +151,7 @@ class Client:
         self._askers = itertools.count(1)
         self._speechless: set[int] | None = set()  # got a 200 that is no completion; None once anything was answered
         self._has_doubted_usage = False
-        self._sender = Sender(settings, api_key, self._clock)
+        self._sender = Transport(settings, api_key, self._clock)
 
     async def __aenter__(self) -> Self:
         await self._sender.__aenter__()
@@ -203,7 +203,7 @@ class Client:
             self._settle_in_full(hold, trial)
 
     async def _admit(self, trial: _Trial) -> Permit:
-        """Leave to send, which nobody has while another request probes whether there is money left."""
+        """Permission to send, which no request has while another probes whether there is money left."""
         while True:
             if self._doubt.holds(trial.asker):
                 await self._doubt.over()
@@ -251,7 +251,7 @@ class Client:
             reply = responses.read(answer.body, answer.headers, _members(body))
         return reply, told
 
-    def _refusal(self, answer: Answer, body: bytes) -> Decision:
+    def _refusal(self, answer: Response, body: bytes) -> Decision:
         """The decision on a reply that is an error, of the model or of something in front of it."""
         decision = lost.refused(answer.status, answer.headers, answer.body, self._sender.url)
         decision = decision or outcomes.decide_status(answer.status, answer.headers, answer.body, _members(body))
@@ -378,7 +378,7 @@ class Client:
         return Failure(decision.kind, decision.message, trial.sent, trial.tokens, reask=reask)
 
     def _stop(self, decision: Decision, what: str = "refuses to go on") -> Fatal:
-        """The error that ends the run; from now on nobody sends."""
+        """The error that ends the run; from now on nothing is sent."""
         said, remedy = outcomes.STOPS.get(decision.kind, ("", ""))
         message = f"The endpoint {self._settings.base_url} {said or what} ({decision.message})."
         error = Fatal(message, decision.remedy or remedy, kind=decision.kind)

@@ -23,7 +23,7 @@ _GAP: Final = 0.5
 class Clock:
     """`clock()` is the running time in seconds; `async with clock.within(60): ...` raises TimeoutError.
 
-    Gaps are noticed between `start` and `stop`, which may be nested: whoever needs deadlines starts the beat.
+    Gaps are noticed between `start` and `stop`, which may be nested: what needs deadlines starts the beat.
 
     Args:
         wall: seconds, monotonic.

@@ -137,7 +137,7 @@ class Budget:
         self._pass_on()
 
     def _pass_on(self) -> None:
-        """Serve those who wait, as far as the budget goes; nobody waits where nothing is held any more."""
+        """Serve those who wait, as far as the budget goes; where nothing is held any more, none waits."""
         while self._waiting:
             amount, turn = self._waiting[0]
             if not turn.done():

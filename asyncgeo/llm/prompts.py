@@ -53,10 +53,10 @@ class Prompt:
     """Renders requests for one model and one set of extra parameters.
 
     Args:
-        model: the model's name as the endpoint knows it.
-        max_completion_tokens: the cap of an answer; it is what a token limit reserves.
-        extra: further members of the request body (`seed`, `reasoning_effort`, …); they win over ours.
-        cache_keys: send one of so many `prompt_cache_key`s; 0 sends none, for servers that refuse unknown members.
+        model: the model's name as the endpoint knows it. max_completion_tokens: the cap of an answer; it is what a
+        token limit reserves. extra: further members of the request body (`seed`, `reasoning_effort`, …); they win over
+        ours. cache_keys: the number of different `prompt_cache_key`s to send; 0 sends none, for servers that refuse
+        unknown members.
     """
 
     def __init__(

@@ -171,7 +171,7 @@ def seconds_until(text: str | None, headers: Mapping[str, str] | None = None, wa
 
 
 _FIRST_EPOCH: Final = 1e9
-"""Seconds beyond this are since 1970: thirty years are nobody's wait."""
+"""Seconds beyond this are since 1970: no server asks for thirty years."""
 _FIRST_MILLISECONDS: Final = 1e11
 
 

@@ -46,7 +46,7 @@ class Reply:
 
     @property
     def ending(self) -> str:
-        """The kind of its end, "" when it ended well or in a way that nobody knows."""
+        """The kind of its end, "" when it ended well or in an unknown way."""
         return dialects.ENDINGS.get(self.finish_reason.lower(), "")
 
 

@@ -1,6 +1,6 @@
 """The bytes of a request → status, headers and bytes of its reply.
 
-In: endpoint, key, bodies. Out: an `Answer`, whatever its status; one of `lost` when there is none. It owns the SDK,
+In: endpoint, key, bodies. Out: an `Response`, whatever its status; one of `lost` when there is none. It owns the SDK,
 the connections, the deadline of each request, and how often Python looks for garbage meanwhile. It knows neither what
 is asked nor what a status means, and waits for nothing but the network.
 
@@ -11,7 +11,7 @@ inside. Our own connections tell what the SDK's do not: whether one had carried 
 while it comes in.
 
 A server may close an idle connection at any moment. A request that meets this on a connection that had carried a reply
-is sent once more, at once, on a new connection; whoever asked does not learn of it.
+is sent once more, at once, on a new connection; the caller does not learn of it.
 """
 
 import asyncio
@@ -61,7 +61,7 @@ _COLLECT_EVERY: Final = 10_000
 into walking hundreds of coroutines that are all still in use; one reply leaves some fifty objects behind."""
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     """A reply; the names of headers are in lower case. `cut`: the rest of an error was not read."""
 
     status: int
@@ -82,7 +82,7 @@ class _Trip:
     replied: bool = False
 
 
-class Sender:
+class Transport:
     """`async with Sender(...) as sender: await sender.send(body)`, or `stream(body)` for servers that only stream.
 
     Args:
@@ -142,7 +142,7 @@ class Sender:
     ) -> None:
         await self._open.aclose()
 
-    async def send(self, body: bytes) -> Answer:
+    async def send(self, body: bytes) -> Response:
         """The reply to one request, within `api.timeout`. Raises one of `lost` where there is none."""
         if self._pool is None or self._fresh is None:
             raise RuntimeError("the sender is used outside `async with`")
@@ -154,7 +154,7 @@ class Sender:
                 raise speaks_tls() from error
             raise
 
-    async def stream(self, body: bytes) -> Answer:
+    async def stream(self, body: bytes) -> Response:
         """The reply to a request with `stream`, put together to one completion. Raises as `send` does.
 
         Each goes through the SDK, which knows how events are cut; such servers are rare and slow.
@@ -164,7 +164,7 @@ class Sender:
         async with self._clock.within(self._settings.timeout):
             return await _stream(self._sdk, msgspec.json.decode(body))
 
-    async def _send(self, pool: "aiohttp.ClientSession", fresh: "aiohttp.ClientSession", body: bytes) -> Answer:
+    async def _send(self, pool: "aiohttp.ClientSession", fresh: "aiohttp.ClientSession", body: bytes) -> Response:
         trip = _Trip()
         try:
             return await self._exchange(pool, body, trip)
@@ -173,7 +173,7 @@ class Sender:
                 raise
         return await self._exchange(fresh, body, _Trip())
 
-    async def _exchange(self, session: "aiohttp.ClientSession", body: bytes, trip: _Trip) -> Answer:
+    async def _exchange(self, session: "aiohttp.ClientSession", body: bytes, trip: _Trip) -> Response:
         async with session.post(data=body, trace_request_ctx=trip, allow_redirects=False, **self._envelope) as reply:
             trip.replied, self._strange = True, False
             most = _LONGEST_REPLY if reply.status < _FAILED else _LONGEST_ERROR
@@ -182,7 +182,7 @@ class Sender:
                 reply.close()
                 if reply.status < _FAILED:
                     raise too_long(most)
-            return Answer(reply.status, _plain(reply.raw_headers), content, cut)
+            return Response(reply.status, _plain(reply.raw_headers), content, cut)
 
     async def _speaks_tls(self) -> bool:
         """Whether a plain connection was closed without a word because TLS is spoken there; asked once."""
@@ -190,21 +190,21 @@ class Sender:
         return self._envelope["proxy"] is None and await _speaks_tls(self.url)
 
 
-async def _stream(sdk: "openai.AsyncOpenAI", members: dict[str, Any]) -> Answer:
+async def _stream(sdk: "openai.AsyncOpenAI", members: dict[str, Any]) -> Response:
     import openai  # noqa: PLC0415  loaded already
 
     completions: Any = sdk.chat.completions
     try:
         async with await completions.create(messages=[], model="", stream=True, extra_body=members) as chunks:
-            return Answer(_OK, _plain(chunks.response.headers.raw), await _gathered(chunks))
+            return Response(_OK, _plain(chunks.response.headers.raw), await _gathered(chunks))
     except openai.APIStatusError as error:
-        return Answer(error.status_code, _plain(error.response.headers.raw), error.response.content)
+        return Response(error.status_code, _plain(error.response.headers.raw), error.response.content)
     except openai.APIConnectionError:
         raise
     except openai.APIError as error:  # one of the events is an error
-        return Answer(_OK, {}, msgspec.json.encode({"error": error.body or error.message}))
+        return Response(_OK, {}, msgspec.json.encode({"error": error.body or error.message}))
     except ValueError as error:
-        return Answer(_OK, {}, f"an event that is no JSON: {error}".encode())
+        return Response(_OK, {}, f"an event that is no JSON: {error}".encode())
 
 
 async def _gathered(chunks: Any) -> bytes:
@@ -316,7 +316,7 @@ def _certificates(create: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
 
 
 async def _read(stream: "aiohttp.StreamReader", most: int) -> tuple[bytes, bool]:
-    """At most so many bytes, and whether there are more."""
+    """At most that number of bytes, and whether there are more."""
     pieces, size = list[bytes](), 0
     async for piece in stream.iter_any():
         pieces.append(piece)

@@ -67,7 +67,7 @@ def decode(data: bytes) -> dict[str, Any] | str:
 
 
 def encoding_of(start: bytes) -> str:
-    """The encoding of a text that begins with these bytes: four of them, where it has so many."""
+    """The encoding of a text that begins with these bytes: four of them, where it has four."""
     return next((name for mark, name in _MARKS.items() if start.startswith(mark)), "utf-8")
 
 

@@ -22,7 +22,7 @@ from asyncgeo.schema.records import Problem, Unreadable, numeric_key
 MAX_BYTES: Final = 1 << 20  # a problem is some hundred bytes; a megabyte is something else
 
 Warn = Callable[[str], None]
-Wanted = Callable[[str], bool]
+IsWanted = Callable[[str], bool]
 """Whether the problem with this id is to be read."""
 
 
@@ -42,7 +42,7 @@ class Files:
     def __len__(self) -> int:
         return len(self._names)
 
-    def read(self, positions: Iterable[int], wanted: Wanted) -> Iterator[Problem | Unreadable]:
+    def read(self, positions: Iterable[int], wanted: IsWanted) -> Iterator[Problem | Unreadable]:
         """The inputs at these positions; one whose id is known already only if it is wanted."""
         for position in positions:
             known = self._id_at(position) if self._was_read[position] else None

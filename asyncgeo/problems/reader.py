@@ -17,9 +17,9 @@ from typing import Any, Final
 
 from asyncgeo.errors import InputError, printable
 from asyncgeo.problems.decoding import NO_SUBJECT, decode, encoding_of, id_of, parse
-from asyncgeo.problems.files import MAX_BYTES, Files, Wanted, Warn
+from asyncgeo.problems.files import MAX_BYTES, Files, IsWanted, Warn
 from asyncgeo.schema.records import Problem, Unreadable
-from asyncgeo.store.ids import Marks
+from asyncgeo.store.ids import IdMap
 
 _LOOKED_AT: Final = 20  # inputs that are searched for a text when none has a subject
 _SHORTEST: Final = 8  # characters of such a text
@@ -45,7 +45,7 @@ class Problems:
         return self._count
 
     def read(
-        self, start: int = 0, end: int | None = None, wanted: Wanted = lambda _: True
+        self, start: int = 0, end: int | None = None, wanted: IsWanted = lambda _: True
     ) -> Iterator[Problem | Unreadable]:
         """The inputs at positions [start, end) whose ids are wanted, each read when it is asked for.
 
@@ -99,7 +99,7 @@ class Problems:
         return (line if isinstance(line, str) else decode(line) for _, line in _filled_lines(self.path))
 
     def _read_lines(self, start: int, end: int | None, warn: Warn) -> Iterator[Problem | Unreadable]:
-        seen = Marks()
+        seen = IdMap()
         for position, (number, line) in enumerate(itertools.islice(_filled_lines(self.path), start, end), start):
             place = printable(f"{self.path}:{number}")
             found = parse(line, f"{self.path.name}:{number}", position, place)
@@ -145,7 +145,7 @@ def _filled_lines(path: Path) -> Iterator[tuple[int, bytes | str]]:
 
 
 def _line_reader(stream: io.BufferedReader) -> Callable[[int], bytes]:
-    """Reads a line of at most so many bytes, as UTF-8 whatever the file's byte order mark says."""
+    """Reads a line of at most that number of bytes, as UTF-8 whatever the file's byte order mark says."""
     encoding = encoding_of(stream.peek(4)[:4])
     if encoding.startswith("utf-8"):
         return stream.readline

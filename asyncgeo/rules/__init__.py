@@ -8,16 +8,16 @@ a text, one module a step:
 """
 
 from asyncgeo.rules import classify, objects, question, refusals
-from asyncgeo.rules.explain import Explanation, Fact, Span, coverage, explanation
+from asyncgeo.rules.explain import Explanation, ReadFact, TextSpan, coverage, explanation
 from asyncgeo.rules.mentions import mentions
 from asyncgeo.rules.read import Reading, read
-from asyncgeo.rules.refusals import Verdict
+from asyncgeo.rules.refusals import RefusalFound
 from asyncgeo.schema.records import Extraction
 
-__all__ = ["Explanation", "Fact", "Span", "Verdict", "explain", "mentions", "parse", "screen"]
+__all__ = ["Explanation", "ReadFact", "RefusalFound", "TextSpan", "explain", "mentions", "parse", "screen"]
 
 
-def screen(text: str) -> Verdict:
+def screen(text: str) -> RefusalFound:
     """Whether the problem cannot be read by anyone without its picture: angles by number. Pure, and cheap."""
     return refusals.numbered(text)
 

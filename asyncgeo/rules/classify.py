@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from asyncgeo.rules.lexicon import SIGN_OF
-from asyncgeo.rules.tokens import Row
+from asyncgeo.rules.tokens import TokenRow
 from asyncgeo.schema.conditions import DIFFICULTIES, Condition
 
 _MOTIONS: Final = frozenset(SIGN_OF[word] for word in ("旋转", "折", "平移", "折痕", "对称"))
@@ -20,7 +20,7 @@ _POLYGONS: Final = frozenset(
 _CIRCULAR: Final = {"point_on_circle", "concyclic", "diameter", "tangent_line", "tangent_at_point"}
 
 
-def category(row: Row, given: int, facts: Sequence[Condition]) -> str:
+def category(row: TokenRow, given: int, facts: Sequence[Condition]) -> str:
     """The first of these that is given: motion, similarity, circle, polygon, triangle, lengths; else angles."""
     signs = set(row.signs[:given])
     kinds = {fact["type"] for fact in facts}
@@ -43,7 +43,7 @@ _CONSTRUCTED: Final = {"point_on_segment", "point_on_line", "point_on_segment_ex
 """Facts that take a construction: a point is put on a line, a length is carried over."""
 
 
-def difficulty(row: Row, given: int, facts: Sequence[Condition]) -> int:
+def difficulty(row: TokenRow, given: int, facts: Sequence[Condition]) -> int:
     """How much there is to draw: one for each mention of something with a name, five for each construction."""
     mentions = sum(bool(token.points) for token in row.tokens[:given])
     weight = mentions + _CONSTRUCTION * sum(fact["type"] in _CONSTRUCTED for fact in facts)

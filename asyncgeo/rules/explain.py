@@ -17,7 +17,7 @@ _MINOR: Final = frozenset(BREAKS) | {SIGN_OF[word] for word in ("和", "在", "�
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class TextSpan:
     """A stretch of the original text."""
 
     start: int
@@ -26,12 +26,12 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class ReadFact:
     """One fact, the clause kind that read it, and where."""
 
     condition: Condition
     clause: str
-    span: Span
+    span: TextSpan
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +39,16 @@ class Explanation:
     """A text with what was read of it."""
 
     normalised: str
-    facts: tuple[Fact, ...]
-    unread: tuple[Span, ...]
-    question: Span | None
+    facts: tuple[ReadFact, ...]
+    unread: tuple[TextSpan, ...]
+    question: TextSpan | None
     coverage: float
 
 
 def explanation(reading: Reading) -> Explanation:
     """What `reading` understood."""
     facts = tuple(
-        Fact(
+        ReadFact(
             one.condition,
             one.clause,
             _span(reading, reading.row.tokens[one.start].start, reading.row.tokens[one.end - 1].end),
@@ -85,7 +85,7 @@ def _missed(reading: Reading) -> Iterator[tuple[int, int]]:
             yield token.start, token.end
 
 
-def _unread(reading: Reading) -> Iterator[Span]:
+def _unread(reading: Reading) -> Iterator[TextSpan]:
     """Missed places, neighbours joined."""
     start = end = -1
     for first, last in _missed(reading):
@@ -99,11 +99,11 @@ def _unread(reading: Reading) -> Iterator[Span]:
         yield _span(reading, start, end)
 
 
-def _question(reading: Reading) -> Span | None:
+def _question(reading: Reading) -> TextSpan | None:
     end = _given_end(reading)
     return _span(reading, end, len(reading.normal.text)) if end < len(reading.normal.text) else None
 
 
-def _span(reading: Reading, start: int, end: int) -> Span:
+def _span(reading: Reading, start: int, end: int) -> TextSpan:
     first, last = reading.normal.origin(start), max(reading.normal.origin(end), reading.normal.origin(start) + 1)
-    return Span(first, last, reading.normal.original[first:last])
+    return TextSpan(first, last, reading.normal.original[first:last])

@@ -1,7 +1,7 @@
 """The language of clause patterns, and what a clause function is given of a match.
 
 In: a pattern, written in the words of the lexicon and the signs of names and values. Out: `Clause`, and for each
-match `Found`. It knows no clause and no fact.
+match `Match`. It knows no clause and no fact.
 
     {p:Ps} 是 {s:Ss} 中点        "D、E是AB、AC的中点"
 
@@ -18,7 +18,7 @@ from typing import Final
 from asyncgeo.rules import letters
 from asyncgeo.rules.lexicon import SIGN_OF
 from asyncgeo.rules.scene import Scene
-from asyncgeo.rules.tokens import Row, Token
+from asyncgeo.rules.tokens import Token, TokenRow
 from asyncgeo.schema.conditions import Condition
 
 _FIGURES: Final = (
@@ -147,11 +147,11 @@ _CLOSED: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Match:
     """One match of a clause, with the tokens of its groups and the scene it stands in."""
 
     match: re.Match[str]
-    row: Row
+    row: TokenRow
     scene: Scene
 
     def has(self, group: str) -> bool:
@@ -256,7 +256,7 @@ class Found:
         return self.match.end()
 
 
-Reader = Callable[[Found], Iterable[Condition]]
+Reader = Callable[[Match], Iterable[Condition]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 from asyncgeo.rules.lexicon import SIGN_OF
-from asyncgeo.rules.tokens import BREAKS, NAMES, Row
+from asyncgeo.rules.tokens import BREAKS, NAMES, TokenRow
 
 _ASK: Final = SIGN_OF["?"]
 _BLANK: Final = "()"
@@ -17,7 +17,7 @@ _REFERENCE: Final = re.compile(
 )
 
 
-def leading(row: Row) -> int:
+def leading(row: TokenRow) -> int:
     """The number of tokens of a question that stands first: Find ∠A if …; 0 where the statement does."""
     asked = row.signs.find(_ASK)
     if asked < 0 or NAMES & set(row.signs[:asked]):
@@ -26,7 +26,7 @@ def leading(row: Row) -> int:
     return min(ends) if ends and NAMES & set(row.signs[min(ends) :]) else 0
 
 
-def given(row: Row) -> int:
+def given(row: TokenRow) -> int:
     """The number of tokens before a question that stands last: 则…, or the clause that leaves a blank to fill."""
     if leading(row):
         return len(row.signs)

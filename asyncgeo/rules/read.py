@@ -11,9 +11,9 @@ from typing import Final
 from asyncgeo.rules import names, question, sameness
 from asyncgeo.rules.grammar import CLAUSES
 from asyncgeo.rules.normalise import Normal, normalise
-from asyncgeo.rules.pattern import Found
+from asyncgeo.rules.pattern import Match
 from asyncgeo.rules.scene import Scene
-from asyncgeo.rules.tokens import Row, tokenise
+from asyncgeo.rules.tokens import TokenRow, tokenise
 from asyncgeo.schema import conditions
 from asyncgeo.schema.conditions import Condition
 
@@ -36,7 +36,7 @@ class Reading:
     """All that was read of one text."""
 
     normal: Normal
-    row: Row
+    row: TokenRow
     given: int
     reads: tuple[Read, ...]
     understood: tuple[tuple[int, int], ...]
@@ -67,7 +67,7 @@ def _read(scene: Scene, spans: list[tuple[int, int]]) -> Iterator[Read]:
         for match in clause.pattern.finditer(scene.row.signs, lead, scene.given):
             if clause.silent:
                 spans.append(match.span())
-            for condition in clause.read(Found(match, scene.row, scene)):
+            for condition in clause.read(Match(match, scene.row, scene)):
                 if conditions.defect(condition) is None:
                     scene.facts.append(condition)
                     spans.append(match.span())

@@ -7,10 +7,10 @@ so it may spare a model the request; the others only stop the rules.
 import re
 from typing import Final, NamedTuple
 
-from asyncgeo.rules.tokens import NAMES, Row
+from asyncgeo.rules.tokens import NAMES, TokenRow
 
 
-class Verdict(NamedTuple):
+class RefusalFound(NamedTuple):
     """Why a text is not read; `reason` is None when it is."""
 
     reason: str | None = None
@@ -33,17 +33,17 @@ _COORDINATES: Final = re.compile(
 _CHART: Final = re.compile(r"统计图|直方图|折线图|扇形图|条形图|\bbar chart|\bpie chart|\bhistogram")
 
 
-def numbered(text: str) -> Verdict:
+def numbered(text: str) -> RefusalFound:
     """Angles by number (∠1, ∠①, 角1): only the picture says which they are."""
     found = _NUMBERED.search(text)
-    return Verdict("ambiguous_reference", f"numbered angle {found[0].strip()}") if found else Verdict()
+    return RefusalFound("ambiguous_reference", f"numbered angle {found[0].strip()}") if found else RefusalFound()
 
 
-def unreadable(text: str, row: Row) -> Verdict:
+def unreadable(text: str, row: TokenRow) -> RefusalFound:
     """Texts about something else than a plane figure, or without a named point."""
     for pattern, what in ((_SOLID, "a solid"), (_COORDINATES, "coordinates"), (_CHART, "a chart")):
         if (found := pattern.search(text)) and not (pattern is _SOLID and _SECTION.search(text)):
-            return Verdict("not_plane_geometry", f"{what}: {found[0]}")
+            return RefusalFound("not_plane_geometry", f"{what}: {found[0]}")
     if not NAMES & set(row.signs):
-        return Verdict("no_formal_objects", "no named point")
-    return Verdict()
+        return RefusalFound("no_formal_objects", "no named point")
+    return RefusalFound()

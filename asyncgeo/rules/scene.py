@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from asyncgeo.rules.lexicon import SIGN_OF
-from asyncgeo.rules.tokens import Row
+from asyncgeo.rules.tokens import TokenRow
 from asyncgeo.schema.conditions import Condition
 
 DEFAULT_CENTER: Final = "O"  # problems call a circle without a name by its centre O in the figure
@@ -34,7 +34,7 @@ def _centers(signs: str) -> list[int]:
 class Scene:
     """The row, how many of its tokens are given (the rest is asked), and the facts so far."""
 
-    row: Row
+    row: TokenRow
     given: int
     facts: list[Condition] = field(default_factory=list)
 

@@ -1,6 +1,6 @@
 """A text in one spelling → a row of tokens, each with its place, and the row as one string of signs.
 
-In: normalised text. Out: `Row`. Each token is a word of the lexicon, a name or a value; each has a sign of one
+In: normalised text. Out: `TokenRow`. Each token is a word of the lexicon, a name or a value; each has a sign of one
 character, so that clause patterns are regular expressions over `Row.signs`, one character a token. Filler words are
 in no row. It knows words, not clauses.
 
@@ -61,7 +61,7 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TokenRow:
     """Tokens in order, and the places of filler words."""
 
     tokens: tuple[Token, ...]
@@ -69,7 +69,7 @@ class Row:
     filler: tuple[tuple[int, int], ...]
 
 
-def tokenise(text: str) -> Row:
+def tokenise(text: str) -> TokenRow:
     """The row of `text`."""
     chinese = any("\u4e00" <= character <= "\u9fff" for character in text)
     words = CHINESE if chinese else ENGLISH
@@ -88,7 +88,7 @@ def tokenise(text: str) -> Row:
         else:
             tokens.append(token)
     tokens = _with_lines(tokens)
-    return Row(tuple(tokens), "".join(token.sign for token in tokens), tuple(filler))
+    return TokenRow(tuple(tokens), "".join(token.sign for token in tokens), tuple(filler))
 
 
 def _with_lines(tokens: list[Token]) -> list[Token]:

@@ -1,7 +1,7 @@
 """A run as a whole: what is pending is asked, written, merged, and summed up.
 
 In: what is wanted, and an observer. Out: rows, a dataset when the folder is complete, a summary; or an AsyncgeoError
-that says how to go on. It prints nothing: whoever started it hears of it through the observer.
+that says how to go on. It prints nothing: its caller hears of it through the observer.
 """
 
 import asyncio
@@ -44,15 +44,15 @@ from asyncgeo.run.session import Session, check_address, raise_file_limit, sessi
 from asyncgeo.run.tally import Tally
 from asyncgeo.schema.records import REFUSALS, RULES_MODEL, Problem, Tokens
 from asyncgeo.store import Standing, events
-from asyncgeo.store.events import Ended, Event, Journal, Merged, Progress, Started
-from asyncgeo.store.writer import Keep
+from asyncgeo.store.events import Ended, Event, EventLog, Merged, Progress, Started
+from asyncgeo.store.writer import ShardWriter
 
 if TYPE_CHECKING:
     from asyncgeo.run.cluster.driver import Driver
 
 
 class Observer:
-    """What a run says to whoever started it, in this order; a method that is not overridden does nothing.
+    """What a run says to its caller, in this order; a method that is not overridden does nothing.
 
     `command`: what was typed; nothing where a program started the run, whose own command line is none of ours.
     `signals`: whether Ctrl-C, SIGTERM and SIGHUP are the run's to answer. `line`: gets each line of the event log.
@@ -83,7 +83,7 @@ class Observer:
         """What is odd about the input and the shards, each once."""
 
     def incomplete(self, plan: Plan, missing: int) -> None:
-        """So many problems have no row, so nothing is merged."""
+        """`missing` problems have no row, so nothing is merged."""
 
     def merging(self) -> contextlib.AbstractContextManager[Callable[[int, int], None] | None]:
         """The block in which shards are merged; its value hears of bytes done and bytes in all."""
@@ -144,13 +144,13 @@ def _noting(warnings: dict[str, None]) -> Callable[[str], None]:
     return warn
 
 
-async def ask(plan: Plan, observer: Observer, event_log: Journal, warnings: Iterable[str] = ()) -> Progress:
+async def ask(plan: Plan, observer: Observer, event_log: EventLog, warnings: Iterable[str] = ()) -> Progress:
     """Ask everything pending, and return the counts; however it ends, say what was done."""
     raise_file_limit(plan.settings.limits.max_concurrency + 2 * len(plan.cuts))  # rows, and raw answers
     recorder = Recorder(Tally(plan.pending, _pricing(plan)), event_log.append, offline=plan.offline)
     say = _saying(recorder, observer)
     command = printable(shlex.join(observer.command))
-    keep = Keep(plan.folder, plan.cuts, raw=plan.settings.output.keep_raw, say=say, command=command)
+    keep = ShardWriter(plan.folder, plan.cuts, raw=plan.settings.output.keep_raw, say=say, command=command)
     ended: Ended | None = None
     funds = funds_of(plan, event_log.path)
     event_log.append(_started(plan, observer.command, funds))
@@ -216,7 +216,12 @@ def _again(plan: Plan, kinds: Iterable[str]) -> str:
 
 
 async def _run(
-    plan: Plan, recorder: Recorder, keep: Keep, observer: Observer, say: Callable[[str], None], funds: Funds | None
+    plan: Plan,
+    recorder: Recorder,
+    keep: ShardWriter,
+    observer: Observer,
+    say: Callable[[str], None],
+    funds: Funds | None,
 ) -> None:
     """Open in the order of the flow, from the last to the first: shards, session, pipeline; close the other way."""
     settings = plan.settings

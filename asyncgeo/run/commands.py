@@ -1,7 +1,7 @@
 """The command line of a run → the one that does what it left.
 
 In: arguments as they were typed, `asyncgeo` first. Out: arguments. Pure. A run that another program started has no
-command line: that program's own is none of ours, and may hold what is nobody's business.
+command line: that program's own is none of ours, and may hold secrets.
 """
 
 from collections.abc import Iterator, Sequence

@@ -21,7 +21,7 @@ from asyncgeo.store.lines import AnyRow, Original
 _DATED: Final = re.compile(r"-\d{4}-?\d{2}-?\d{2}")
 _SLACK: Final = timedelta(seconds=1)  # a row's time is cut to milliseconds, and precedes the log's last line
 
-Span = tuple[datetime, datetime]
+RunTime = tuple[datetime, datetime]
 
 
 def answered_before(folder: Path, model: str, find: Callable[[str], Problem | None]) -> Problem | None:
@@ -62,9 +62,9 @@ def _is_named(answered: str, asked: str) -> bool:
     return answered.startswith(asked) and bool(answered == asked or _DATED.fullmatch(answered[len(asked) :]))
 
 
-def _spans(folder: Path, model: str) -> tuple[list[Span], list[Span]]:
+def _spans(folder: Path, model: str) -> tuple[list[RunTime], list[RunTime]]:
     """When runs asked this model, and when they asked others."""
-    mine, others = list[Span](), list[Span]()
+    mine, others = list[RunTime](), list[RunTime]()
     for path in journal.journals(folder):
         with suppress(OSError, ValueError):
             events = list(journal.read(path))
@@ -75,7 +75,7 @@ def _spans(folder: Path, model: str) -> tuple[list[Span], list[Span]]:
     return mine, others
 
 
-def _is_within(meta: Meta, spans: list[Span]) -> bool:
+def _is_within(meta: Meta, spans: list[RunTime]) -> bool:
     with suppress(ValueError, TypeError):
         moment = datetime.fromisoformat(meta.answered or meta.at)
         return any(begin <= moment <= end for begin, end in spans)

@@ -61,7 +61,7 @@ class Evidence(Generic[T]):
 
     @property
     def is_suspicious(self) -> bool:
-        """Whether so many failed in a row that it may be the endpoint."""
+        """Whether enough failed in a row that it may be the endpoint."""
         return len(self._row) >= SUSPICIOUS
 
     def admits(self, in_work: int) -> bool:
@@ -90,7 +90,7 @@ class Evidence(Generic[T]):
         return self._release([each for each in self._waiting if each.kind in REFUSALS or each.since <= number])
 
     def wants_probe(self, in_work: int) -> bool:
-        """Whether it is time to ask what was answered before: a row of failures, and nobody left who could end it."""
+        """Whether it is time to ask what was answered before: a row of failures, and none left that could end it."""
         return self.is_suspicious and (not in_work or len(self._row) >= MOST)
 
     def is_well(self) -> list[T]:

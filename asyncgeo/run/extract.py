@@ -71,7 +71,7 @@ class _Spent:
 
 
 _Answer = Checked | Failure | tuple[str, str]
-"""A usable answer; a failure that asking again cannot mend; or (the answer, why it is none)."""
+"""A usable answer; a failure that asking again cannot fix; or (the answer, why it is none)."""
 
 
 class Extractor:

@@ -18,7 +18,10 @@ INTERVAL: Final = 1.0
 
 
 async def watch(
-    file: Path | None, load: Callable[[], Settings], apply: Callable[[config.Limits], None], say: Callable[[str], None]
+    file: Path | None,
+    load: Callable[[], Settings],
+    apply: Callable[[config.LimitSettings], None],
+    say: Callable[[str], None],
 ) -> None:
     """Look at the file until cancelled, and apply what its `[limits]` have become."""
     path = file or Path(config.FILE_NAME)

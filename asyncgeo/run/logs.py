@@ -14,14 +14,14 @@ from typing import Final
 
 from asyncgeo.errors import shown, shown_json
 from asyncgeo.store import events, make_own_folder
-from asyncgeo.store.events import Journal
+from asyncgeo.store.events import EventLog
 from asyncgeo.store.lock import unusable
 
 log: Final = logging.getLogger("asyncgeo")
 
 
 @contextmanager
-def logging_to(folder: Path, copy: Callable[[bytes], None] | None = None) -> Iterator[Journal]:
+def logging_to(folder: Path, copy: Callable[[bytes], None] | None = None) -> Iterator[EventLog]:
     """The journal of a run of this process, and beside it the log; `copy` gets the journal's lines as well.
 
     Raises ShardError when they cannot be written.
@@ -48,16 +48,16 @@ def _opened(stem: Path) -> "_LogFile":
         raise unusable(path, error) from None
 
 
-def _journal(stem: Path, copy: Callable[[bytes], None] | None) -> Journal:
+def _journal(stem: Path, copy: Callable[[bytes], None] | None) -> EventLog:
     path = stem.with_suffix(".jsonl")
     try:
-        return Journal(path, copy, lambda line: shown_json(line.decode()).encode())
+        return EventLog(path, copy, lambda line: shown_json(line.decode()).encode())
     except OSError as error:
         raise unusable(path, error) from None
 
 
 class _LogFile(logging.Handler):
-    """The log at `path`, a new file: each record is one write, and a write that fails is nobody's error."""
+    """The log at `path`, a new file: each record is one write, and a write that fails is no error of the run."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()

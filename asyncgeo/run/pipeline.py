@@ -34,10 +34,10 @@ INTERNAL: Final = "internal"
 _NOWHERE: Final = -1
 """The position of a probe: its problem has a row already, and gets no other."""
 
-Input = Problem | Unreadable
+PendingInput = Problem | Unreadable
 
 
-class Item(NamedTuple):
+class QueuedRow(NamedTuple):
     """What the writer gets: an encoded row, its encoded answers, and whether it is no further problem's.
 
     `again`: the row takes an earlier one's place, or there is none yet (empty), only answers.
@@ -73,7 +73,7 @@ class Reviews(Protocol):
         ...
 
 
-class Slots(Protocol):
+class SlotSource(Protocol):
     """Bounds how many problems are in work at once."""
 
     async def acquire(self) -> None:
@@ -85,14 +85,14 @@ class Slots(Protocol):
         ...
 
     def close(self, error: AsyncgeoError) -> None:
-        """Nobody sends any more."""
+        """Nothing is sent any more."""
         ...
 
 
 class Keeps(Protocol):
     """Takes encoded rows for the shards they belong to."""
 
-    async def append(self, items: list[Item]) -> None:
+    async def append(self, items: list[QueuedRow]) -> None:
         """Write a batch."""
         ...
 
@@ -138,7 +138,7 @@ class Pipeline:
     def __init__(  # noqa: PLR0913  every seam is a parameter
         self,
         extractor: Answers,
-        slots: Slots,
+        slots: SlotSource,
         keep: Keeps,
         listener: Listens,
         *,
@@ -159,7 +159,7 @@ class Pipeline:
         self._evidence = evidence or Weighing()
         self._earlier = earlier
         self._clock = clock
-        self._queue: asyncio.Queue[Item | None] = asyncio.Queue()  # None after the last
+        self._queue: asyncio.Queue[QueuedRow | None] = asyncio.Queue()  # None after the last
         self._reviews = asyncio.TaskGroup()  # opened by `run`
         self._workers = asyncio.TaskGroup()
         self._feeder: asyncio.Task[None] | None = None
@@ -169,7 +169,7 @@ class Pipeline:
         self._answered: Problem | None = None  # the last one with a usable answer
         self._probing = False
 
-    async def run(self, problems: Iterable[Input] | AsyncIterable[Input]) -> None:
+    async def run(self, problems: Iterable[PendingInput] | AsyncIterable[PendingInput]) -> None:
         """Every problem's row, written.
 
         Raises the error given to `stop`, the Stopped of an extractor, or the error of the writer. Cancelling it
@@ -205,7 +205,7 @@ class Pipeline:
         if self._review is not None:
             self._review.drop()
 
-    async def _feed(self, problems: Iterable[Input] | AsyncIterable[Input]) -> None:
+    async def _feed(self, problems: Iterable[PendingInput] | AsyncIterable[PendingInput]) -> None:
         try:
             async for problem in problems if isinstance(problems, AsyncIterable) else _lazily(problems):
                 if isinstance(problem, Unreadable):
@@ -268,7 +268,7 @@ class Pipeline:
     def _hold(self, made: _Made) -> None:
         """The row waits; what was paid for does not."""
         if self._keep_raw and made.answered.raws:
-            self._queue.put_nowait(Item(made.problem.position, b"", raws.encode(made.answered.raws), again=True))
+            self._queue.put_nowait(QueuedRow(made.problem.position, b"", raws.encode(made.answered.raws), again=True))
         self._listener.waits(made.answered.row)
 
     def _free(self, released: list[_Made]) -> None:
@@ -316,7 +316,7 @@ class Pipeline:
         return usable
 
     def _give_up(self) -> None:
-        """Nothing usable comes: nobody is asked any more, and what waits stays pending."""
+        """Nothing usable comes: nothing is asked any more, and what waits stays pending."""
         error = self._evidence.error()
         self.stop(error)
         self._slots.close(error)
@@ -358,7 +358,7 @@ class Pipeline:
     def _put(self, position: int, answered: Answered, *, again: bool) -> None:
         """Row and answers enter the queue as one."""
         kept = raws.encode(answered.raws) if self._keep_raw else b""
-        self._queue.put_nowait(Item(position, encode(answered.row), kept, again))
+        self._queue.put_nowait(QueuedRow(position, encode(answered.row), kept, again))
 
     async def _write(self) -> None:
         """Drain what is there in one batch; sync every `fsync_interval`, and at the end."""
@@ -374,7 +374,7 @@ class Pipeline:
             if ended:
                 return
 
-    async def _drain(self, dirty_since: float | None) -> tuple[list[Item], bool]:
+    async def _drain(self, dirty_since: float | None) -> tuple[list[QueuedRow], bool]:
         """The rows waiting, at least one unless a sync falls due first; and whether the last one has come."""
         due = None if dirty_since is None else max(0.0, self._fsync_interval - (self._clock() - dirty_since))
         try:
@@ -382,7 +382,7 @@ class Pipeline:
                 item = await self._queue.get()
         except TimeoutError:
             return [], False
-        batch: list[Item] = []
+        batch: list[QueuedRow] = []
         while item is not None:
             batch.append(item)
             if self._queue.empty():
@@ -420,7 +420,7 @@ def _outcome(row: Row) -> Literal["usable", "unasked"] | tuple[str, str]:
     return "unasked" if isinstance(row, Skipped) and row.source == "screen" else "usable"
 
 
-async def _lazily(problems: Iterable[Input]) -> AsyncIterator[Input]:
+async def _lazily(problems: Iterable[PendingInput]) -> AsyncIterator[PendingInput]:
     """Problems that are there already, one when it is asked for."""
     for problem in problems:
         yield problem

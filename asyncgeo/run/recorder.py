@@ -1,6 +1,6 @@
 """What a run does, counted and written down: the one listener of a run.
 
-In: rows, and what the client and the limits do. Out: `events.Progress` for whoever shows it, and the run's journal.
+In: rows, and what the client and the limits do. Out: `events.Progress` for those who show it, and the run's event log.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ SHORTEST: Final = 0.5
 LONGEST: Final = 10.0
 """… and at last."""
 _STEPS: Final = 600
-"""A run of any length has about so many states in each stretch that doubles it: fine at first, never a large file."""
+"""A run of any length has about this many states in each doubling of its time: fine at first, never a large file."""
 
 
 class Recorder:

@@ -1,7 +1,7 @@
 """Raw answers → the rows that the present code makes of them, where they differ from those in the shards.
 
 In: a folder with shards and raw answers. Out: changed rows at the end of their shards, later than what they replace,
-and a `Recount`. It asks nobody; a shard that a run holds is an error.
+and a `Recount`. It sends nothing; a shard that a run holds is an error.
 
 For each problem the answer counts that its row was made of (`meta.at`, or `meta.answered` of a row written later).
 Where that is no longer usable, and for a row that no answer was good enough for, it is the latest that is usable now;
@@ -177,7 +177,7 @@ def _row(place: Place | None, paths: Sequence[Path]) -> Row | None:
 
 
 async def _append(folder: Path, bounds: Bounds, rows: Sequence[Row], sizes: dict[Path, int]) -> None:
-    """Write the rows; nobody may have written to the shard since it was read."""
+    """Write the rows; nothing may have been written to the shard since it was read."""
     async with await Shard.open(folder, bounds) as shard:
         if shard.path.stat().st_size > sizes.get(shard.path, 0) + 1:  # opening it may add the newline of a whole row
             raise ShardError(f"{shard.path} was written to meanwhile.", "Start the same command again.")

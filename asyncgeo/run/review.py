@@ -13,10 +13,10 @@ from asyncgeo import config
 from asyncgeo.run.session import Session
 from asyncgeo.schema.verdict import Verdict
 from asyncgeo.store import verdicts as store_verdicts
-from asyncgeo.store.writer import Keep
+from asyncgeo.store.writer import ShardWriter
 from asyncgeo.verify import judge
-from asyncgeo.verify.pool import Judges
-from asyncgeo.verify.reask import Review
+from asyncgeo.verify.pool import VerifierPool
+from asyncgeo.verify.reask import Reask
 
 if TYPE_CHECKING:
     from asyncgeo.run.cluster.driver import Driver
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def reviewing(
-    settings: config.Verify, asking: "Session | Driver", keep: Keep, say: Callable[[str], None]
-) -> AsyncIterator[Review | None]:
+    settings: config.VerifySettings, asking: "Session | Driver", keep: ShardWriter, say: Callable[[str], None]
+) -> AsyncIterator[Reask | None]:
     """What looks at the rows of a run, for as long as the block lasts; None when nothing is to.
 
     Says at the end what was found. Contradictions from several workers are not asked about again: they are leased
@@ -41,11 +41,11 @@ async def reviewing(
         for bounds, group in groupby(placed, key=itemgetter(0)):
             store_verdicts.append(keep.folder / store_verdicts.name(*bounds), [verdict for _, verdict in group])
 
-    judges = Judges(record, say=say)
+    judges = VerifierPool(record, say=say)
     extractor = asking.extractor if isinstance(asking, Session) else None
     if extractor is None and settings.reask:
         say("With several workers rows are verified, but contradictions are not asked about again.")
-    review = Review(extractor, asking.limits, judges, reask=settings.reask, say=say)
+    review = Reask(extractor, asking.limits, judges, reask=settings.reask, say=say)
     try:
         async with judges:
             yield review
@@ -53,10 +53,10 @@ async def reviewing(
         say(_outcome(review, judges.unjudged))
 
 
-def _outcome(review: Review, unjudged: int) -> str:
+def _outcome(review: Reask, unjudged: int) -> str:
     found = f"Verified {review.judged:,} parses: {review.contradictory:,} contradict themselves"
     if review.asked_again:
-        found += f", {review.asked_again:,} asked again, {review.mended:,} of them can be drawn now"
+        found += f", {review.asked_again:,} asked again, {review.fixed:,} of them can be drawn now"
     if review.unjudged:
         found += f", {review.unjudged:,} were not judged (too large)"
     left = f"; {unjudged:,} have no verdict yet, asyncgeo verify goes on with them" if unjudged else ""

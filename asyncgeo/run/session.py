@@ -20,7 +20,7 @@ from asyncgeo.llm import prices
 from asyncgeo.llm.client import Client, Listener
 from asyncgeo.llm.clock import Clock
 from asyncgeo.llm.limits import Limits, Shares
-from asyncgeo.llm.limits.shared import Neighbours, file_for
+from asyncgeo.llm.limits.shared import SharedLimit, file_for
 from asyncgeo.llm.prompts import CACHE_KEYS, Prompt
 from asyncgeo.llm.proxies import proxy_of
 from asyncgeo.run.extract import Extractor
@@ -51,7 +51,7 @@ def check_address(settings: Settings) -> None:
 
 
 def with_headers(settings: Settings) -> config.Api:
-    """The endpoint with its headers as they are sent; what the environment holds of them is shown to nobody."""
+    """The endpoint with its headers as they are sent; what the environment holds of them is never shown."""
     api = config.resolved(settings.api)
     for name, value in api.headers.items():
         if value != settings.api.headers[name]:
@@ -113,7 +113,7 @@ async def session(  # noqa: PLR0913  every seam is a parameter
 def _shared(stack: AsyncExitStack, file: Path | None, say: Callable[[str], None]) -> Shares | None:
     """The limits' shares among the processes of this machine; None where they have no file to meet in."""
     if file is not None:
-        return stack.enter_context(Neighbours(file, say=say))
+        return stack.enter_context(SharedLimit(file, say=say))
     say("there is no temporary folder, so the limits are not shared with other processes")
     return None
 

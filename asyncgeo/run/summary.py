@@ -27,7 +27,7 @@ BOUNDS: Final = {
 def closing(seen: Progress, ended: Ended, *, offline: bool = False) -> list[str]:
     """What was done, what it took, what limited it, what failed: the lines at the end of a run.
 
-    Without a model (`offline`) there was nobody to be asked, to be paid or to limit the run.
+    Without a model (`offline`) nothing was asked or paid, and nothing limited the run.
     """
     rate = seen.done / seen.elapsed if seen.elapsed else 0.0
     lines = [f"{seen.done:,} of {seen.total:,} in {duration(seen.elapsed)} ({rate:,.1f}/s): {verdicts(seen, _PENDING)}"]

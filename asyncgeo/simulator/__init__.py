@@ -11,6 +11,6 @@ the rules say, and what that costs). `options` is how all of it behaves, `stats`
 from asyncgeo.simulator.faults import Asked, at, first, read_mix
 from asyncgeo.simulator.options import Options
 from asyncgeo.simulator.server import Endpoint, serve
-from asyncgeo.simulator.stats import Stats
+from asyncgeo.simulator.stats import SimulatorStats
 
-__all__ = ["Asked", "Endpoint", "Options", "Stats", "at", "first", "read_mix", "serve"]
+__all__ = ["Asked", "Endpoint", "Options", "SimulatorStats", "at", "first", "read_mix", "serve"]

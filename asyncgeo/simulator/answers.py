@@ -13,7 +13,7 @@ from asyncgeo import rules
 from asyncgeo.llm import tokens
 from asyncgeo.llm.prompts import PROBLEM_MARK
 from asyncgeo.schema.records import RULES_MODEL, Extraction
-from asyncgeo.simulator.wire import Answer, Ask, Cached, Choice, Completion, Usage, encode
+from asyncgeo.simulator.wire import Answer, Ask, Cached, Choice, Usage, WireCompletion, encode
 
 CACHE_LEAST: Final = 1024  # tokens; OpenAI caches no shorter prefix …
 CACHE_STEP: Final = 128  # … and longer ones in steps of this
@@ -63,10 +63,10 @@ _CANNED_PROBLEM: Final = "如图,在△ABC中,AB=AC,S是BC的中点,∠BAC=50°,
 def canned_reply() -> bytes:
     """The one reply of an endpoint that only measures clients."""
     usage = Usage(0, 0, 0, Cached(0))
-    return encode(Completion("chatcmpl-canned", 0, RULES_MODEL, [Choice(Answer(content(_CANNED_PROBLEM)))], usage))
+    return encode(WireCompletion("chatcmpl-canned", 0, RULES_MODEL, [Choice(Answer(content(_CANNED_PROBLEM)))], usage))
 
 
-class Meter:
+class TokenMeter:
     """Counts tokens, and remembers which prefixes stand in the (simulated) prompt cache."""
 
     def __init__(self) -> None:

@@ -22,7 +22,7 @@ _ROUNDING: Final = 1e-9  # s; who waited as long as told must pass
 
 
 @dataclass(slots=True)
-class Bucket:
+class SimulatedBucket:
     """One limit; `level` is what may still pass now."""
 
     limit: float
@@ -55,7 +55,7 @@ class Buckets:
 
     def __init__(self, rpm: float | None, tpm: float | None, *, burst: float, now: float) -> None:
         self._burst = burst
-        self._buckets: dict[Unit, Bucket] = {}
+        self._buckets: dict[Unit, SimulatedBucket] = {}
         self.change(rpm, tpm, now)
 
     def change(self, rpm: float | None, tpm: float | None, now: float) -> None:
@@ -65,7 +65,7 @@ class Buckets:
             old = self._buckets.pop(unit, None)
             if limit is None:
                 continue
-            new = Bucket(limit, self._burst, level=math.inf, filled=now)
+            new = SimulatedBucket(limit, self._burst, level=math.inf, filled=now)
             new.fill(now)
             if old is not None:
                 old.fill(now)
@@ -96,7 +96,7 @@ class Buckets:
         return told
 
 
-def _exceeded(unit: Unit, bucket: Bucket, amount: float, wait: float, model: str) -> Refusal:
+def _exceeded(unit: Unit, bucket: SimulatedBucket, amount: float, wait: float, model: str) -> Refusal:
     used = max(0.0, min(bucket.limit, bucket.limit - bucket.level))
     return Refusal(
         429,
@@ -108,7 +108,7 @@ def _exceeded(unit: Unit, bucket: Bucket, amount: float, wait: float, model: str
     )
 
 
-def _too_large(unit: Unit, bucket: Bucket, amount: float, model: str) -> Refusal:
+def _too_large(unit: Unit, bucket: SimulatedBucket, amount: float, model: str) -> Refusal:
     return Refusal(
         429,
         f"Request too large for {model} in organization org-local on {unit} per min ({_SHORT[unit]}): "

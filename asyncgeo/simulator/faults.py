@@ -16,7 +16,7 @@ from typing import Final
 import msgspec
 
 from asyncgeo.errors import ConfigError
-from asyncgeo.simulator.wire import Answer, Completion, Refusal
+from asyncgeo.simulator.wire import Answer, Refusal, WireCompletion
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Body:
 class Spoiled:
     """The right completion, spoiled."""
 
-    spoil: Callable[[Completion], Completion]
+    spoil: Callable[[WireCompletion], WireCompletion]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,29 +110,29 @@ OVERLOADED: Final = Refusal(503, "The engine is currently overloaded, please try
 def _answering(change: Callable[[str], str]) -> Spoiled:
     """The right completion with other content."""
 
-    def spoil(done: Completion) -> Completion:
+    def spoil(done: WireCompletion) -> WireCompletion:
         return _with_answer(done, Answer(change(_content(done))))
 
     return Spoiled(spoil)
 
 
-def _with_answer(done: Completion, answer: Answer, finish_reason: str = "stop") -> Completion:
+def _with_answer(done: WireCompletion, answer: Answer, finish_reason: str = "stop") -> WireCompletion:
     choices = [
         msgspec.structs.replace(choice, message=answer, finish_reason=finish_reason) for choice in done.choices or ()
     ]
     return msgspec.structs.replace(done, choices=choices)
 
 
-def _content(done: Completion) -> str:
+def _content(done: WireCompletion) -> str:
     return "".join(choice.message.content or "" for choice in done.choices or ())
 
 
-def _stop_short(done: Completion) -> Completion:
+def _stop_short(done: WireCompletion) -> WireCompletion:
     text = _content(done)
     return _with_answer(done, Answer(text[: len(text) // 2]), "length")
 
 
-def _run_away(done: Completion) -> Completion:
+def _run_away(done: WireCompletion) -> WireCompletion:
     text = _content(done)
     return _with_answer(done, Answer(text[: len(text) // 2] + " " * BLANKS), "length")
 

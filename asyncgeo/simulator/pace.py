@@ -15,7 +15,7 @@ from asyncgeo.simulator.options import Options
 _STANDARD: Final = NormalDist()
 
 
-class Pace:
+class SimulatedPace:
     """The load of one server: `slots` answers in the making, a queue before them."""
 
     def __init__(self, options: Options) -> None:

@@ -23,8 +23,8 @@ from asyncgeo.schema.records import RULES_MODEL
 from asyncgeo.simulator.answers import canned_reply
 from asyncgeo.simulator.faults import Cut, Script
 from asyncgeo.simulator.options import Options
-from asyncgeo.simulator.service import JSON, Reply, Service
-from asyncgeo.simulator.stats import Stats
+from asyncgeo.simulator.service import JSON, ServedReply, Service
+from asyncgeo.simulator.stats import SimulatorStats
 from asyncgeo.simulator.wire import Refusal
 
 BACKLOG: Final = 4096  # a client may open a thousand connections at once
@@ -57,7 +57,7 @@ class Endpoint:
         return f"http://{host}:{self._port}/v1"
 
     @property
-    def stats(self) -> Stats:
+    def stats(self) -> SimulatorStats:
         """What was asked so far."""
         return self._service.stats
 
@@ -111,14 +111,14 @@ class Endpoint:
             case "POST", "/v1/chat/completions":
                 return await self._complete(request)
             case "GET", "/v1/models":
-                return _send(Reply(200, _models(self.options)))
+                return _send(ServedReply(200, _models(self.options)))
             case "GET", "/health":
-                return _send(Reply(200, b'{"status":"ok"}'))
+                return _send(ServedReply(200, b'{"status":"ok"}'))
             case "GET", "/stats":
-                return _send(Reply(200, self.stats.encode(arrivals="arrivals=1" in query)))
+                return _send(ServedReply(200, self.stats.encode(arrivals="arrivals=1" in query)))
             case method, _:
                 refusal = Refusal(404, f"Invalid URL ({method} {path})")
-                return _send(Reply(refusal.status, refusal.body()))
+                return _send(ServedReply(refusal.status, refusal.body()))
 
     async def _reply_canned(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.method != "POST":
@@ -157,11 +157,11 @@ def _models(options: Options) -> bytes:
     return msgspec.json.encode({"object": "list", "data": listed})
 
 
-def _send(reply: Reply, headers: dict[str, str] | None = None) -> web.Response:
+def _send(reply: ServedReply, headers: dict[str, str] | None = None) -> web.Response:
     return web.Response(status=reply.status or 500, body=reply.body, content_type=reply.content_type, headers=headers)
 
 
-def _break(request: web.BaseRequest, reply: Reply) -> None:
+def _break(request: web.BaseRequest, reply: ServedReply) -> None:
     """Reset the connection, or send half of the reply and close; what is returned after that goes nowhere."""
     transport = request.transport
     if transport is None:  # the client was quicker

@@ -1,8 +1,8 @@
 """One request → one reply, in the order in which a real server looks at it.
 
-In: the key and the body of a request. Out: `Reply`, after the time it takes. The order: key, request, model, format,
-quota, limits, faults, load; then time passes; then the answer. What the limits refuse costs nothing; what fails later
-counts like an answer. It knows statuses and headers, but no connection.
+In: the key and the body of a request. Out: `ServedReply`, after the time it takes. The order: key, request, model,
+format, quota, limits, faults, load; then time passes; then the answer. What the limits refuse costs nothing; what fails
+later counts like an answer. It knows statuses and headers, but no connection.
 """
 
 import asyncio
@@ -16,15 +16,15 @@ from asyncgeo.simulator import answers, faults
 from asyncgeo.simulator.buckets import Buckets
 from asyncgeo.simulator.faults import Asked, Body, Cut, Fault, Reset, Script, Slow, Spoiled
 from asyncgeo.simulator.options import Options
-from asyncgeo.simulator.pace import Pace
-from asyncgeo.simulator.stats import Stats
-from asyncgeo.simulator.wire import Answer, Ask, Choice, Completion, Refusal, encode, read, read_format
+from asyncgeo.simulator.pace import SimulatedPace
+from asyncgeo.simulator.stats import SimulatorStats
+from asyncgeo.simulator.wire import Answer, Ask, Choice, Refusal, WireCompletion, encode, read, read_format
 
 JSON: Final = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class ServedReply:
     """What to send; `breaks` says how the connection ends instead of by the whole reply."""
 
     status: int
@@ -48,13 +48,13 @@ class Service:
     """Answers requests; `stats` tells of them."""
 
     def __init__(self, options: Options, script: Script | None) -> None:
-        self.stats: Final = Stats()
+        self.stats: Final = SimulatorStats()
         self.script = script
         self._options = options
         self._mixed = faults.mixed(options.faults, options.seed) if options.faults else None
         self._buckets = Buckets(options.rpm, options.tpm, burst=options.burst, now=time.monotonic())
-        self._meter = answers.Meter()
-        self._pace = Pace(options)
+        self._meter = answers.TokenMeter()
+        self._pace = SimulatedPace(options)
         self._ordinal = 0
         self._spent = 0  # requests that count against the quota
 
@@ -66,7 +66,7 @@ class Service:
         """What a reply that leaves now tells of the limits."""
         return self._buckets.headers(time.monotonic())
 
-    async def answer(self, key: str, body: bytes) -> Reply:
+    async def answer(self, key: str, body: bytes) -> ServedReply:
         """The reply to one request."""
         place = self.stats.arrive(time.monotonic())
         status = 0
@@ -77,7 +77,7 @@ class Service:
             self.stats.leave(status)
         return reply
 
-    async def _answer(self, key: str, ask: Ask | Refusal, place: int) -> Reply:
+    async def _answer(self, key: str, ask: Ask | Refusal, place: int) -> ServedReply:
         if self._options.api_key is not None and key != self._options.api_key:
             return _refused(faults.bad_key(f"{key[:4]}***"))
         if isinstance(ask, Refusal):
@@ -121,7 +121,7 @@ class Service:
                 return faults.named(found)
         return None
 
-    async def _finish(self, turn: _Turn, fault: Fault | None) -> Reply:
+    async def _finish(self, turn: _Turn, fault: Fault | None) -> ServedReply:
         """The completion, when its time has come, spoiled or cut as the fault says."""
         if isinstance(fault, Slow):
             await asyncio.sleep(fault.seconds)
@@ -129,13 +129,13 @@ class Service:
             return _refused(faults.OVERLOADED)
         done = self._completion(turn)
         if isinstance(fault, Spoiled):
-            return Reply(200, encode(fault.spoil(done)))
+            return ServedReply(200, encode(fault.spoil(done)))
         if isinstance(fault, Cut):
-            return Reply(200, encode(done), breaks=fault)
+            return ServedReply(200, encode(done), breaks=fault)
         self.stats.answered[turn.asked.problem] += 1
-        return Reply(200, encode(done))
+        return ServedReply(200, encode(done))
 
-    def _completion(self, turn: _Turn) -> Completion:
+    def _completion(self, turn: _Turn) -> WireCompletion:
         """The right completion, cut where the request caps it."""
         whole, cap = answers.content(turn.asked.problem), turn.ask.cap
         text = whole if cap is None else answers.cut(whole, cap)
@@ -144,22 +144,22 @@ class Service:
         self.stats.completion_tokens += usage.completion_tokens
         self.stats.cached_tokens += usage.prompt_tokens_details.cached_tokens
         choice = Choice(Answer(text), "stop" if text is whole else "length")
-        return Completion(f"chatcmpl-{turn.asked.ordinal:08x}", int(time.time()), RULES_MODEL, [choice], usage)
+        return WireCompletion(f"chatcmpl-{turn.asked.ordinal:08x}", int(time.time()), RULES_MODEL, [choice], usage)
 
 
-def _refused(refusal: Refusal, key: str = "") -> Reply:
-    return Reply(refusal.status, refusal.body(key), headers=refusal.headers)
+def _refused(refusal: Refusal, key: str = "") -> ServedReply:
+    return ServedReply(refusal.status, refusal.body(key), headers=refusal.headers)
 
 
-def _broken(fault: Fault | None, turn: _Turn) -> Reply | None:
+def _broken(fault: Fault | None, turn: _Turn) -> ServedReply | None:
     """The reply of a fault that needs no answer."""
     match fault:
         case Refusal():
             return _refused(fault, turn.key)
         case Body():
-            return Reply(fault.status, fault.body, fault.content_type)
+            return ServedReply(fault.status, fault.body, fault.content_type)
         case Reset():
-            return Reply(0, b"", breaks=fault)
+            return ServedReply(0, b"", breaks=fault)
         case Spoiled() | Cut() | Slow() | None:
             return None
         case _:

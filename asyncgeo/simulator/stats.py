@@ -12,7 +12,7 @@ import msgspec
 
 
 @dataclass(slots=True)
-class Stats:
+class SimulatorStats:
     """Counts since the endpoint started; times are seconds on the event loop's clock."""
 
     requests: int = 0  # for a completion, whatever came of them

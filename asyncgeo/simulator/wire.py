@@ -103,7 +103,7 @@ class Usage(msgspec.Struct, frozen=True):
     prompt_tokens_details: Cached
 
 
-class Completion(msgspec.Struct, frozen=True):
+class WireCompletion(msgspec.Struct, frozen=True):
     """A whole reply."""
 
     id: str
@@ -119,7 +119,7 @@ _encode: Final = msgspec.json.Encoder().encode
 _decoder: Final = msgspec.json.Decoder(Ask)
 
 
-def encode(completion: Completion) -> bytes:
+def encode(completion: WireCompletion) -> bytes:
     """The reply's bytes."""
     return _encode(completion)
 

@@ -27,7 +27,7 @@ from asyncgeo.store.survey import Survey, survey_shard
 _PAGE: Final = 1 << 12
 _STANDINGS: Final = tuple(Standing)
 
-Kind = tuple[Fact, Standing]
+RowKind = tuple[Fact, Standing]
 """What is counted of a best row, and how far all rows of its id have come."""
 
 
@@ -186,16 +186,16 @@ class Best:
         for slot, code in zip(slots, codes, strict=True):
             lifted[slot] = max(lifted[slot], standings[code])
 
-    def kinds(self) -> Counter[Kind]:
+    def kinds(self) -> Counter[RowKind]:
         """How many ids share each kind."""
         return self._kinds(Counter(zip(self._codes, self._standings, strict=True)))
 
-    def kinds_of(self, survey: Survey) -> Counter[Kind]:
+    def kinds_of(self, survey: Survey) -> Counter[RowKind]:
         """The same of the ids that a shard holds, wherever their best rows are."""
         slots = set(self._places.number(survey, 0))
         return self._kinds(Counter((self._codes[slot], self._standings[slot]) for slot in slots))
 
-    def _kinds(self, counts: Counter[tuple[int, int]]) -> Counter[Kind]:
+    def _kinds(self, counts: Counter[tuple[int, int]]) -> Counter[RowKind]:
         facts = self._facts
         return Counter({(facts[code], _STANDINGS[standing]): n for (code, standing), n in counts.items()})
 

@@ -36,7 +36,7 @@ class Started(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag=
     """A run begins: who asks whom about what. `total` problems are pending of the positions [start, end).
 
     `budget` is USD for the folder, where other runs had spent `spent_before` of it.
-    `input` is an absolute path: whoever reads the journal may stand elsewhere.
+    `input` is an absolute path: a reader of the event log may be in another folder.
     """
 
     at: str
@@ -209,7 +209,7 @@ def read(path: Path) -> Iterator[Event]:
                 yield decode(line)
 
 
-class Journal:
+class EventLog:
     """The journal of this run, at `path` (its folder is there); `copy` gets the same lines, after `clean`.
 
     Only the first process to name the path writes it. Raises OSError when it cannot be made.
@@ -228,7 +228,7 @@ class Journal:
         self._descriptor: int | None = os.open(path, flags, 0o666)
 
     def append(self, event: Event) -> None:
-        """Write the event; after an error of the disk nothing more is written, and nobody is disturbed."""
+        """Write the event; after an error of the disk nothing more is written, and the run goes on."""
         line = self._clean(encode(event))
         if self._copy is not None:
             self._copy(line)

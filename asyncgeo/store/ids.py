@@ -5,7 +5,7 @@ In: ids, and marks 1…255. Out: the mark of an id; 0 is none. It knows neither 
 A plain number below ten million (`7`, not `007`) is an index into a map of bytes, resident only where it is used: a
 byte an id. Of any other id a digest (126 bits: its bucket tells
 14 of them) stands beside its mark: some twenty
-bytes an id, where a set of str takes more than a hundred. Two ids of one digest are not to be had, by chance or malice.
+bytes an id, where a set of str takes more than a hundred. Collisions are infeasible (126 bits).
 """
 
 import mmap
@@ -18,7 +18,7 @@ _BUCKETS: Final = 1 << 14  # a million ids are some sixty in each: found as fast
 _WIDTH: Final = 15  # bytes: 14 of the digest, one mark
 
 
-class Marks:
+class IdMap:
     """id → mark. Marks only rise."""
 
     def __init__(self) -> None:

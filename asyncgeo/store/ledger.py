@@ -51,7 +51,7 @@ class Ledger:
     def covers(self, need: float, limit: float, *, alone: bool) -> bool:
         """Whether this run may spend `need` in all; with `alone` the limit is its own, else that of the folder.
 
-        Raises BudgetReached where the ledger cannot be kept, for then nobody knows.
+        Raises BudgetReached where the ledger cannot be kept, for then it is not known.
         """
         if need <= self.claimed:
             return True

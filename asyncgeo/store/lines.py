@@ -7,7 +7,7 @@ A line counts when `records.decode` takes it and `records.defect` finds nothing:
 taken before: `look` decodes row and conditions in one pass, by types that are narrower than what is allowed (points
 with common names, no member that nobody knows). What these refuse, `_judge` decides.
 
-What counts can be decoded whole, so that no later reader of it fails. msgspec passes over members that nobody asked
+What counts can be decoded whole, so that no later reader of it fails. msgspec passes over members that were not asked
 for without checking their UTF-8 or their numbers; so `look` takes no row with a member that it does not know.
 
 Rows of the original script carry none of `source`, `meta` and `kind`, by which they are told apart. They are not
@@ -49,7 +49,7 @@ class Finding:
 class Findings:
     """Bad lines: all are counted, the first are kept, so that a file of rubbish does not fill the memory.
 
-    An unfinished line is no bad line: whoever writes it finishes it, whoever next holds the shard repairs it.
+    An unfinished line is no bad line: its writer finishes it, or the next holder of the shard repairs it.
     """
 
     def __init__(self) -> None:
@@ -230,7 +230,7 @@ def read_block(path: Path, block: Block, note: Note) -> Iterator[tuple[AnyRow, i
 
 
 def refuse_unreadable(path: Path, rows: int, findings: Findings, *, only_encoding: bool = False) -> None:
-    """Raise ShardError for a shard that has bad lines and no row, so that nobody takes it for an empty one.
+    """Raise ShardError for a shard that has bad lines and no row, so that it is not taken for an empty one.
 
     With `only_encoding` only where its encoding explains that.
     """

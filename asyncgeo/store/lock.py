@@ -5,7 +5,7 @@ In: a folder, bounds. Out: descriptors of the locked shard files, or ShardError 
 The lock is `flock` on the shard file itself, so it ends with its process, however that dies. All who want shards take
 turns at `.asyncgeo.lock` in the folder while they look at the neighbours, which makes look-then-lock one step. That
 file also says who took what, one JSON object a line, only to word messages: it is never taken for a lock, and lines of
-holders that are gone are dropped by whoever comes next. `holders` only looks: it shares the turn, so that its glance at
+holders that are gone are dropped by the next process. `holders` only looks: it shares the turn, so that its glance at
 a shard can never be what refuses a run that shard.
     {"shard":"dataset_0_500.jsonl","pid":4711,"command":"asyncgeo run","since":"2026-11-23 12:30:09 UTC"}
 """
@@ -91,7 +91,7 @@ def acquire(folder: Path, wanted: Iterable[Bounds], command: str = "") -> list[L
 
 
 def holders(folder: Path) -> list[Holder]:
-    """Who holds which shard now, in numeric order; nothing is written, and nobody who wants a shard is refused.
+    """Who holds which shard now, in numeric order; nothing is written, and no process that wants a shard is refused.
 
     Raises ShardError when the folder cannot be listed.
     """
@@ -99,7 +99,7 @@ def holders(folder: Path) -> list[Holder]:
     try:
         registry = os.open(folder / REGISTRY, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
-        return []  # nobody ever took a shard here
+        return []  # no process ever took a shard here
     try:
         with suppress(OSError):  # a file system without locks: nothing can be held there
             fcntl.flock(registry, fcntl.LOCK_SH)
@@ -110,7 +110,7 @@ def holders(folder: Path) -> list[Holder]:
 
 
 def discard(path: Path) -> None:
-    """Remove a shard that this process holds and that got no row; in turn, so that nobody takes it meanwhile."""
+    """Remove a shard that this process holds and that got no row; in turn, so that no process takes it meanwhile."""
     with suppress(OSError), _turn(path.parent):
         if path.stat().st_size == 0:
             path.unlink()
@@ -141,7 +141,7 @@ def in_turn(path: Path) -> Iterator[int]:
 
 
 def _turn(folder: Path) -> AbstractContextManager[int]:
-    """The registry's descriptor, while nobody else looks at or takes a shard of the folder."""
+    """The registry's descriptor, while no other process looks at or takes a shard of the folder."""
     return in_turn(folder / REGISTRY)
 
 

@@ -83,7 +83,7 @@ def need(folder: Path) -> list[tuple[Bounds, Path]]:
 
 
 def lookalikes(folder: Path) -> list[Path]:
-    """What is named like a shard and is none, so that nobody reads it: copies, backups, other spellings, folders."""
+    """What is named like a shard and is none, so that it is not read: copies, backups, other spellings, folders."""
     files = {path.name for _, path in find(folder)}
     return sorted(folder / each for each in _listed(folder) if each not in files and _looks_like(each))
 

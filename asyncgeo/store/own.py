@@ -12,7 +12,7 @@ from typing import Final
 
 from asyncgeo.errors import ShardError
 
-_ALWAYS: Final = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK  # a pipe that nobody reads must not hold us
+_ALWAYS: Final = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK  # a pipe without a reader must not hold us
 
 
 def open_own(path: Path, flags: int) -> int:

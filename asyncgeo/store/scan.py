@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 from asyncgeo.store import lines, names
 from asyncgeo.store.facts import Standing
-from asyncgeo.store.ids import Marks
+from asyncgeo.store.ids import IdMap
 from asyncgeo.store.lines import Finding, Findings
 from asyncgeo.store.processes import spread
 from asyncgeo.store.survey import Survey, survey_shard
@@ -27,7 +27,7 @@ class Standings:
     """id → `Standing`."""
 
     def __init__(self) -> None:
-        self._marks = Marks()
+        self._marks = IdMap()
 
     def __getitem__(self, identifier: str) -> Standing:
         return _STANDINGS[self._marks[identifier]]

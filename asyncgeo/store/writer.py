@@ -1,9 +1,9 @@
 """Rows with their positions → the shards they belong to: opened together, written in batches, closed together.
 
-In: bounds, then batches of `Item`s. Out: whole lines in the right shards, and where
+In: bounds, then batches of `Entry`s. Out: whole lines in the right shards, and where
 they are wanted the raw answers beside them. It knows rows and answers only as bytes.
 
-Rows go first: answers that find no room cost no row, only that no more of them are kept.
+Rows go first: if raw answers cannot be written, rows still are; raw answers stop.
 """
 
 import asyncio
@@ -20,14 +20,14 @@ from asyncgeo.errors import ShardError
 from asyncgeo.store import Bounds, Shard
 from asyncgeo.store.raw_answers import RawFile
 
-Item = tuple[int, bytes, bytes, bool]
+Entry = tuple[int, bytes, bytes, bool]
 """Position, encoded row, encoded answers, and whether the row takes an earlier one's place.
 
 Row and answers may be empty: an answer that was paid for is kept although its row comes later, or never.
 """
 
 
-class Keep:
+class ShardWriter:
     """The shards of one run, in the order of their bounds; `async with` locks them all, or none.
 
     With `raw` the answers are kept too; `say` is told when that has to end. `command` is what those who want the same
@@ -78,7 +78,7 @@ class Keep:
             await self._try_raw(raw.close)
         await self._stack.__aexit__(kind, error, trace)
 
-    async def append(self, items: Sequence[Item]) -> None:
+    async def append(self, items: Sequence[Entry]) -> None:
         """Write the batch: one write a shard, rows in the order in which they came, their answers after them.
 
         Cancelling waits for the batch: no row is written without its answers, and no file closed under a write.
@@ -97,7 +97,7 @@ class Keep:
         """The shard that the position belongs to."""
         return self._bounds[self._index(position)]
 
-    async def _append(self, items: Sequence[Item]) -> None:
+    async def _append(self, items: Sequence[Entry]) -> None:
         ordered = sorted(((self._index(item[0]), *item[1:]) for item in items), key=itemgetter(0))
         for index, group in groupby(ordered, key=itemgetter(0)):
             _, rows, raws, again = zip(*group, strict=True)

@@ -26,8 +26,6 @@ from asyncgeo.verify.judge import judge_batch, need_numpy
 _BATCH: Final = 32  # parses sent to a process at once: about 0.1 s of work
 _AHEAD: Final = 3  # batches per process that are ready before it asks
 
-Progress = Callable[[int, int], None]
-"""Called with rows done and rows in all; those that are no parse are done at once."""
 T = TypeVar("T")
 
 
@@ -52,8 +50,12 @@ class Summary:
         return [verdict for verdict in self.verdicts if verdict.drawable is None]
 
 
-def verify(folder: Path, *, processes: int | None = None, progress: Progress | None = None) -> Summary:
+def verify(
+    folder: Path, *, processes: int | None = None, progress: Callable[[int, int], None] | None = None
+) -> Summary:
     """Judge what has no verdict yet, in N processes (default: one a core), and sum up all verdicts.
+
+    `progress` hears of rows done and rows in all; those that are no parse are done at once.
 
     Raises ConfigError without numpy, ShardError where there is no shard, UserError when a process was killed.
     """

@@ -17,7 +17,7 @@ _TRIES: Final = 12
 def picture(
     row: Parsed, *, tries: int = _TRIES, patience: int | None = None, contradictory: bool = False
 ) -> str | None:
-    """The nicest of so many figures of the row; one takes about 6 ms, twelve 52.
+    """The nicest of `tries` figures of the row; one takes about 6 ms, twelve 52.
 
     With little `patience` (see `draw`) contradictions are given up soon, and one figure in a hundred is missed.
 

@@ -33,7 +33,7 @@ _MOST_WAITING: Final = 10_000
 """Parses, each some 10 KB with its row and answer; when they come faster than they can be judged, the rest is left to
 a later verification."""
 
-Work = Callable[[list[Parse]], list[Verdict]]
+JudgeWork = Callable[[list[Parse]], list[Verdict]]
 Record = Callable[[Sequence[tuple[int, Verdict]]], None]
 """Is given (position, verdict), in a thread."""
 
@@ -48,7 +48,7 @@ class _Case:
     alone: bool = False
 
 
-class Judges:
+class VerifierPool:
     """`async with Judges(record) as judges: await judges.judge(position, parse)`.
 
     Args:
@@ -64,7 +64,7 @@ class Judges:
         *,
         workers: int | None = None,
         say: Callable[[str], None] = lambda _: None,
-        work: Work = judge_batch,
+        work: JudgeWork = judge_batch,
     ) -> None:
         self._record = record
         self._count = workers or os.cpu_count() or 1

@@ -9,7 +9,7 @@ nor processes.
                                                     └ no figure either: the better one again, marked
 
 Only rows of a model are asked about again: rules would read the same. Numbers that were rounded contradict each other
-a little in the text itself, which no second answer mends.
+a little in the text itself, which no second answer fixes.
 """
 
 from collections.abc import Callable
@@ -37,7 +37,7 @@ class Reconsiders(Protocol):
         ...
 
 
-class Slots(Protocol):
+class ReaskSlots(Protocol):
     """Bounds how many problems are in work at once."""
 
     async def acquire(self) -> object:
@@ -61,13 +61,13 @@ class Judging(Protocol):
         ...
 
 
-class Review:
+class Reask:
     """Looks at rows; counts what it found. Without an extractor, or with `reask` false, it only judges."""
 
     def __init__(
         self,
         extractor: Reconsiders | None,
-        slots: Slots,
+        slots: ReaskSlots,
         judges: Judging,
         *,
         reask: bool,
@@ -86,7 +86,7 @@ class Review:
         self.unjudged = 0  # cost too much to draw
         self.contradictory = 0  # first answers without a figure
         self.asked_again = 0
-        self.mended = 0
+        self.fixed = 0
 
     async def look(self, problem: Problem, answered: Answered, hand_in: HandIn) -> None:
         """Judge the row; ask again where that may help. Raises Stopped or Interrupted when the run ended first."""
@@ -152,7 +152,7 @@ class Review:
         if again is None or again.drawable is None:
             return
         if again.drawable:
-            self.mended += 1
+            self.fixed += 1
             return
         better = second if len(again.conflict) < len(verdict.conflict) else first
         marked = rewritten(better, timestamp(self._now()), drawable=False, **_spent(second))

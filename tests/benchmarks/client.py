@@ -111,7 +111,7 @@ async def lower_door(url: str, requests: int, flight: int) -> float:
 
 
 async def ours(url: str, requests: int, flight: int) -> float:
-    limits = Limits(config.Limits(max_concurrency=flight, adaptive=False))
+    limits = Limits(config.LimitSettings(max_concurrency=flight, adaptive=False))
     async with Client(config.Api(base_url=url), config.Retry(), limits, api_key="none") as client:
 
         async def ask(index: int) -> object:

@@ -32,7 +32,7 @@ from typing import NamedTuple
 import msgspec
 
 from asyncgeo import store
-from asyncgeo.dataset import Options, merge, read_split
+from asyncgeo.dataset import MergeOptions, merge, read_split
 from asyncgeo.dataset.folder import merge_folder
 from asyncgeo.schema import conditions
 from asyncgeo.schema.records import Meta, Parsed, RequiredObjects, Tokens, encode
@@ -184,17 +184,17 @@ def run_merge(folder: Path, count: int) -> None:
 
 def run_merge_lines(folder: Path, count: int) -> None:
     """The same, a problem a line."""
-    assert merge(folder, options=Options(format="jsonl")).problems == count
+    assert merge(folder, options=MergeOptions(format="jsonl")).problems == count
 
 
 def run_merge_split(folder: Path, count: int) -> None:
     """The same in two parts."""
-    assert merge(folder, options=Options(format="jsonl", split=read_split("train=0.8,test=0.2"))).problems == count
+    assert merge(folder, options=MergeOptions(format="jsonl", split=read_split("train=0.8,test=0.2"))).problems == count
 
 
 def run_merge_parquet(folder: Path, count: int) -> None:
     """The same in columns."""
-    assert merge(folder, options=Options(format="parquet")).problems == count
+    assert merge(folder, options=MergeOptions(format="parquet")).problems == count
 
 
 def run_original(folder: Path, count: int) -> None:

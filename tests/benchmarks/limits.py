@@ -28,7 +28,7 @@ from asyncgeo import config
 from asyncgeo.llm.client import Client, Completion
 from asyncgeo.llm.formats import Form
 from asyncgeo.llm.limits import Limits
-from asyncgeo.llm.limits.shared import Neighbours
+from asyncgeo.llm.limits.shared import SharedLimit
 from asyncgeo.llm.tokens import estimate
 from asyncgeo.simulator import Endpoint, Options, at
 from asyncgeo.simulator.faults import Script
@@ -167,7 +167,7 @@ async def change(endpoint: Endpoint, changes: list[tuple[float, float]]) -> None
 
 
 def measure(
-    server: Server, settings: config.Limits, seconds: float, words: Callable[[int], int] = lambda _: 1
+    server: Server, settings: config.LimitSettings, seconds: float, words: Callable[[int], int] = lambda _: 1
 ) -> Figures:
     """One scenario with one client."""
     with serving(server) as (url, stop):
@@ -182,7 +182,7 @@ VERBOSE = "--verbose" in sys.argv
 def known(seconds: float) -> None:
     """The limit is known: 0 × 429, goodput ≥ 0.98, most ≤ limit·t + one second's worth."""
     for name, rpm, tpm in (("rpm", RPM, None), ("tpm", None, RPM * CAP // 4)):
-        settings = config.Limits(requests_per_minute=rpm or "auto", tokens_per_minute=tpm or "auto")
+        settings = config.LimitSettings(requests_per_minute=rpm or "auto", tokens_per_minute=tpm or "auto")
         figures = measure(Server(rpm=rpm, tpm=tpm), settings, seconds)
         rate = (rpm or (tpm or 0) / CAP) / 60
         most = figures.stats["most_requests_per_second"] / rate
@@ -191,13 +191,13 @@ def known(seconds: float) -> None:
 
 def half(seconds: float) -> None:
     """The server's limit is half of the configured one, with headers: ≤ 0.5 % 429, goodput ≥ 0.95."""
-    figures = measure(Server(rpm=RPM / 2), config.Limits(requests_per_minute=RPM), seconds)
+    figures = measure(Server(rpm=RPM / 2), config.LimitSettings(requests_per_minute=RPM), seconds)
     show("half, headers", figures, figures.per_second(1, seconds) / (RPM / 120))
 
 
 def silent(seconds: float) -> None:
     """The same without headers: ≤ 2 % 429, goodput ≥ 0.90."""
-    figures = measure(Server(rpm=RPM / 2, headers=False), config.Limits(requests_per_minute=RPM), seconds)
+    figures = measure(Server(rpm=RPM / 2, headers=False), config.LimitSettings(requests_per_minute=RPM), seconds)
     show("half, no headers", figures, figures.per_second(1, seconds) / (RPM / 120))
 
 
@@ -208,14 +208,14 @@ def strays(seconds: float) -> None:
     """
     for name, headers, wait in (("no headers", False, 0), ("Retry-After 1", True, 1)):
         server = Server(rpm=RPM if headers else None, headers=headers, stray=0.04, stray_wait=wait)
-        figures = measure(server, config.Limits(requests_per_minute=RPM), seconds)
+        figures = measure(server, config.LimitSettings(requests_per_minute=RPM), seconds)
         show(f"strays, {name}", figures, figures.per_second(1, seconds) / (RPM / 60 * 0.96))
 
 
 def capacity(seconds: float) -> None:
     """5 % and 30 % are refused at random, for want of capacity: goodput ≥ 0.9 and ≥ 0.6 of what such a server lets."""
     for share in (0.05, 0.3):
-        figures = measure(Server(headers=False, stray=share), config.Limits(requests_per_minute=RPM), seconds)
+        figures = measure(Server(headers=False, stray=share), config.LimitSettings(requests_per_minute=RPM), seconds)
         show(f"capacity, {share:.0%}", figures, figures.per_second(1, seconds) / (RPM / 60 * (1 - share)))
 
 
@@ -225,7 +225,7 @@ def changing(seconds: float) -> None:
     laps = [(lap * 0.5, RPM / 2), (lap * 1.5, float(RPM))]
     for headers in (True, False):
         server = Server(rpm=RPM, headers=headers, changes=laps)
-        figures = measure(server, config.Limits(requests_per_minute=RPM), lap * 2.5)
+        figures = measure(server, config.LimitSettings(requests_per_minute=RPM), lap * 2.5)
         down, up = (settled(figures, after, rpm / 60, after + lap) for after, rpm in laps)
         note = f"halved: {down:.1f} s, doubled: {up:.1f} s until 0.9 of the limit"
         show(f"changing, {'headers' if headers else 'no headers'}", figures, None, note)
@@ -246,7 +246,7 @@ def stalled(seconds: float) -> None:
     rate, stall = RPM / 60, 20.0
     ordinal = int(rate * min(5.0, seconds / 2))
     server = Server(rpm=RPM, stall_at=ordinal, stall=stall)
-    figures = measure(server, config.Limits(requests_per_minute=RPM), stall + 15)
+    figures = measure(server, config.LimitSettings(requests_per_minute=RPM), stall + 15)
     told = figures.stats["arrivals"][ordinal - 1] + 0.1
     during = sum(told < moment < told + stall - 0.2 for moment in figures.stats["arrivals"])
     after = [moment for moment in figures.stats["arrivals"] if moment >= told + stall - 0.2]
@@ -273,8 +273,8 @@ def processes(seconds: float) -> None:
 
 async def join(url: str, folder: str, seconds: float) -> None:
     """One of several processes."""
-    settings = config.Limits(requests_per_minute=RPM)
-    with Neighbours(Path(folder) / "limit.sqlite") as neighbours:
+    settings = config.LimitSettings(requests_per_minute=RPM)
+    with SharedLimit(Path(folder) / "limit.sqlite") as neighbours:
         replies = await drive(url, Limits(settings, shares=neighbours), seconds)
     print(json.dumps([reply.done for reply in replies]))
 
@@ -283,7 +283,7 @@ def mixed(seconds: float) -> None:
     """1 in 20 requests 10 × larger under TPM: the largest waits at most 1.5 × as long as the others, first come."""
     tpm, words = RPM * CAP // 4, CAP * 10 * 100 // 185
     figures = measure(
-        Server(tpm=tpm), config.Limits(tokens_per_minute=tpm), seconds, lambda i: words if i % 20 == 0 else 1
+        Server(tpm=tpm), config.LimitSettings(tokens_per_minute=tpm), seconds, lambda i: words if i % 20 == 0 else 1
     )
     waits = {
         large: sorted(reply.done - reply.asked for reply in figures.replies if (reply.tokens > CAP) is large)
@@ -304,7 +304,7 @@ def unlimited(_seconds: float) -> None:
 
 async def fixed(url: str, count: int) -> tuple[float, Limits]:
     """Ask so many."""
-    limits = Limits(config.Limits(), log=lambda line: print("   ", line[:110]) if VERBOSE else None)
+    limits = Limits(config.LimitSettings(), log=lambda line: print("   ", line[:110]) if VERBOSE else None)
     api = config.Api(base_url=url, model=MODEL, max_completion_tokens=CAP)
 
     async def one(index: int) -> None:

@@ -13,7 +13,7 @@ from asyncgeo.config import Settings
 from asyncgeo.schema.records import Tokens
 from asyncgeo.store import Holder
 from asyncgeo.store.events import Ended, Lost, Progress, Said
-from asyncgeo.views.status import Counts, Dataset, Gap, Run, ShardStatus, State, Status, Step
+from asyncgeo.views.status import Dataset, Gap, Run, RunState, ShardStatus, Status, StatusCounts, Step
 
 LATER = "2026-11-23T12:05:00.000+00:00"
 PACE = Progress(
@@ -45,7 +45,7 @@ PACE = Progress(
 )
 
 
-def run(state: State, pid: int, **changes: object) -> Run:
+def run(state: RunState, pid: int, **changes: object) -> Run:
     fields: dict[str, object] = {
         "journal": Path("run_a.jsonl"),
         "state": state,
@@ -61,18 +61,18 @@ def run(state: State, pid: int, **changes: object) -> Run:
 
 
 def status(shards: int = 200, runs: tuple[Run, ...] = (), holder: Holder | None = None) -> Status:
-    counts = Counts(parsed=90, skipped=9, failed=1, pending=0)
+    counts = StatusCounts(parsed=90, skipped=9, failed=1, pending=0)
     parts = [
         ShardStatus(f"dataset_{k}_{k + 1}.jsonl", k * 100, k * 100 + 100, 100, 0, counts, None) for k in range(shards)
     ]
-    open_one = Counts(parsed=1, failed=3, pending=96)
+    open_one = StatusCounts(parsed=1, failed=3, pending=96)
     parts.append(ShardStatus("dataset_900000_900100.jsonl", 900_000, 900_100, 4, 0, open_one, holder))
     return Status(
         at=LATER,
         folder=Path("out/" + "folder" * 30),
         input=Path("in"),
         size=1_000_000,
-        counts=Counts(18_001, 25, 1_800, 178, 300, 96),
+        counts=StatusCounts(18_001, 25, 1_800, 178, 300, 96),
         strangers=3,
         shards=tuple(parts),
         gaps=(Gap(900_100, 1_000_000, 99_900),),

@@ -13,7 +13,7 @@ from support.full import limited
 from support.rows import rows
 
 from asyncgeo import store
-from asyncgeo.dataset import DATASET, Format, Options, merge
+from asyncgeo.dataset import DATASET, Format, MergeOptions, merge
 from asyncgeo.errors import ShardError
 from asyncgeo.schema import conditions, records
 from asyncgeo.schema.records import Failed, Meta, Parsed, Row, Skipped, encode
@@ -326,7 +326,7 @@ def test_the_old_dataset_stays_until_the_new_one_is_whole(tmp_path: Path) -> Non
     dead.touch()
     live.touch()
     with pytest.raises(ShardError, match="cannot be written: No space left on device"):
-        merge(tmp_path, options=Options(straighten=fail))
+        merge(tmp_path, options=MergeOptions(straighten=fail))
     assert (tmp_path / DATASET).read_bytes() == old
     assert sorted(each.name for each in tmp_path.iterdir() if each.suffix == ".part") == [live.name]
 
@@ -338,17 +338,17 @@ def test_a_dataset_with_problems_is_not_replaced_by_one_without(tmp_path: Path, 
         pytest.importorskip("pyarrow")
     skip = encode(Skipped(id="1", source="model", reason="undefined_points"))
     put(tmp_path, [skip])
-    empty = merge(tmp_path, options=Options(format=form), now=NOW).output.read_bytes()
-    assert merge(tmp_path, options=Options(format=form), now=NOW).output.read_bytes() == empty
+    empty = merge(tmp_path, options=MergeOptions(format=form), now=NOW).output.read_bytes()
+    assert merge(tmp_path, options=MergeOptions(format=form), now=NOW).output.read_bytes() == empty
     put(tmp_path, [parse("1")])
-    old = merge(tmp_path, options=Options(format=form)).output.read_bytes()
+    old = merge(tmp_path, options=MergeOptions(format=form)).output.read_bytes()
     put(tmp_path, [skip])
     with pytest.raises(ShardError, match=r"Of 1 rows none is a problem \(1 skipped, .* was not replaced") as refused:
-        merge(tmp_path, options=Options(format=form))
+        merge(tmp_path, options=MergeOptions(format=form))
     assert "--allow-empty" in refused.value.remedy
     target = tmp_path / f"geoqa3_dataset.{form}"
     assert target.read_bytes() == old
-    assert merge(tmp_path, options=Options(format=form, allow_empty=True)).problems == 0
+    assert merge(tmp_path, options=MergeOptions(format=form, allow_empty=True)).problems == 0
     assert target.read_bytes() != old
 
 
@@ -358,11 +358,11 @@ def test_a_full_disk_leaves_the_old_dataset(tmp_path: Path, form: Format) -> Non
     if form == "parquet":
         pytest.importorskip("pyarrow")
     put(tmp_path, [parse("1")])
-    old = merge(tmp_path, options=Options(format=form)).output.read_bytes()
+    old = merge(tmp_path, options=MergeOptions(format=form)).output.read_bytes()
     put(tmp_path, [parse(str(number), subject=hex(hash(str(number)))) for number in range(5000)])
     names = {each.name for each in tmp_path.iterdir()}
     with limited(20_000), pytest.raises(ShardError, match="cannot be written: File too large"):
-        merge(tmp_path, options=Options(format=form))
+        merge(tmp_path, options=MergeOptions(format=form))
     assert (tmp_path / f"geoqa3_dataset.{form}").read_bytes() == old
     assert {each.name for each in tmp_path.iterdir()} == names
 

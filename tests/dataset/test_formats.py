@@ -10,7 +10,7 @@ from support.datasets import NOW, ORIGINAL, merged, parse, put
 from support.live import asyncgeo
 from support.rows import rows
 
-from asyncgeo.dataset import Format, Options, merge
+from asyncgeo.dataset import Format, MergeOptions, merge
 from asyncgeo.errors import ShardError
 from asyncgeo.schema.records import Row, Skipped, encode
 from asyncgeo.store import verdicts
@@ -38,7 +38,7 @@ def test_every_format_holds_the_same_problems(tmp_path: Path, form: Format) -> N
     lines = [parse("10"), parse("2"), SKIP, QUOTED, parse("4").replace(b'"difficulty":2', b'"difficulty": 3')]
     put(tmp_path, [*lines, json.dumps(ORIGINAL).encode() + b"\n"])
     expected = merged(tmp_path)[1]["problems"]
-    stats = merge(tmp_path, options=Options(format=form), now=NOW)
+    stats = merge(tmp_path, options=MergeOptions(format=form), now=NOW)
     assert stats.output == tmp_path / f"geoqa3_dataset.{form}"
     assert read(stats.output) == expected
     assert len(expected) == 5
@@ -51,7 +51,7 @@ def test_lines_are_the_problems_of_the_one_object(tmp_path_factory: pytest.TempP
     folder = tmp_path_factory.mktemp("run")
     put(folder, [encode(row) for row in found])
     stats, dataset = merged(folder)
-    assert read(merge(folder, options=Options(format="jsonl"), now=NOW).output) == dataset["problems"]
+    assert read(merge(folder, options=MergeOptions(format="jsonl"), now=NOW).output) == dataset["problems"]
     assert stats.problems == len(dataset["problems"])
 
 
@@ -61,7 +61,7 @@ def test_the_metadata_is_the_same_in_every_format(tmp_path: Path) -> None:
     put(tmp_path, [parse("1"), SKIP])
     metadata = merged(tmp_path)[1]["metadata"]
     for form in ("jsonl", "parquet"):
-        merge(tmp_path, options=Options(format=form), now=NOW)
+        merge(tmp_path, options=MergeOptions(format=form), now=NOW)
     assert json.loads((tmp_path / "geoqa3_dataset.metadata.json").read_bytes()) == metadata
     schema = pq.read_schema(tmp_path / "geoqa3_dataset.parquet")
     assert json.loads(schema.metadata[b"asyncgeo"]) == metadata
@@ -73,7 +73,7 @@ def test_columns_are_written_in_groups(tmp_path: Path) -> None:
     """So that memory does not grow with the dataset."""
     pq = pytest.importorskip("pyarrow.parquet")
     put(tmp_path, [parse(str(number)) for number in range(20_000)])
-    output = merge(tmp_path, options=Options(format="parquet"), now=NOW).output
+    output = merge(tmp_path, options=MergeOptions(format="parquet"), now=NOW).output
     assert pq.ParquetFile(output).metadata.num_row_groups == 3
     assert [each["id"] for each in read(output)] == [str(number) for number in range(20_000)]
 
@@ -82,19 +82,19 @@ def test_an_empty_dataset_is_one_in_every_format(tmp_path: Path) -> None:
     """A run of skips alone."""
     put(tmp_path, [SKIP])
     for form in ("json", "jsonl", "parquet"):
-        assert read(merge(tmp_path, options=Options(format=form), now=NOW).output) == []
+        assert read(merge(tmp_path, options=MergeOptions(format=form), now=NOW).output) == []
 
 
 def test_no_file_of_a_dataset_is_replaced_before_all_are_written(tmp_path: Path) -> None:
     """The lines stay as they were when the file beside them cannot be written."""
     put(tmp_path, [parse("1")])
-    old = merge(tmp_path, options=Options(format="jsonl"), now=NOW).output.read_bytes()
+    old = merge(tmp_path, options=MergeOptions(format="jsonl"), now=NOW).output.read_bytes()
     put(tmp_path, [parse("2")])
     beside = tmp_path / "geoqa3_dataset.metadata.json"
     beside.unlink()
     beside.mkdir()
     with pytest.raises(ShardError, match="cannot be written"):
-        merge(tmp_path, options=Options(format="jsonl"), now=NOW)
+        merge(tmp_path, options=MergeOptions(format="jsonl"), now=NOW)
     assert (tmp_path / "geoqa3_dataset.jsonl").read_bytes() == old
     assert not list(tmp_path.glob(".*.part"))
 
@@ -103,7 +103,7 @@ def test_a_shard_is_never_the_dataset(tmp_path: Path) -> None:
     """Its name is refused before anything is read."""
     put(tmp_path, [parse("1")])
     with pytest.raises(ShardError, match="name of a shard"):
-        merge(tmp_path, tmp_path / "dataset_0_9.jsonl", Options(format="jsonl"))
+        merge(tmp_path, tmp_path / "dataset_0_9.jsonl", MergeOptions(format="jsonl"))
 
 
 def test_without_pyarrow_parquet_says_what_to_install(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 from support.datasets import NOW, parse, put
 
-from asyncgeo.dataset import Options, Split, merge, read_split
+from asyncgeo.dataset import MergeOptions, Split, merge, read_split
 from asyncgeo.errors import ConfigError
 
 identifiers = st.text(min_size=1, max_size=12)
@@ -61,7 +61,7 @@ def test_parts_have_their_shares_nearly() -> None:
 
 def parts(folder: Path, **options: object) -> dict[str, list[str]]:
     """The ids of each file of a merge into lines."""
-    stats = merge(folder, options=Options(format="jsonl", **options), now=NOW)  # type: ignore[arg-type]  # by name
+    stats = merge(folder, options=MergeOptions(format="jsonl", **options), now=NOW)  # type: ignore[arg-type]  # by name
     lines = {path.name: path.read_bytes().split(b"\n")[:-1] for path in stats.outputs}
     return {name: [json.loads(line)["id"] for line in found] for name, found in lines.items()}
 
@@ -84,14 +84,14 @@ def test_each_part_counts_its_own_problems(tmp_path: Path) -> None:
     """In its own metadata, or for lines in the one file beside them."""
     put(tmp_path, [parse(str(number), difficulty=1 + number % 5) for number in range(50)])
     split = read_split("train=0.8,test=0.2", 3)
-    stats = merge(tmp_path, tmp_path / "out.json", Options(split=split), now=NOW)
+    stats = merge(tmp_path, tmp_path / "out.json", MergeOptions(split=split), now=NOW)
     whole = [json.loads(path.read_bytes()) for path in stats.outputs]
     for name, share, each in zip(split.names, split.shares, whole, strict=True):
         metadata = each["metadata"]
         assert metadata["split"] == {"name": name, "share": share, "seed": 3}
         assert metadata["total_problems"] == len(each["problems"]) == sum(metadata["difficulties"].values())
     assert sum(each["metadata"]["total_problems"] for each in whole) == stats.problems == 50
-    merge(tmp_path, tmp_path / "out.jsonl", Options(format="jsonl", split=split), now=NOW)
+    merge(tmp_path, tmp_path / "out.jsonl", MergeOptions(format="jsonl", split=split), now=NOW)
     told = json.loads((tmp_path / "out.metadata.json").read_bytes())
     assert [(each["file"], each["total_problems"]) for each in told["splits"]] == [
         (f"out.{name}.jsonl", each["metadata"]["total_problems"]) for name, each in zip(split.names, whole, strict=True)

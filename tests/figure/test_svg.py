@@ -12,7 +12,7 @@ from asyncgeo.figure.labels import box
 from asyncgeo.figure.marks import Wish
 from asyncgeo.figure.nicest import niceness
 from asyncgeo.schema.records import RequiredObjects
-from asyncgeo.views.report.sheet import Entry, sheet
+from asyncgeo.views.report.sheet import SheetEntry, sheet
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -87,10 +87,10 @@ def test_an_empty_parse_is_an_empty_sheet() -> None:
 
 def test_a_sheet_needs_nothing_else_and_says_what_contradicts() -> None:
     """No link leads out of it; texts are escaped; contradictions stand by their nearest figure."""
-    good = Entry(
+    good = SheetEntry(
         "1", "∠ABC < 60°", [{"type": "angle_value", "points": [["A", "B", "C"]], "value": 50}], RequiredObjects()
     )
-    bad = Entry(
+    bad = SheetEntry(
         "2",
         "",
         [*good.conditions, {"type": "angle_value", "points": [["A", "B", "C"]], "value": 70}],

@@ -72,7 +72,7 @@ async def asking(
     patience = msgspec.structs.replace(
         patience, **{k: v for k, v in changes.items() if k in patience.__struct_fields__}
     )
-    mine = limits or Limits(config.Limits(), give_up_after=give_up_after, rng=random.Random(1))
+    mine = limits or Limits(config.LimitSettings(), give_up_after=give_up_after, rng=random.Random(1))
     async with Client(
         api, patience, mine, api_key=KEY, budget=budget, listener=ear, say=ear.said.append, rng=random.Random(2)
     ) as client:
@@ -297,7 +297,7 @@ def test_a_429_for_ever_is_a_failure_in_the_end() -> None:
     """Its patience is ten times that for failures."""
 
     async def check(endpoint: Endpoint) -> None:
-        limits = Limits(config.Limits(adaptive=False))
+        limits = Limits(config.LimitSettings(adaptive=False))
         async with asking(endpoint.base_url, limits=limits, max_attempts=2) as client:
             found = await ask(client)
         assert isinstance(found, Failure)
@@ -445,7 +445,7 @@ def test_cancelling_a_request_leaks_neither_permit_nor_budget() -> None:
     budget = prices.Budget(config.Price(1.0, 1.0, 1.0), 100.0)
 
     async def check(endpoint: Endpoint) -> None:
-        limits = Limits(config.Limits(requests_per_minute=600))
+        limits = Limits(config.LimitSettings(requests_per_minute=600))
         async with asking(endpoint.base_url, limits=limits, budget=budget, timeout=5.0) as client:
             for after in (0.0, 0.05, 0.3):
                 tasks = [asyncio.create_task(ask(client, number)) for number in range(20)]
@@ -465,7 +465,7 @@ def test_a_thousand_requests_are_in_flight_at_once() -> None:
     """The pool of connections is no limit of its own."""
 
     async def check(endpoint: Endpoint) -> None:
-        limits = Limits(config.Limits(adaptive=False))
+        limits = Limits(config.LimitSettings(adaptive=False))
         async with asking(endpoint.base_url, limits=limits, timeout=30.0) as client:
             found = await asyncio.gather(*(ask(client, number) for number in range(400)))
         assert all(isinstance(reply, Completion) for reply in found)

@@ -12,7 +12,7 @@ from support import virtual
 from asyncgeo import config
 from asyncgeo.errors import ConfigError, EndpointDown, Fatal
 from asyncgeo.llm.limits import Bound, Limits, Outcome, Permit
-from asyncgeo.llm.limits.shared import Neighbours, file_for
+from asyncgeo.llm.limits.shared import SharedLimit, file_for
 from asyncgeo.llm.limits.slots import Slots
 from asyncgeo.llm.outcomes import Action, Decision
 from asyncgeo.llm.rate_headers import RateHeaders, Window
@@ -22,7 +22,7 @@ ANSWERED = Outcome(0.1)
 
 def limits(**changes: object) -> Limits:
     """Limits in the running loop's time; they say nothing."""
-    return Limits(config.Limits(**changes), clock=virtual.now, rng=random.Random(1))  # type: ignore[arg-type]
+    return Limits(config.LimitSettings(**changes), clock=virtual.now, rng=random.Random(1))  # type: ignore[arg-type]
 
 
 def refused(after: float | None = None, headers: RateHeaders | None = None) -> Outcome:
@@ -348,7 +348,7 @@ def test_retuning_takes_effect_at_once() -> None:
         began = virtual.now()
         waiting = [asyncio.create_task(send(mine)) for _ in range(11)]
         await asyncio.sleep(10)
-        mine.retune(config.Limits(requests_per_minute=600))
+        mine.retune(config.LimitSettings(requests_per_minute=600))
         sent = await asyncio.gather(*waiting)
         assert sent[1] - began <= 10.3
         assert sent[-1] - began <= 12
@@ -430,7 +430,7 @@ def test_a_dead_endpoint_is_probed_by_one_and_then_given_up() -> None:
     """Everybody pauses; after `give_up_after` all are told."""
 
     async def main() -> list[float]:
-        mine = Limits(config.Limits(), give_up_after=60, clock=virtual.now, rng=random.Random(1))
+        mine = Limits(config.LimitSettings(), give_up_after=60, clock=virtual.now, rng=random.Random(1))
         sent: list[float] = []
 
         async def one(number: int) -> None:
@@ -450,7 +450,7 @@ def test_an_endpoint_that_only_says_429_is_given_up() -> None:
     """Not the problem's fault, but not for ever; time that the server asks us to wait is excused."""
 
     async def main() -> float:
-        mine = Limits(config.Limits(), give_up_after=60, clock=virtual.now, rng=random.Random(1))
+        mine = Limits(config.LimitSettings(), give_up_after=60, clock=virtual.now, rng=random.Random(1))
         began = virtual.now()
 
         async def insist() -> None:
@@ -532,7 +532,7 @@ class Wall:
 def test_hungry_neighbours_share_equally_and_the_dead_leave_their_share(tmp_path: Path) -> None:
     """Together never more than one limit once all know of each other; a killed process is noticed in seconds."""
     wall, file = Wall(), tmp_path / "limit.sqlite"
-    with Neighbours(file, wall=wall) as first, Neighbours(file, wall=wall) as second:
+    with SharedLimit(file, wall=wall) as first, SharedLimit(file, wall=wall) as second:
         assert first.share(wall(), hungry=True) == 1.0
         assert second.share(wall(), hungry=True) < 0.1
         for _ in range(4):
@@ -548,7 +548,7 @@ def test_hungry_neighbours_share_equally_and_the_dead_leave_their_share(tmp_path
 def test_a_sated_neighbour_leaves_its_share_to_the_hungry(tmp_path: Path) -> None:
     """Who would not use more keeps a little, so that it can become hungry."""
     wall, file = Wall(), tmp_path / "limit.sqlite"
-    with Neighbours(file, wall=wall) as first, Neighbours(file, wall=wall) as second:
+    with SharedLimit(file, wall=wall) as first, SharedLimit(file, wall=wall) as second:
         for _ in range(5):
             wall.now += 0.6
             shares = first.share(wall(), hungry=True), second.share(wall(), hungry=False)
@@ -558,8 +558,8 @@ def test_a_sated_neighbour_leaves_its_share_to_the_hungry(tmp_path: Path) -> Non
 def test_leaving_gives_the_share_back_at_once(tmp_path: Path) -> None:
     """At the next beat, not when the row has aged."""
     wall, file = Wall(), tmp_path / "limit.sqlite"
-    with Neighbours(file, wall=wall) as first:
-        with Neighbours(file, wall=wall) as second:
+    with SharedLimit(file, wall=wall) as first:
+        with SharedLimit(file, wall=wall) as second:
             second.share(wall(), hungry=True)
         wall.now += 0.6
         assert first.share(wall(), hungry=True) == 1.0
@@ -568,16 +568,16 @@ def test_leaving_gives_the_share_back_at_once(tmp_path: Path) -> None:
 def test_a_busy_or_broken_file_stops_nobody(tmp_path: Path) -> None:
     """What was agreed last still holds; without a file everybody is alone."""
     wall, file = Wall(), tmp_path / "limit.sqlite"
-    with Neighbours(file, wall=wall) as mine:
+    with SharedLimit(file, wall=wall) as mine:
         other = sqlite3.connect(file, isolation_level=None)
         other.execute("BEGIN EXCLUSIVE")
         assert mine.share(wall(), hungry=True) == 1.0
         other.close()
     (tmp_path / "no.sqlite").write_bytes(b"this is no database at all" * 100)
-    with Neighbours(tmp_path / "no.sqlite", wall=wall) as mine:
+    with SharedLimit(tmp_path / "no.sqlite", wall=wall) as mine:
         assert mine.share(wall(), hungry=True) == 1.0
     (tmp_path / "file").write_text("")
-    with Neighbours(tmp_path / "file" / "x.sqlite", wall=wall) as mine:
+    with SharedLimit(tmp_path / "file" / "x.sqlite", wall=wall) as mine:
         assert mine.share(wall(), hungry=True) == 1.0
 
 
@@ -602,7 +602,7 @@ def placed(folder: Path, *, mode: int = 0o700, link: bool = False) -> Path:
 def test_a_folder_that_others_may_write_in_is_not_used(tmp_path: Path, mode: int, *, link: bool) -> None:
     """In the folder for temporary files it may be anybody's; then nothing is shared, and that is said once."""
     file, said = placed(tmp_path, mode=mode, link=link), list[str]()
-    with Neighbours(file, say=said.append) as mine:
+    with SharedLimit(file, say=said.append) as mine:
         assert mine.share(0.0, hungry=True) == mine.share(9.0, hungry=True) == 1.0
     assert len(said) == 1
     assert "not shared" in said[0]
@@ -614,7 +614,7 @@ def test_a_file_that_is_a_link_is_not_used(tmp_path: Path) -> None:
     file, said = placed(tmp_path), list[str]()
     (tmp_path / "foreign").write_bytes(b"")
     file.symlink_to(tmp_path / "foreign")
-    with Neighbours(file, say=said.append):
+    with SharedLimit(file, say=said.append):
         assert len(said) == 1
     assert not (tmp_path / "foreign").read_bytes()
 
@@ -627,7 +627,7 @@ def test_files_of_endpoints_that_are_not_used_any_more_are_removed(tmp_path: Pat
         each.touch()
     os.utime(old, (0, 0))
     os.utime(file.with_name("notes.txt"), (0, 0))
-    with Neighbours(file):
+    with SharedLimit(file):
         assert {each.name for each in file.parent.iterdir()} == {"limit-a.sqlite", "limit-new.sqlite", "notes.txt"}
 
 

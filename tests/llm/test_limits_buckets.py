@@ -5,7 +5,7 @@ from hypothesis import given, settings, strategies as st
 from support import virtual
 
 from asyncgeo.llm.limits.buckets import BURST, Bucket
-from asyncgeo.llm.limits.queue import Turnstile
+from asyncgeo.llm.limits.queue import Queue
 
 Pass = tuple[float, float]
 """(when, how much)"""
@@ -139,20 +139,20 @@ def test_without_a_rate_everything_passes() -> None:
 
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 3), st.booleans()), min_size=1, max_size=30))
-def test_the_turnstile_keeps_the_order_whoever_gives_up(comers: list[tuple[float, bool]]) -> None:
+def test_the_queue_keeps_the_order_whoever_gives_up(comers: list[tuple[float, bool]]) -> None:
     """First come, first served; those who are cancelled, waiting or at the head, hold nobody up."""
 
     async def main() -> None:
-        turnstile = Turnstile()
+        queue = Queue()
         served: list[int] = []
 
         async def one(number: int) -> None:
-            await turnstile.enter()
+            await queue.enter()
             try:
-                await turnstile.pause(0.5)
+                await queue.pause(0.5)
                 served.append(number)
             finally:
-                turnstile.leave()
+                queue.leave()
 
         tasks = []
         for number, (rest, gives_up) in enumerate(comers):
@@ -163,39 +163,39 @@ def test_the_turnstile_keeps_the_order_whoever_gives_up(comers: list[tuple[float
         done = await asyncio.gather(*tasks, return_exceptions=True)
         assert served == sorted(served)
         assert len(served) == done.count(None)
-        assert turnstile.waiting == 0
+        assert queue.waiting == 0
         assert all(result is None or comers[number][1] for number, result in enumerate(done))
 
     virtual.run(main())
 
 
-def test_a_closed_turnstile_turns_everybody_away_at_once() -> None:
+def test_a_closed_queue_turns_everybody_away_at_once() -> None:
     """Those who wait at the head, in the queue, at rest, and those who come later."""
 
     class End(Exception):
         pass
 
     async def main() -> None:
-        turnstile = Turnstile()
+        queue = Queue()
 
         async def one() -> None:
-            await turnstile.enter()
+            await queue.enter()
             try:
-                await turnstile.pause(1000)
-                turnstile.check()
+                await queue.pause(1000)
+                queue.check()
             finally:
-                turnstile.leave()
+                queue.leave()
 
         waiting = [asyncio.create_task(one()) for _ in range(3)]
-        waiting.append(asyncio.create_task(turnstile.rest(1000)))
+        waiting.append(asyncio.create_task(queue.rest(1000)))
         await asyncio.sleep(1)
         began = virtual.now()
-        turnstile.close(End())
-        turnstile.close(ValueError("the first error stays"))
+        queue.close(End())
+        queue.close(ValueError("the first error stays"))
         results = await asyncio.gather(*waiting, return_exceptions=True)
         assert [type(result) for result in results] == [End] * 4
         assert virtual.now() == began
         with pytest.raises(End):
-            await turnstile.enter()
+            await queue.enter()
 
     virtual.run(main())

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from asyncgeo.errors import EndpointDown
-from asyncgeo.llm.limits.bottleneck import Account, Bound
+from asyncgeo.llm.limits.bottleneck import Bottleneck, Bound
 from asyncgeo.llm.limits.concurrency import Growth
 from asyncgeo.llm.limits.meter import Meter
 from asyncgeo.llm.limits.outage import Outage
@@ -388,7 +388,7 @@ def test_a_cancelled_probe_makes_room_for_another() -> None:
 def test_the_account_divides_the_time() -> None:
     """Every second belongs to exactly one bound; time in which we were busy ourselves to `cpu`."""
     clock, cpu = Clock(), Clock()
-    account = Account(clock, cpu)
+    account = Bottleneck(clock, cpu)
     for bound, seconds, busy in ((Bound.REQUESTS, 3, 0.1), (Bound.CONCURRENCY, 2, 0.1), (Bound.CONCURRENCY, 4, 1.0)):
         account.switch(bound)
         clock.now += seconds

@@ -14,7 +14,7 @@ from support import raw
 
 from asyncgeo.config import Api
 from asyncgeo.llm import lost
-from asyncgeo.llm.transport import Answer, Sender
+from asyncgeo.llm.transport import Response, Transport
 
 
 async def wire(send: Callable[[str], Awaitable[None]]) -> list[tuple[str, dict[str, str], bytes]]:
@@ -51,7 +51,7 @@ def test_the_wire_is_the_same_as_the_sdks() -> None:
                 await sdk.chat.completions.create(model="m", messages=[])
 
     async def by_us(url: str) -> None:
-        async with Sender(Api(base_url=url, timeout=9.0), "sk-k") as sender:
+        async with Transport(Api(base_url=url, timeout=9.0), "sk-k") as sender:
             for body in (b"{}", b'{"a":"\xe2\x88\xa0"}'):
                 answer = await sender.send(body)
                 assert (answer.status, answer.body) == (200, b'{"ok": true}')
@@ -71,7 +71,7 @@ def test_nothing_is_sent_before_there_is_something_to_send() -> None:
     """Making the envelope asks nobody."""
 
     async def only_open(url: str) -> None:
-        async with Sender(Api(base_url=url), "sk-k"):
+        async with Transport(Api(base_url=url), "sk-k"):
             pass
 
     assert asyncio.run(wire(only_open)) == []
@@ -82,8 +82,8 @@ def test_the_collector_is_left_as_it_was() -> None:
 
     async def overlapping() -> list[int]:
         first, second = (
-            Sender(Api(base_url="http://127.0.0.1:9/v1"), "k"),
-            Sender(Api(base_url="http://127.0.0.1:9/v1"), "k"),
+            Transport(Api(base_url="http://127.0.0.1:9/v1"), "k"),
+            Transport(Api(base_url="http://127.0.0.1:9/v1"), "k"),
         )
         seen = []
         await first.__aenter__()
@@ -108,7 +108,7 @@ def test_no_reply_is_one_of_the_lost(url: str) -> None:
     """Whatever library raises it."""
 
     async def send() -> None:
-        async with Sender(Api(base_url=url, timeout=2.0), "k") as sender:
+        async with Transport(Api(base_url=url, timeout=2.0), "k") as sender:
             with pytest.raises(sender.lost):
                 await sender.send(b"{}")
 
@@ -125,7 +125,7 @@ def test_a_query_in_the_address_is_on_every_request() -> None:
             connection.sendall(raw.OK)
 
     async def send(url: str) -> None:
-        async with Sender(Api(base_url=f"{url}?api-version=2026-10-21&x="), "k") as sender:
+        async with Transport(Api(base_url=f"{url}?api-version=2026-10-21&x="), "k") as sender:
             await sender.send(b"{}")
             await sender.send(b"{}")
 
@@ -138,9 +138,9 @@ def test_headers_of_the_settings_are_sent() -> None:
     """They go before the SDK's own; without a key there is no Authorization beside them."""
 
     async def send(url: str) -> None:
-        async with Sender(Api(base_url=url, headers={"api-key": "one"}), "") as sender:
+        async with Transport(Api(base_url=url, headers={"api-key": "one"}), "") as sender:
             await sender.send(b"{}")
-        async with Sender(Api(base_url=url, headers={"Authorization": "Basic two"}), "sk-k") as sender:
+        async with Transport(Api(base_url=url, headers={"Authorization": "Basic two"}), "sk-k") as sender:
             await sender.send(b"{}")
 
     (_, first, _), (_, second, _) = asyncio.run(wire(send))
@@ -149,12 +149,12 @@ def test_headers_of_the_settings_are_sent() -> None:
     assert second["authorization"] == "Basic two"
 
 
-def send_each(url: str, count: int) -> list[Answer | Exception]:
+def send_each(url: str, count: int) -> list[Response | Exception]:
     """What comes of requests sent one after the other by one sender."""
 
-    async def send() -> list[Answer | Exception]:
-        found: list[Answer | Exception] = []
-        async with Sender(Api(base_url=url, timeout=20.0), "k") as sender:
+    async def send() -> list[Response | Exception]:
+        found: list[Response | Exception] = []
+        async with Transport(Api(base_url=url, timeout=20.0), "k") as sender:
             for _ in range(count):
                 try:
                     found.append(await sender.send(b"{}"))
@@ -179,7 +179,7 @@ def test_a_kept_connection_that_was_closed_costs_nothing(*, reset: bool) -> None
 
     with raw.serving(talk) as server:
         found = send_each(server.url, 9)
-    assert [each.status if isinstance(each, Answer) else each for each in found] == [200] * 9
+    assert [each.status if isinstance(each, Response) else each for each in found] == [200] * 9
 
 
 def test_a_new_connection_that_was_closed_is_an_attempt() -> None:
@@ -193,9 +193,9 @@ def test_a_new_connection_that_was_closed_is_an_attempt() -> None:
 
     with raw.serving(talk) as server:
         first, second, third = send_each(server.url, 3)
-        assert isinstance(first, Answer)
-        assert not isinstance(second, Answer)
-        assert not isinstance(third, Answer)
+        assert isinstance(first, Response)
+        assert not isinstance(second, Response)
+        assert not isinstance(third, Response)
         assert server.connections == 3
 
 
@@ -211,7 +211,7 @@ def test_a_reply_that_broke_off_is_an_attempt() -> None:
 
     with raw.serving(talk) as server:
         _, broken = send_each(server.url, 2)
-    assert not isinstance(broken, Answer)
+    assert not isinstance(broken, Response)
     assert len(requests) == 2
 
 
@@ -241,7 +241,7 @@ def test_an_endless_reply_is_cut(status: bytes) -> None:
 
     with raw.serving(talk) as server:
         (found,) = send_each(server.url, 1)
-    if isinstance(found, Answer):
+    if isinstance(found, Response):
         assert (found.status, found.cut, len(found.body)) == (500, True, 65536)
     else:
         assert "longer than 4 MB" in lost.decide(found).message
@@ -256,7 +256,7 @@ def test_an_endless_stream_is_cut() -> None:
         flood(connection, HEAD + b"Content-Type: text/event-stream\r\n\r\n", event)
 
     async def send(url: str) -> None:
-        async with Sender(Api(base_url=url, timeout=20.0), "k") as sender:
+        async with Transport(Api(base_url=url, timeout=20.0), "k") as sender:
             with pytest.raises(lost.LostError, match="longer than 4 MB"):
                 await sender.stream(b'{"messages": [], "model": "m"}')
 
@@ -317,8 +317,8 @@ def test_odd_http_is_a_reply_or_lost(reply: bytes, status: int | None) -> None:
     with raw.serving(talk) as server:
         (found,) = send_each(server.url, 1)
     if status is None:
-        assert not isinstance(found, Answer)
+        assert not isinstance(found, Response)
         assert lost.decide(found).message.isprintable()
     else:
-        assert isinstance(found, Answer)
+        assert isinstance(found, Response)
         assert found.status == status

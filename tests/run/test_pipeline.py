@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 import pytest
 
 from asyncgeo.errors import AsyncgeoError, BudgetReached, Fatal, Interrupted, ShardError
-from asyncgeo.run.pipeline import INTERNAL, Item, Pipeline, Reviews
+from asyncgeo.run.pipeline import INTERNAL, Pipeline, QueuedRow, Reviews
 from asyncgeo.schema.records import Failed, Meta, Problem, Row, Skipped, Tokens, Unreadable, decode
 from asyncgeo.store.raw_answers import Answered, Raw, encode
 
@@ -14,12 +14,12 @@ class Keep:
 
     def __init__(self, full_after: int | None = None) -> None:
         self.rows: list[tuple[int, Row]] = []
-        self.items: list[Item] = []
+        self.items: list[QueuedRow] = []
         self.batches: list[int] = []
         self.unsynced = 0
         self.full_after = full_after
 
-    async def append(self, items: list[Item]) -> None:
+    async def append(self, items: list[QueuedRow]) -> None:
         if self.full_after is not None and len(self.rows) + len(items) > self.full_after:
             raise ShardError("the disk is full")
         await asyncio.sleep(0)

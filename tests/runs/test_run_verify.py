@@ -14,7 +14,7 @@ from support.nodes import WITHOUT_RAY
 from asyncgeo.schema.records import Parsed
 from asyncgeo.simulator import Options
 from asyncgeo.simulator.faults import Asked, Fault, Script, Spoiled
-from asyncgeo.simulator.wire import Completion
+from asyncgeo.simulator.wire import WireCompletion
 from asyncgeo.store import raw_answers, verdicts
 from asyncgeo.verify import folder as verify
 
@@ -27,7 +27,7 @@ WORSE = [{**IMPOSSIBLE, "points": [["B", "A", "C"]]}, {**IMPOSSIBLE, "points": [
 def saying(*conditions: dict[str, object]) -> Spoiled:
     """The right completion with further conditions, from a model."""
 
-    def spoil(done: Completion) -> Completion:
+    def spoil(done: WireCompletion) -> WireCompletion:
         assert done.choices
         answer = json.loads(done.choices[0].message.content or "")
         answer["verification_conditions"] += [*conditions]

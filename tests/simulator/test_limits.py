@@ -10,7 +10,7 @@ from asyncgeo.llm import rate_headers
 from asyncgeo.simulator import Asked, Endpoint, Options
 from asyncgeo.simulator.buckets import Buckets, duration
 from asyncgeo.simulator.pace import latency
-from asyncgeo.simulator.stats import Stats
+from asyncgeo.simulator.stats import SimulatorStats
 
 TIMES = st.lists(st.floats(0, 20, allow_nan=False), min_size=1, max_size=120).map(sorted)
 
@@ -167,7 +167,7 @@ def test_the_lognormal_latency_has_its_median_and_the_uniform_one_its_bounds() -
 @given(TIMES, st.floats(0.01, 20))
 def test_the_fullest_window_is_found(times: list[float], seconds: float) -> None:
     """The most in any window, counted the plain way."""
-    stats = Stats()
+    stats = SimulatorStats()
     for now in times:
         stats.charges[stats.arrive(now)] = 7
     plain = max(sum(1 for other in times if now - seconds < other <= now) for now in times)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from asyncgeo.store import events as journal
-from asyncgeo.store.events import Ended, Journal, Lost, Merged, Probed, Progress, Said, Started
+from asyncgeo.store.events import Ended, EventLog, Lost, Merged, Probed, Progress, Said, Started
 
 AT = "2026-11-23T12:00:00.000+00:00"
 EVENTS: list[journal.Event] = [
@@ -36,7 +36,7 @@ EVENTS: list[journal.Event] = [
 
 def write(path: Path, events: list[journal.Event]) -> list[bytes]:
     copies: list[bytes] = []
-    with Journal(path, copies.append) as book:
+    with EventLog(path, copies.append) as book:
         for event in events:
             book.append(event)
     return copies
@@ -95,14 +95,14 @@ def test_a_journal_is_never_written_over(tmp_path: Path) -> None:
     """The name is taken once."""
     write(tmp_path / "run_a.jsonl", EVENTS[:1])
     with pytest.raises(FileExistsError):
-        Journal(tmp_path / "run_a.jsonl")
+        EventLog(tmp_path / "run_a.jsonl")
 
 
 def test_a_full_disk_ends_the_journal_and_not_the_run(tmp_path: Path) -> None:
     """What has no room is left out; the copy goes on."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     copies: list[bytes] = []
-    with Journal(tmp_path / "run_a.jsonl", copies.append) as book:
+    with EventLog(tmp_path / "run_a.jsonl", copies.append) as book:
         book.append(EVENTS[2])
         resource.setrlimit(resource.RLIMIT_FSIZE, (len(copies[0]), hard))
         try:

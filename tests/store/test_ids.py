@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from asyncgeo.store import ids as marks
-from asyncgeo.store.ids import Marks, plain_number
+from asyncgeo.store.ids import IdMap, plain_number
 
 ids = (
     st.integers(0, 10**9).map(str)
@@ -16,7 +16,7 @@ ids = (
 @given(st.lists(st.tuples(ids, st.integers(1, 255)), max_size=40), st.lists(ids))
 def test_marks_are_a_dict_of_the_highest(lifts: list[tuple[str, int]], others: list[str]) -> None:
     """Whatever ids look like, each has the highest mark it was given, and any other has none."""
-    found, expected = Marks(), dict[str, int]()
+    found, expected = IdMap(), dict[str, int]()
     for identifier, mark in lifts:
         found.lift(identifier, mark)
         expected[identifier] = max(mark, expected.get(identifier, 0))
@@ -26,7 +26,7 @@ def test_marks_are_a_dict_of_the_highest(lifts: list[tuple[str, int]], others: l
 
 def test_ids_of_one_bucket_are_told_apart() -> None:
     """A bucket of hundreds; a digest is looked for only where one can begin."""
-    found = Marks()
+    found = IdMap()
     many = [f"id-{number}" for number in range(marks._BUCKETS * 3)]
     for number, identifier in enumerate(many):
         found.lift(identifier, 1 + number % 250)
@@ -39,7 +39,7 @@ def test_ids_of_one_bucket_are_told_apart() -> None:
 
 def test_ids_that_are_no_numbers_take_some_twenty_bytes() -> None:
     """A set of the same ids takes several times that."""
-    found, count = Marks(), 200_000
+    found, count = IdMap(), 200_000
     for number in range(count):
         found.lift(f"problem-{number}", 1)
     held = sum(sys.getsizeof(bucket) for bucket in found._buckets if bucket is not None)

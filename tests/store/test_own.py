@@ -12,7 +12,7 @@ from asyncgeo import store
 from asyncgeo.errors import ShardError
 from asyncgeo.schema.records import Failed, encode
 from asyncgeo.store import Bounds, Shard, make_own_folder, open_own, raw_answers, verdicts
-from asyncgeo.store.writer import Keep
+from asyncgeo.store.writer import ShardWriter
 
 BOUNDS = Bounds(0, 9)
 ROW = encode(Failed(id="1", error="x", kind="timeout"))
@@ -34,7 +34,7 @@ def out(tmp_path: Path) -> Path:
 
 
 async def _hold(folder: Path, *, raw: bool = False) -> None:
-    async with Keep(folder, [BOUNDS], raw=raw):
+    async with ShardWriter(folder, [BOUNDS], raw=raw):
         pass
 
 

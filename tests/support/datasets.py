@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from asyncgeo.dataset import Options, Stats, merge
+from asyncgeo.dataset import MergeOptions, Stats, merge
 from asyncgeo.schema import conditions
 from asyncgeo.schema.records import Meta, Parsed, RequiredObjects, encode
 
@@ -38,7 +38,7 @@ def put(folder: Path, *contents: list[bytes]) -> None:
 def merged(folder: Path, **options: Any) -> tuple[Stats, dict[str, Any]]:
     """The statistics, and the dataset as a reader of it sees it."""
     output = options.pop("output", None)
-    stats = merge(folder, output, Options(**options), now=NOW)
+    stats = merge(folder, output, MergeOptions(**options), now=NOW)
     return stats, json.loads(stats.output.read_text(encoding="utf-8"))
 
 

@@ -15,7 +15,7 @@ from asyncgeo.schema.records import (
     Tokens,
     encode,
 )
-from asyncgeo.store.events import Event, Journal, Started
+from asyncgeo.store.events import Event, EventLog, Started
 
 AT = "2026-11-23T12:00:00.000+00:00"
 
@@ -40,7 +40,7 @@ def started(pid: int, at: str = AT, **changes: object) -> Started:
 def write_journal(folder: Path, name: str, events: Iterable[Event]) -> Path:
     """The journal of a run in the folder."""
     (folder / "logs").mkdir(parents=True, exist_ok=True)
-    with Journal(folder / "logs" / f"run_{name}.jsonl") as book:
+    with EventLog(folder / "logs" / f"run_{name}.jsonl") as book:
         for event in events:
             book.append(event)
     return book.path

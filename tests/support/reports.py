@@ -8,8 +8,8 @@ from typing import Any
 from asyncgeo import store
 from asyncgeo.schema.records import Failed, Meta, Parsed, RequiredObjects, Row, Skipped, Source, Tokens, encode
 from asyncgeo.store import events as journal
-from asyncgeo.store.events import Ended, Event, Journal, Lost, Merged, Progress, Said, Started
-from asyncgeo.views.report import Content, Entry, Run, render
+from asyncgeo.store.events import Ended, Event, EventLog, Lost, Merged, Progress, Said, Started
+from asyncgeo.views.report import LoggedRun, PageContent, PageEntry, render
 
 HOSTILE = (
     "</script><script>window.harmed=1</script><!--<img src=x onerror=harmed=1>'\"&\u2028\u2029\u0000\u202e@@DATA@@"
@@ -128,22 +128,23 @@ def write_folder(folder: Path, made: Sequence[Row] | None = None, *, journals: i
     folder.joinpath(store.name(0, len(made))).write_bytes(b"".join(map(encode, made)))
     folder.joinpath(journal.FOLDER).mkdir(exist_ok=True)
     for number in range(journals):
-        with Journal(folder / journal.FOLDER / f"run_20261123T12000{number}_1.jsonl") as book:
+        with EventLog(folder / journal.FOLDER / f"run_20261123T12000{number}_1.jsonl") as book:
             for event in events():
                 book.append(event)
     return folder
 
 
-def entries(made: Sequence[Row]) -> Iterator[Entry]:
+def entries(made: Sequence[Row]) -> Iterator[PageEntry]:
     return (
-        Entry(row, cost=0.001, text="" if isinstance(row, Parsed) else "the text of a skipped problem") for row in made
+        PageEntry(row, cost=0.001, text="" if isinstance(row, Parsed) else "the text of a skipped problem")
+        for row in made
     )
 
 
-def page(made: Sequence[Row], runs: Sequence[Run] = (), **more: Any) -> str:
+def page(made: Sequence[Row], runs: Sequence[LoggedRun] = (), **more: Any) -> str:
     return "".join(render(content(made, runs, **more)))
 
 
-def content(made: Sequence[Row], runs: Sequence[Run] = (), **more: Any) -> Content:
+def content(made: Sequence[Row], runs: Sequence[LoggedRun] = (), **more: Any) -> PageContent:
     given: dict[str, Any] = {"entries": entries(made), "folder": "out", "created_at": at(0), "version": "0.1.0"} | more
-    return Content(runs=runs, **given)
+    return PageContent(runs=runs, **given)

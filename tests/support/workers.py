@@ -12,7 +12,7 @@ from asyncgeo import config
 from asyncgeo.config import Settings
 from asyncgeo.run.cluster.driver import WorkerLost
 from asyncgeo.run.cluster.worker import Worker
-from asyncgeo.run.pipeline import Item
+from asyncgeo.run.pipeline import QueuedRow
 from asyncgeo.schema.records import RULES_MODEL, Problem, Row, decode
 from asyncgeo.simulator import Endpoint
 from support.live import KEY, text_of
@@ -60,7 +60,7 @@ class Here:
         self.started = 0
 
     @asynccontextmanager
-    async def start(self, name: str, limits: config.Limits) -> AsyncIterator[Worker]:
+    async def start(self, name: str, limits: config.LimitSettings) -> AsyncIterator[Worker]:
         del name
         self.started += 1
         near = Near(Worker())
@@ -82,7 +82,7 @@ class Kept:
         self.rows: dict[int, Row] = {}
         self.appended = 0
 
-    async def append(self, items: list[Item]) -> None:
+    async def append(self, items: list[QueuedRow]) -> None:
         self.appended += len(items)
         self.rows |= {item.position: decode(item.row) for item in items}
 
@@ -94,7 +94,7 @@ def settings_for(endpoint: Endpoint, **limits: object) -> Settings:
     """Settings of a run that asks this endpoint."""
     return Settings(
         api=config.Api(base_url=endpoint.base_url, model=RULES_MODEL),
-        limits=msgspec.convert(limits, config.Limits),
+        limits=msgspec.convert(limits, config.LimitSettings),
         prices={RULES_MODEL: config.Price(1.0, 0.25, 4.0)},
     )
 

@@ -17,7 +17,7 @@ from asyncgeo.schema.records import RULES_MODEL, Parsed, Problem, Row, Skipped, 
 from asyncgeo.schema.verdict import Verdict
 from asyncgeo.store.parses import Parse
 from asyncgeo.verify import judge
-from asyncgeo.verify.reask import Review
+from asyncgeo.verify.reask import Reask
 
 if TYPE_CHECKING:
     from asyncgeo.store.raw_answers import Answered
@@ -112,7 +112,7 @@ class Run:
         self.slots = asyncio.Semaphore(1)
         self.judges = judges or Judges()
         extractor = Extractor(self.client, Prompt("some-model", 1500), self.now)
-        self.review = Review(extractor, self.slots, self.judges, reask=reask, now=self.now)
+        self.review = Reask(extractor, self.slots, self.judges, reask=reask, now=self.now)
         self.handed: list[Answered] = []
         self.clock = 0
         asyncio.run(self.look(extractor))
@@ -162,7 +162,7 @@ def test_a_contradiction_is_asked_again_once_with_the_conflict_shown() -> None:
     assert (second.meta.tokens, second.meta.attempts, second.meta.drawable) == (Tokens(200, 100, 20), 2, None)
     assert second.meta.at > first.meta.at
     assert [raw.content for answered in run.handed for raw in answered.raws] == [json.dumps(TWO), json.dumps(GOOD)]
-    assert (run.review.contradictory, run.review.asked_again, run.review.mended) == (1, 1, 1)
+    assert (run.review.contradictory, run.review.asked_again, run.review.fixed) == (1, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_of_two_contradictions_the_smaller_conflict_is_kept_and_marked(
     assert made_of.meta is not None
     assert last.meta.answered == made_of.meta.at < last.meta.at
     assert len(run.client.asked) == 2
-    assert run.review.mended == 0
+    assert run.review.fixed == 0
 
 
 @pytest.mark.parametrize("reply", [FAILURE, completion("no JSON")])
@@ -238,7 +238,7 @@ def test_a_dropped_review_asks_nothing() -> None:
     async def main() -> None:
         client, slots, judges = Client(completion(TWO)), asyncio.Semaphore(1), Judges()
         extractor = Extractor(client, Prompt("some-model", 1500))
-        review = Review(extractor, slots, judges, reask=True)
+        review = Reask(extractor, slots, judges, reask=True)
         first = await extractor.answer(PROBLEM)
         await slots.acquire()
         looking = asyncio.create_task(review.look(PROBLEM, first, handed.append))
@@ -258,7 +258,7 @@ def test_a_second_answer_without_a_verdict_stands_as_it_is() -> None:
     """The run ended while it was being judged: `verify` judges it later."""
     run = Run(completion(TWO), completion(ONE), judges=Judges(1))
     assert len(run.rows) == 2
-    assert run.review.mended == 0
+    assert run.review.fixed == 0
 
 
 def test_a_full_bar_that_waits_says_for_what() -> None:
@@ -268,7 +268,7 @@ def test_a_full_bar_that_waits_says_for_what() -> None:
         said: list[str] = []
         first = await Extractor(Client(completion(GOOD)), Prompt("some-model", 1500)).answer(PROBLEM)
         slots, judges = asyncio.Semaphore(1), Waiting()
-        review = Review(Extractor(Client(), Prompt("some-model", 1500)), slots, judges, reask=True, say=said.append)
+        review = Reask(Extractor(Client(), Prompt("some-model", 1500)), slots, judges, reask=True, say=said.append)
         looking = [asyncio.create_task(review.look(PROBLEM, first, lambda _: None)) for _ in range(count)]
         await asyncio.sleep(0)
         review.last()
@@ -288,7 +288,7 @@ def test_a_defect_of_the_review_costs_no_row() -> None:
     async def main() -> None:
         client, slots = Client(completion(TWO), ZeroDivisionError("a defect")), asyncio.Semaphore(1)
         extractor = Extractor(client, Prompt("some-model", 1500))
-        review = Review(extractor, slots, Judges(), reask=True, say=said.append)
+        review = Reask(extractor, slots, Judges(), reask=True, say=said.append)
         await review.look(PROBLEM, await extractor.answer(PROBLEM), handed.append)
         assert not slots.locked()
 

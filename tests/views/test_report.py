@@ -13,7 +13,7 @@ from asyncgeo.schema.records import Failed, Row, Skipped
 from asyncgeo.schema.words import readable
 from asyncgeo.store.events import Progress
 from asyncgeo.store.raw_answers import Raw
-from asyncgeo.views.report import Entry, Run, render
+from asyncgeo.views.report import LoggedRun, PageEntry, render
 from asyncgeo.views.report.drawing import drawing
 from asyncgeo.views.report.figures import Figures, histogram
 from asyncgeo.views.report.pack import CHUNK, COLUMNS, Pack
@@ -74,14 +74,14 @@ def test_hostile_texts_change_no_element_of_the_page() -> None:
     """The page has the same elements and attributes as one with harmless texts, but for its title."""
     harmless = Elements(page([parsed("1")]))
     row = parsed("1", {"type": HOSTILE, HOSTILE: HOSTILE}, text=HOSTILE, category=HOSTILE, error=HOSTILE, kind=HOSTILE)
-    hostile = Elements(page([row], [Run(HOSTILE, events(3))], notes=[HOSTILE], folder=HOSTILE))
+    hostile = Elements(page([row], [LoggedRun(HOSTILE, events(3))], notes=[HOSTILE], folder=HOSTILE))
     assert hostile.tags == harmless.tags
     assert HOSTILE in hostile.contents["title"]
 
 
 def test_nothing_is_fetched_and_one_script_runs() -> None:
     """No address of another host, no handler in an attribute; the policy knows the script and the style by hash."""
-    text = page(rows(), [Run("run", events())])
+    text = page(rows(), [LoggedRun("run", events())])
     elements = Elements(text)
     addresses = [
         value for _, attributes in elements.tags for name, value in attributes.items() if name in ("src", "href")
@@ -154,15 +154,15 @@ def test_a_long_run_is_thinned_without_losing_a_refusal() -> None:
 @pytest.mark.parametrize("cut", range(len(events(4)) + 1))
 def test_a_journal_cut_anywhere_has_a_timeline(cut: int) -> None:
     """What a kill left: no beginning, no end, nothing at all."""
-    found = timeline(Run("run", events(4)[:cut]))
+    found = timeline(LoggedRun("run", events(4)[:cut]))
     assert (found["ended"] is None) == (cut < len(events(4)) - 1)
-    assert timeline(Run("run", events(4)[cut:]))["name"] == "run"
+    assert timeline(LoggedRun("run", events(4)[cut:]))["name"] == "run"
 
 
 def test_passwords_in_addresses_stay_out() -> None:
     """A report is shown around."""
-    assert "secret" not in page([], [Run("run", events())])
-    assert "https://example.org/v1" in page([], [Run("run", events())])
+    assert "secret" not in page([], [LoggedRun("run", events())])
+    assert "https://example.org/v1" in page([], [LoggedRun("run", events())])
 
 
 def test_equal_conditions_and_words_stand_once() -> None:
@@ -193,8 +193,8 @@ def test_pictures_and_answers_come_in_chunks() -> None:
     raw = Raw("1", "", at(1), "m", "p", "stop", "{}")
     plain, some = Pack(), Pack()
     for k in range(2 * CHUNK + 1):
-        plain.add(Entry(parsed(str(k))))
-        some.add(Entry(parsed(str(k)), figure=SVG if k == CHUNK else None, raws=[raw] if k == 0 else ()))
+        plain.add(PageEntry(parsed(str(k))))
+        some.add(PageEntry(parsed(str(k)), figure=SVG if k == CHUNK else None, raws=[raw] if k == 0 else ()))
     assert plain.table()["pictures"]["chunks"] == plain.table()["raws"]["chunks"] == []
     assert [bool(chunk) for chunk in some.table()["pictures"]["chunks"]] == [False, True, False]
     assert [bool(chunk) for chunk in some.table()["raws"]["chunks"]] == [True, False, False]
@@ -214,5 +214,5 @@ def test_of_pictures_only_known_parts_are_taken() -> None:
 
 def test_the_same_content_makes_the_same_page() -> None:
     """Reports can be compared."""
-    runs = [Run("run", events())]
+    runs = [LoggedRun("run", events())]
     assert list(render(content(rows(), runs))) == list(render(content(rows(), runs)))

@@ -12,7 +12,7 @@ from support.reports import HOSTILE, HYPOTENUSE, LEG, RIGHT, content, events, pa
 from asyncgeo.schema.records import Parsed, RequiredObjects, Row, Skipped
 from asyncgeo.schema.verdict import Verdict
 from asyncgeo.store.raw_answers import Raw
-from asyncgeo.views.report import Entry, Run, render
+from asyncgeo.views.report import LoggedRun, PageEntry, render
 
 FIGURE = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9" onload="window.harmed = 1">'
@@ -23,16 +23,16 @@ FIGURE = (
 MANY = 300
 
 
-def many() -> list[Entry]:
+def many() -> list[PageEntry]:
     """Entries with everything a problem can have."""
-    made: list[Entry] = []
+    made: list[PageEntry] = []
     for row in rows(MANY):
         bad = row.id == "6"
         verdict = Verdict(row.id, "", not bad, "contradictory" if bad else "flexible", 0.0, None if bad else 2)
         raw = Raw(row.id, "", "2026-11-23T12:00:00Z", "gpt-4.1-mini", "9f2c", "stop", '{"answer": "' + row.id + '"}')
         is_parse = isinstance(row, Parsed)
         made.append(
-            Entry(
+            PageEntry(
                 row,
                 text="" if is_parse else f"the text of problem {row.id}",
                 cost=0.001,
@@ -50,12 +50,12 @@ def many() -> list[Entry]:
     return made
 
 
-def look_at(tmp_path: Path, look: Callable[[Page], Awaitable[None]], entries: list[Entry], **more: Any) -> None:
+def look_at(tmp_path: Path, look: Callable[[Page], Awaitable[None]], entries: list[PageEntry], **more: Any) -> None:
     """Open the page of these entries, look, and demand that nothing failed, ran or was fetched meanwhile."""
     program()
     path = tmp_path / "report.html"
     given: dict[str, Any] = {
-        "runs": [Run("run_1.jsonl", events()), Run("run_2.jsonl", events(9))],
+        "runs": [LoggedRun("run_1.jsonl", events()), LoggedRun("run_2.jsonl", events(9))],
         "figures_wanted": 1000,
     } | more
     path.write_text("".join(render(content([], entries=entries, **given))), encoding="utf-8")
@@ -317,8 +317,8 @@ def test_paper_gets_rows_and_light_colours(tmp_path: Path) -> None:
     look_at(tmp_path, look, many())
 
 
-@pytest.mark.parametrize("made", [[], [Entry(Skipped(id="1", source="screen", reason="no_formal_objects"))]])
-def test_what_is_not_known_is_said(tmp_path: Path, made: list[Entry]) -> None:
+@pytest.mark.parametrize("made", [[], [PageEntry(Skipped(id="1", source="screen", reason="no_formal_objects"))]])
+def test_what_is_not_known_is_said(tmp_path: Path, made: list[PageEntry]) -> None:
     """No rows, no parse, no journal, no price, no verdict: plain sentences, no empty charts."""
 
     async def look(page: Page) -> None:
@@ -350,7 +350,7 @@ def hostile_rows() -> list[Row]:
 def test_hostile_rows_do_nothing(tmp_path: Path) -> None:
     """Every one is shown, found and opened; nothing runs, nothing is fetched, and odd characters can be seen."""
     raw = Raw("", "", HOSTILE, HOSTILE, "", HOSTILE, HOSTILE)
-    made = [Entry(row, text=HOSTILE, figure=FIGURE, raws=[raw]) for row in hostile_rows()]
+    made = [PageEntry(row, text=HOSTILE, figure=FIGURE, raws=[raw]) for row in hostile_rows()]
 
     async def look(page: Page) -> None:
         assert await found(page) == f"{len(made)} problems"
@@ -371,4 +371,6 @@ def test_hostile_rows_do_nothing(tmp_path: Path) -> None:
         assert await page.run("document.querySelectorAll('.sheet td *:not(span)').length") == 0
 
     hostile_run = [*events(5)]
-    look_at(tmp_path, look, made, raws_kept=True, notes=[HOSTILE], folder=HOSTILE, runs=[Run(HOSTILE, hostile_run)])
+    look_at(
+        tmp_path, look, made, raws_kept=True, notes=[HOSTILE], folder=HOSTILE, runs=[LoggedRun(HOSTILE, hostile_run)]
+    )

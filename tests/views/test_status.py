@@ -16,7 +16,7 @@ from asyncgeo.errors import InputError
 from asyncgeo.schema.records import Row, Tokens, encode
 from asyncgeo.store.best import best_of_folder
 from asyncgeo.store.events import Ended, Lost, Progress
-from asyncgeo.views.status import Counts, Status, Step, Watcher, best, failures, follow_up, lookup
+from asyncgeo.views.status import Status, StatusCounts, Step, Watcher, best, failures, follow_up, lookup
 from asyncgeo.views.status.failures import NAMELESS
 from asyncgeo.views.status.runs import is_alive
 
@@ -45,7 +45,7 @@ def test_every_problem_is_counted_once_by_its_best_row(tmp_path: Path) -> None:
     write_shard(out, 0, 3, [failed(0), parsed(0), parsed(1, kind="server"), skipped(2)])
     write_shard(out, 3, 6, [failed(4)])
     status = look(out, named=source)
-    assert status.counts == Counts(parsed=1, stand_ins=1, skipped=1, failed=1, again=2, pending=5)
+    assert status.counts == StatusCounts(parsed=1, stand_ins=1, skipped=1, failed=1, again=2, pending=5)
     assert [(s.rows, s.counts.parsed, s.counts.errors, s.counts.pending) for s in status.shards] == [
         (4, 1, 1, 0),
         (1, 0, 1, 2),
@@ -71,7 +71,7 @@ def test_it_counts_as_merge_does(
     status = look(folder)
     assert watcher.look() == status
     if not found:
-        assert status.counts == Counts()
+        assert status.counts == StatusCounts()
         return
     stats = dataset.merge(folder)
     counts = status.counts
@@ -96,7 +96,7 @@ def test_a_growing_shard_is_followed_at_any_byte(tmp_path: Path) -> None:
         assert watcher.look() == look(tmp_path)
     with path.open("ab") as stream:
         stream.write(data[end:])
-    assert watcher.look().counts == Counts(parsed=2)
+    assert watcher.look().counts == StatusCounts(parsed=2)
     assert watcher.look().tokens == {"gpt-4.1-mini": Tokens(5, 2, 3)}
 
 
@@ -115,7 +115,7 @@ def test_what_was_appended_is_all_that_is_read(tmp_path: Path) -> None:
     path.unlink()
     assert not watcher.look().shards
     write_shard(tmp_path, 0, 9, [skipped(1)])
-    assert watcher.look().counts == Counts(skipped=1)
+    assert watcher.look().counts == StatusCounts(skipped=1)
 
 
 def test_looking_changes_nothing(tmp_path: Path) -> None:

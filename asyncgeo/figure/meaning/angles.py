@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 from asyncgeo.figure.sketch import Sketch
-from asyncgeo.figure.terms import FULL, HALF, Turn
+from asyncgeo.figure.terms import FULL, HALF, AngleTerm
 from asyncgeo.schema.conditions import Condition
 
 
@@ -18,7 +18,7 @@ def angle_value(sketch: Sketch, condition: Condition) -> None:
     (points,) = condition["points"]
     turn, value = sketch.angle(points), math.radians(condition["value"])
     if value in (0, HALF):
-        sketch.wrap(turn - Turn(constant=value), FULL)
+        sketch.wrap(turn - AngleTerm(constant=value), FULL)
     elif 0 < value < HALF:
         sketch.angles([(turn, 1.0)], value)
     else:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from asyncgeo.figure.sketch import At, Sketch
-from asyncgeo.figure.terms import FULL, HALF, Turn
+from asyncgeo.figure.terms import FULL, HALF, AngleTerm
 from asyncgeo.schema.conditions import Condition
 
 Pairs = list[tuple[int, int]]
@@ -60,13 +60,13 @@ def _angle(sketch: Sketch, condition: Condition) -> float | None:
 
 def _rotate(sketch: Sketch, pairs: Pairs, centre: At, angle: float | None) -> None:
     middle = sketch.point(centre)
-    turns: list[Turn] = []
+    turns: list[AngleTerm] = []
     for p, q in pairs:
         if p == q == middle:
             continue
         sketch.balance(sketch.size(middle, p) - sketch.size(middle, q))
         turns.append(sketch.arg(middle, q) - sketch.arg(middle, p))
-    reference = Turn(constant=angle) if angle is not None else turns[0] if turns else Turn()
+    reference = AngleTerm(constant=angle) if angle is not None else turns[0] if turns else AngleTerm()
     for turn in turns:
         sketch.wrap(turn - reference, FULL)
 

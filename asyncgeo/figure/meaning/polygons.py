@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 from asyncgeo.figure.sketch import Sketch
-from asyncgeo.figure.terms import FULL, Size, Turn
+from asyncgeo.figure.terms import FULL, AngleTerm, Size
 from asyncgeo.schema.conditions import Condition
 
 _QUADRILATERAL: Final = 4
@@ -196,7 +196,7 @@ def _regular(sketch: Sketch, corners: Sequence[str]) -> None:
         step = (1, -1)[sketch.choose(2)] * 2 * math.pi / len(corners)
         for (a, b), (c, d) in pairwise(pairwise(corners)):
             sketch.balance(sketch.size(a, b) - sketch.size(c, d))
-            sketch.wrap(sketch.arg(c, d) - sketch.arg(a, b) - Turn(constant=step), FULL)
+            sketch.wrap(sketch.arg(c, d) - sketch.arg(a, b) - AngleTerm(constant=step), FULL)
 
 
 def _any(_: int) -> bool:

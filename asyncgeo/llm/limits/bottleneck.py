@@ -30,7 +30,7 @@ _OURS: Final = (Bound.CONCURRENCY, Bound.NOTHING)
 """What may in truth be our own work: a limit that binds leaves the process idle."""
 
 
-class Account:
+class Bottleneck:
     """Keeps the time; `cpu` is the clock of this process's own work."""
 
     def __init__(self, clock: Callable[[], float], cpu: Callable[[], float] = time.process_time) -> None:

@@ -1,7 +1,7 @@
 """One limit per minute as a leaky bucket that can change its rate, take debts and keep credit.
 
 In: amounts (requests or tokens) and a rate. Out: the seconds until an amount may pass. It knows neither who asks
-nor why the rate changes; order among those who wait is the turnstile's.
+nor why the rate changes; order among those that wait is the queue's.
 
 The bucket is aiolimiter's, filled in seconds: an amount weighs as long as the limit takes to allow it. So the leak
 is always one second per second, and a new rate changes what amounts weigh instead of the limiter, whose rate is

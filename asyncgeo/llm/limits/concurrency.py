@@ -26,7 +26,7 @@ _KEPT: Final = 0.6
 """Share of the slots kept on overload."""
 _RECENT: Final = 32
 _OVERLOADS: Final = 5
-"""Overloads among so many recent outcomes that count; stray ones, even three in a hundred, are no reason."""
+"""Overloads among that number of recent outcomes that count; single ones, even three in a hundred, are no reason."""
 _SAMPLES: Final = 8
 _MOST_SAMPLES: Final = 512
 """A window is as many answers as there are slots: the first to come back are the quickest, and would flatter."""
@@ -77,7 +77,7 @@ class Growth:
         return True
 
     def at_least(self, size: int) -> None:
-        """A known rate needs so many."""
+        """The slots that a known rate needs."""
         self.size = max(self.size, min(size, self.ceiling))
 
     def limit(self, ceiling: int) -> None:

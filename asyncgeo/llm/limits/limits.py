@@ -3,7 +3,7 @@
 In: estimates of tokens, and what came of each request. Out: permits, at the pace the endpoint bears; a snapshot of
 that pace. It knows the endpoint only through headers and decisions.
 
-    acquire ─ slot ─ admit ─ turnstile ─ [outage, cool-down, requests, tokens] ─ permit ─ send ─ observe ─ release
+    acquire ─ slot ─ admit ─ queue ─ [outage, cool-down, requests, tokens] ─ permit ─ send ─ observe ─ release
                                    ▲ rates, size of the slots, cool-down: learned from ┘
 """
 
@@ -14,12 +14,12 @@ from typing import Final
 
 from asyncgeo import config
 from asyncgeo.errors import AsyncgeoError, EndpointDown
-from asyncgeo.llm.limits.bottleneck import Account, Bound
+from asyncgeo.llm.limits.bottleneck import Bottleneck, Bound
 from asyncgeo.llm.limits.concurrency import Growth
 from asyncgeo.llm.limits.outage import Outage
 from asyncgeo.llm.limits.pace import Pace, per_minute
 from asyncgeo.llm.limits.permits import Outcome, Permit, Shares, View
-from asyncgeo.llm.limits.queue import Turnstile
+from asyncgeo.llm.limits.queue import Queue
 from asyncgeo.llm.limits.retry_after import Waits
 from asyncgeo.llm.limits.slots import Slots
 from asyncgeo.llm.outcomes import Action, Decision
@@ -55,7 +55,7 @@ class Limits:
 
     def __init__(
         self,
-        settings: config.Limits,
+        settings: config.LimitSettings,
         *,
         give_up_after: float = GIVE_UP_AFTER,
         wait: float | None = None,
@@ -70,9 +70,9 @@ class Limits:
         self._log = log
         self._give_up_after = give_up_after
         self._pace = Pace(settings, shares, clock())
-        self._turnstile = Turnstile()
+        self._queue = Queue()
         self._outage = Outage(give_up_after, clock, self._rng, wait)
-        self._account = Account(clock)
+        self._account = Bottleneck(clock)
         ceiling = settings.max_concurrency
         self._waits = Waits()
         self._growth = Growth(_START if settings.adaptive else ceiling, ceiling)
@@ -89,7 +89,7 @@ class Limits:
 
     async def acquire(self) -> None:
         """Take a slot: a problem is in work."""
-        if self._slots.in_use >= self._slots.size and not self._turnstile.waiting:
+        if self._slots.in_use >= self._slots.size and not self._queue.waiting:
             self._account.switch(Bound.CONCURRENCY)
         await self._slots.acquire()
 
@@ -104,7 +104,7 @@ class Limits:
 
         Raises the error given to `close`, EndpointDown, or ConfigError for a request that can never fit.
         """
-        await self._turnstile.enter()
+        await self._queue.enter()
         try:
             amount = await self._wait(tokens)
             now = self._clock()
@@ -112,7 +112,7 @@ class Limits:
             self._in_flight += 1
             return Permit(asker, now, tokens, amount, self._outage.probe(), self._slots.fillings)
         finally:
-            self._turnstile.leave()
+            self._queue.leave()
             self._account.switch(self._idle_bound())
 
     def settle(self, permit: Permit, tokens: int | None) -> None:
@@ -124,7 +124,7 @@ class Limits:
         self._outage.gone(probe=permit.probe)
         if tokens is not None:
             self._pace.settle(permit, tokens)
-        self._turnstile.wake()
+        self._queue.wake()
 
     def observe(self, permit: Permit, outcome: Outcome) -> None:
         """Learn from what came of a request."""
@@ -144,26 +144,26 @@ class Limits:
             self._note_success(permit, outcome.latency, now)
         if decision is not None and decision.overload and self._settings.adaptive:
             self._note_overload(permit, decision, now)
-        self._pace.retune(now, hungry=self._turnstile.waiting > 0)
-        self._turnstile.wake()
+        self._pace.retune(now, hungry=self._queue.waiting > 0)
+        self._queue.wake()
 
     # everybody
 
     def cool_down(self, seconds: float) -> float:
-        """Nobody sends for so long; the longest of several counts. By how much the pause grew."""
+        """No request is sent for that long; the longest of several pauses counts. By how much the pause grew."""
         longer = self._pace.pause(seconds, self._clock())
-        self._turnstile.wake()
+        self._queue.wake()
         return longer
 
     async def rest(self, seconds: float) -> None:
         """Wait before trying again, holding nothing. Raises the error given to `close`, at once when it comes."""
-        await self._turnstile.rest(seconds)
+        await self._queue.rest(seconds)
 
     def close(self, error: AsyncgeoError) -> None:
-        """Nobody sends any more: whoever waits or comes is given `error`. Requests in flight are not touched."""
-        self._turnstile.close(error)
+        """No request is sent any more: those that wait or come get `error`. Requests in flight are not touched."""
+        self._queue.close(error)
 
-    def retune(self, settings: config.Limits) -> None:
+    def retune(self, settings: config.LimitSettings) -> None:
         """Take over edited settings while running."""
         if settings == self._settings:
             return
@@ -173,17 +173,17 @@ class Limits:
         if not settings.adaptive:
             self._growth.at_least(settings.max_concurrency)
         now = self._clock()
-        self._pace.retune(now, hungry=self._turnstile.waiting > 0)
+        self._pace.retune(now, hungry=self._queue.waiting > 0)
         self._cover_rate(now)
         self._log(
             f"limits changed: requests_per_minute {settings.requests_per_minute}, tokens_per_minute "
             f"{settings.tokens_per_minute}, max_concurrency {settings.max_concurrency}"
         )
-        self._turnstile.wake()
+        self._queue.wake()
 
     @property
     def down(self) -> bool:
-        """The endpoint answers nobody; failures now are its own, not the problem's."""
+        """The endpoint answers no request; failures now are its own, not the problem's."""
         return self._outage.down
 
     def view(self) -> View:
@@ -197,7 +197,7 @@ class Limits:
             slots=self._slots.size,
             in_use=self._slots.in_use,
             in_flight=self._in_flight,
-            waiting=self._turnstile.waiting,
+            waiting=self._queue.waiting,
             cool_down=pace.cool_down(now),
             share=pace.share,
             refusals=self._refusals,
@@ -211,14 +211,14 @@ class Limits:
     async def _wait(self, tokens: int) -> float:
         """Wait until outage, cool-down, slots and both buckets let it pass at the same moment; what it will take."""
         while True:
-            self._turnstile.check()
-            self._pace.retune(self._clock(), hungry=self._turnstile.waiting > 0)
+            self._queue.check()
+            self._pace.retune(self._clock(), hungry=self._queue.waiting > 0)
             amount = self._pace.amount(tokens)
             bound, seconds = self._binding(amount)
             if seconds <= 0:
                 return amount
             self._account.switch(bound)
-            await self._turnstile.pause(min(seconds, LOOK_AGAIN))
+            await self._queue.pause(min(seconds, LOOK_AGAIN))
 
     def _binding(self, amount: float) -> tuple[Bound, float]:
         """What makes the head wait, and how long."""
@@ -234,7 +234,7 @@ class Limits:
         return self._pace.binding(amount, self._clock())
 
     def _idle_bound(self) -> Bound:
-        if self._turnstile.waiting:
+        if self._queue.waiting:
             return self._account.bound
         return Bound.CONCURRENCY if self._slots.in_use >= self._slots.size else Bound.NOTHING
 
@@ -264,7 +264,7 @@ class Limits:
 
     def _pressed(self, permit: Permit) -> bool:
         """More slots would have been used since this permit was given."""
-        if self._turnstile.waiting:
+        if self._queue.waiting:
             return self._account.bound is Bound.CONCURRENCY
         return self._slots.fillings > permit.fillings
 
@@ -290,7 +290,7 @@ class Limits:
         self._bursts = min(self._bursts + 1, _MOST_BURSTS)
 
     def _give_up_on_refusals(self, decision: Decision, now: float, excused: float) -> None:
-        """Nothing but 429 for so long is no rate limit that waiting mends; time we were asked to wait is excused."""
+        """Nothing but 429 for that long is no rate limit that waiting helps; time we were asked to wait is excused."""
         if self._refused_since is None:
             self._refused_since = now
         self._refused_since += excused

@@ -18,7 +18,7 @@ from asyncgeo.errors import EndpointDown
 
 _PROBLEMS: Final = 3
 _FAILURES: Final = 8
-"""So many failures in a row, of so many problems: with every third request failing at random that is 1 in 6,000."""
+"""Failures in a row, and problems among them: with every third request failing at random that is 1 in 6,000."""
 
 _FIRST_FAILURES: Final = 3
 """The same before anything was ever heard of the endpoint."""
@@ -95,13 +95,13 @@ class Outage:
         )
 
     def probe(self) -> bool:
-        """The next request goes now; True makes it a probe, and nobody else goes until it is over."""
+        """The next request goes now; True makes it a probe, and no other goes until it is over."""
         self._probing = self.down
         return self.down
 
     def succeeded(self, asker: Hashable, *, probe: bool = False) -> None:
         """A request was answered, with whatever: the endpoint is there."""
-        if not self._is_sure():  # after a real outage nobody is suspected
+        if not self._is_sure():  # after a real outage no request is suspected
             self._suspects |= self._evidence
         self._suspects.discard(asker)
         self._evidence.clear()

@@ -36,7 +36,7 @@ class _Limit(NamedTuple):
 class Pace:
     """The two limits of an account, as far as they are this process's."""
 
-    def __init__(self, settings: config.Limits, shares: Shares | None, now: float) -> None:
+    def __init__(self, settings: config.LimitSettings, shares: Shares | None, now: float) -> None:
         self._shares = shares
         adaptive = settings.adaptive
         self.requests = _Limit(
@@ -49,7 +49,7 @@ class Pace:
         self._paused = 0.0  # seconds of cool-down so far, those to come included
         self.retune(now, hungry=False)
 
-    def configure(self, settings: config.Limits) -> None:
+    def configure(self, settings: config.LimitSettings) -> None:
         """The person set other ceilings."""
         self.requests.rate.configure(settings.requests_per_minute, adaptive=settings.adaptive)
         self.tokens.rate.configure(settings.tokens_per_minute, adaptive=settings.adaptive)
@@ -123,7 +123,7 @@ class Pace:
     # the cool-down
 
     def pause(self, seconds: float, now: float) -> float:
-        """Nobody goes for so long; the longest of several counts. By how much the pause grew."""
+        """No request goes for that long; the longest of several pauses counts. By how much the pause grew."""
         longer = max(0.0, now + seconds - max(now, self._cool_until))
         self._paused += longer
         self._cool_until = max(self._cool_until, now + seconds)

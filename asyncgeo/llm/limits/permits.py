@@ -1,4 +1,4 @@
-"""The values that pass through the door: a permit out, an outcome in, a view for whoever looks."""
+"""The values that pass through the door: a permit out, an outcome in, a view for those who look."""
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass

@@ -1,15 +1,15 @@
 """First come, first served: the queue in front of everything that a request must wait for.
 
 In: those who want to send. Out: one at a time, in order of asking. Only the one at the head waits for buckets and
-gates, so a large request is never overtaken by small ones, and nobody rushes after a pause: there is no crowd.
-It knows no limits. Cancelling whoever waits, at any moment, passes the turn on.
+gates, so a large request is never overtaken by small ones, and no crowd rushes after a pause.
+It knows no limits. Cancelling a waiting request, at any moment, passes the turn on.
 """
 
 import asyncio
 from collections import deque
 
 
-class Turnstile:
+class Queue:
     """A queue whose head can pause, be woken, and be turned away."""
 
     def __init__(self) -> None:

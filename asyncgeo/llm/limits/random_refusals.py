@@ -109,6 +109,6 @@ def _step(rate: float) -> int:
 
 @cache
 def _logarithms(share: float, above: int) -> tuple[float, float]:
-    """Of the probabilities that a request is answered and refused, so many steps above the limit."""
+    """Of the probabilities that a request is answered and refused, this number of steps above the limit."""
     answered = (1 - share) * math.exp(-above * _STEP)
     return math.log(answered), math.log(1 - answered)

@@ -25,7 +25,7 @@ _MINUTE: Final = 60.0
 _LOW: Final = 0.2
 """Share of the server's window left below which admission slows…"""
 _REFILL: Final = 2.0
-"""…so that what is missing comes back in so many seconds: hard for a window of a minute, hardly for one of a second,
+"""…so that what is missing comes back in that time: strongly for a one-minute window, barely for a one-second one,
 which is empty and full again before a reply can tell of it…"""
 _SLOWEST: Final = 0.1
 """…but never below this share of the rate: headers can be stale, and a 429 still guards the rest."""

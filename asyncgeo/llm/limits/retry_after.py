@@ -1,4 +1,4 @@
-"""Whom a wait named by a 429 is for: everybody, or the one request that was refused.
+"""Does a Retry-After apply to this request or to all?
 
 In: refusals that name a wait, and what came of each request. Out: whether such a wait is the request's alone. A wait
 for everybody is contradicted by every request that was sent after the refused one and answered all the same. Pure:
@@ -12,7 +12,7 @@ _BRIEF: Final = 5.0
 _LESSON: Final = 0.04
 """Weight of one outcome: about the last twenty-five count…"""
 _MOST: Final = 0.15
-"""…and at most so many of them may be refusals. At first all are thought to be."""
+"""…and at most this many of them may be refusals. At first all are thought to be."""
 
 
 class Waits:

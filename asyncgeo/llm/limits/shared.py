@@ -36,7 +36,7 @@ _SATED: Final = 0.1
 """The share of a process that would not use more, while others would."""
 
 
-class Neighbours:
+class SharedLimit:
     """This process among those that share a limit; `with` leaves the others their share again at the end.
 
     Args:
@@ -127,7 +127,7 @@ class Neighbours:
 
 
 def _make_own(folder: Path) -> None:
-    """Make the folder, or see that nobody but this user can write in it. Raises OSError else.
+    """Make the folder, or see that only this user can write in it. Raises OSError else.
 
     The folder for temporary files is everybody's: another user may have made this one first, or a link in its place.
     """
@@ -151,7 +151,7 @@ def _clear(mine: Path) -> None:
 
 
 _FORGOTTEN: Final = 86_400.0
-"""Seconds after which a file that no process has written to belongs to nobody: who shares writes twice a second."""
+"""Seconds after which a file without writes belongs to no process: those that share write twice a second."""
 
 
 def file_for(base_url: str, model: str, api_key: str) -> Path | None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from asyncgeo.rules.grammar import facts
 from asyncgeo.rules.lexicon import SIGN_OF
-from asyncgeo.rules.pattern import Clauses, Found, pair_up
+from asyncgeo.rules.pattern import Clauses, Match, pair_up
 from asyncgeo.schema.conditions import Condition
 
 clauses = Clauses()
@@ -20,7 +20,7 @@ _ALONE: Final = "(?<![=+:/nd×-])"
     "{x:Xs} 平分线 (是|和)? {s:Ss}",
     "{s:Ss} 是 平分线 {x:Xs}",
 )
-def bisector(found: Found) -> Iterator[Condition]:
+def bisector(found: Match) -> Iterator[Condition]:
     """AD平分∠BAC; BE、CF分别是∠ABC、∠ACB的平分线."""
     lines = found.segments()
     for angle in found.angles(every=False):
@@ -36,7 +36,7 @@ def bisector(found: Found) -> Iterator[Condition]:
     "{s:S} (和|,) S 是 {g:T}? 平分线 (和|,) (高|中线)",
     "S (和|,) {s:S} 是 {g:T}? (高|中线) (和|,) 平分线",
 )
-def triangle_bisector(found: Found) -> Iterator[Condition]:
+def triangle_bisector(found: Match) -> Iterator[Condition]:
     """BD是△ABC的角平分线: of the angle at the vertex it starts from."""
     figures = iter(map(list, found.scene.polygons()))
     corners = next(iter(found.polygons()), None) or found.scene.triangle(found.place) or next(figures, [])
@@ -63,7 +63,7 @@ def triangle_bisector(found: Found) -> Iterator[Condition]:
     "{x:X} 平分线 交 于? K 于? {p:P}",
     "{p:P} 是 G? {x:X (和|,) X} 平分线 (交点|交(?=,|;|\\.|\\?|$))",
 )
-def bisectors_meet(found: Found) -> Iterator[Condition]:
+def bisectors_meet(found: Match) -> Iterator[Condition]:
     """∠ABC、∠ACB的平分线相交于点O; of two angles, and of a line and an angle, only the bisectors can meet."""
     points = found.met(max(1, len(found.lines())))
     for place, angle in enumerate([*found.angles(), *found.angles("y")]):
@@ -75,7 +75,7 @@ def bisectors_meet(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause("{x:X} 平分线 ⊥ {s:S} (,? 垂足 是?|于) {p:P}")
-def bisector_perpendicular(found: Found) -> Iterator[Condition]:
+def bisector_perpendicular(found: Match) -> Iterator[Condition]:
     """∠ABC的平分线垂直于AE,垂足为Q."""
     point = found.points()[0]
     for angle in found.angles():
@@ -86,7 +86,7 @@ def bisector_perpendicular(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause("{x:X} 平分线 和 {s:S} 垂直平分线 交 于 {p:P}")
-def bisectors_of_both(found: Found) -> Iterator[Condition]:
+def bisectors_of_both(found: Match) -> Iterator[Condition]:
     """∠BAC的平分线与AB的垂直平分线交于点O."""
     (point,), (first, second) = found.points(), found.segments()[0]
     for angle in found.angles():
@@ -95,7 +95,7 @@ def bisectors_of_both(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause("{x:X ((和|,) X)+} (=|是) {v:d ((和|,) d)+}")
-def sizes_of_each(found: Found) -> Iterator[Condition]:
+def sizes_of_each(found: Match) -> Iterator[Condition]:
     """∠A、∠B分别为50°和60°."""
     angles, values = found.angles(), found.values()
     if len(angles) >= len(values):
@@ -106,7 +106,7 @@ def sizes_of_each(found: Found) -> Iterator[Condition]:
     _ALONE + " {x:X ((=|和) X)*} (=|是) {v:d}(?![X+/×l-])(?!(和|,)d)",
     _ALONE + "(?<!~) {x:X ((=|和) X)*} (=|是) {v:n}(?!倍|[Xs:+/×(l~-])",
 )
-def size(found: Found) -> Iterator[Condition]:
+def size(found: Match) -> Iterator[Condition]:
     """∠B=∠D=90°; ∠A的度数为50°; angle B = 50: a number of degrees, where it can be one."""
     if 0 < found.value() < 360:  # noqa: PLR2004 - a full turn
         for angle in found.angles(every=False):
@@ -114,13 +114,13 @@ def size(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause(_ALONE + " {x:X} (=|是) 直角")
-def right(found: Found) -> Iterator[Condition]:
+def right(found: Match) -> Iterator[Condition]:
     """∠E为直角."""
     return (facts.angle_value(angle, 90) for angle in found.angles())
 
 
 @clauses.clause(_ALONE + " {x:X (= X)+}(?![+:/d×-])(?!=[^l~])", "{x:X ≌ X}", "{x:X (和|,) X} 是? 相等")
-def equality(found: Found) -> Iterator[Condition]:
+def equality(found: Match) -> Iterator[Condition]:
     """∠B=∠C."""
     for first, second in pairwise(found.angles()):
         if first != second:
@@ -128,7 +128,7 @@ def equality(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause(_ALONE + " {x:X (\\+ X)+} (=|是) {v:d}")
-def total(found: Found) -> Iterator[Condition]:
+def total(found: Match) -> Iterator[Condition]:
     """∠A+∠B=200°."""
     angles = found.angles()
     if len(angles) > 1:
@@ -136,7 +136,7 @@ def total(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause("{x:X 和 X} (是|互相)? {k:互补|互余}")
-def complement(found: Found) -> Iterator[Condition]:
+def complement(found: Match) -> Iterator[Condition]:
     """∠A与∠B互补: together 180°; 互余: 90°."""
     angles = found.angles()
     if len(angles) > 1:
@@ -151,7 +151,7 @@ def complement(found: Found) -> Iterator[Condition]:
     "{s:S} 和 {t:S} 成 {v:d}",
     "直径 {s:S} 和 弦 {t:S} 是 {v:d}",
 )
-def between(found: Found) -> Iterator[Condition]:
+def between(found: Match) -> Iterator[Condition]:
     """AB与AC的夹角为35°: at the point they share."""
     first, second = found.segments()[0], found.segments("t")[0]
     shared = [point for point in first if point in second]
@@ -161,7 +161,7 @@ def between(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause("{x:X} 是 ((圆|C) 内接)? {g:G} 外角", "{g:G}? 外角 {y:x}")
-def exterior(found: Found) -> Iterator[Condition]:
+def exterior(found: Match) -> Iterator[Condition]:
     """∠ACD是△ABC的外角, ABCD的一个外角∠DCE: the arm that is no vertex of the figure extends the other side."""
     named = found.polygons() or [list(points) for points in found.scene.polygons()]
     for angle in (*found.angles(), *found.names("y", "X")):
@@ -175,14 +175,14 @@ def exterior(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause(_ALONE + " {a:X} = {v:n} {b:X}", _ALONE + " {a:X} (是|=) {b:X} ({v:n} 倍|{h:一半})(?!和)")
-def multiple(found: Found) -> Iterator[Condition]:
+def multiple(found: Match) -> Iterator[Condition]:
     """∠A=2∠B; ∠A是∠B的2倍; ∠A等于∠B的一半."""
     for first, second in zip(found.angles("a"), found.angles("b"), strict=False):
         if (ratio := _times(found)) is not None:
             yield {"type": "angle_ratio", "angle1": first, "angle2": second, "ratio": ratio}
 
 
-def _times(found: Found) -> list[float] | None:
+def _times(found: Match) -> list[float] | None:
     """2 → 2:1; half → 1:2."""
     if found.has("h"):
         return [1, 2]
@@ -190,7 +190,7 @@ def _times(found: Found) -> list[float] | None:
 
 
 @clauses.clause("{x:X (: X)+} (=|是) {v:n (: n)+}")
-def ratio(found: Found) -> Iterator[Condition]:
+def ratio(found: Match) -> Iterator[Condition]:
     """∠A:∠B=1:2."""
     for (first, second), parts in zip(pairwise(found.angles()), pairwise(found.values()), strict=False):
         if all(part > 0 for part in parts):

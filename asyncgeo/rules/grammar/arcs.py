@@ -5,7 +5,7 @@ from typing import Final
 
 from asyncgeo.rules.grammar import facts
 from asyncgeo.rules.lexicon import SIGN_OF
-from asyncgeo.rules.pattern import Clauses, Found
+from asyncgeo.rules.pattern import Clauses, Match
 from asyncgeo.rules.scene import DEFAULT_CENTER
 from asyncgeo.schema.conditions import Condition
 
@@ -19,7 +19,7 @@ _ROUND_SIGNS: Final = {"C", SIGN_OF["圆"], SIGN_OF["半圆"]}
     "{p:P} 是 {c:K}? {s:s} 弧 中点",
     "弧 {s:s|t} 中点 是? {p:P}(?!(和|,)P)",
 )
-def middle(found: Found) -> Iterator[Condition]:
+def middle(found: Match) -> Iterator[Condition]:
     """点C是弧AB的中点; 点C是弧ADB的中点, of the arc from A to B that holds D."""
     point, named = found.points()[0], found.names("s", "st")[0]
     if point not in named:
@@ -28,7 +28,7 @@ def middle(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause("{p:Ps} (是|在) {c:K}? {k:弧|优弧} 弧? {s:s|t} 上?", "{p:Ps} (是|在) {s:S} {k:弧|优弧} 上")
-def on_arc(found: Found) -> Iterator[Condition]:
+def on_arc(found: Match) -> Iterator[Condition]:
     """点D在优弧AB上; 点D在弧AEB上, an arc from A to B."""
     named, center = found.names("s", "st")[0], found.center()
     arc = [named[0], named[-1]]
@@ -41,7 +41,7 @@ def on_arc(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause("(弧|圆弧) {a:s} = (弧|圆弧) {b:s}( = (弧|圆弧) {c:s})?")
-def equal_arcs(found: Found) -> Iterator[Condition]:
+def equal_arcs(found: Match) -> Iterator[Condition]:
     """弧AB=弧CD: their chords are equal."""
     arcs = [*found.segments("a"), *found.segments("b"), *found.segments("c")]
     yield from facts.equal_segments(arcs)
@@ -49,7 +49,7 @@ def equal_arcs(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause("{a:弧|优弧} 弧? {s:s} (=|是) {v:d}", "(?<![+:/=×])(?<!∥)(?<!⊥)(?<!和 弦){s:s} 弧? (=|是) {v:d}")
-def measure(found: Found) -> Iterator[Condition]:
+def measure(found: Match) -> Iterator[Condition]:
     """弧AB的度数为80°, or AB为80° where the sign is lost: so is the angle at the centre, which has less than 180°."""
     if not found.has("a") and not _ROUND_SIGNS & set(found.row.signs):
         return
@@ -59,7 +59,7 @@ def measure(found: Found) -> Iterator[Condition]:
         yield facts.angle_value([first, center, second], found.value())
 
 
-def _sector(found: Found) -> list[str] | None:
+def _sector(found: Match) -> list[str] | None:
     """A, O, B of the sector AOB or OAB: its centre is O, or is called 圆心, or is the vertex of a named angle."""
     points = found.names("g", "t")[0]
     called = {DEFAULT_CENTER, *_centers_called(found)}
@@ -71,7 +71,7 @@ def _sector(found: Found) -> list[str] | None:
     return [first, center, last]
 
 
-def _centers_called(found: Found) -> Iterator[str]:
+def _centers_called(found: Match) -> Iterator[str]:
     """A in 以A为圆心."""
     mark = SIGN_OF["是"] + SIGN_OF["圆心"]
     for spot, token in enumerate(found.row.tokens):
@@ -80,21 +80,21 @@ def _centers_called(found: Found) -> Iterator[str]:
 
 
 @clauses.clause("扇形 {g:t}")
-def sector(found: Found) -> Iterator[Condition]:
+def sector(found: Match) -> Iterator[Condition]:
     """扇形AOB: two equal radii."""
     if corner := _sector(found):
         yield from facts.equal_segments([[corner[1], corner[0]], [corner[1], corner[2]]])
 
 
 @clauses.clause("扇形 {g:t} 半径 (是|=)? {v:n}", "半径 (是|=) {v:n} [^.;]{0,5}? 扇形 {g:t}")
-def sector_radius(found: Found) -> Iterator[Condition]:
+def sector_radius(found: Match) -> Iterator[Condition]:
     """半径为2的扇形AOB."""
     if corner := _sector(found):
         yield facts.length([corner[1], corner[0]], found.value())
 
 
 @clauses.clause("扇形 {g:t} [^.;]{0,6}? 圆心角 (是|=)? {v:v}", "圆心角 (是|=) {v:d} [^.;]{0,6}? 扇形 {g:t}")
-def sector_angle(found: Found) -> Iterator[Condition]:
+def sector_angle(found: Match) -> Iterator[Condition]:
     """圆心角为90°的扇形AOB; an angle has less than 180°."""
     if found.value() < 180 and (corner := _sector(found)):  # noqa: PLR2004
         yield facts.angle_value(corner, found.value())

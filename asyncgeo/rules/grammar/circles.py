@@ -5,7 +5,7 @@ from typing import Final
 
 from asyncgeo.rules.grammar import facts
 from asyncgeo.rules.lexicon import SIGN_OF
-from asyncgeo.rules.pattern import Clauses, Found
+from asyncgeo.rules.pattern import Clauses, Match
 from asyncgeo.schema.conditions import Condition
 
 clauses = Clauses()
@@ -22,20 +22,20 @@ _TOUCHING: Final = {SIGN_OF["切"], SIGN_OF["切线"]}
     "{p:Ps} (是|在) 以 P 是 圆心 ,* 以? S 是? 半径 {c:K} 上",
     "{p:Ps} (是|在)? 上 {c:K}(?!外|中|P)",
 )
-def on_circle(found: Found) -> Iterator[Condition]:
+def on_circle(found: Match) -> Iterator[Condition]:
     """A、B、C是⊙O上的三点; CD是⊙O上的点, without the comma; 圆心P在⊙O上, where the word holds the sign of a circle."""
     points = found.opening() if found.has("p") else [*found.names("s", "s"), *found.names("d", "C")][0]
     return facts.on_circle_all(points, found.center())
 
 
 @clauses.clause("{c:K} 上 (取|在|是)? {p:Ps}")
-def taken_on_circle(found: Found) -> Iterator[Condition]:
+def taken_on_circle(found: Match) -> Iterator[Condition]:
     """在⊙O上取点C."""
     return facts.on_circle_all(found.met(1), found.center())
 
 
 @clauses.clause("{c:K} (过|是 过) (G 顶点)? {p:Ps}")
-def through(found: Found) -> Iterator[Condition]:
+def through(found: Match) -> Iterator[Condition]:
     """⊙O经过点A、B."""
     return facts.on_circle_all(found.points(), found.center())
 
@@ -53,7 +53,7 @@ def through(found: Found) -> Iterator[Condition]:
     "{s:S} 是 (G 外接圆|外接圆 G) 直径",
     "G 外接圆 直径 {s:S}",
 )
-def diameter(found: Found) -> Iterator[Condition]:
+def diameter(found: Match) -> Iterator[Condition]:
     """AB是⊙O的直径; 直径AB; 以AB为直径的半圆."""
     center = found.center() if "c" in found.match.re.groupindex else found.scene.circle(found.place)
     for segment in found.segments():
@@ -61,7 +61,7 @@ def diameter(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause("{c:C}? 半径 是? {s:Ss}", "(?<!大于)(?<!n){s:Ss} 是 {c:C}? 半径")
-def radius(found: Found) -> Iterator[Condition]:
+def radius(found: Match) -> Iterator[Condition]:
     """半径OC: its other end is on the circle."""
     for segment in found.segments():
         for center in found.centers():
@@ -70,7 +70,7 @@ def radius(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause("({c:C}|大圆)? 弦 是? {s:Ss}", "{s:Ss} 是 {c:K}? 弦", "{c:C}? 弦 {s:s ∥} {t:s}")
-def chord(found: Found) -> Iterator[Condition]:
+def chord(found: Match) -> Iterator[Condition]:
     """弦AB: both ends are on the circle; 弦AB∥CD: of both chords, where none is a tangent."""
     both = found.segments("t") if not _TOUCHING & set(found.row.signs) else []
     for segment in [*found.segments(), *both]:
@@ -79,14 +79,14 @@ def chord(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause("圆周角 {x:x}", "{x:Xs} 是 K? (弧 s)? 圆周角")
-def inscribed_angle(found: Found) -> Iterator[Condition]:
+def inscribed_angle(found: Match) -> Iterator[Condition]:
     """圆周角∠ACB: its three points are on the circle; of ∠C the one that is named."""
     for token in found.tokens("x"):
         yield from facts.on_circle_all(token.points, found.scene.circle(found.place))
     yield from _asked(found)
 
 
-def _asked(found: Found) -> Iterator[Condition]:
+def _asked(found: Match) -> Iterator[Condition]:
     """The points of 圆周角∠ACB where it is asked about: they are on the circle that is spoken of."""
     signs, tokens = found.row.signs, found.row.tokens
     for spot in range(found.scene.given, len(tokens) - 1):
@@ -95,7 +95,7 @@ def _asked(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause("圆心角 (是|=)? {x:X((和|,)X)*}")
-def central_angle(found: Found) -> Iterator[Condition]:
+def central_angle(found: Match) -> Iterator[Condition]:
     """圆心角∠AOB: its arms end on the circle around its vertex."""
     for token in found.tokens("x"):
         if len(token.points) > 1:

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 
 from asyncgeo.rules.grammar import facts
-from asyncgeo.rules.pattern import Clauses, Found
+from asyncgeo.rules.pattern import Clauses, Match
 from asyncgeo.schema.conditions import Condition
 
 clauses = Clauses()
 
 
 @clauses.clause("大圆 弦? {s:S} 交 小圆 于 {p:P (和|,) P}")
-def chord(found: Found) -> Iterator[Condition]:
+def chord(found: Match) -> Iterator[Condition]:
     """大圆的弦AB交小圆于C、D: both are on the small one."""
     center, chord, (first, second) = found.scene.circle(found.place), found.segments()[0], found.points()
     if center not in (*chord, first, second):
@@ -24,7 +24,7 @@ def chord(found: Found) -> Iterator[Condition]:
     "弦 {s:S} 和 小圆 切 于 {p:P}",
     "大圆 弦 {s:S} [^;.]{0,5} 小圆 [^;.]{0,3}? {p:P} 是 切点",
 )
-def touch(found: Found) -> Iterator[Condition]:
+def touch(found: Match) -> Iterator[Condition]:
     """同心圆中,大圆的弦AB与小圆相切于点C: the radius there is perpendicular."""
     center, chord, touch = found.scene.circle(found.place), found.segments()[0], found.points()[0]
     if center not in (*chord, touch):
@@ -33,7 +33,7 @@ def touch(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause("(同心圆|圆) 半径 (是|=) {v:n 和 n}")
-def both_radii(found: Found) -> Iterator[Condition]:
+def both_radii(found: Match) -> Iterator[Condition]:
     """两个同心圆的半径分别为3和5: to the touch of the small one, to a point of the large one."""
     center, (small, large) = found.scene.circle(found.place), sorted(found.values())
     for fact in found.scene.facts:
@@ -44,7 +44,7 @@ def both_radii(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause("小圆 半径 (是|=) {v:n}")
-def small_radius(found: Found) -> Iterator[Condition]:
+def small_radius(found: Match) -> Iterator[Condition]:
     """小圆的半径为3: from the common centre to where it is touched."""
     center = found.scene.circle(found.place)
     for fact in found.scene.facts:

@@ -6,7 +6,7 @@ from typing import Final
 
 from asyncgeo.rules.grammar import facts
 from asyncgeo.rules.lexicon import SIGN_OF
-from asyncgeo.rules.pattern import Clauses, Found
+from asyncgeo.rules.pattern import Clauses, Match
 from asyncgeo.schema.conditions import Condition
 
 clauses = Clauses()
@@ -26,13 +26,13 @@ _KIND_OF = {SIGN_OF[word]: kind for word, kind in _PROPERTY.items()}
 @clauses.clause(
     "三角形 {g:t(和 t)*}", "直角三角形 {g:t}", "等腰三角形 {g:t}", "等边三角形 {g:t}", "等腰直角三角形 {g:t}"
 )
-def triangle(found: Found) -> Iterator[Condition]:
+def triangle(found: Match) -> Iterator[Condition]:
     """在△ABC中."""
     return map(facts.triangle, found.polygons())
 
 
 @clauses.clause("等边三角形 {g:t((和 等边三角形?)t)*}", "{g:T((和|,)T)*} (是|和) (边长 (是|=) n)? 等边三角形")
-def equilateral(found: Found) -> Iterator[Condition]:
+def equilateral(found: Match) -> Iterator[Condition]:
     """△ABC是等边三角形: three equal sides."""
     for a, b, c in found.polygons():
         yield from facts.equal_segments([[a, b], [b, c], [c, a]])
@@ -42,14 +42,14 @@ def equilateral(found: Found) -> Iterator[Condition]:
     "{k:平行四边形|矩形|菱形|正方形|梯形|等腰梯形|直角梯形} {g:q((和|,)q)*}",
     "{g:Q} 是 (边长 (是|=) n)? {k:平行四边形|矩形|菱形|正方形|梯形|等腰梯形|直角梯形}",
 )
-def quadrilateral(found: Found) -> Iterator[Condition]:
+def quadrilateral(found: Match) -> Iterator[Condition]:
     """在菱形ABCD中."""
     kind = _KIND_OF[found.match["k"]]
     return (facts.polygon(points, kind) for points in found.polygons())
 
 
 @clauses.clause("正多边形 {g:G}", "{g:G} 是 正多边形")
-def regular(found: Found) -> Iterator[Condition]:
+def regular(found: Match) -> Iterator[Condition]:
     """正六边形ABCDEF."""
     for points in found.polygons():
         yield {"type": "regular_polygon", "polygon_points": points, "sides": len(points)}
@@ -73,7 +73,7 @@ def regular(found: Found) -> Iterator[Condition]:
     "{g:G} {c:外接圆} 直径 S",
     "S 是 {c:外接圆} {g:G} 直径",
 )
-def inscribed(found: Found) -> Iterator[Condition]:
+def inscribed(found: Match) -> Iterator[Condition]:
     """四边形ABCD内接于⊙O: all vertices on the circle."""
     for points in found.polygons():
         yield from facts.on_circle_all(points, found.center())
@@ -84,7 +84,7 @@ def inscribed(found: Found) -> Iterator[Condition]:
 @clauses.clause(
     "圆 内接 {g:G}", "{g:G} 是 圆 内接", "{g:G} 顶点 在 圆 上", "{g:G} 内接 圆", "{p:P} 是 {g:G} 外接圆 弧? [sP]? 上"
 )
-def inscribed_somewhere(found: Found) -> Iterator[Condition]:
+def inscribed_somewhere(found: Match) -> Iterator[Condition]:
     """圆内接四边形ABCD, of the circle named elsewhere, or of none with a name; 点D是△ABC外接圆上的点."""
     for points in found.polygons():
         if len(vertices := list(dict.fromkeys([*points, *found.points()]))) > 3:  # noqa: PLR2004 - as above
@@ -94,7 +94,7 @@ def inscribed_somewhere(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause("{c:C} 是 {g:T} 内切圆", "{c:C} 是 内切圆 {g:T}", "{g:T} 内切圆 (是|,)? {c:C}", "{c:C} 内切 {g:T}")
-def incircle(found: Found) -> Iterator[Condition]:
+def incircle(found: Match) -> Iterator[Condition]:
     """⊙I是△ABC的内切圆."""
     for points in found.polygons():
         yield {"type": "point_incenter", "point": found.center(), "triangle": points}
@@ -107,13 +107,13 @@ def incircle(found: Found) -> Iterator[Condition]:
     "{g:T} 内心 是? {p:P}",
     "{p:P} [^,;.]{0,3} [,;]? 至 {g:T}? 距离 相等",
 )
-def incenter(found: Found) -> Iterator[Condition]:
+def incenter(found: Match) -> Iterator[Condition]:
     """点I是△ABC的内心; 点I到三边的距离相等: of the triangle last spoken of, where none is named."""
     for points in _triangles(found):
         yield {"type": "point_incenter", "point": found.points()[0], "triangle": points}
 
 
-def _triangles(found: Found) -> list[list[str]]:
+def _triangles(found: Match) -> list[list[str]]:
     """The triangle of the match, or the one last spoken of, that does not have the point."""
     last = found.scene.triangle(found.place)
     named = found.polygons() or ([last] if last else [])
@@ -126,14 +126,14 @@ def _triangles(found: Found) -> list[list[str]]:
     "{p:P} 是 {g:T} 外接圆 圆心",
     "{p:P} [^,;.]{0,3} [,;]? 至 {g:T}? 顶点 距离 相等",
 )
-def circumcenter(found: Found) -> Iterator[Condition]:
+def circumcenter(found: Match) -> Iterator[Condition]:
     """点O是△ABC的外心: as far from each vertex."""
     for points in _triangles(found):
         yield from facts.equal_segments([[found.points()[0], vertex] for vertex in points])
 
 
 @clauses.clause("{a:T} ≌ {b:T}", "{a:Q} ≌ {b:Q}")
-def congruent(found: Found) -> Iterator[Condition]:
+def congruent(found: Match) -> Iterator[Condition]:
     """△ABC≌△DEF: three pairs of equal sides, which is all that it says; of quadrilaterals it says more."""
     first, second = found.polygons("a")[0], found.polygons("b")[0]
     if len(first) > 3:  # noqa: PLR2004
@@ -147,7 +147,7 @@ def congruent(found: Found) -> Iterator[Condition]:
     "{a:G} 和 {b:G} 是 相似比 (是|=)? {v:n : n} (∽|位似)",
     "{a:G} 和 {b:G} 是? (以? P 是 位似中心)? (∽|位似)( [^.]{0,6}? 相似比 (是|=)? {v:n : n})?",
 )
-def similar(found: Found) -> Iterator[Condition]:
+def similar(found: Match) -> Iterator[Condition]:
     """△ABC∽△DEF,相似比为1:2: vertices in corresponding order, sides in that ratio."""
     first, second = found.polygons("a")[0], found.polygons("b")[0]
     if len(first) == len(second):

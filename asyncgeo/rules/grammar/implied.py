@@ -6,14 +6,14 @@ from typing import Final
 
 from asyncgeo.rules.grammar import facts
 from asyncgeo.rules.lexicon import SIGN_OF
-from asyncgeo.rules.pattern import Clauses, Found
+from asyncgeo.rules.pattern import Clauses, Match
 from asyncgeo.schema.conditions import Condition
 
 clauses = Clauses()
 
 
 @clauses.clause("{c:C} 中", "中 {c:C}", "P 是 圆心 {c:C}", "圆心 {c:C} 是 P", "(?<![^,;.]){c:C} (?=,[^C])")
-def inside(found: Found) -> Iterator[Condition]:
+def inside(found: Match) -> Iterator[Condition]:
     """在⊙O中: the points of what is given are on it, but for those that something else places."""
     if any(token.text in _WITHIN for token in found.row.tokens[found.place : found.end]):
         return
@@ -27,7 +27,7 @@ def inside(found: Found) -> Iterator[Condition]:
     yield from _asked(found, center)
 
 
-def _asked(found: Found, center: str) -> Iterator[Condition]:
+def _asked(found: Match, center: str) -> Iterator[Condition]:
     """C in 在⊙O中,∠AOB=50°,则∠ACB=(): an angle that is asked over an arc has its vertex on the circle."""
     placed, known = set(_placed(found.scene.facts)), set(found.scene.on_circle())
     for token in found.scene.row.tokens[found.scene.given :]:
@@ -35,7 +35,7 @@ def _asked(found: Found, center: str) -> Iterator[Condition]:
             yield from facts.on_circle_all([point for point in token.points[1:2] if point not in placed], center)
 
 
-def _is_dropped(found: Found, segment: Sequence[str]) -> bool:
+def _is_dropped(found: Match, segment: Sequence[str]) -> bool:
     """Whether the segment stands perpendicular on another: then its free end is a foot, rather."""
     stated = (fact["objects"] for fact in found.scene.facts if fact["type"] == "perpendicular")
     return any(set(line) == set(segment) for lines in stated for line in lines)
@@ -62,14 +62,14 @@ _PLACING: Final = {"point_on_segment", "point_on_line", "point_on_segment_extens
     "{v:n} 是 半径 作? {c:K}",
     "(,|;) 半径 l? (是|=) {v:n}(?!C)",
 )
-def radius_length(found: Found) -> Iterator[Condition]:
+def radius_length(found: Match) -> Iterator[Condition]:
     """半径为5cm的⊙O: the length of a radius to the first point known to be on it."""
     for end in _on(found)[:1]:
         yield facts.length([found.center(), end], found.value())
 
 
 @clauses.clause("{c:K} 直径 (是|=) {v:n}", "直径 (是|=) {v:n} {c:C}", "直径 {c:C} (是|=) {v:n}")
-def diameter_length(found: Found) -> Iterator[Condition]:
+def diameter_length(found: Match) -> Iterator[Condition]:
     """直径为8的⊙O: the length of the diameter that is named; else half of it for a radius."""
     named = [fact["segment"] for fact in found.scene.facts if fact["type"] == "diameter"]
     if named:
@@ -80,14 +80,14 @@ def diameter_length(found: Found) -> Iterator[Condition]:
         yield facts.length([found.center(), end], int(half) if half.is_integer() else half)
 
 
-def _on(found: Found) -> list[str]:
+def _on(found: Match) -> list[str]:
     """The points known to be on the circle of the match."""
     known = (fact for fact in found.scene.facts if fact["type"] == "point_on_circle")
     return [fact["point"] for fact in known if fact["circle_center"] == found.center()]
 
 
 @clauses.clause("{s:S} 垂直平分 {t:S}", "{t:S} 垂直平分线 是? {s:S}", "{s:S} 是 {t:S} 垂直平分线")
-def halved(found: Found) -> Iterator[Condition]:
+def halved(found: Match) -> Iterator[Condition]:
     """AB的垂直平分线DE交AB于点D: where it meets AB is its middle."""
     (line,), (segment,) = found.segments(), found.segments("t")
     for fact in found.scene.facts:
@@ -98,7 +98,7 @@ def halved(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause("直角三角形 {g:t}", "{g:t} 是 直角三角形")
-def right_triangle(found: Found) -> Iterator[Condition]:
+def right_triangle(found: Match) -> Iterator[Condition]:
     """Rt△ABC: where no right angle is stated, there is one, opposite the 斜边 if that is named."""
     (points,) = found.polygons()
     if _has_right_angle(found, points):
@@ -111,14 +111,14 @@ def right_triangle(found: Found) -> Iterator[Condition]:
         yield {"type": "right_triangle", "points": points}
 
 
-def _hypotenuse(found: Found, points: list[str]) -> list[tuple[str, ...]]:
+def _hypotenuse(found: Match, points: list[str]) -> list[tuple[str, ...]]:
     """AB in 斜边AB, where it is a side of the triangle."""
     signs, tokens = found.row.signs, found.row.tokens[: found.scene.given]
     named = (token.points for spot, token in enumerate(tokens) if signs[spot - 1 : spot + 1] == SIGN_OF["斜边"] + "s")
     return [side for side in named if set(side) <= set(points)][:1]
 
 
-def _has_right_angle(found: Found, points: list[str]) -> bool:
+def _has_right_angle(found: Match, points: list[str]) -> bool:
     """Whether some stated fact makes an angle of the triangle right."""
     return _right_corner(found, points) is not None or any(
         fact["type"] == "right_triangle" and set(fact["points"]) == set(points) for fact in found.scene.facts
@@ -126,7 +126,7 @@ def _has_right_angle(found: Found, points: list[str]) -> bool:
 
 
 @clauses.clause("等腰三角形 {g:t}", "{g:T} 是 等腰三角形")
-def isosceles(found: Found) -> Iterator[Condition]:
+def isosceles(found: Match) -> Iterator[Condition]:
     """等腰三角形ABC: where no two equal sides are stated, there are two."""
     (points,) = found.polygons()
     if not _equal_sides(found, points):
@@ -134,7 +134,7 @@ def isosceles(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause("等腰直角三角形 {g:t}", "{g:T} 是 等腰直角三角形")
-def isosceles_right(found: Found) -> Iterator[Condition]:
+def isosceles_right(found: Match) -> Iterator[Condition]:
     """等腰直角三角形ABC: a stated right angle lies between equal sides, and stated equal sides hold a right angle."""
     (points,) = found.polygons()
     equal = _equal_sides(found, points)
@@ -151,7 +151,7 @@ def isosceles_right(found: Found) -> Iterator[Condition]:
         yield facts.angle_value([first, corner, second], 90)
 
 
-def _equal_sides(found: Found, points: list[str]) -> list[list[str]]:
+def _equal_sides(found: Match, points: list[str]) -> list[list[str]]:
     """Two sides of the triangle that are stated to be equal."""
     stated = [fact["segments"] for fact in found.scene.facts if fact["type"] == "segment_equality"]
     long = [(fact["segment"], fact["value"]) for fact in found.scene.facts if fact["type"] == "distance_equals"]
@@ -159,7 +159,7 @@ def _equal_sides(found: Found, points: list[str]) -> list[list[str]]:
     return next((sides for sides in stated if set(sides[0]) | set(sides[1]) <= set(points)), [])
 
 
-def _right_corner(found: Found, points: list[str]) -> str | None:
+def _right_corner(found: Match, points: list[str]) -> str | None:
     """The vertex of the triangle at which a stated fact makes a right angle."""
     for fact in found.scene.facts:
         if fact["type"] == "angle_value" and fact["value"] == 90 and set(fact["points"][0]) <= set(points):  # noqa: PLR2004

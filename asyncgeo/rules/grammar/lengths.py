@@ -8,7 +8,7 @@ from typing import Final
 
 from asyncgeo.rules.grammar import facts
 from asyncgeo.rules.lexicon import SIGN_OF
-from asyncgeo.rules.pattern import Clauses, Found
+from asyncgeo.rules.pattern import Clauses, Match
 from asyncgeo.schema.conditions import Condition
 
 clauses = Clauses()
@@ -21,7 +21,7 @@ _TERM: Final = "[sl:+/(×-]"  # what makes a number part of a longer term: AB=2y
 
 
 @clauses.clause("{s:S ((和|,) S)+} (=|是) {v:n ((和|,) n)+}(?!" + _TERM + ")")
-def lengths_of_each(found: Found) -> Iterator[Condition]:
+def lengths_of_each(found: Match) -> Iterator[Condition]:
     """AB、CD的长分别为3和5."""
     segments, values = found.segments(), found.values()
     if len(segments) >= len(values):
@@ -30,7 +30,7 @@ def lengths_of_each(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause(_ALONE + " {s:S ((=|和) S)*} (=|是) {v:n}(?!" + _TERM + ")(?!(和|,)n)")
-def length(found: Found) -> Iterator[Condition]:
+def length(found: Match) -> Iterator[Condition]:
     """AB=AC=5cm; AB的长为8."""
     segments = found.segments()
     if found.value() > 0:
@@ -38,20 +38,20 @@ def length(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause(f"(?<![sX{_MEASURES}]) 是 {{v:n}} {{s:S}}(?!(和|,|=)?n)", "{s:S} 高 (是|=)? {v:n}")
-def long(found: Found) -> Iterator[Condition]:
+def long(found: Match) -> Iterator[Condition]:
     """长为10cm的线段AB; 旗杆AB高8米: of a length whose word carries no weight."""
     if found.value() > 0:
         yield facts.length(found.segments()[0], found.value())
 
 
 @clauses.clause(_ALONE + " {s:S (= S)+}(?![+:/×-]|=s|(=|是)n(?!s))", "{s:S ≌ S}", _ALONE + " {s:S ((和|,) S)+} 相等")
-def equality(found: Found) -> Iterator[Condition]:
+def equality(found: Match) -> Iterator[Condition]:
     """AB=BC=CD; AB与CD的长度相等; nothing more of AB=BC=5: two lengths say that they are equal."""
     return facts.equal_segments(found.segments())
 
 
 @clauses.clause(_ALONE + " {a:S} = {v:n} {b:S}", _ALONE + " {a:S} (是|=) {b:S} ({v:n} 倍|{h:一半})")
-def multiple(found: Found) -> Iterator[Condition]:
+def multiple(found: Match) -> Iterator[Condition]:
     """AB=2CD; AB是CD的2倍; AB等于CD的一半."""
     first, second = found.segments("a")[0], found.segments("b")[0]
     parts = [1, 2] if found.has("h") else [found.value(), 1]
@@ -60,7 +60,7 @@ def multiple(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause("{p:P ((和|,) P)+} 至 {q:P} 距离 相等")
-def equidistant(found: Found) -> Iterator[Condition]:
+def equidistant(found: Match) -> Iterator[Condition]:
     """A、B、C到点O的距离相等."""
     (center,) = found.points("q")
     if center not in found.points():
@@ -68,7 +68,7 @@ def equidistant(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause("{p:P (和|,) P} 距离 (是|=)? {v:n}", "{p:P} 至 {q:P} 距离 (是|=)? {v:n}")
-def distance(found: Found) -> Iterator[Condition]:
+def distance(found: Match) -> Iterator[Condition]:
     """A、B两点相距8米; 点A到点B的距离为8."""
     segment = [*found.points(), *found.points("q")]
     if len(set(segment)) == 2 and found.value() > 0:  # noqa: PLR2004
@@ -76,7 +76,7 @@ def distance(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause("{s:S (:|/) S (= S (:|/) S)+} = {v:n (: n)?}")
-def equal_ratios(found: Found) -> Iterator[Condition]:
+def equal_ratios(found: Match) -> Iterator[Condition]:
     """AD/DB=AE/EC=1/2: each of them; the last is read as a ratio alone."""
     segments, parts = found.segments(), found.values()
     parts = parts if len(parts) > 1 else _as_ratio(parts[0])
@@ -86,7 +86,7 @@ def equal_ratios(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause("{p:P} 将 {s:S} [^,;.]{0,4}? 分成 {v:n : n}")
-def divided(found: Found) -> Iterator[Condition]:
+def divided(found: Match) -> Iterator[Condition]:
     """点C将线段AB分成1:3两部分: C is on AB, and AC:CB is that."""
     (point,), ((first, last),) = found.points(), found.segments()
     yield from facts.on_segment(point, [first, last])
@@ -96,7 +96,7 @@ def divided(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause("{s:S ((:|/) S)+} (=|是) {v:n ((:|/) n)+}", "{s:S / S} = {v:n}")
-def ratio(found: Found) -> Iterator[Condition]:
+def ratio(found: Match) -> Iterator[Condition]:
     """AE:EC=1:2."""
     segments, values = found.segments(), found.values()
     if len(values) < len(segments):
@@ -113,13 +113,13 @@ def _as_ratio(value: float) -> list[float]:
 
 
 @clauses.clause(_ALONE + " {s:S (\\+ S)+} (=|是) {v:n}")
-def total(found: Found) -> Iterator[Condition]:
+def total(found: Match) -> Iterator[Condition]:
     """AB+BC=10."""
     yield {"type": "segments_sum_value", "segments": found.segments(), "value": found.value()}
 
 
 @clauses.clause(_ALONE + " {a:S (\\+ S)+} = {b:S (\\+ S)*}", _ALONE + " {a:S} = {b:S (\\+ S)+}")
-def sums(found: Found) -> Iterator[Condition]:
+def sums(found: Match) -> Iterator[Condition]:
     """AB+BC=AD."""
     yield {"type": "segments_sum_equals", "left_segments": found.segments("a"), "right_segments": found.segments("b")}
 
@@ -130,14 +130,14 @@ def sums(found: Found) -> Iterator[Condition]:
     "周长 (=|是) {v:n} {g:G}",
     "(?<=[,;.]){k:平行四边形|矩形|菱形|正方形|梯形|三角形} 周长 (=|是) {v:n}",
 )
-def perimeter(found: Found) -> Iterator[Condition]:
+def perimeter(found: Match) -> Iterator[Condition]:
     """△ABC的周长为15; 矩形的周长为16, of the one that is named."""
     named = found.polygons() or list(_of_kind(found))
     for polygon in named[:1]:
         yield {"type": "perimeter", "polygon": polygon, "value": found.value()}
 
 
-def _of_kind(found: Found) -> Iterator[list[str]]:
+def _of_kind(found: Match) -> Iterator[list[str]]:
     """The figure of that kind that is named before."""
     if not found.has("k"):
         return
@@ -153,14 +153,14 @@ def _of_kind(found: Found) -> Iterator[list[str]]:
     "边长 (=|是)? {v:n} {g:T|Q}(?!(和|,)q)",
     "(?<!面积)(等边三角形 {g:t}|(正方形|菱形) {h:q}) = {v:n}",
 )
-def side_length(found: Found) -> Iterator[Condition]:
+def side_length(found: Match) -> Iterator[Condition]:
     """边长为2的正方形ABCD; 正方形的边长为2, of the one that is named."""
     for polygon in [*found.polygons(), *found.polygons("h"), *_of_kind(found)][:1]:
         yield facts.length(polygon[:2], found.value())
 
 
 @clauses.clause("边长 是 {v:n (和|,) n} {g:Q (和|,) Q}")
-def side_lengths(found: Found) -> Iterator[Condition]:
+def side_lengths(found: Match) -> Iterator[Condition]:
     """边长分别为2和6的正方形ABCD和CEFG."""
     for polygon, value in zip(found.polygons(), found.values(), strict=True):
         yield facts.length(polygon[:2], value)

@@ -6,7 +6,7 @@ from itertools import pairwise
 from asyncgeo.rules.grammar import facts
 from asyncgeo.rules.grammar.subjects import subject_of
 from asyncgeo.rules.lexicon import SIGN_OF
-from asyncgeo.rules.pattern import Clauses, Found, pair_up
+from asyncgeo.rules.pattern import Clauses, Match, pair_up
 from asyncgeo.schema.conditions import Condition
 
 clauses = Clauses()
@@ -18,7 +18,7 @@ clauses = Clauses()
     "(?<!中点)(?<!上)(?<!上 直线){s:L 和 L} (是|互相)* ∥(?!直线|s|l)",
     "{s:L 是 ∥ L}",
 )
-def parallel(found: Found) -> Iterator[Condition]:
+def parallel(found: Match) -> Iterator[Condition]:
     """AB∥CD∥EF; 直线AB与CD平行."""
     for first, second in pairwise(found.lines()):
         yield from facts.parallel(first, second)
@@ -36,7 +36,7 @@ def _foot(point: str, first: list[str], second: list[str], *, beyond: bool = Fal
     "( 交? ,? 于 {p:Ps}|,? 和? 垂足 (是|和)? {q:Ps}|, {r:Ps} 是 垂足)?",
     "{a:Ls} 和 {b:L} (是|互相)* ⊥(?!L)( 于 {p:P}|,? 垂足 (是|和)? {q:Ps}|, {r:P} 是 垂足)?",
 )
-def perpendicular(found: Found) -> Iterator[Condition]:
+def perpendicular(found: Match) -> Iterator[Condition]:
     """DE⊥AB于E; OC与AB垂直,垂足为D."""
     firsts, seconds = found.lines("a"), found.lines("b")
     feet = found.met(len(firsts)) or found.met(len(firsts), "q") or found.points("r")
@@ -52,7 +52,7 @@ def perpendicular(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause("{a:L} ⊥ {b:L} (于 {e:P})? ,+ {c:L} ⊥ {d:L} (于 {f:P})? ,? 垂足 (是|和)? {p:P (和|,) P}")
-def two_feet(found: Found) -> Iterator[Condition]:
+def two_feet(found: Match) -> Iterator[Condition]:
     """AC⊥CD,BD⊥CD,垂足分别为C、D."""
     first, second = found.points()
     yield from _foot(first, found.lines("a")[0], found.lines("b")[0])
@@ -60,7 +60,7 @@ def two_feet(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause("(,|;) 和+ {b:L} ⊥(?!直线|s|l) (,? 垂足 (是|和)? {p:P}|于 {q:P})?")
-def perpendicular_to(found: Found) -> Iterator[Condition]:
+def perpendicular_to(found: Match) -> Iterator[Condition]:
     """…,且与OC垂直,垂足为H: what was named before is."""
     for line in subject_of(found).lines:
         for other in found.lines("b"):
@@ -75,7 +75,7 @@ def perpendicular_to(found: Found) -> Iterator[Condition]:
     "{t:S} 垂直平分线 是? {s:L}",
     "{s:L} 是 垂直平分线 {t:S}",
 )
-def perpendicular_bisector(found: Found) -> Iterator[Condition]:
+def perpendicular_bisector(found: Match) -> Iterator[Condition]:
     """AB的垂直平分线DE."""
     for line, segment in zip(found.lines(), found.segments("t"), strict=False):
         if len(line) == 1:
@@ -85,7 +85,7 @@ def perpendicular_bisector(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause("{t:S} 垂直平分线 (交|和) {c:C}? (弧|优弧) {a:s} 交? 于? {p:P}")
-def bisector_to_arc(found: Found) -> Iterator[Condition]:
+def bisector_to_arc(found: Match) -> Iterator[Condition]:
     """AB的垂直平分线与弧AC相交于点D."""
     (first, second), (point,), center = found.segments("t")[0], found.points(), found.center()
     yield from facts.equal_segments([[point, first], [point, second]])
@@ -94,7 +94,7 @@ def bisector_to_arc(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause("{t:Ss} 垂直平分线 (交|和) {s:Ls} 交? 于 {p:Ps}")
-def unnamed_bisector(found: Found) -> Iterator[Condition]:
+def unnamed_bisector(found: Match) -> Iterator[Condition]:
     """AB的垂直平分线交BC于D: D is on BC, as far from A as from B; where it meets AB too, it has two points."""
     halved, lines = found.segments("t"), found.lines()
     points = found.met(max(len(halved), len(lines)))
@@ -109,14 +109,14 @@ def unnamed_bisector(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause("{p:P} (是|在) {t:S} 垂直平分线 上")
-def on_bisector(found: Found) -> Iterator[Condition]:
+def on_bisector(found: Match) -> Iterator[Condition]:
     """点D在线段AB的垂直平分线上: as far from A as from B."""
     (point,), (first, second) = found.points(), found.segments("t")[0]
     yield from facts.equal_segments([[point, first], [point, second]])
 
 
 @clauses.clause("{p:P} 是 {t:Ss} 垂直平分线 交点")
-def bisectors_meet(found: Found) -> Iterator[Condition]:
+def bisectors_meet(found: Match) -> Iterator[Condition]:
     """点O是AB、AC的垂直平分线的交点: as far from both ends of each."""
     (point,) = found.points()
     for first, second in found.segments("t"):
@@ -128,7 +128,7 @@ def bisectors_meet(found: Found) -> Iterator[Condition]:
     "{t:S} 垂直平分线 S? 交 L 于 P , {p:P} 是 垂足",
     "S 垂直平分 {t:S} (于|,? 垂足 是?) {p:P}",
 )
-def bisector_foot(found: Found) -> Iterator[Condition]:
+def bisector_foot(found: Match) -> Iterator[Condition]:
     """AB的垂直平分线交AC于点F,垂足为E: E halves AB."""
     yield from facts.midpoint(found.points()[0], found.segments("t")[0])
 
@@ -141,7 +141,7 @@ def _sides(triangle: list[str] | None, vertex: str) -> list[list[str]]:
 
 
 @clauses.clause("{s:Ss} 是 {g:G}? {t:Ss} 上? 高", "{g:G}? {t:Ss} 上 高 (是|和)? {s:Ss}", "{s:Ss} 是 高 上? {t:Ss}")
-def height_on(found: Found) -> Iterator[Condition]:
+def height_on(found: Match) -> Iterator[Condition]:
     """BD是AC边上的高."""
     for line, side in zip(found.segments(), found.segments("t"), strict=False):
         yield from facts.perpendicular(line, side)
@@ -154,7 +154,7 @@ def height_on(found: Found) -> Iterator[Condition]:
     "{s:S} (和|,) S 是 {g:T}? 高 (和|,) (中线|平分线)",
     "S (和|,) {s:S} 是 {g:T}? (中线|平分线) (和|,) 高",
 )
-def height(found: Found) -> Iterator[Condition]:
+def height(found: Match) -> Iterator[Condition]:
     """BE、CF是△ABC的高: each perpendicular to the side opposite its vertex."""
     triangle = found.scene.triangle(found.place)
     for line in found.segments():
@@ -170,7 +170,7 @@ def height(found: Found) -> Iterator[Condition]:
     "{s:S} (和|,) S 是 {g:T}? 中线 (和|,) (高|平分线)",
     "S (和|,) {s:S} 是 {g:T}? (高|平分线) (和|,) 中线",
 )
-def median(found: Found) -> Iterator[Condition]:
+def median(found: Match) -> Iterator[Condition]:
     """AD是BC边上的中线: its foot halves the side."""
     triangle = found.scene.triangle(found.place)
     sides = found.segments("t")
@@ -181,7 +181,7 @@ def median(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause("{s:S} 是 {g:T|Q} 中位线", "{g:T|Q} 中位线 是? {s:S}")
-def midline(found: Found) -> Iterator[Condition]:
+def midline(found: Match) -> Iterator[Condition]:
     """DE是△ABC的中位线, in the order of the letters: D halves AB, E halves AC; 梯形ABCD的中位线EF halves AB and CD."""
     a, b, c, *rest = found.polygons()[0]
     if {"type": "parallel", "objects": [[a, b], [c, *rest]]} in found.scene.facts:
@@ -191,7 +191,7 @@ def midline(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause("过 {p:P} 作? 直线 {k:∥|⊥} {s:L} ,? (和|交) L (和|,) L 延长线? 交? 于 {q:P (和|,) P}")
-def drawn_across(found: Found) -> Iterator[Condition]:
+def drawn_across(found: Match) -> Iterator[Condition]:
     """过点D作直线平行于BC,分别交AB、AC于E、F: EF∥BC, and D is on EF."""
     line, other = found.points("q"), found.lines()[0]
     related = facts.parallel if found.match["k"] == SIGN_OF["∥"] else facts.perpendicular
@@ -200,7 +200,7 @@ def drawn_across(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause("过 (对角线? S 和 S)? {p:P} 作? {s:L} {k:平行线|垂线} ,? (交|和) {t:L} 延长线? 交? 于 {q:P}")
-def drawn_through(found: Found) -> Iterator[Condition]:
+def drawn_through(found: Match) -> Iterator[Condition]:
     """过点D作AC的平行线交BC于点E: DE∥AC."""
     line, other = [found.points()[0], found.points("q")[0]], found.lines()[0]
     if line[0] != line[1]:
@@ -210,14 +210,14 @@ def drawn_through(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause("过 {p:P} 作? {s:L} {k:平行线|垂线} {t:S}")
-def drawn_line(found: Found) -> Iterator[Condition]:
+def drawn_line(found: Match) -> Iterator[Condition]:
     """过点D作AC的平行线DE."""
     related = facts.parallel if found.match["k"] == SIGN_OF["平行线"] else facts.perpendicular
     yield from related(found.segments("t")[0], found.lines()[0])
 
 
 @clauses.clause("过 {p:P} 作? {s:L} 垂线 ,? 垂足 是? {q:P}")
-def dropped(found: Found) -> Iterator[Condition]:
+def dropped(found: Match) -> Iterator[Condition]:
     """过点A作BC的垂线,垂足为D."""
     line, other = [found.points()[0], found.points("q")[0]], found.lines()[0]
     if line[0] != line[1]:

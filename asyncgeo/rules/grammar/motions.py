@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from asyncgeo.rules.grammar import facts
 from asyncgeo.rules.lexicon import SIGN_OF
-from asyncgeo.rules.pattern import Clauses, Found
+from asyncgeo.rules.pattern import Clauses, Match
 from asyncgeo.schema.conditions import Condition
 
 clauses = Clauses()
@@ -14,7 +14,7 @@ clauses = Clauses()
 @clauses.clause(
     "{a:G} (顺|逆)? 绕 {p:P} {m:[^.]{0,9}?} (得|至) {b:G}", "{b:G} 是 {a:G} (顺|逆)? 绕 {p:P} {m:[^.]{0,9}?} 得"
 )
-def rotation(found: Found) -> Iterator[Condition]:
+def rotation(found: Match) -> Iterator[Condition]:
     """将△ABC绕点C顺时针旋转60°得到△DEC; △DEC是由△ABC绕点C旋转60°得到的."""
     before, after = found.polygons("a")[0], found.polygons("b")[0]
     if len(before) == len(after):
@@ -31,7 +31,7 @@ def rotation(found: Found) -> Iterator[Condition]:
 _DIRECTIONS: Final = {SIGN_OF["顺"]: "clockwise", SIGN_OF["逆"]: "counterclockwise"}
 
 
-def _turn(found: Found) -> dict[str, Any]:
+def _turn(found: Match) -> dict[str, Any]:
     """The angle of a rotation and, as it says something of a known angle only, then its direction."""
     degrees = [token.value for token in found.tokens("m") if token.sign == "d"][:1]
     ways = [_DIRECTIONS[sign] for sign in found.match[0] if sign in _DIRECTIONS][:1]
@@ -39,7 +39,7 @@ def _turn(found: Found) -> dict[str, Any]:
 
 
 @clauses.clause("{a:S} (顺|逆)? 绕 {p:P} {m:[^.s]{0,6}?} (得|至) {b:S}")
-def turned_segment(found: Found) -> Iterator[Condition]:
+def turned_segment(found: Match) -> Iterator[Condition]:
     """将线段AB绕点A旋转60°得到AC: as long, at that angle."""
     before, after, center = found.segments("a")[0], found.segments("b")[0], found.points()[0]
     ends = [point for line in (before, after) for point in line if point != center]
@@ -54,7 +54,7 @@ def turned_segment(found: Found) -> Iterator[Condition]:
     "{b:G} 是 {a:G} [^.;]{0,4}? 平移 {m:[^.;]{0,4}?} 得",
     "将 {a:S} [^.;]{0,5}? 平移 {m:[^.;]{0,4}?} ,? (得|至) {b:S}",
 )
-def translation(found: Found) -> Iterator[Condition]:
+def translation(found: Match) -> Iterator[Condition]:
     """将△ABC沿BC方向平移2cm得到△DEF; 将线段AB平移得到CD: each point moves as far."""
     before, after = found.names("a", "stqg")[0], found.names("b", "stqg")[0]
     if len(before) != len(after) or set(before) & set(after):
@@ -77,7 +77,7 @@ def translation(found: Found) -> Iterator[Condition]:
     "{p:P(和 P)*} 关于 {s:L} (对应点|对称) 是? {q:P(和 P)*}",
     "{q:P} 是 {p:P} 关于 {s:L} (对应点|对称)",
 )
-def mirrored(found: Found) -> Iterator[Condition]:
+def mirrored(found: Match) -> Iterator[Condition]:
     """△ABC与△DEF关于直线l对称; 点D与点A关于BC对称."""
     axis = found.lines()[0]
     before = found.polygons("a")[0] if found.has("a") else [*found.points(), *(axis if len(axis) > 1 else [])]
@@ -105,7 +105,7 @@ def _reflection(before: list[str], after: list[str], axis: list[str]) -> Conditi
     "{g:G}? 沿 {s:S} 折 [^.]{0,6}? {p:P} 落? (在|至|和)? [^.;]{0,5}? {q:P} (处|得|,|;|重合|$)",
     "折 [^.]{0,4}? {p:P} (和|落 在?|至) {t:s?} [^.;sXtq]{0,3}? {q:P} (重合|处)? ,+ 折痕 是? {s:S}",
 )
-def fold(found: Found) -> Iterator[Condition]:
+def fold(found: Match) -> Iterator[Condition]:
     """将△ADE沿DE折叠,使点A落在点A′处; 将△ABC折叠,使点A与点D重合,折痕为MN: the image mirrors A in the crease."""
     axis, point, image = found.segments()[0], found.points()[0], found.points("q")[0]
     if point != image and not {point, image} & set(axis):
@@ -118,7 +118,7 @@ def fold(found: Found) -> Iterator[Condition]:
     "{p:P} 落? 上 {s:S} {q:P}",
     "{p:P} 和 {s:S} 上? {q:P} 重合",
 )
-def landing(found: Found) -> Iterator[Condition]:
+def landing(found: Match) -> Iterator[Condition]:
     """使点A落在BC上的点F处: the image is on the line; so is B′ in 点B′落在BC上, and B where it is the image."""
     images = {image for fact in found.scene.facts for image in fact.get("image_triangle", ())}
     moved = {point for fact in found.scene.facts for point in fact.get("preimage_triangle", ())}

@@ -6,14 +6,14 @@ from typing import Final
 
 from asyncgeo.rules.grammar import facts
 from asyncgeo.rules.lexicon import SIGN_OF
-from asyncgeo.rules.pattern import Clauses, Found, pair_up
+from asyncgeo.rules.pattern import Clauses, Match, pair_up
 from asyncgeo.schema.conditions import Condition
 
 clauses = Clauses()
 _UNBOUNDED: Final = {SIGN_OF["直线"], SIGN_OF["射线"]}
 
 
-def _on(found: Found, points: list[str], lines: list[list[str]]) -> Iterator[Condition]:
+def _on(found: Match, points: list[str], lines: list[list[str]]) -> Iterator[Condition]:
     unbounded = any(token.sign in _UNBOUNDED or token.sign == "l" for token in found.tokens("s"))
     for point, line in pair_up(points, lines):
         yield from facts.on_line(point, line) if unbounded else facts.on_segment(point, line)
@@ -29,7 +29,7 @@ def _on(found: Found, points: list[str], lines: list[list[str]]) -> Iterator[Con
     "(?<!和){s:L} 上 (取|作)? {q:Ps}",
     "{p:P (和|,) P} {s:S (和|,) S} 上",
 )
-def on(found: Found) -> Iterator[Condition]:
+def on(found: Match) -> Iterator[Condition]:
     """D、E分别在AB、AC上."""
     if SIGN_OF["中点"] in found.row.signs[found.end : found.end + 1]:
         return iter(())
@@ -44,14 +44,14 @@ def on(found: Found) -> Iterator[Condition]:
     "{p:Ps} (是|在)? 上 延长线 {s:S}",
     "在 {s:Ss} 延长线 上 取? {p:Ps}",
 )
-def beyond(found: Found) -> Iterator[Condition]:
+def beyond(found: Match) -> Iterator[Condition]:
     """点E在BC的延长线上."""
     for point, segment in pair_up(found.opening(len(found.segments())), found.segments()):
         yield from facts.on_extension(point, segment)
 
 
 @clauses.clause("{p:Ps} (在|是) (C|G)? {s:Ss} 反向延长线 上?")
-def before(found: Found) -> Iterator[Condition]:
+def before(found: Match) -> Iterator[Condition]:
     """点E在BC的反向延长线上."""
     for point, segment in pair_up(found.points(), found.segments()):
         yield from facts.on_extension(point, segment[::-1])
@@ -60,7 +60,7 @@ def before(found: Found) -> Iterator[Condition]:
 @clauses.clause(
     "{p:Ps} 是 (C 内接)? {g:G}? {s:Ss} 上? 中点", "{p:Ps} 是 中点 {s:Ss}", "{s:Ss} ,? 上? 中点 (是|和)? {q:Ps}"
 )
-def middle(found: Found) -> Iterator[Condition]:
+def middle(found: Match) -> Iterator[Condition]:
     """D、E分别是AB、AC的中点."""
     if SIGN_OF["弧"] in found.row.signs[found.place : found.end]:
         return
@@ -71,13 +71,13 @@ def middle(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause("(?<!s){p:P} 平分 {s:S}")
-def bisecting(found: Found) -> Iterator[Condition]:
+def bisecting(found: Match) -> Iterator[Condition]:
     """E bisects segment AC; 点E平分AC."""
     yield from facts.midpoint(found.points()[0], found.segments()[0])
 
 
 @clauses.clause("{p:Ps} 是 {g:G} 上? 中点", "{g:G} 中点 (是|和)? {q:Ps}")
-def middle_of_each(found: Found) -> Iterator[Condition]:
+def middle_of_each(found: Match) -> Iterator[Condition]:
     """E、F、G、H分别是四边形ABCD各边的中点: of its sides in order."""
     (corners,) = found.polygons()
     points = found.met(len(corners), "q") if found.has("q") else found.opening(len(corners))
@@ -87,13 +87,13 @@ def middle_of_each(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause("过 [^,;.]{0,4}? {p:P} 作? {s:S} ,? (?=∥|⊥|交)")
-def drawn(found: Found) -> Iterator[Condition]:
+def drawn(found: Match) -> Iterator[Condition]:
     """过点P作EF∥BC: P is on EF."""
     yield from facts.on_line(found.points()[0], found.segments()[0])
 
 
 @clauses.clause("割线 {g:t}", "{g:t} 是 (过 [PC])? {c:C}? 割线")
-def secant(found: Found) -> Iterator[Condition]:
+def secant(found: Match) -> Iterator[Condition]:
     """割线PAB: from P through the circle at A and at B."""
     (points,) = found.polygons()
     yield {"type": "collinear", "points": points}
@@ -101,7 +101,7 @@ def secant(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause("{p:Ps} (在|是)? (在|上)? 共线 上?", "{p:Ps} (在|是) 直线 (P|l) (上|(?=[,;.]))")
-def collinear(found: Found) -> Iterator[Condition]:
+def collinear(found: Match) -> Iterator[Condition]:
     """A、B、C在同一条直线上."""
     points = found.opening()
     if len(set(points)) < len(points):
@@ -111,7 +111,7 @@ def collinear(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause("{p:Ps} (是|在) (K 上)? {s:L} 同侧", "{p:Ps} (在|上)? 同侧 {s:L}")
-def same_side(found: Found) -> Iterator[Condition]:
+def same_side(found: Match) -> Iterator[Condition]:
     """C、O在AB的同侧."""
     points = found.points()
     if len(set(points)) == len(points) > 1:
@@ -119,7 +119,7 @@ def same_side(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause("{p:Ps} 在 {s:L} 上方", "{p:Ps} (在|是)? 上方 {s:L}")
-def above(found: Found) -> Iterator[Condition]:
+def above(found: Match) -> Iterator[Condition]:
     """C在直线AB的上方."""
     for point in found.points():
         if point not in found.lines()[0]:

@@ -1,6 +1,6 @@
 """Words that name what comes next and state nothing of their own: 在△ABC中, 过点A作, 连接BO."""
 
-from asyncgeo.rules.pattern import Clauses, Found
+from asyncgeo.rules.pattern import Clauses, Match
 from asyncgeo.schema.conditions import Condition
 
 clauses = Clauses(silent=True)
@@ -38,7 +38,7 @@ clauses = Clauses(silent=True)
     "(圆|半圆) 上",
     "将? G S? (绕|沿|折)",
 )
-def setting(found: Found) -> list[Condition]:
+def setting(found: Match) -> list[Condition]:
     """在△ABC中; 过点A作; 连接BO."""
     del found
     return []

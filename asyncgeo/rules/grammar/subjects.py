@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from asyncgeo.rules.lexicon import SIGN_OF
-from asyncgeo.rules.pattern import Found
+from asyncgeo.rules.pattern import Match
 from asyncgeo.rules.tokens import BREAKS, Token
 
 
@@ -73,7 +73,7 @@ _ROUND: Final = re.compile(f"(?:{SIGN_OF['以']}.*?)?[{SIGN_OF['直径']}{SIGN_O
 """The circle in 以AB为直径的圆 and in 以C为圆心,CB为半径作圆."""
 
 
-def subject_of(found: Found, count: int = 1) -> Subject:
+def subject_of(found: Match, count: int = 1) -> Subject:
     """What stands just before the match, `count` lines if so many do; else what its clause or the one before names."""
     signs, end = found.row.signs, found.place
     subject = _adjacent(found, count)
@@ -94,7 +94,7 @@ def _clause(signs: str, end: int) -> int:
     return max(signs.rfind(sign, 0, end) for sign in BREAKS) + 1
 
 
-def _adjacent(found: Found, count: int) -> Subject | None:
+def _adjacent(found: Match, count: int) -> Subject | None:
     """⊙O in ⊙O交AC于D; the semicircle in 以AB为直径的半圆交AC于D; BE and CF in BE、CF分别交AD于G、H."""
     signs, tokens = found.row.signs, found.row.tokens
     spot = found.place - 1
@@ -114,7 +114,7 @@ def _adjacent(found: Found, count: int) -> Subject | None:
     return Subject(lines) if lines else None
 
 
-def _listed(found: Found, last: int, joints: str) -> list[list[str]]:
+def _listed(found: Match, last: int, joints: str) -> list[list[str]]:
     """The lines of the list that ends at `last`; none where a relation governs its first."""
     signs, first = found.row.signs, last
     while first > 1 and signs[first - 1] in joints and signs[first - 2] in "sl":
@@ -123,7 +123,7 @@ def _listed(found: Found, last: int, joints: str) -> list[list[str]]:
     return [_line(found.row.tokens[spot]) for spot in range(first, last + 1, 2) if signs[spot] in "sl" and not governed]
 
 
-def _named(found: Found, start: int, end: int, count: int) -> Subject | None:
+def _named(found: Match, start: int, end: int, count: int) -> Subject | None:
     """The line or circle that a clause speaks of: AD in AD是…; what is named after a drawn line; else its first."""
     signs, tokens = found.row.signs, found.row.tokens
     spots = [spot for spot in range(start, end) if tokens[spot].sign in "sCl" and signs[spot - 1] != SIGN_OF["沿"]]
@@ -143,7 +143,7 @@ def _named(found: Found, start: int, end: int, count: int) -> Subject | None:
     return _first(found, spots, count) if spots else None
 
 
-def _first(found: Found, spots: list[int], count: int) -> Subject:
+def _first(found: Match, spots: list[int], count: int) -> Subject:
     """What is named first: a circle, a line, or as many lines as are met, OE与OF in 连接OE与OF,交⊙O于点C、D."""
     tokens = found.row.tokens
     if tokens[spots[0]].sign == "C":
@@ -156,7 +156,7 @@ def _first(found: Found, spots: list[int], count: int) -> Subject:
     return Subject(lines, ends=frozenset(point for spot in spots[len(lines) :] for point in tokens[spot].points))
 
 
-def _name_of_drawn(found: Found, drawn: int, end: int) -> list[list[str]]:
+def _name_of_drawn(found: Match, drawn: int, end: int) -> list[list[str]]:
     """DE in AB的垂直平分线DE and in AB的垂直平分线为DE: the name that stands at the word."""
     if drawn < 0:
         return []
@@ -164,7 +164,7 @@ def _name_of_drawn(found: Found, drawn: int, end: int) -> list[list[str]]:
     return [_line(token) for token in found.row.tokens[name : min(name + 1, end)] if token.sign in "sl"]
 
 
-def _unnamed(found: Found, start: int, end: int) -> list[list[str]]:
+def _unnamed(found: Match, start: int, end: int) -> list[list[str]]:
     """B and E in ∠ABC的平分线交AD于E and in 过点B的直线交AD于E: where the line starts, and where it first meets."""
     ray = _RAY.search(found.row.signs, start, end)
     if ray is None:

@@ -6,7 +6,7 @@ from itertools import pairwise
 from asyncgeo.rules.grammar import facts
 from asyncgeo.rules.grammar.subjects import subject_of
 from asyncgeo.rules.lexicon import SIGN_OF
-from asyncgeo.rules.pattern import Clauses, Found, pair_up
+from asyncgeo.rules.pattern import Clauses, Match, pair_up
 from asyncgeo.schema.conditions import Condition
 
 clauses = Clauses()
@@ -34,7 +34,7 @@ def _touch(center: str, pairs: list[tuple[str, list[str]]]) -> Iterator[Conditio
     "切线 {s:Ls} ,? (切点 (是|和)? {p:Ps}|{q:Ps} 是 切点)",
     "(?<!s,)(?<!s和){s:S} 切 于 {p:P}",
 )
-def tangent_at(found: Found) -> Iterator[Condition]:
+def tangent_at(found: Match) -> Iterator[Condition]:
     """PA、PB分别切⊙O于A、B."""
     lines = found.lines() or found.lines("t")
     points = found.met(len(lines)) or found.points("q")
@@ -44,7 +44,7 @@ def tangent_at(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause("{p:Ps} (是|和)? n? 切点", "切点 (是|和)? {p:Ps}")
-def tangent_points(found: Found) -> Iterator[Condition]:
+def tangent_points(found: Match) -> Iterator[Condition]:
     """D、E、F为切点: on the circle; of two circles it is not said on which."""
     if SIGN_OF["小圆"] in found.row.signs:
         return iter(())
@@ -62,7 +62,7 @@ def tangent_points(found: Found) -> Iterator[Condition]:
     "{c:K}? 切线 {s:L}",
     "(切线|切) {c:C} 是 {s:L}",
 )
-def tangent(found: Found) -> Iterator[Condition]:
+def tangent(found: Match) -> Iterator[Condition]:
     """PA是⊙O的切线: at the end that is on the circle, where one is."""
     center = found.center() if "c" in found.match.re.groupindex else found.scene.circle(found.place)
     on = found.scene.on_circle()
@@ -83,7 +83,7 @@ def tangent(found: Found) -> Iterator[Condition]:
     "{g:T|Q} 是 {c:C} 外切 (四边形|三角形)?",
     "圆 外切 {g:G}",
 )
-def tangent_sides(found: Found) -> Iterator[Condition]:
+def tangent_sides(found: Match) -> Iterator[Condition]:
     """四边形ABCD各边与⊙O相切; ⊙C与∠AOB的两边相切: each side touches."""
     center = found.center()
     for points in (*found.polygons(), *found.names("x", "X")):
@@ -96,7 +96,7 @@ def tangent_sides(found: Found) -> Iterator[Condition]:
 @clauses.clause(
     "{g:T} (和|切) {c:K} 切? 于 {p:P (和|,) P (和|,) P}", "{c:K} (和|切) {g:T} 切? 于 {p:P (和|,) P (和|,) P}"
 )
-def tangent_sides_at(found: Found) -> Iterator[Condition]:
+def tangent_sides_at(found: Match) -> Iterator[Condition]:
     """△ABC的三边切⊙O于D、E、F: which touches which side is not said."""
     (points,) = found.polygons()
     yield from facts.on_circle_all(found.points(), found.center())
@@ -105,14 +105,14 @@ def tangent_sides_at(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause("(,|;) (和 {c:C} 切|切 {d:C}) 于 {p:P}")
-def tangent_too(found: Found) -> Iterator[Condition]:
+def tangent_too(found: Match) -> Iterator[Condition]:
     """直线CD交PA于点C,并切⊙O于点E: what was named before touches."""
     center = found.center("c" if found.has("c") else "d")
     return _touch(center, [(found.points()[0], line) for line in subject_of(found).lines[:1]])
 
 
 @clauses.clause("{s:Ss} 是 过 {c:C} 上? {p:Ps} 切线")
-def tangents_through(found: Found) -> Iterator[Condition]:
+def tangents_through(found: Match) -> Iterator[Condition]:
     """BD、CD分别是过⊙O上点B、C的切线."""
     return _touch(found.center(), list(pair_up(found.points(), found.lines())))
 
@@ -124,7 +124,7 @@ def tangents_through(found: Found) -> Iterator[Condition]:
     "过 (K (上|外|中))? {t:Ps} 作? {c:K}? 切线 ,? 切线? 交 于 {p:P}",
     "{s:L} 延长线? (交|和) 过 {t:P} {c:K}? 切线 交? 于 {p:P}",
 )
-def tangent_through(found: Found) -> Iterator[Condition]:
+def tangent_through(found: Match) -> Iterator[Condition]:
     """过点C作⊙O的切线交AB的延长线于点E: CE touches at C."""
     point = found.points()[0]
     touching = [touch for touch in found.points("t") if touch != point]
@@ -134,7 +134,7 @@ def tangent_through(found: Found) -> Iterator[Condition]:
 
 
 @clauses.clause("过 (K (上|外|中))? {t:P} 作? {c:K}? 切线 {s:Ls}")
-def tangent_from(found: Found) -> Iterator[Condition]:
+def tangent_from(found: Match) -> Iterator[Condition]:
     """过点D的切线PD touches at D, as does EF; 过点P作切线PA、PB touch at A and B; PA too where A is on it."""
     through = found.points("t")[0]
     if len(found.segments()) == 1 and through not in found.segments()[0]:
@@ -149,7 +149,7 @@ def tangent_from(found: Found) -> Iterator[Condition]:
     "过 (K (上|外|中))? {t:P} 作? {c:K}? 切线 ,? 切点 是? {p:P}",
     "(过|K (上|外|中))+ {t:P} 作? {c:K}? 切线 ,? 切点 是? {p:Ps}",
 )
-def tangent_touching(found: Found) -> Iterator[Condition]:
+def tangent_touching(found: Match) -> Iterator[Condition]:
     """过点P作⊙O的切线,切点为A."""
     start = found.points("t")[0]
     yield from _touch(found.center(), [(touch, [start, touch]) for touch in found.met(1) if touch != start])
@@ -160,7 +160,7 @@ def tangent_touching(found: Found) -> Iterator[Condition]:
     "过 (K (上|外|中))? {t:P} 作? {c:K}? 切线 (和|⊥) {s:L} 直线? (互相? ⊥)? (,? 垂足 是?|于) {p:P}",
     "过 (K (上|外|中))? {t:P} 作? {c:K}? 切线 和 {s:L} 直线? 互相? ⊥ {p:P}",
 )
-def tangent_perpendicular(found: Found) -> Iterator[Condition]:
+def tangent_perpendicular(found: Match) -> Iterator[Condition]:
     """AD与过点C的切线互相垂直,垂足为D."""
     touch, foot, line = found.points("t")[0], found.points()[0], found.lines()[0]
     if touch != foot:

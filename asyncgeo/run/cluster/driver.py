@@ -17,11 +17,11 @@ from typing import Final, NoReturn
 
 from msgspec.structs import replace
 
-from asyncgeo.config import Limits
+from asyncgeo.config import LimitSettings
 from asyncgeo.errors import AsyncgeoError, Stopped
 from asyncgeo.llm.client import Listener
 from asyncgeo.llm.limits import View
-from asyncgeo.llm.limits.shared import Neighbours
+from asyncgeo.llm.limits.shared import SharedLimit
 from asyncgeo.llm.prices import Budget
 from asyncgeo.run.cluster.budget import SharedBudget
 from asyncgeo.run.cluster.leases import Lease, Leases, together
@@ -43,7 +43,7 @@ class WorkerLost(Exception):
 
 
 Say = Callable[[str], None]
-Start = Callable[[str, Limits], AbstractAsyncContextManager[Worker]]
+Start = Callable[[str, LimitSettings], AbstractAsyncContextManager[Worker]]
 """A worker of this name that has begun with these limits, for as long as the block lasts. Raises WorkerLost."""
 
 
@@ -56,7 +56,7 @@ class Driver:
     """
 
     def __init__(
-        self, size: int, limits: Limits, file: Path | None, budget: Budget, listener: Listener, say: Say, warn: Say
+        self, size: int, pace: LimitSettings, file: Path | None, budget: Budget, listener: Listener, say: Say, warn: Say
     ) -> None:
         self._size, self._file, self._budget = size, file, SharedBudget(budget, self.close)
         self._listener, self._say, self._warn = listener, say, warn
@@ -66,7 +66,7 @@ class Driver:
         self._cool_until = -math.inf
         self._room = asyncio.Event()
         self.limits = self.extractor = self  # a run takes it in place of a session
-        self.retune(limits)
+        self.retune(pace)
 
     @asynccontextmanager
     async def working(self, start: Start) -> AsyncIterator[None]:
@@ -115,7 +115,7 @@ class Driver:
             self._turn_away(error)
             self._room.set()
 
-    def retune(self, limits: Limits) -> None:
+    def retune(self, limits: LimitSettings) -> None:
         """Take over edited settings while running: to each worker its part of the slots; rates are divided anew."""
         self._part = replace(limits, max_concurrency=-(-limits.max_concurrency // self._size))
 
@@ -148,7 +148,7 @@ class Driver:
         self._leases.workers.append(lease)
         share = pause = 0.0
         try:
-            with Neighbours(self._file, say=self._say) if self._file else nullcontext() as others:
+            with SharedLimit(self._file, say=self._say) if self._file else nullcontext() as others:
                 while True:
                     problems, granted = self._leases.deal(lease), self._budget.granted(lease)
                     async with asyncio.timeout(SILENCE):
@@ -162,7 +162,7 @@ class Driver:
         finally:
             self._let_go(lease)
 
-    def _divide(self, others: Neighbours | None, report: Report) -> tuple[float, float]:
+    def _divide(self, others: SharedLimit | None, report: Report) -> tuple[float, float]:
         """A worker's share of the limits until its next report, and the seconds for which all pause."""
         now, pause = time.monotonic(), report.view.cool_down
         if now + pause > self._cool_until + _SAME:

@@ -19,7 +19,7 @@ import ray
 from msgspec.structs import replace
 from ray.exceptions import RayError, RayTaskError
 
-from asyncgeo.config import Limits, Settings
+from asyncgeo.config import LimitSettings, Settings
 from asyncgeo.errors import AsyncgeoError, UserError
 from asyncgeo.llm.client import Listener
 from asyncgeo.llm.limits.shared import file_for
@@ -56,7 +56,7 @@ async def workers(  # noqa: PLR0913  what a session takes, and which workers
         size = stack.enter_context(_connected(wanted.address or "", wanted.processes))
 
         @asynccontextmanager
-        async def start(name: str, limits: Limits) -> AsyncIterator[Worker]:
+        async def start(name: str, limits: LimitSettings) -> AsyncIterator[Worker]:
             """A worker on whichever node has a free CPU; Ray's own restarted ones would refuse calls meanwhile."""
             actor = _WORKER.options(num_cpus=1, scheduling_strategy="SPREAD").remote()
             try:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Final
 
-from asyncgeo.config import Limits, Settings
+from asyncgeo.config import LimitSettings, Settings
 from asyncgeo.errors import AsyncgeoError
 from asyncgeo.llm.limits import View
 from asyncgeo.run.cluster.budget import RemoteBudget, Slip
@@ -85,14 +85,14 @@ class Worker:
         self._asking = await self._open.enter_async_context(asking)
         self._keep_raw = settings.output.keep_raw
 
-    async def work(self, problems: list[Problem], granted: int, share: float, pause: float, limits: Limits) -> Report:
+    async def work(self, asked: list[Problem], granted: int, share: float, pause: float, pace: LimitSettings) -> Report:
         """Answer these too; `granted` more reservations hold. The report comes with news, or after a beat."""
-        self._asking.limits.retune(limits)
+        self._asking.limits.retune(pace)
         self._held.take(share, self._reported_at)
         if pause:
             self._asking.limits.cool_down(pause)
         self._budget.grant(granted)
-        for problem in problems:
+        for problem in asked:
             task = asyncio.get_running_loop().create_task(self._answer(problem))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)

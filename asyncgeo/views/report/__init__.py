@@ -1,6 +1,7 @@
 """What a folder of results holds → one HTML file that needs nothing else: no network, no fonts, no other file.
 
-In: `Content`, values that somebody else has read. Out: pieces of HTML. It reads no shard, no journal and no picture.
+In: `PageContent`, values that somebody else has read. Out: pieces of HTML. It reads no shard, no journal and no
+picture.
 
     content     what goes in
     readable    a condition as a mathematician writes it
@@ -12,7 +13,7 @@ In: `Content`, values that somebody else has read. Out: pieces of HTML. It reads
     templates/  the page itself: HTML, CSS, and what draws it in the browser
 """
 
-from asyncgeo.views.report.content import Content, Entry, Run
+from asyncgeo.views.report.content import LoggedRun, PageContent, PageEntry
 from asyncgeo.views.report.page import render
 
-__all__ = ["Content", "Entry", "Run", "render"]
+__all__ = ["LoggedRun", "PageContent", "PageEntry", "render"]

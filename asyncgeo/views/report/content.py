@@ -13,7 +13,7 @@ from asyncgeo.store.raw_answers import Raw
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PageEntry:
     """One problem: its best row and what else is known of it.
 
     `text` is the problem as it was read, for rows that carry none (skipped, errors); `cost` in USD, None where the
@@ -30,7 +30,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class LoggedRun:
     """The events of one journal, named by its file."""
 
     name: str
@@ -38,7 +38,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class PageContent:
     """Everything the page shows. Entries come in the order of the table; they may be many and are gone through once.
 
     `notes` are what the reader must know of the data: lines that are no rows, texts that are missing.
@@ -48,8 +48,8 @@ class Content:
     folder: str
     created_at: str
     version: str
-    entries: Iterable[Entry]
-    runs: Sequence[Run] = ()
+    entries: Iterable[PageEntry]
+    runs: Sequence[LoggedRun] = ()
     notes: Sequence[str] = ()
     figures_wanted: int | None = None
     raws_kept: bool = False

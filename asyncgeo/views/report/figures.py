@@ -1,6 +1,6 @@
 """Entries, one by one → the numbers of a report: totals, counts, histograms.
 
-In: `Entry`s. Out: plain values ready for JSON. It formats nothing: units and words are the page's business.
+In: `PageEntry`s. Out: plain values ready for JSON. It formats nothing: units and words are the page's business.
 """
 
 import math
@@ -11,10 +11,10 @@ from typing import Any, Final
 
 from asyncgeo.schema.conditions import DIFFICULTIES, TYPE
 from asyncgeo.schema.records import Failed, Meta, Parsed, Row, Skipped
-from asyncgeo.views.report.content import Entry
+from asyncgeo.views.report.content import PageEntry
 
 _BINS: Final = 28
-"""At most so many bins up to the 99th percentile: enough to see two humps, few enough to see each bar."""
+"""Bins at most, up to the 99th percentile: enough to see two humps, few enough to see each bar."""
 _STEPS: Final = (1.0, 2.0, 5.0, 10.0)
 """Widths of bins are one of these times a power of ten, so that the axis has round numbers."""
 
@@ -45,7 +45,7 @@ class Figures:
         self._cost: list[float] = []
         self._rounded = 0
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: PageEntry) -> None:
         """Count one entry."""
         row = entry.row
         self._count("outcomes", outcome(row))

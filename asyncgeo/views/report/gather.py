@@ -1,6 +1,7 @@
 """A folder → everything that its report shows.
 
-In: a folder of shards, with the event logs, verdicts and raw answers beside them. Out: a `Content`. It prints nothing.
+In: a folder of shards, with the event logs, verdicts and raw answers beside them. Out: a `PageContent`. It prints
+nothing.
 """
 
 import os
@@ -32,7 +33,7 @@ from asyncgeo.store.processes import Processes
 from asyncgeo.store.raw_answers import Raw
 from asyncgeo.verify import judge
 from asyncgeo.verify.picture import picture
-from asyncgeo.views.report import Content, Entry, Run
+from asyncgeo.views.report import LoggedRun, PageContent, PageEntry
 
 _TRIES: Final = 3
 """Figures to choose the nicest from; the gallery's twelve take three times as long and look a little better."""
@@ -53,7 +54,7 @@ _BATCH: Final = 8  # rows sent to a process at once
 class Gathered:
     """What a report shows, and how much of it there is."""
 
-    content: Content
+    content: PageContent
     rows: int
     figures: int
 
@@ -76,7 +77,7 @@ def gather(
     ShardError where there is no shard.
     """
     notes: list[str] = []
-    runs = [Run(path.name, list(events.read(path))) for path in events.journals(folder)]
+    runs = [LoggedRun(path.name, list(events.read(path))) for path in events.journals(folder)]
     rows = read_rows(folder, notes)
     found = _verdicts(folder, rows)
     if only is not None:
@@ -84,12 +85,12 @@ def gather(
     texts = _texts(rows, _inputs(named, runs, likely), notes)
     drawn = _figures(rows, found, figures, notes, progress, contradictory=only is not None)
     answers = _answers(folder)
-    content = Content(
+    content = PageContent(
         folder=printable(str(folder)),
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         version=version("asyncgeo"),
         entries=(
-            Entry(
+            PageEntry(
                 row,
                 text=texts.get(row.id, ""),
                 cost=_cost(row, prices),
@@ -142,7 +143,7 @@ def _converted(whole: Mapping[str, object]) -> Row:
     return row
 
 
-def _inputs(named: Path | None, runs: Sequence[Run], likely: Path | None) -> list[str]:
+def _inputs(named: Path | None, runs: Sequence[LoggedRun], likely: Path | None) -> list[str]:
     """Where the problems may have been read from: as the person says, else as the journals and the settings tell."""
     if named is not None:
         return [str(named)]

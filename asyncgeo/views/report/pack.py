@@ -1,6 +1,6 @@
 """Rows → compact columns, so that thousands of problems make a small page that opens at once.
 
-In: `Entry`s, one by one. Out: plain values ready for JSON. It knows no HTML.
+In: `PageEntry`s, one by one. Out: plain values ready for JSON. It knows no HTML.
 
 A row is a list in the order of `COLUMNS`, without the nulls at its end. Words that many rows share (source, category,
 reason, model, …) and conditions are numbered and stand once:
@@ -21,7 +21,7 @@ from asyncgeo.schema.records import Failed, Meta, Parsed, Row, Skipped
 from asyncgeo.schema.verdict import Verdict
 from asyncgeo.schema.words import readable
 from asyncgeo.store.raw_answers import Raw
-from asyncgeo.views.report.content import Entry
+from asyncgeo.views.report.content import PageEntry
 from asyncgeo.views.report.drawing import drawing
 from asyncgeo.views.report.figures import outcome
 
@@ -72,7 +72,7 @@ class Pack:
         self._pictures = Chunks()
         self._raws = Chunks()
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: PageEntry) -> None:
         """Keep the entry."""
         self._seen += 1
         if self._seen > self._most:
@@ -98,7 +98,7 @@ class Pack:
             "raws": self._raws.packed(),
         }
 
-    def _of_entry(self, entry: Entry) -> dict[str, Any]:
+    def _of_entry(self, entry: PageEntry) -> dict[str, Any]:
         row, meta = entry.row, entry.row.meta
         text = row.cleaned_text if isinstance(row, Parsed) else entry.text
         original = row.original_text if isinstance(row, Parsed) else ""

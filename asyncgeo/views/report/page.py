@@ -1,6 +1,6 @@
 """Templates and data → the page.
 
-In: `Content`. Out: pieces of HTML, UTF-8. It counts nothing.
+In: `PageContent`. Out: pieces of HTML, UTF-8. It counts nothing.
 
 Texts of problems, answers of models and messages of servers may be written to do harm. Three walls, each enough alone:
 the data stand in one JSON block in which no `<` is left, so nothing in them can end it; what the page shows of them
@@ -20,7 +20,7 @@ import msgspec
 
 from asyncgeo.schema.conditions import CATEGORIES, TABLE
 from asyncgeo.schema.records import RULES_MODEL
-from asyncgeo.views.report.content import Content
+from asyncgeo.views.report.content import PageContent
 from asyncgeo.views.report.figures import Figures
 from asyncgeo.views.report.pack import Pack
 from asyncgeo.views.report.runs import timeline
@@ -34,7 +34,7 @@ _UNSAFE: Final = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u
 _UNSAFE_CHARACTER: Final = re.compile("[<>&\u2028\u2029]")
 
 
-def render(content: Content) -> Iterator[str]:
+def render(content: PageContent) -> Iterator[str]:
     """The page, in pieces that in this order are the file."""
     style = "\n".join(_template(f"{name}.css") for name in _STYLES)
     script = '"use strict";\n' + "\n".join(_template(f"{name}.js") for name in _SCRIPTS)
@@ -58,7 +58,7 @@ def policy(style: str, script: str) -> str:
     return f"default-src 'none'; script-src '{_digest(script)}'; style-src '{_digest(style)}'; base-uri 'none'"
 
 
-def _data(content: Content) -> dict[str, Any]:
+def _data(content: PageContent) -> dict[str, Any]:
     figures, pack = Figures(), Pack()
     for entry in content.entries:
         figures.add(entry)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from asyncgeo.store.events import Ended, Lost, Merged, Progress, Said, Started
-from asyncgeo.views.report.content import Run
+from asyncgeo.views.report.content import LoggedRun
 
 POINTS: Final = 400
 """Of a timeline: more than a line on a screen shows, and a run of a day has 86,400 seconds."""
@@ -24,7 +24,7 @@ _LIMITS: Final = ("requests_limit", "tokens_limit")
 _COUNTERS: Final = ("retries", "rate_limited")
 
 
-def timeline(run: Run) -> dict[str, Any]:
+def timeline(run: LoggedRun) -> dict[str, Any]:
     """One run: who asked whom, its course, its messages, its end."""
     events = run.events
     progress = [event for event in events if isinstance(event, Progress)]
@@ -44,7 +44,7 @@ def timeline(run: Run) -> dict[str, Any]:
 
 
 def columns(progress: Sequence[Progress], begin: str, most: int = POINTS) -> dict[str, list[Any]]:
-    """The course of a run in columns of at most so many points: `t` in seconds since its begin.
+    """The course of a run in columns of at most `most` points: `t` in seconds since its begin.
 
     What is used is the mean of a point's events, what is counted (retries, 429s) what came since the point before;
     no event is lost by thinning.
@@ -63,7 +63,7 @@ def columns(progress: Sequence[Progress], begin: str, most: int = POINTS) -> dic
 
 
 def _groups(progress: Sequence[Progress], most: int) -> Iterator[Sequence[Progress]]:
-    """Neighbouring events together, in at most so many groups of nearly one size."""
+    """Neighbouring events together, in at most that number of groups of nearly one size."""
     count = min(most, len(progress))
     cuts = [len(progress) * k // count for k in range(count + 1)] if count else []
     return (progress[low:high] for low, high in pairwise(cuts))

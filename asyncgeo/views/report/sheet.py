@@ -35,7 +35,7 @@ code{{display:block;font-size:11px;color:var(--bad);overflow-wrap:anywhere}}
 _TAIL: Final = "</main></html>\n"
 
 
-class Entry(NamedTuple):
+class SheetEntry(NamedTuple):
     """One parse to be shown."""
 
     id: str
@@ -44,7 +44,7 @@ class Entry(NamedTuple):
     objects: RequiredObjects
 
 
-def sheet(entries: Iterable[Entry], title: str) -> Iterator[str]:
+def sheet(entries: Iterable[SheetEntry], title: str) -> Iterator[str]:
     """The whole page, a piece for each parse."""
     yield _HEAD.format(title=escape(title))
     for entry in entries:
@@ -52,7 +52,7 @@ def sheet(entries: Iterable[Entry], title: str) -> Iterator[str]:
     yield _TAIL
 
 
-def _card(entry: Entry) -> str:
+def _card(entry: SheetEntry) -> str:
     """The figure, or for a contradiction the nearest candidate and what contradicts."""
     figure = draw_nicely(entry.conditions, entry.objects)
     drawn = "" if figure.unjudged else render(entry.conditions, entry.objects, figure)
@@ -76,7 +76,7 @@ def describe(figure: Figure) -> str:
     return figure.state
 
 
-def _conflict(entry: Entry, figure: Figure) -> str:
+def _conflict(entry: SheetEntry, figure: Figure) -> str:
     conflict = find_conflict(entry.conditions, entry.objects, residuals=figure.residuals)
     listed = [msgspec.json.encode(entry.conditions[k]).decode() for k in conflict.conditions]
     if conflict.objects:

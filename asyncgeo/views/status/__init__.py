@@ -1,24 +1,24 @@
 """What a folder of shards and journals holds: looked at any time, beside any run, without disturbing it."""
 
-from asyncgeo.views.status.failures import Failure, Failures, failures
-from asyncgeo.views.status.lookup import Found, best, lookup, search
+from asyncgeo.views.status.failures import FailedProblem, Failures, failures
+from asyncgeo.views.status.lookup import FoundProblem, best, lookup, search
 from asyncgeo.views.status.origin import follow_up, identifiers_of_folder, input_of_folder
-from asyncgeo.views.status.rows import Counts
-from asyncgeo.views.status.runs import Run, State, moment
+from asyncgeo.views.status.rows import StatusCounts
+from asyncgeo.views.status.runs import Run, RunState, moment
 from asyncgeo.views.status.steps import Step
 from asyncgeo.views.status.whole import Dataset, Gap, ShardStatus, Status, Watcher
 
 __all__ = [
-    "Counts",
     "Dataset",
-    "Failure",
+    "FailedProblem",
     "Failures",
-    "Found",
+    "FoundProblem",
     "Gap",
     "Run",
+    "RunState",
     "ShardStatus",
-    "State",
     "Status",
+    "StatusCounts",
     "Step",
     "Watcher",
     "best",

@@ -23,7 +23,7 @@ NAMELESS: Final = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class FailedProblem:
     """A problem that failed; `stands_in` says that the rules' parse stands in its place."""
 
     id: str
@@ -40,7 +40,7 @@ class Failures:
 
     kinds: dict[str, int]
     stand_ins: int
-    rows: tuple[Failure, ...]
+    rows: tuple[FailedProblem, ...]
 
     @property
     def total(self) -> int:
@@ -70,9 +70,9 @@ def _kind(fact: Fact) -> str:
     return fact.word or NAMELESS
 
 
-def _failure(row: dict[str, Any]) -> Failure:
+def _failure(row: dict[str, Any]) -> FailedProblem:
     meta = row.get("meta") or {}
-    return Failure(
+    return FailedProblem(
         id=str(row["id"]),
         kind=row.get("kind") or NAMELESS,
         message=str(row.get("error") or row.get("reason") or ""),

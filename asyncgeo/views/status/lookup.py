@@ -1,7 +1,7 @@
 """An id → every row of it in the shards of a folder, found by its bytes before anything is decoded.
 
-In: a folder, an id. Out: `Found`s in the order in which they were written, and which of them counts. A gigabyte of
-shards takes a second or two; decoding it would take ten times as long.
+In: a folder, an id. Out: `FoundProblem`s in the order in which they were written, and which of them counts. A gigabyte
+of shards takes a second or two; decoding it would take ten times as long.
 """
 
 import json
@@ -26,7 +26,7 @@ from asyncgeo.store.survey import Survey
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundProblem:
     """One row: where it stands, as `merge` reads it, and whole."""
 
     path: Path
@@ -35,11 +35,11 @@ class Found:
     whole: dict[str, Any]
 
 
-def lookup(folder: Path, identifier: str) -> list[Found]:
+def lookup(folder: Path, identifier: str) -> list[FoundProblem]:
     """The rows of the id in the order in which they were written: a shard's as they stand in it. Raises ShardError."""
     paths = [path for _, path in store.find(folder)]
     latest: dict[Path, float] = {}
-    rows = list[tuple[float, Found]]()
+    rows = list[tuple[float, FoundProblem]]()
     for found in _rows(paths, identifier):
         at = moment_of(found.row)
         latest[found.path] = max(at, latest.get(found.path, at))
@@ -47,7 +47,7 @@ def lookup(folder: Path, identifier: str) -> list[Found]:
     return [found for _, found in sorted(rows, key=itemgetter(0))]
 
 
-def best(rows: Sequence[Found]) -> Found | None:
+def best(rows: Sequence[FoundProblem]) -> FoundProblem | None:
     """The row that counts."""
     index = Best()
     paths = sorted({found.path for found in rows}, key=lambda path: store.parse_name(path.name) or ())
@@ -71,14 +71,14 @@ def search(paths: Iterable[Path], identifier: str) -> Iterator[tuple[Path, int, 
             raise ShardError(f"{path} cannot be read: {error.strerror}.", "Check its permissions.") from error
 
 
-def _rows(paths: Iterable[Path], identifier: str) -> Iterator[Found]:
+def _rows(paths: Iterable[Path], identifier: str) -> Iterator[FoundProblem]:
     for path, number, line in search(paths, identifier):
         try:
             row = lines.look(line)
         except ValueError:
             continue
         if row.id == identifier:
-            yield Found(path, number, row, msgspec.json.decode(line))
+            yield FoundProblem(path, number, row, msgspec.json.decode(line))
 
 
 def _search(path: Path, pattern: re.Pattern[bytes]) -> Iterator[tuple[Path, int, bytes]]:

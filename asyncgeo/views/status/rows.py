@@ -1,7 +1,7 @@
 """The shards of a folder, followed while they grow → the best row of every id, counted.
 
-In: a folder. Out: `ShardIndex`s, and `Counts` over ids. It keeps a few numbers per row, never a row; what is best and
-what is counted of a row is `store.best`'s business, so that merge and status say the same.
+In: a folder. Out: `ShardIndex`s, and `StatusCounts` over ids. It keeps a few numbers per row, never a row; what is best
+and what is counted of a row is `store.best`'s business, so that merge and status say the same.
 """
 
 from collections import Counter
@@ -13,7 +13,7 @@ from typing import Final
 from asyncgeo import store
 from asyncgeo.errors import ShardError
 from asyncgeo.store import Bounds, RunSource, is_done
-from asyncgeo.store.best import Best, Kind
+from asyncgeo.store.best import Best, RowKind
 from asyncgeo.store.encoding import encoding_of
 from asyncgeo.store.processes import spread
 from asyncgeo.store.survey import Survey, survey_shard
@@ -21,7 +21,7 @@ from asyncgeo.views.status.tail import Seen
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class StatusCounts:
     """Ids by their best rows: parsed + stand_ins + skipped + failed; `pending` have none, None for an unknown input.
 
     `stand_ins` have a parse by the rules because the model failed, `failed` have nothing; `again` have a row that the
@@ -97,11 +97,11 @@ class FolderIndex:
             self._take_all()
         return bool(news)
 
-    def kinds(self) -> Counter[Kind]:
+    def kinds(self) -> Counter[RowKind]:
         """The best rows, counted by kind."""
         return self.best.kinds()
 
-    def kinds_by_shard(self) -> list[Counter[Kind]]:
+    def kinds_by_shard(self) -> list[Counter[RowKind]]:
         """Those of the ids that each shard holds."""
         return [self.best.kinds_of(shard.survey) for shard in self]
 
@@ -127,7 +127,7 @@ def _read(shards: Sequence[ShardIndex]) -> None:
         shard.survey.read(shard.path)
 
 
-def count(kinds: Mapping[Kind, int], source: RunSource, pending: int | None) -> Counts:
+def count(kinds: Mapping[RowKind, int], source: RunSource, pending: int | None) -> StatusCounts:
     """What the kinds add up to; `source` is whose verdicts the next run makes."""
     parsed = stand_ins = skipped = failed = again = 0
     for (fact, standing), n in kinds.items():
@@ -136,4 +136,4 @@ def count(kinds: Mapping[Kind, int], source: RunSource, pending: int | None) -> 
         skipped += n * (fact.status == "skipped")
         failed += n * (fact.status != "parsed" and fact.failed)
         again += n * (not is_done(standing, source, "failed"))
-    return Counts(parsed, stand_ins, skipped, failed, again, pending)
+    return StatusCounts(parsed, stand_ins, skipped, failed, again, pending)

@@ -21,7 +21,7 @@ from asyncgeo.store import Holder, events as journal
 from asyncgeo.store.events import Ended, Event, Lost, Merged, Progress, Said, Started
 from asyncgeo.views.status.tail import Tail
 
-State = Literal["running", "finished", "stopped", "interrupted", "failed", "killed"]
+RunState = Literal["running", "finished", "stopped", "interrupted", "failed", "killed"]
 """`finished`: everything was asked, and the exit code says whether all have a verdict; `stopped`: by the endpoint or a
 limit; `failed`: something the person can fix; `killed`: it could not say why."""
 
@@ -30,7 +30,7 @@ LATEST: Final = 64
 _JUST_NOW: Final = timedelta(seconds=15)
 _KEPT: Final = 3  # of the last errors and of what was said
 
-_BY_EXIT_CODE: Final[dict[int, State]] = {
+_BY_EXIT_CODE: Final[dict[int, RunState]] = {
     EXIT_FINISHED: "finished",
     EXIT_INCOMPLETE: "finished",
     EXIT_STOPPED: "stopped",
@@ -43,7 +43,7 @@ class Run:
     """One run by its journal; `seen` is the time of its last event."""
 
     journal: Path
-    state: State
+    state: RunState
     seen: str
     started: Started
     progress: Progress | None
@@ -95,7 +95,7 @@ class Books:
             said=tuple(told.said),
         )
 
-    def _state(self, pid: int, told: "_Told", holders: Sequence[Holder], now: datetime) -> State:
+    def _state(self, pid: int, told: "_Told", holders: Sequence[Holder], now: datetime) -> RunState:
         if told.ended is not None:
             return _BY_EXIT_CODE.get(told.ended.exit_code, "failed")
         if any(holder.pid == pid for holder in holders):

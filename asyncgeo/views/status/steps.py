@@ -10,10 +10,10 @@ from typing import Literal
 
 from asyncgeo import config
 from asyncgeo.run import commands
-from asyncgeo.views.status.rows import Counts
+from asyncgeo.views.status.rows import StatusCounts
 from asyncgeo.views.status.runs import Run
 
-Kind = Literal["wait", "resume", "run", "again", "merge", "errors", "done"]
+StepKind = Literal["wait", "resume", "run", "again", "merge", "errors", "done"]
 """`wait`: a run goes on; `resume`: one was cut short; `run`: problems are left; `again`: only rows that a run
 replaces; `done`: the dataset is up to date."""
 
@@ -22,12 +22,12 @@ replaces; `done`: the dataset is up to date."""
 class Step:
     """Something to do; `command` is empty where there is nothing to type."""
 
-    kind: Kind
+    kind: StepKind
     command: tuple[str, ...] = ()
 
 
 def steps(
-    folder: Path, source: Path | None, counts: Counts, runs: Sequence[Run], *, held: bool, is_merged: bool
+    folder: Path, source: Path | None, counts: StatusCounts, runs: Sequence[Run], *, held: bool, is_merged: bool
 ) -> tuple[Step, ...]:
     """What to do next with `folder`, whose problems come from `source`; `held`: somebody writes it now."""
     return tuple(_steps(folder, source, counts, runs, held=held, is_merged=is_merged))
@@ -42,7 +42,7 @@ def run_all(folder: Path, source: Path | None, runs: Sequence[Run]) -> tuple[str
 
 
 def _steps(
-    folder: Path, source: Path | None, counts: Counts, runs: Sequence[Run], *, held: bool, is_merged: bool
+    folder: Path, source: Path | None, counts: StatusCounts, runs: Sequence[Run], *, held: bool, is_merged: bool
 ) -> Iterator[Step]:
     going = held or any(run.state == "running" for run in runs)
     if going:

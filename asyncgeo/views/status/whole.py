@@ -17,12 +17,12 @@ from asyncgeo.dataset import DATASET
 from asyncgeo.errors import InputError
 from asyncgeo.schema.records import RULES_MODEL, Tokens
 from asyncgeo.store import Holder, RunSource
-from asyncgeo.store.best import Kind
+from asyncgeo.store.best import RowKind
 from asyncgeo.store.events import Progress
 from asyncgeo.store.facts import Fact
 from asyncgeo.views.status.inputs import Inputs
 from asyncgeo.views.status.origin import told_inputs
-from asyncgeo.views.status.rows import Counts, FolderIndex, ShardIndex, count
+from asyncgeo.views.status.rows import FolderIndex, ShardIndex, StatusCounts, count
 from asyncgeo.views.status.runs import Books, Run, latest, total
 from asyncgeo.views.status.steps import Step, steps
 
@@ -36,7 +36,7 @@ class ShardStatus:
     end: int
     rows: int
     bad_lines: int
-    counts: Counts
+    counts: StatusCounts
     holder: Holder | None
     encoding: str | None = None  # where it is not UTF-8, and therefore no line of it is a row
 
@@ -73,7 +73,7 @@ class Status:
     folder: Path
     input: Path | None
     size: int | None
-    counts: Counts
+    counts: StatusCounts
     strangers: int
     shards: tuple[ShardStatus, ...]
     gaps: tuple[Gap, ...]
@@ -194,7 +194,7 @@ class _Counted:
         self.whole = count(kinds, source, sum(lacking) if known else None)
         self.strangers = len(best) + sum(lacking) - len(identifiers) if known else 0
         self.facts = _by_fact(kinds)
-        self.shards: list[tuple[ShardIndex, Counts]] = [
+        self.shards: list[tuple[ShardIndex, StatusCounts]] = [
             (shard, count(held, source, sum(lacking[slice(*shard.bounds)]) if known else None))
             for shard, held in zip(index, index.kinds_by_shard(), strict=True)
         ]
@@ -206,7 +206,7 @@ class _Counted:
                 self.tokens[model] = self.tokens.get(model, Tokens()) + tokens
 
 
-def _by_fact(kinds: Mapping[Kind, int]) -> Counter[Fact]:
+def _by_fact(kinds: Mapping[RowKind, int]) -> Counter[Fact]:
     found: Counter[Fact] = Counter()
     for (fact, _), n in kinds.items():
         found[fact] += n

@@ -115,7 +115,7 @@ def test_workers_that_all_die_end_the_run() -> None:
 
     class Dying(Here):
         @asynccontextmanager
-        async def start(self, name: str, limits: config.Limits) -> AsyncIterator[Worker]:
+        async def start(self, name: str, limits: config.LimitSettings) -> AsyncIterator[Worker]:
             async with super().start(name, limits) as worker:
                 await cast("Near", worker).lose()
                 yield worker
@@ -137,7 +137,7 @@ def test_a_worker_that_cannot_begin_ends_the_run() -> None:
 
     class Refusing(Here):
         @asynccontextmanager
-        async def start(self, name: str, limits: config.Limits) -> AsyncIterator[Worker]:
+        async def start(self, name: str, limits: config.LimitSettings) -> AsyncIterator[Worker]:
             async with super().start(name, limits) as worker:
                 if self.started:
                     raise Stopped(f"{name} of another version.")

@@ -29,7 +29,7 @@ class Speaking:
         self.silent_since = 0.0
 
     async def work(
-        self, problems: list[Problem], granted: int, share: float, pause: float, limits: config.Limits
+        self, problems: list[Problem], granted: int, share: float, pause: float, limits: config.LimitSettings
     ) -> Report:
         del problems, granted, limits
         self.orders = share, pause
@@ -53,7 +53,7 @@ class Street:
         self.started: list[float] = []
 
     @asynccontextmanager
-    async def start(self, name: str, limits: config.Limits) -> AsyncIterator[Worker]:
+    async def start(self, name: str, limits: config.LimitSettings) -> AsyncIterator[Worker]:
         del name, limits
         if not self.workers:
             await asyncio.Event().wait()
@@ -66,7 +66,7 @@ class Street:
 def driver_of(size: int, said: list[str]) -> Driver:
     free = Budget(config.Price(0.0, 0.0, 0.0), limit=0.0)
     say = said.append
-    return Driver(size, config.Limits(), None, free, Tally(1), say, say)
+    return Driver(size, config.LimitSettings(), None, free, Tally(1), say, say)
 
 
 def test_a_worker_that_falls_silent_is_replaced() -> None:
