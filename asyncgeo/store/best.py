@@ -40,7 +40,7 @@ class Place(NamedTuple):
 
 
 class _Places:
-    """Ids numbered in the order of first sight: their slots. Plain numbers find theirs in a map as in `Marks`."""
+    """Ids numbered in the order of first sight: their slots. Plain numbers find theirs in a map as in `IdMap`."""
 
     def __init__(self) -> None:
         self._map = mmap.mmap(-1, 4 * 10**DENSE_DIGITS, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)

@@ -12,10 +12,11 @@ from pathlib import Path
 from support.live import TIMEOUT, environment
 
 _LEAD = (
-    "import fcntl, os, sys, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], "
-    "sys.argv[1:])"
+    "import fcntl, os, signal, sys, termios; signal.signal(signal.SIGHUP, signal.SIG_DFL); os.setsid(); "
+    "fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
 )
-"""Becomes the leader of a session whose terminal is standard input, as a shell in a window is."""
+"""Becomes the leader of a session whose terminal is standard input, as a shell in a window is; a window hangs up even
+where these tests were started to outlive theirs."""
 
 
 @dataclass
