@@ -38,3 +38,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _place(path: Path) -> str:
     """`tests/llm/test_client.py` as `llm/client`."""
     return (path.parent / path.stem.removeprefix("test_")).relative_to(Path(__file__).parent).as_posix()
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Tests of whole runs wait for sockets and processes half of their time: `-n auto` is two workers a core."""
+    return 2 * (os.cpu_count() or 1)

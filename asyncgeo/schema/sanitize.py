@@ -85,13 +85,24 @@ def _without_control(match: re.Match[str]) -> str:
 
 
 def _sanitize(value: Any, findings: list[str], levels: int) -> Any:
-    if isinstance(value, str):
-        return clean_text(value, findings)
-    if isinstance(value, dict):
-        return {clean_text(key, findings): _sanitize(each, findings, _down(levels)) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_sanitize(each, findings, _down(levels)) for each in value]
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
+    """Texts are looked at where they are found: a call for each would double the cost of an ordinary answer."""
+    kind = type(value)
+    if kind is str:
+        return value if value.isprintable() else clean_text(value, findings)
+    if kind is dict and value:
+        below = _down(levels)
+        return {
+            key if key.isprintable() else clean_text(key, findings): each
+            if type(each) is str and each.isprintable()
+            else _sanitize(each, findings, below)
+            for key, each in value.items()
+        }
+    if kind is list and value:
+        below = _down(levels)
+        return [
+            each if type(each) is str and each.isprintable() else _sanitize(each, findings, below) for each in value
+        ]
+    if kind is int or kind is float:
         number = plain_number(value)
         return "a number beyond belief" if number is None else number
     return value
