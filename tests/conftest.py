@@ -40,6 +40,7 @@ def _place(path: Path) -> str:
     return (path.parent / path.stem.removeprefix("test_")).relative_to(Path(__file__).parent).as_posix()
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Tests of whole runs wait for sockets and processes half of their time: `-n auto` is two workers a core."""
     return 2 * (os.cpu_count() or 1)
