@@ -217,7 +217,7 @@ def resolved(api: Api, environ: Mapping[str, str] = os.environ) -> Api:
 def keep_ray_to_this_machine() -> None:
     """To be called before Ray is imported for a cluster of its own, which takes this from the environment alone.
 
-    It listens on loopback (elsewhere than on Linux it would by itself), to whoever has its token, and reports nothing.
+    It listens on loopback (elsewhere than on Linux it would by itself), to holders of its token, and reports nothing.
     """
     ours = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_USAGE_STATS_ENABLED": "0"}
     os.environ.update(ours)

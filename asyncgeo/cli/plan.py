@@ -1,6 +1,6 @@
-"""A run thought through before it starts: what is read, what is done, what is left, where rows go.
+"""`asyncgeo plan`, and the first lines of a run: what is read, what is left, what it will cost and take.
 
-In: the flags. Out: `Plan`; nothing is sent and nothing is written. Raises UserError for what the person must fix.
+In: a `Plan`. Out: text on a console; nothing is sent and nothing is written.
 """
 
 from rich.console import Console

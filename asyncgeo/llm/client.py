@@ -58,7 +58,7 @@ class Failure:
 
 
 class Listener(Protocol):
-    """Is told what the client does."""
+    """Hears what the client does."""
 
     def event(self, name: str) -> None:
         """One of `requests`, `retries`, `rate_limited` happened."""
@@ -117,8 +117,8 @@ class Client:
         limits: who gives leave to send.
         api_key: sent as it is; it appears in no message, and no header of the settings does.
         budget: what may be spent; None is no bound.
-        listener: is told of requests, retries and tokens.
-        say: is told in words of what the person should know.
+        listener: hears of requests, retries and tokens.
+        say: takes a sentence for what the person should know.
         rng: jitter.
         clock: the time that counts; the same as the limits'.
     """

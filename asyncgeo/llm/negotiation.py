@@ -41,7 +41,7 @@ class Negotiation:
     Args:
         wanted: the format that was chosen, or "auto".
         capped: an answer must have a cap, for a budget relies on it.
-        say: is told once of each step.
+        say: takes a sentence for each step, once.
     """
 
     def __init__(self, wanted: str, *, capped: bool = False, say: Callable[[str], None] = lambda _: None) -> None:

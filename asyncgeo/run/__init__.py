@@ -2,8 +2,10 @@
 
 In: settings and an input folder. Out: rows in shards, events, a plan before and a summary after. It prints nothing.
 
-`places` (where input and output are) → `session` (endpoint, limits, client put together) → `pipeline` (the fan-out and
-the one writer) with `extract` (one problem → one row) → `tally`, `recorder` and `logs` (what happened); `latency` and
-`forecast` say what a run will take, `live_limits` follows edits of config.toml, `reparse` makes rows anew from stored
+`overrides` and `places` → `plan` (what will be done) → `app` (carries it out, and tells an observer) → `session`
+(endpoint, limits, client put together) → `pipeline` (the fan-out and the one writer) with `extract` and `grounding`
+(one problem → one row) and `evidence` (was it the problem, or the endpoint?) → `tally`, `recorder`, `logs`, `summary`
+(what happened). `estimate`, `latency` and `forecast` say what a run will take, `live_limits` follows edits of
+config.toml, `review` verifies rows as they arrive, `one` answers `asyncgeo parse`, `reparse` makes rows anew from kept
 answers, `cluster` asks from many workers.
 """

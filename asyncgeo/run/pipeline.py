@@ -102,7 +102,7 @@ class Keeps(Protocol):
 
 
 class Listens(Protocol):
-    """Is told of every problem's row once it is in the queue."""
+    """Hears of every problem's row once it is in the queue."""
 
     def row(self, row: Row) -> None:
         """A row was made."""

@@ -1,4 +1,12 @@
-"""Shards on disk: their names, who may write them, how they are written, and what they already hold."""
+"""Everything on disk: shards, what lies beside them, and what they already hold.
+
+In: rows, answers, events as they come; paths. Out: lines in files, and indexes of what the files hold. It knows neither
+models nor requests, and nothing of how a run goes.
+
+`names`, `lock` and `own` (who may write what) → `appender` and `writer` (how it is written) → `lines` (what a line is)
+→ `survey` and `facts` (one shard) → `scan` (what is done) and `best` (the best row of each id). Beside the shards:
+`events`, `raw_answers`, `verdicts`, `ledger`. `processes` is the process pool that reads large folders.
+"""
 
 from asyncgeo.store.appender import Shard
 from asyncgeo.store.facts import Standing

@@ -5,7 +5,7 @@ both read through here, so what one calls done the other can use.
 
 A line counts when `records.decode` takes it and `records.defect` finds nothing: that is `_judge`. Nearly every line is
 taken before: `look` decodes row and conditions in one pass, by types that are narrower than what is allowed (points
-with common names, no member that nobody knows). What these refuse, `_judge` decides.
+with common names, no unknown member). What these refuse, `_judge` decides.
 
 What counts can be decoded whole, so that no later reader of it fails. msgspec passes over members that were not asked
 for without checking their UTF-8 or their numbers; so `look` takes no row with a member that it does not know.

@@ -2,6 +2,6 @@
 
 In: parses. Out: verdicts, and for a contradiction one more question. It writes no coordinates.
 
-`folder` verifies the parses on disk, in `processes`; `pool` judges rows as they arrive, `reask` shows the model a
+`judge` decides about one parse; `folder` verifies those on disk, `pool` rows as they arrive; `reask` shows the model a
 contradiction; `picture` draws one parse.
 """

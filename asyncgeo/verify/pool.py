@@ -54,7 +54,7 @@ class VerifierPool:
     Args:
         record: keeps verdicts.
         workers: how many processes; None is one a core, since they give way.
-        say: is told in words of what the person should know.
+        say: takes a sentence for what the person should know.
         work: what a process does with a batch; it must be importable there.
     """
 

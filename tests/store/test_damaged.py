@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 from hypothesis import given, settings, strategies as st
+from support.originals import ORIGINAL, line_of
 from support.rows import rows
 
 from asyncgeo import store
@@ -23,23 +24,6 @@ from asyncgeo.views import status
 
 BOUNDS = (Bounds(0, 5), Bounds(3, 9), Bounds(9, 20))
 IDS = ("0", "7", "007", "10", "B", "\x01", "平")
-ORIGINAL = {
-    "id": "7",
-    "subject": "AB=5",
-    "required_objects": {"points": ["A", "B"]},
-    "verification_conditions": [{"type": "segment_length", "segment": ["A", "B"], "value": 5}],
-    "category": "Unknown",
-    "difficulty": 3,
-    "original_text": "如图,AB=5",
-    "cleaned_text": "AB=5",
-    "status": "parsed",
-}
-
-
-def line_of(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode() + b"\n"
-
-
 # the model: what merge, scan, status and the rest have to agree with
 
 

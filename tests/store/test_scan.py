@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from hypothesis import given, strategies as st
 from support import shared
+from support.originals import ORIGINAL, line_of
 from support.rows import identifiers, rows
 
 from asyncgeo import store
@@ -29,22 +30,6 @@ PARSE = Parsed(
     verification_conditions=[{"type": "parallel", "objects": [["A", "B"], ["C", "D"]]}],
     meta=META,
 )
-ORIGINAL = {
-    "id": "7",
-    "subject": "AB=5",
-    "required_objects": {"points": ["A", "B"]},
-    "verification_conditions": [{"type": "segment_length", "segment": ["A", "B"], "value": 5}],
-    "category": "Unknown",
-    "difficulty": 3,
-    "original_text": "如图,AB=5",
-    "cleaned_text": "AB=5",
-    "status": "parsed",
-}
-
-
-def line_of(value: object) -> bytes:
-    """One line in the manner of the original script."""
-    return json.dumps(value, ensure_ascii=False).encode() + b"\n"
 
 
 def changed(**fields: Any) -> bytes:

@@ -50,7 +50,7 @@ class Limits:
         shares: divides the limits among processes of this machine; None is alone.
         clock: seconds on the event loop's clock.
         rng: jitter.
-        log: is told in words of everything that changes the pace.
+        log: takes a sentence for everything that changes the pace.
     """
 
     def __init__(

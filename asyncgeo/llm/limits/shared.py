@@ -42,7 +42,7 @@ class SharedLimit:
     Args:
         file: the same for all that share; see `file_for`. Its folder must be this user's alone.
         wall: seconds on a clock that all processes share.
-        say: is told in words why nothing is shared, where it is not.
+        say: takes a sentence that says why nothing is shared, where it is not.
     """
 
     def __init__(

@@ -56,7 +56,7 @@ class RemoteBudget(Budget):
         return slip
 
     def grant(self, count: int) -> None:
-        """The driver has set so many reservations aside; one that is no longer wanted costs nothing."""
+        """The driver has set this number of reservations aside; one that is no longer wanted costs nothing."""
         for _ in range(count):
             amount, turn = self._wanted.popleft()
             if turn.done():

@@ -168,7 +168,7 @@ class Driver:
         if now + pause > self._cool_until + _SAME:
             self._cool_until = now + pause
         share, count = (1.0, 1) if others is None else (others.share(now, hungry=report.hungry), others.count)
-        share *= min(1.0, count / len(self._workers))  # nobody's file, or not all in it yet
+        share *= min(1.0, count / len(self._workers))  # without a file, or not all in it yet
         return share, max(0.0, self._cool_until - now)
 
     def _note(self, lease: Lease, report: Report) -> None:
@@ -188,7 +188,7 @@ class Driver:
         self._room.set()
 
     def _let_go(self, lease: Lease) -> None:
-        """What a lost worker has not answered goes to the others, or to nobody."""
+        """What a lost worker has not answered goes to the others, if there are any."""
         del self._workers[lease]
         self._leases.lose(lease)
         if self._error is not None:
@@ -202,6 +202,6 @@ class Driver:
 
 
 def _pass_on(answer: asyncio.Future[Answered], made: Answered | AsyncgeoError) -> None:
-    """An answer, or the error that ends the run; of a cancelled run nobody waits for it."""
+    """An answer, or the error that ends the run; of a cancelled run nothing waits for it."""
     if not answer.done():
         answer.set_exception(made) if isinstance(made, AsyncgeoError) else answer.set_result(made)
