@@ -381,8 +381,9 @@ def rehearse(
 
     For example: `asyncgeo rehearse --rpm 500 --tpm 200000 --latency 4 --limit 200`.
     """
-    from asyncgeo.cli.rehearse import Simulated, rehearse as start_rehearsal
+    from asyncgeo.cli.rehearse import rehearse as start_rehearsal
     from asyncgeo.run.plan import Wanted
+    from asyncgeo.run.rehearsal import Simulated
 
     flags = overrides(input_dir=input_dir, model=model, concurrency=concurrency)
     start_rehearsal(

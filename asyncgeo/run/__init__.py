@@ -7,5 +7,6 @@ In: settings and an input folder. Out: rows in shards, events, a plan before and
 (one problem → one row) and `evidence` (was it the problem, or the endpoint?) → `tally`, `recorder`, `logs`, `summary`
 (what happened). `estimate`, `latency` and `forecast` say what a run will take, `live_limits` follows edits of
 config.toml, `review` verifies rows as they arrive, `one` answers `asyncgeo parse`, `reparse` makes rows anew from kept
-answers, `cluster` asks from many workers.
+answers, `rehearsal` plays a run against simulated limits, `tuning` asks for the account's, `cluster` asks from many
+workers.
 """

@@ -1,0 +1,102 @@
+"""A run against simulated limits: the person's own folder and settings, no model, nothing spent.
+
+In: what is wanted, how the endpoint should behave, and an observer. Out: what had been forecast and what happened. The
+endpoint runs in a process of its own, as a real one would; rows go to a folder that is deleted.
+"""
+
+import contextlib
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
+
+from asyncgeo.errors import UserError
+from asyncgeo.llm.prices import cost
+from asyncgeo.run.app import Observer, ask
+from asyncgeo.run.forecast import Forecast, forecast
+from asyncgeo.run.logs import logging_to
+from asyncgeo.run.plan import Plan, Wanted, load_settings, make_plan, work_of
+from asyncgeo.schema.records import RULES_MODEL, Tokens
+
+_NAME: Final = "rehearsal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Simulated:
+    """How the endpoint behaves: limits per minute, seconds, shares of faults."""
+
+    rpm: float | None
+    tpm: float | None
+    latency: float
+    jitter: float
+    faults: str
+    headers: bool
+
+    def arguments(self) -> list[str]:
+        """The same for `asyncgeo serve`."""
+        values = {
+            "--rpm": self.rpm,
+            "--tpm": self.tpm,
+            "--latency": self.latency or None,
+            "--jitter": self.jitter or None,
+            "--faults": self.faults or None,
+        }
+        given = [text for flag, value in values.items() if value is not None for text in (flag, f"{value}")]
+        return given if self.headers else [*given, "--no-headers"]
+
+
+class Rehearsed(NamedTuple):
+    """What had been forecast, the seconds it took, and the USD that `model` would have cost (None: no price known)."""
+
+    forecast: Forecast
+    elapsed: float
+    model: str
+    spent: float | None
+
+
+async def rehearse(
+    wanted: Wanted, simulated: Simulated, observer: Observer, begins: Callable[[Plan], None]
+) -> Rehearsed:
+    """Run everything that is wanted against such an endpoint; `begins` hears of the plan before anything is sent.
+
+    Raises UserError for what the person must fix, Stopped when a simulated fault ends the run, as a real one would.
+    """
+    model = load_settings(wanted).api.model
+    with tempfile.TemporaryDirectory(prefix="asyncgeo-") as folder, _endpoint(simulated.arguments()) as url:
+        flags = {
+            **wanted.flags,
+            "output.dir": (_NAME, folder),
+            "api.base_url": (_NAME, url),
+            "api.model": (_NAME, RULES_MODEL),
+        }
+        plan = make_plan(replace(wanted, flags=flags, is_rehearsal=True), lambda _: None)
+        begins(plan)
+        work, _ = work_of(plan)
+        price = plan.settings.prices.get(model)
+        slots = plan.settings.limits.max_concurrency
+        found = forecast(
+            work, rpm=simulated.rpm, tpm=simulated.tpm, concurrency=slots, latency=simulated.latency, price=price
+        )
+        with logging_to(plan.folder) as event_log:
+            seen = await ask(plan, observer, event_log)
+    tokens = Tokens(seen.input_tokens, seen.cached_tokens, seen.output_tokens)
+    return Rehearsed(found, seen.elapsed, model, None if price is None else cost(price, tokens))
+
+
+@contextlib.contextmanager
+def _endpoint(arguments: list[str]) -> Iterator[str]:
+    """The base URL of an `asyncgeo serve` of our own, stopped at the end."""
+    command = [sys.executable, "-m", "asyncgeo", "serve", "--port", "0", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603  our own program
+        try:
+            assert process.stdout is not None  # noqa: S101  asked for above
+            first = process.stdout.readline()
+            if "http://" not in first:
+                raise UserError(
+                    "The rehearsal's endpoint did not start.", f"Try it alone: asyncgeo serve {' '.join(arguments)}"
+                )
+            yield first[first.index("http://") :].strip()
+        finally:
+            process.terminate()
