@@ -13,10 +13,7 @@ from support.shared import path
 from asyncgeo.figure import Figure, draw, find_conflict
 from asyncgeo.figure.compose import sketch, sketches
 from asyncgeo.figure.descend import JUDGED
-from asyncgeo.figure.meaning import MEANING
 from asyncgeo.figure.system import System
-from asyncgeo.schema import conditions
-from asyncgeo.schema.conditions import TYPE
 from asyncgeo.schema.records import RequiredObjects
 from asyncgeo.store import parses
 
@@ -29,26 +26,6 @@ def distance(segment: list[str], value: float) -> dict[str, Any]:
 
 def angle(points: str, value: float) -> dict[str, Any]:
     return {"type": "angle_value", "points": [list(points)], "value": value}
-
-
-def test_every_condition_type_has_a_meaning() -> None:
-    """A type that the table has and figures do not would be drawn as if it were not there."""
-    assert MEANING.keys() == conditions.TABLE.keys()
-    assert all(meaning.__doc__ for meaning in MEANING.values())
-
-
-@pytest.mark.parametrize("kind", conditions.TABLE)
-def test_every_example_of_the_table_can_be_drawn(kind: str) -> None:
-    """No meaning contradicts itself."""
-    assert draw([conditions.example(conditions.TABLE[kind])]).drawable
-
-
-def test_the_cases_use_every_condition_type() -> None:
-    """Forty and forty, and nothing left untried."""
-    assert len(CONSISTENT) == len(CONTRADICTORY) == 40
-    used = {condition[TYPE] for case in CONSISTENT + CONTRADICTORY for condition in case.conditions}
-    assert used == conditions.TABLE.keys()
-    assert all(conditions.defect(c) is None for case in CONSISTENT + CONTRADICTORY for c in case.conditions)
 
 
 @pytest.mark.parametrize("case", CONSISTENT, ids=name)
