@@ -92,7 +92,7 @@ async def run_async(  # noqa: PLR0913  one parameter a flag
         keep_raw: keep each raw answer beside its shard.
         merge: whether to merge when every problem has a row.
         config_file: settings.
-        on_event: is called in this loop with each event of the run's journal; what it raises ends the run.
+        on_event: is called in this loop with each event of the run's event log; what it raises ends the run.
 
     Returns:
         The output folder, the last state (zeros when nothing was pending), and the dataset's statistics, if merged.

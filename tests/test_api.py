@@ -49,7 +49,7 @@ def test_events_come_as_they_happen(problems: Path) -> None:
     with serving() as endpoint:
         asyncgeo.run(problems, "out", base_url=endpoint.base_url, model=RULES_MODEL, on_event=events.append)
     assert [type(event) for event in events if not isinstance(event, Progress)] == [Started, Ended, Merged]
-    assert [list(journal.read(path)) for path in journal.journals(Path("out"))] == [events]
+    assert [list(journal.read(path)) for path in journal.event_logs(Path("out"))] == [events]
 
 
 def test_a_run_that_is_stopped_raises_what_stopped_it(problems: Path) -> None:

@@ -144,7 +144,7 @@ def run(
     from asyncgeo.run.plan import Wanted, Workers, typed
 
     if json and dry_run:
-        raise typer.BadParameter("--json tells of a run as it goes on; --dry-run starts none")
+        raise typer.BadParameter("--json reports a run as it goes on; --dry-run starts none")
     done = start_run(
         Wanted(
             start=start,
@@ -476,7 +476,7 @@ def report(
     input_dir: Annotated[
         str | None,
         typer.Option(
-            "--input-dir", "-i", metavar="DIR", help="Texts of skipped problems.  [default: as the journals tell]"
+            "--input-dir", "-i", metavar="DIR", help="Texts of skipped problems.  [default: as the event logs say]"
         ),
     ] = None,
     figures: Annotated[

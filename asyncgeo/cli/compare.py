@@ -49,9 +49,9 @@ def show_agreement(agreement: Agreement, console: Console, show: int = _SHOWN, n
         quotes = words(parse.original) if names.quotes else {}
         for mark, listed in ((names.first, only_a), (names.second, only_b)):
             for condition in listed:
-                told = msgspec.json.encode(condition).decode()
-                quoted = f"  «{quotes[told]}»" if mark == names.second and told in quotes else ""
-                console.print(f"  {mark} only: {told}{quoted}", markup=False, soft_wrap=True)
+                shown = msgspec.json.encode(condition).decode()
+                quoted = f"  «{quotes[shown]}»" if mark == names.second and shown in quotes else ""
+                console.print(f"  {mark} only: {shown}{quoted}", markup=False, soft_wrap=True)
 
 
 def _share(part: int, whole: int) -> str:

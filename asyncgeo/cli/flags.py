@@ -52,7 +52,7 @@ Jitter = Annotated[float, typer.Option("--jitter", min=0, metavar="X", help="Spr
 Faults = Annotated[
     str, typer.Option("--faults", metavar="MIX", help="Shares of faults: `429=0.02,500=0.01,reset=0.005`.")
 ]
-Headers = Annotated[bool, typer.Option("--headers/--no-headers", help="Whether replies tell of the limits.")]
+Headers = Annotated[bool, typer.Option("--headers/--no-headers", help="Whether replies name the limits.")]
 
 Json = Annotated[bool, typer.Option("--json", help="JSON for scripts.")]
 

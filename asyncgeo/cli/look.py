@@ -224,7 +224,7 @@ def _spent(status: Status, settings: Settings, width: int) -> Iterator[Text]:
 
 
 def _nameless(status: Status, width: int) -> Iterator[Text]:
-    """Holders that keep no journal, with what they were started as."""
+    """Holders that keep no event log, with what they were started as."""
     known = {run.started.pid for run in status.runs}
     holders = {shard.holder.pid: shard.holder for shard in status.shards if shard.holder is not None}
     for holder in holders.values():

@@ -20,7 +20,7 @@ from asyncgeo.run.overrides import Overrides
 from asyncgeo.run.places import looked_at
 from asyncgeo.views.status import Status, Watcher
 
-INTERVAL: Final = 1.0  # seconds between looks: calm, and no slower than runs tell of themselves
+INTERVAL: Final = 1.0  # seconds between looks: calm, and no slower than runs report
 _SHARE: Final = 0.1  # of the time at most is spent on looking; in a folder of millions of rows a look takes long
 
 

@@ -22,7 +22,7 @@ from asyncgeo.store.ids import IdMap
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """What the flags of `asyncgeo merge` say of the dataset; without a format, the output's ending tells it."""
+    """What the flags of `asyncgeo merge` say of the dataset; without a format, the output's ending says which."""
 
     output: Path | None = None
     format: Format | None = None

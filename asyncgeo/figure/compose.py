@@ -19,7 +19,7 @@ _LENGTHS: Final[Mapping[str, str | None]] = {
     "perimeter": "polygon",
     "segments_sum_value": "segments",
 }
-"""Types that give a length, and the field that tells of how many sides it is the sum."""
+"""Types that give a length, and the field that says of how many sides it is the sum."""
 _MOST_SKETCHES: Final = 24  # combinations of choices looked at; more than a handful is rare
 
 _ON_CIRCLE: Final[Mapping[str, tuple[str, ...]]] = {

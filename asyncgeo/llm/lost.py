@@ -179,7 +179,7 @@ def _not_http(words: str) -> Decision:
 
 
 def _causes(error: BaseException | None) -> list[BaseException]:
-    """The exception and what caused it, outermost first; the cause tells a refusal from a time-out."""
+    """The exception and what caused it, outermost first; the cause distinguishes a refusal from a time-out."""
     links: list[BaseException] = []
     while error is not None and error not in links:
         links.append(error)

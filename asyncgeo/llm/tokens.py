@@ -1,6 +1,6 @@
 """How many tokens a text will cost, estimated without a vocabulary.
 
-In: text. Out: a number. UTF-8's first byte tells the script, and every script has its weight; English words and runs
+In: text. Out: a number. UTF-8's first byte gives the script, and every script has its weight; English words and runs
 of ASCII signs count on top, for most of them are one token however long.
 
 The weights are fitted to o200k_base, the vocabulary of the GPT-4o and GPT-4.1 families, as tiktoken 0.14 counts it,

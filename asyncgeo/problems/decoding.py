@@ -31,7 +31,7 @@ _MARKS: Final = {
 _GUESSES: Final = (("UTF-16", "utf-16-le"), ("UTF-16", "utf-16-be"), ("GBK", "gb18030"))
 _STRING_OR_NO_NUMBER: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"?|-?\b(?:NaN|Infinity)\b', re.DOTALL)
 _NUMPY: Final = re.compile(r"(?:np|numpy)\.u?(?:int|float)\d+\((-?\d+)(?:\.0*)?\)")
-_EXACT: Final = 2**53  # from here on a fraction no longer tells whole numbers apart
+_EXACT: Final = 2**53  # from here on fractions no longer distinguish whole numbers
 
 
 def parse(data: bytes | str, fallback: str, position: int, place: str) -> Problem | Unreadable:

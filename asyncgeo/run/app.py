@@ -268,7 +268,7 @@ def _problem(plan: Plan, identifier: str) -> Problem | None:
 
 
 def _saying(recorder: Recorder, observer: Observer) -> Callable[[str], None]:
-    """Tells everybody: the log, the journal, the person."""
+    """Tells everybody: the log, the event log, the person."""
 
     def say(text: str) -> None:
         log.warning("%s", printable(text))

@@ -14,7 +14,7 @@ from typing import Final
 
 from asyncgeo import rules, store
 from asyncgeo.schema.records import RULES_MODEL, Failed, Meta, Problem, Skipped
-from asyncgeo.store import events as journal, lines
+from asyncgeo.store import events, lines
 from asyncgeo.store.events import Started
 from asyncgeo.store.lines import AnyRow, Original
 
@@ -65,12 +65,12 @@ def _is_named(answered: str, asked: str) -> bool:
 def _spans(folder: Path, model: str) -> tuple[list[RunTime], list[RunTime]]:
     """When runs asked this model, and when they asked others."""
     mine, others = list[RunTime](), list[RunTime]()
-    for path in journal.journals(folder):
+    for path in events.event_logs(folder):
         with suppress(OSError, ValueError):
-            events = list(journal.read(path))
-            started = next((event for event in events if isinstance(event, Started)), None)
+            read = list(events.read(path))
+            started = next((event for event in read if isinstance(event, Started)), None)
             if started is not None:
-                span = datetime.fromisoformat(started.at), datetime.fromisoformat(events[-1].at) + _SLACK
+                span = datetime.fromisoformat(started.at), datetime.fromisoformat(read[-1].at) + _SLACK
                 (mine if started.model == model else others).append(span)
     return mine, others
 

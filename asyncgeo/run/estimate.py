@@ -70,7 +70,7 @@ def _work(plan: Plan) -> Work:
 def _last_pace(plan: Plan) -> float | None:
     """Problems a second in the folder's last run, if it asked the same model at the same address for long enough."""
     api = plan.settings.api
-    for path in reversed(journal.journals(plan.folder)):
+    for path in reversed(journal.event_logs(plan.folder)):
         events = list(journal.read(path))
         started = next((each for each in events if isinstance(each, Started)), None)
         seen = next((each for each in reversed(events) if isinstance(each, Progress)), None)

@@ -1,4 +1,4 @@
-"""Where a run writes what it does: a log to read and a journal for programs, under `<output-dir>/logs/`.
+"""Where a run writes what it does: a log to read and an event log for programs, under `<output-dir>/logs/`.
 
 In: the output folder. Out: both, open for as long as the block lasts. Neither is worth a run: what a disk cannot take
 is left out, and the error that ends the run is the one that the person reads.
@@ -22,7 +22,7 @@ log: Final = logging.getLogger("asyncgeo")
 
 @contextmanager
 def logging_to(folder: Path, copy: Callable[[bytes], None] | None = None) -> Iterator[EventLog]:
-    """The journal of a run of this process, and beside it the log; `copy` gets the journal's lines as well.
+    """The event log of a run of this process, and beside it the log; `copy` gets the event log's lines as well.
 
     Raises ShardError when they cannot be written.
     """
@@ -32,7 +32,7 @@ def logging_to(folder: Path, copy: Callable[[bytes], None] | None = None) -> Ite
     log.setLevel(logging.INFO)
     log.propagate = False
     try:
-        with _journal(stem, copy) as book:
+        with _event_log(stem, copy) as book:
             yield book
     finally:
         log.removeHandler(handler)
@@ -48,7 +48,7 @@ def _opened(stem: Path) -> "_LogFile":
         raise unusable(path, error) from None
 
 
-def _journal(stem: Path, copy: Callable[[bytes], None] | None) -> EventLog:
+def _event_log(stem: Path, copy: Callable[[bytes], None] | None) -> EventLog:
     path = stem.with_suffix(".jsonl")
     try:
         return EventLog(path, copy, lambda line: shown_json(line.decode()).encode())

@@ -16,7 +16,7 @@ from asyncgeo.store import events
 from asyncgeo.store.events import Ended, Event, Lost, Probed, Progress, Said
 
 SHORTEST: Final = 0.5
-"""Seconds between two states in the journal at first …"""
+"""Seconds between two states in the event log at first …"""
 LONGEST: Final = 10.0
 """… and at last."""
 _STEPS: Final = 600
@@ -24,7 +24,7 @@ _STEPS: Final = 600
 
 
 class Recorder:
-    """Counts a run and keeps its journal; `view` is how the limits stand, once there are some.
+    """Counts a run and keeps its event log; `view` is how the limits stand, once there are some.
 
     `offline`: no model is asked, so nothing is billed and nothing limits the run.
     """

@@ -80,8 +80,8 @@ async def session(  # noqa: PLR0913  every seam is a parameter
 ) -> AsyncIterator[Session]:
     """A session for as long as the block lasts; with `offline` its endpoint runs here, over real HTTP on loopback.
 
-    `shares` divides the limits; without it they are shared with the other processes of this machine, and `warn` is
-    told where they cannot be.
+    `shares` divides the limits; without it they are shared with the other processes of this machine, and `warn` hears
+    where they cannot be.
     """
     async with AsyncExitStack() as stack:
         if offline:

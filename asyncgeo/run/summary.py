@@ -71,7 +71,7 @@ def _asked(seen: Progress, ended: Ended) -> list[str]:
 
 
 def limited_by(ended: Ended) -> str:
-    """The share of the time that each thing bound, the largest first; empty for a run too short to tell."""
+    """The share of the time that each thing bound, the largest first; empty for a run too short to say."""
     shares = sorted(((share, bound) for bound, share in ended.bound.items()), reverse=True)
     return " · ".join(f"{BOUNDS.get(bound, bound)} {share:.0%}" for share, bound in shares if share >= _WORTH_SAYING)
 

@@ -1,4 +1,4 @@
-"""One small request tells an account's limits; what to put under `[limits]`, and why.
+"""One small request shows an account's limits; what to put under `[limits]`, and why.
 
 In: settings and the key. Out: the values and the reasons in words. It writes no file.
 """
@@ -55,10 +55,10 @@ def advise(rpm: float | None, tpm: float | None, latency: float, ceiling: int) -
     }
     why = [f"One answer took {latency:.1f} s."]
     if rpm is None and tpm is None:
-        why.append('The endpoint tells no limits, so both stay "auto": the run adapts to what it bears.')
+        why.append('The endpoint names no limits, so both stay "auto": the run adapts to what it bears.')
         return Advice({**limits, "max_concurrency": ceiling}, why)
     why.append(
-        "The endpoint tells its limits: "
+        "The endpoint names its limits: "
         + ", ".join(
             f"{value:,.0f} {unit} per minute"
             for value, unit in ((rpm, "requests"), (tpm, "tokens"))

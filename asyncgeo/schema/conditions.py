@@ -424,7 +424,7 @@ def points_of(condition: Condition) -> Iterator[str]:
 
 
 def _types(point: Any) -> dict[str, type[msgspec.Struct]]:
-    """The table as types, points being of the given one: structs told apart by their `type`."""
+    """The table as types, points being of the given one: structs distinguished by their `type`."""
     shapes = types_of(point)
     return {kind.name: _struct(kind, shapes) for kind in _TYPES}
 

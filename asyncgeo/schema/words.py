@@ -149,7 +149,7 @@ def duration(seconds: float | None) -> str:
 
 
 def money(amount: float) -> str:
-    """USD with as many digits as tell something."""
+    """USD with as many digits as matter."""
     return f"${amount:,.2f}" if amount >= 1 else f"${amount:.4f}"
 
 

@@ -1,4 +1,4 @@
-"""Requests and tokens per minute, enforced; and the `x-ratelimit-*` headers that tell of it.
+"""Requests and tokens per minute, enforced; and the `x-ratelimit-*` headers that report it.
 
 In: what a request costs, at a time. Out: None (admitted and charged) or the refusal; headers. The clock is a
 parameter. It knows no HTTP and no faults.
@@ -18,7 +18,7 @@ from asyncgeo.simulator.wire import Refusal
 Unit = Literal["requests", "tokens"]
 _SHORT: Final[Mapping[Unit, str]] = {"requests": "RPM", "tokens": "TPM"}
 MINUTE: Final = 60.0
-_ROUNDING: Final = 1e-9  # s; who waited as long as told must pass
+_ROUNDING: Final = 1e-9  # s; a request that waited as long as it was asked to must pass
 
 
 @dataclass(slots=True)
@@ -87,13 +87,13 @@ class Buckets:
 
     def headers(self, now: float) -> dict[str, str]:
         """`remaining` is what would be admitted at this moment, `reset` the time until that is at its most again."""
-        told: dict[str, str] = {}
+        headers: dict[str, str] = {}
         for unit, bucket in self._buckets.items():
             bucket.fill(now)
-            told[f"x-ratelimit-limit-{unit}"] = str(int(bucket.limit))
-            told[f"x-ratelimit-remaining-{unit}"] = str(max(0, int(bucket.level)))
-            told[f"x-ratelimit-reset-{unit}"] = duration((bucket.size - bucket.level) / bucket.rate)
-        return told
+            headers[f"x-ratelimit-limit-{unit}"] = str(int(bucket.limit))
+            headers[f"x-ratelimit-remaining-{unit}"] = str(max(0, int(bucket.level)))
+            headers[f"x-ratelimit-reset-{unit}"] = duration((bucket.size - bucket.level) / bucket.rate)
+        return headers
 
 
 def _exceeded(unit: Unit, bucket: SimulatedBucket, amount: float, wait: float, model: str) -> Refusal:

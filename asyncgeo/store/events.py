@@ -1,7 +1,7 @@
 """What happens in a run, as events: lines of JSON for a file and for scripts, and back.
 
-In: events. Out: the journal of a run, `<output-dir>/logs/run_<time>_<pid>.jsonl`, which `status` and `report` read, and
-which `asyncgeo run --json` prints as it grows. It decides nothing and words nothing; rows are not its business.
+In: events. Out: the event log of a run, `<output-dir>/logs/run_<time>_<pid>.jsonl`, which `status` and `report` read,
+and which `asyncgeo run --json` prints as it grows. It decides nothing and words nothing; rows are not its business.
 
 One event is one JSON object on one line, `event` first; times are UTC, durations seconds, cost USD, null is unknown:
     {"event":"started","at":"…","pid":4711,"command":["asyncgeo","run"],"model":"gpt-4.1-mini",…,"total":5007}
@@ -11,8 +11,8 @@ One event is one JSON object on one line, `event` first; times are UTC, duration
     {"event":"probed","at":"…","id":"3","usable":true,"cost":0.84}
     {"event":"ended","at":"…","exit_code":0,"message":"","remedy":"","bound":{"tokens":0.91,"concurrency":0.09},…}
     {"event":"merged","at":"…","output":"ground_truth/geoqa3_dataset.json","problems":4638,…}
-A journal without `ended` is of a run that goes on, or that was killed. What a disk cannot take is left out: a journal
-is not worth a run.
+An event log without `ended` is of a run that goes on, or that was killed. What a disk cannot take is left out: an event
+log is not worth a run.
 """
 
 import json
@@ -124,7 +124,7 @@ class Lost(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="fa
 
 
 class Probed(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="probed"):
-    """A problem that was answered before was asked once more, to tell a dead endpoint from problems that fail."""
+    """A problem that was answered before was asked once more: is the endpoint dead, or do problems fail?."""
 
     at: str
     id: str
@@ -169,7 +169,7 @@ _DECODER: Final[msgspec.json.Decoder[Event]] = msgspec.json.Decoder(Event)
 
 
 def now() -> str:
-    """This moment as events tell it."""
+    """This moment as events record it."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
@@ -193,13 +193,13 @@ def decode(line: bytes) -> Event:
     return event
 
 
-def journals(folder: Path) -> list[Path]:
-    """The journals of an output folder in the order in which their runs began."""
+def event_logs(folder: Path) -> list[Path]:
+    """The event logs of an output folder in the order in which their runs began."""
     return sorted((folder / FOLDER).glob(PATTERN))
 
 
 def read(path: Path) -> Iterator[Event]:
-    """The events of a journal; lines that are none (cut off by a crash, or of a later version) are left out.
+    """The events of an event log; lines that are none (cut off by a crash, or of a later version) are left out.
 
     Raises OSError when the file cannot be read.
     """
@@ -210,7 +210,7 @@ def read(path: Path) -> Iterator[Event]:
 
 
 class EventLog:
-    """The journal of this run, at `path` (its folder is there); `copy` gets the same lines, after `clean`.
+    """The event log of this run, at `path` (its folder is there); `copy` gets the same lines, after `clean`.
 
     Only the first process to name the path writes it. Raises OSError when it cannot be made.
     """

@@ -76,7 +76,7 @@ class Ledger:
         self.claimed = usd
 
     def _others(self, file: int) -> float:
-        found = {path.stem: self._cost(path) for path in events.journals(self._path.parent.parent)}
+        found = {path.stem: self._cost(path) for path in events.event_logs(self._path.parent.parent)}
         for run, usd in _claims(file).items():
             found[run] = max(usd, found.get(run, 0.0))
         found.pop(self._run, None)

@@ -30,7 +30,7 @@ Row and answers may be empty: an answer that was paid for is kept although its r
 class ShardWriter:
     """The shards of one run, in the order of their bounds; `async with` locks them all, or none.
 
-    With `raw` the answers are kept too; `say` is told when that has to end. `command` is what those who want the same
+    With `raw` the answers are kept too; `say` hears when that has to end. `command` is what those who want the same
     shards read. `written` counts the problems whose
     rows have gone to their shards.
 

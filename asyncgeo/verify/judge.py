@@ -1,6 +1,6 @@
 """One parse → can it be drawn, and if not, what contradicts.
 
-In: a parse. Out: a `Verdict`, and the words in which a model is told of a contradiction. It knows no file.
+In: a parse. Out: a `Verdict`, and the words in which a model is shown a contradiction. It knows no file.
 """
 
 import time

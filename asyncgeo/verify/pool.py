@@ -1,9 +1,9 @@
 """Parses → verdicts in processes of their own, while this one goes on asking.
 
-In: parses, one at a time. Out: the verdict on each; batches of them also go to `record` before they are told. It knows
-neither rows nor files.
+In: parses, one at a time. Out: the verdict on each; batches of them also go to `record` before they are returned. It
+knows neither rows nor files.
 
-    judge ─ waiting ─ batch ─ process ─ record ─ told
+    judge ─ waiting ─ batch ─ process ─ record ─ verdict
                ▲────── alone ─────┘ the process died
 
 A parse that costs a process its life (memory, a crash in a library) must not cost the run anything: all that were with
@@ -44,7 +44,7 @@ class _Case:
 
     position: int
     parse: Parse
-    told: "asyncio.Future[Verdict | None]"
+    verdict: "asyncio.Future[Verdict | None]"
     alone: bool = False
 
 
@@ -103,7 +103,7 @@ class VerifierPool:
         case = _Case(position, parse, asyncio.get_running_loop().create_future())
         self._waiting.append(case)
         self._begin()
-        return await case.told
+        return await case.verdict
 
     def drop(self) -> None:
         """Leave what waits and what is being judged without a verdict; from now on nothing is judged."""
@@ -146,8 +146,8 @@ class VerifierPool:
         except OSError as error:
             self._say(f"Verdicts cannot be written: {error.strerror}. `asyncgeo verify` judges those rows again.")
         for case, verdict in zip(batch, verdicts, strict=True):
-            if not case.told.done():
-                case.told.set_result(verdict)
+            if not case.verdict.done():
+                case.verdict.set_result(verdict)
 
     async def _ask(self, parses: list[Parse]) -> list[Verdict]:
         try:
@@ -171,6 +171,6 @@ class VerifierPool:
             self._give_up(case)
 
     def _give_up(self, case: _Case) -> None:
-        if not case.told.done():
+        if not case.verdict.done():
             self.unjudged += 1
-            case.told.set_result(None)
+            case.verdict.set_result(None)

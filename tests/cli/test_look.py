@@ -47,7 +47,7 @@ PACE = Progress(
 
 def run(state: RunState, pid: int, **changes: object) -> Run:
     fields: dict[str, object] = {
-        "journal": Path("run_a.jsonl"),
+        "event_log": Path("run_a.jsonl"),
         "state": state,
         "seen": AT,
         "started": started(pid, budget=500.0, command=("asyncgeo", "run", "--base-url", "http://" + "x" * 200)),

@@ -24,9 +24,9 @@ def test_nothing_is_known_at_first_and_headers_tell() -> None:
     """With "auto" everything passes until a reply tells the limit."""
     learned = rate()
     assert learned.per_second(0) is None
-    assert learned.told(FULL, sent_at=1, amount=1, now=1)
+    assert learned.heard(FULL, sent_at=1, amount=1, now=1)
     assert learned.per_second(2) == 100
-    assert not learned.told(FULL, sent_at=2, amount=1, now=2)
+    assert not learned.heard(FULL, sent_at=2, amount=1, now=2)
 
 
 @pytest.mark.parametrize(
@@ -35,14 +35,14 @@ def test_nothing_is_known_at_first_and_headers_tell() -> None:
 def test_a_number_is_a_ceiling_that_headers_lower(configured: int, *, adaptive: bool, expected: float) -> None:
     """Unless the person says that it is not to be adapted."""
     learned = rate(configured, adaptive=adaptive)
-    learned.told(FULL, sent_at=1, amount=1, now=1)
+    learned.heard(FULL, sent_at=1, amount=1, now=1)
     assert learned.per_second(2) == expected
 
 
 def test_a_daily_limit_is_not_taken_for_a_minute() -> None:
     """10,000 a day comes back one every 8.64 s; nobody is slowed to 7 a minute by it, nor sped up to 10,000."""
     learned = rate(500)
-    learned.told(Window(10_000, 9_999, 8.64), sent_at=1, amount=1, now=1)
+    learned.heard(Window(10_000, 9_999, 8.64), sent_at=1, amount=1, now=1)
     assert learned.per_second(2) == pytest.approx(500 / 60)
 
 
@@ -51,7 +51,7 @@ def test_admission_slows_as_the_window_empties() -> None:
     learned = rate()
     speeds = []
     for moment, remaining in enumerate((6000, 3000, 1200, 600, 300, 0)):
-        learned.told(Window(6000, remaining, (6000 - remaining) / 100), sent_at=moment, amount=1, now=moment)
+        learned.heard(Window(6000, remaining, (6000 - remaining) / 100), sent_at=moment, amount=1, now=moment)
         speeds.append(learned.per_second(moment) or 0)
     assert speeds[:3] == [100, 100, 100]
     assert speeds == sorted(speeds, reverse=True)
@@ -65,7 +65,7 @@ def test_without_a_reset_the_window_is_as_large_as_it_was_ever_seen(size: int) -
     speeds = {}
     nearly = size - size // 20
     for moment, used in enumerate((0, size // 2, size * 3 // 4, nearly)):
-        learned.told(Window(6000, size - used, None), sent_at=moment, amount=0, now=moment)
+        learned.heard(Window(6000, size - used, None), sent_at=moment, amount=0, now=moment)
         speeds[used] = learned.per_second(moment) or 0
     assert speeds[0] == speeds[size // 2] == speeds[size * 3 // 4] == 100
     assert 10 <= speeds[nearly] < 100
@@ -74,8 +74,8 @@ def test_without_a_reset_the_window_is_as_large_as_it_was_ever_seen(size: int) -
 def test_late_headers_are_ignored() -> None:
     """A reply overtaken by a later request tells of the past."""
     learned = rate()
-    learned.told(FULL, sent_at=5, amount=1, now=5)
-    learned.told(Window(6000, 0, 60.0), sent_at=4, amount=1, now=4)
+    learned.heard(FULL, sent_at=5, amount=1, now=5)
+    learned.heard(Window(6000, 0, 60.0), sent_at=4, amount=1, now=4)
     assert learned.per_second(6) == 100
 
 

@@ -32,7 +32,7 @@ def answer_of(asked: scripted.Asked) -> str:
 def costs_of(folder: Path) -> list[float]:
     """The cost that each run's log ends with, in order."""
     found = []
-    for path in events.journals(folder):
+    for path in events.event_logs(folder):
         states = [event.cost for event in events.read(path) if isinstance(event, Progress)]
         found.append(states[-1] or 0.0)
     return found

@@ -45,7 +45,7 @@ def ask(server: scripted.Server, tmp_path: Path, *more: object) -> tuple[int, st
 
 
 def events(tmp_path: Path) -> list[journal.Event]:
-    return list(journal.read(journal.journals(tmp_path / FOLDER)[-1]))
+    return list(journal.read(journal.event_logs(tmp_path / FOLDER)[-1]))
 
 
 def made_up(rows: list[Row]) -> list[str]:
@@ -263,7 +263,7 @@ def test_a_killed_run_keeps_what_its_waiting_rows_cost(tmp_path: Path) -> None:
     folder = tmp_path / FOLDER
 
     def waiting() -> int:
-        found = journal.journals(folder)
+        found = journal.event_logs(folder)
         return sum(isinstance(event, Lost) for path in found for event in journal.read(path))
 
     with scripted.serving(server) as served:

@@ -388,7 +388,7 @@ def test_json_prints_the_journal_and_nothing_else(tmp_path: Path) -> None:
     assert isinstance(last, journal.Progress)
     assert (started.total, last.total, last.done, last.errors, last.requests) == (31, 31, 31, 1, 30)
     assert [event.id for event in events if isinstance(event, journal.Lost)] == ["99"]
-    written = journal.journals(tmp_path / "ground_truth")
+    written = journal.event_logs(tmp_path / "ground_truth")
     assert [list(journal.read(path)) for path in written] == [events]
 
 

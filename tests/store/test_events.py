@@ -81,11 +81,11 @@ def test_counts_of_an_older_log_are_made_disjoint() -> None:
 
 def test_journals_come_in_the_order_of_their_runs(tmp_path: Path) -> None:
     """Only a run's own files count; a folder without runs has none."""
-    assert journal.journals(tmp_path) == []
+    assert journal.event_logs(tmp_path) == []
     (tmp_path / "logs").mkdir()
     for name in ("run_20261123T120001_9.jsonl", "run_20261123T120000_10.jsonl", "run_20261123T120000_10.log"):
         (tmp_path / "logs" / name).touch()
-    assert [path.name for path in journal.journals(tmp_path)] == [
+    assert [path.name for path in journal.event_logs(tmp_path)] == [
         "run_20261123T120000_10.jsonl",
         "run_20261123T120001_9.jsonl",
     ]

@@ -323,7 +323,7 @@ def test_what_is_not_known_is_said(tmp_path: Path, made: list[PageEntry]) -> Non
 
     async def look(page: Page) -> None:
         text = await page.run("document.body.innerText")
-        assert "No journal of a run is in this folder" in text
+        assert "No event log of a run is in this folder" in text
         assert "No problem was parsed." in text
         assert "no model was asked" in text
         assert ("There is no problem to show." in text) == (not made)

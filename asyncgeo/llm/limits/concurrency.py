@@ -15,7 +15,7 @@ _FIRST_LEAP: Final = 16.0
 _LEAP: Final = 8.0
 _STEP: Final = 1.25
 """Growth per window: the first; until the first disappointment, the less the smaller the gain was; and after it. A
-start of a few requests tells of the account's limits before there are hundreds on the way, and the leaps make up
+start of a few requests reveals the account's limits before there are hundreds on the way, and the leaps make up
 for it."""
 
 _WORTH: Final = 0.5

@@ -130,7 +130,7 @@ class Limits:
         """Learn from what came of a request."""
         now = self._clock()
         if outcome.headers is not None:
-            for line in self._pace.told(permit, outcome.headers, now):
+            for line in self._pace.heard(permit, outcome.headers, now):
                 self._log(line)
                 self._cover_rate(now)
         decision = outcome.decision

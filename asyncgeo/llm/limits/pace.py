@@ -95,13 +95,13 @@ class Pace:
         if permit.estimate:
             self._ratio += _LESSON * (min(_WILDEST, tokens / permit.estimate) - self._ratio)
 
-    # what replies tell
+    # what replies say
 
-    def told(self, permit: Permit, headers: RateHeaders, now: float) -> Iterator[str]:
+    def heard(self, permit: Permit, headers: RateHeaders, now: float) -> Iterator[str]:
         """Take in headers; yields a line for each limit that they changed."""
         for unit, limit, window, amount in self._windows(permit, headers):
-            if limit.rate.told(window, permit.sent_at, amount, now):
-                yield f"the endpoint tells its limit: {window.limit:,} {unit} per minute"
+            if limit.rate.heard(window, permit.sent_at, amount, now):
+                yield f"the endpoint names its limit: {window.limit:,} {unit} per minute"
 
     def _windows(self, permit: Permit, headers: RateHeaders) -> tuple[tuple[str, _Limit, Window, float], ...]:
         return (

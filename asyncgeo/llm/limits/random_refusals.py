@@ -4,7 +4,7 @@ In: each outcome with the rate at which its request was sent. Out: the share tha
 up to which it is; nothing where a limit alone explains as much. Pure, and it knows no time: only rates and counts.
 
 The model: of requests sent at rate r the share 1 - (1 - p) · min(1, L / r) is refused, p at random and the rest by
-the limit L. What tells them apart is how many are refused at different rates: a limit refuses none below it, chance
+the limit L. What distinguishes them is how many are refused at different rates: a limit refuses none below it, chance
 as many as above. Both are fitted by likelihood, and p is believed when it explains far more than a limit alone.
 """
 
@@ -13,7 +13,7 @@ from functools import cache
 from typing import Final
 
 _STEP: Final = math.log(1.1)
-"""Rates are told apart in steps of a tenth."""
+"""Rates are distinguished in steps of a tenth."""
 _SHARES: Final = tuple(each / 100 for each in (0.3, 0.6, 1, 2, 3, 5, 7, 10, 14, 18, 22, 26, 30, 34, 38, 42, 46, 50, 55))
 """Shares that are considered; where more are refused, the limit is blamed."""
 _CHANCE: Final = 0.001

@@ -1,4 +1,4 @@
-"""The rate that one limit allows, learned: from what the person set, what headers tell, and refusals.
+"""The rate that one limit allows, learned: from what the person set, what headers say, and refusals.
 
 In: the configured number, headers, the outcomes of requests with the time they were sent. Out: a rate per second.
 Pure: every call is given the time. One `Rate` for requests, one for tokens.
@@ -26,7 +26,7 @@ _LOW: Final = 0.2
 """Share of the server's window left below which admission slows…"""
 _REFILL: Final = 2.0
 """…so that what is missing comes back in that time: strongly for a one-minute window, barely for a one-second one,
-which is empty and full again before a reply can tell of it…"""
+which is empty and full again before a reply can report it…"""
 _SLOWEST: Final = 0.1
 """…but never below this share of the rate: headers can be stale, and a 429 still guards the rest."""
 
@@ -117,7 +117,7 @@ class Rate:
             self._configured, self._adaptive, self._cut, self._slow = configured, adaptive, None, 1.0
             self._random.clear()
 
-    def told(self, window: Window, sent_at: float, amount: float, now: float) -> bool:
+    def heard(self, window: Window, sent_at: float, amount: float, now: float) -> bool:
         """Take in the headers of a reply to a request worth `amount`; True when they changed the limit itself."""
         if sent_at < self._told_at:
             return False  # overtaken by a later request
@@ -152,7 +152,7 @@ class Rate:
             self._random.sent(self._speed_at(now))
 
     def answered(self, sent_at: float) -> None:
-        """A request was not refused; inside a burst it tells how deep the cut must be."""
+        """A request was not refused; inside a burst it shows how deep the cut must be."""
         if self._cut is not None and self._cut.since <= sent_at <= self._cut.at:
             self._cut.good += 1
 
@@ -192,7 +192,7 @@ class Rate:
         self._allowed, self._counting_since = allowed, now
 
     def _begin(self, now: float, cut: _Cut | None) -> None:
-        """From now on this cut counts; the one before still tells the rate of requests whose answers are awaited."""
+        """From now on this cut counts; the one before still gives the rate of requests whose answers are awaited."""
         if self._cut is not None:
             self._past.append((self._cut, now))
         self._cut = cut

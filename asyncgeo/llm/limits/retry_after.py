@@ -16,7 +16,7 @@ _MOST: Final = 0.15
 
 
 class Waits:
-    """Counts what came of requests sent after one that was told to wait, until its wait was over."""
+    """Counts what came of requests sent after one that was asked to wait, until its wait was over."""
 
     def __init__(self) -> None:
         self._after = float("inf")  # when the refused request was sent

@@ -155,7 +155,7 @@ _FORGOTTEN: Final = 86_400.0
 
 
 def file_for(base_url: str, model: str, api_key: str) -> Path | None:
-    """The file shared by all who use one key for one model at one endpoint; it tells nothing of the key.
+    """The file shared by all who use one key for one model at one endpoint; it reveals nothing of the key.
 
     None where the machine has no temporary folder (a read-only container): then nothing is shared.
     """

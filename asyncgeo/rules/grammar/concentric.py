@@ -1,4 +1,4 @@
-"""Two circles with one centre: 同心圆, 大圆, 小圆. A circle is known by its centre, so radii tell which is which."""
+"""Two circles with one centre: 同心圆, 大圆, 小圆. A circle is known by its centre, so radii show which is which."""
 
 from collections.abc import Iterator
 

@@ -74,7 +74,7 @@ _ROUND: Final = re.compile(f"(?:{SIGN_OF['以']}.*?)?[{SIGN_OF['直径']}{SIGN_O
 
 
 def subject_of(found: Match, count: int = 1) -> Subject:
-    """What stands just before the match, `count` lines if so many do; else what its clause or the one before names."""
+    """What stands just before the match, up to `count` lines; else what its clause or the one before names."""
     signs, end = found.row.signs, found.place
     subject = _adjacent(found, count)
     start = _clause(signs, end)

@@ -1,6 +1,6 @@
 """What a folder of results holds → one HTML file that needs nothing else: no network, no fonts, no other file.
 
-In: `PageContent`, values that somebody else has read. Out: pieces of HTML. It reads no shard, no journal and no
+In: `PageContent`, values that somebody else has read. Out: pieces of HTML. It reads no shard, no event log and no
 picture.
 
     content     what goes in

@@ -31,7 +31,7 @@ class PageEntry:
 
 @dataclass(frozen=True, slots=True)
 class LoggedRun:
-    """The events of one journal, named by its file."""
+    """The events of one event log, named by its file."""
 
     name: str
     events: Sequence[Event]

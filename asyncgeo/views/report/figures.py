@@ -33,7 +33,7 @@ def outcome(row: Row) -> str:
 
 
 class Figures:
-    """Counts entries as they come; `summary` tells what was counted."""
+    """Counts entries as they come; `summary` returns the counts."""
 
     def __init__(self) -> None:
         self._counts: dict[str, Counter[str]] = {}

@@ -77,7 +77,7 @@ def gather(
     ShardError where there is no shard.
     """
     notes: list[str] = []
-    runs = [LoggedRun(path.name, list(events.read(path))) for path in events.journals(folder)]
+    runs = [LoggedRun(path.name, list(events.read(path))) for path in events.event_logs(folder)]
     rows = read_rows(folder, notes)
     found = _verdicts(folder, rows)
     if only is not None:
@@ -144,7 +144,7 @@ def _converted(whole: Mapping[str, object]) -> Row:
 
 
 def _inputs(named: Path | None, runs: Sequence[LoggedRun], likely: Path | None) -> list[str]:
-    """Where the problems may have been read from: as the person says, else as the journals and the settings tell."""
+    """Where the problems may have been read from: as the person says, else as the event logs and the settings say."""
     if named is not None:
         return [str(named)]
     told = [e.input for run in reversed(runs) for e in run.events if isinstance(e, events.Started)]

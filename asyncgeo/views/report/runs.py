@@ -1,7 +1,7 @@
 """The events of a run → what its timeline shows.
 
-In: events in the order in which they were written. Out: plain values ready for JSON. A journal that lost its beginning
-or its end to a crash shows what is left.
+In: events in the order in which they were written. Out: plain values ready for JSON. An event log that lost its
+beginning or its end to a crash shows what is left.
 """
 
 from collections.abc import Iterator, Sequence

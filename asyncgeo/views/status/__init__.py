@@ -1,4 +1,4 @@
-"""What a folder of shards and journals holds: looked at any time, beside any run, without disturbing it."""
+"""What a folder of shards and event logs holds: looked at any time, beside any run, without disturbing it."""
 
 from asyncgeo.views.status.failures import FailedProblem, Failures, failures
 from asyncgeo.views.status.lookup import FoundProblem, best, lookup, search

@@ -1,4 +1,4 @@
-"""The journals of a folder → where its problems came from, and the command that asks for what is left.
+"""The event logs of a folder → where its problems came from, and the command that asks for what is left.
 
 In: a folder. Out: paths and arguments. It reads no shard.
 """
@@ -15,8 +15,8 @@ from asyncgeo.views.status.steps import run_all
 
 def told_inputs(runs: Sequence[Run], likely: Path | None) -> list[Path]:
     """Where the problems may be: the inputs of the runs, the last one's first, then the likely one."""
-    told = dict.fromkeys(Path(run.started.input) for run in reversed(runs) if run.started.input)
-    return [*told, *([] if likely is None else [likely])]
+    named = dict.fromkeys(Path(run.started.input) for run in reversed(runs) if run.started.input)
+    return [*named, *([] if likely is None else [likely])]
 
 
 def input_of_folder(folder: Path, likely: Path | None) -> Path | None:

@@ -1,4 +1,4 @@
-"""The journals of a folder, followed while they grow → what became of the latest runs.
+"""The event logs of a folder, followed while they grow → what became of the latest runs.
 
 In: a folder, who holds its shards, the time. Out: `Run`s. It looks at processes and never sends them anything.
 
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from asyncgeo.errors import EXIT_FINISHED, EXIT_INCOMPLETE, EXIT_INTERRUPTED, EXIT_STOPPED
-from asyncgeo.store import Holder, events as journal
+from asyncgeo.store import Holder, events
 from asyncgeo.store.events import Ended, Event, Lost, Merged, Progress, Said, Started
 from asyncgeo.views.status.tail import Tail
 
@@ -40,9 +40,9 @@ _BY_EXIT_CODE: Final[dict[int, RunState]] = {
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run by its journal; `seen` is the time of its last event."""
+    """One run by its event log; `seen` is the time of its last event."""
 
-    journal: Path
+    event_log: Path
     state: RunState
     seen: str
     started: Started
@@ -59,7 +59,7 @@ class Run:
 
 
 class Books:
-    """The latest journals of a folder; `read()` before each look."""
+    """The latest event logs of a folder; `read()` before each look."""
 
     def __init__(self, folder: Path, lives: Callable[[int], bool] | None = None) -> None:
         self._folder = folder
@@ -67,47 +67,47 @@ class Books:
         self._books: dict[Path, _Book] = {}
 
     def read(self) -> None:
-        """Read what is new in the journals; one that cannot be read is passed over."""
-        paths = journal.journals(self._folder)[-LATEST:]
+        """Read what is new in the event logs; one that cannot be read is passed over."""
+        paths = events.event_logs(self._folder)[-LATEST:]
         self._books = {path: self._books.get(path) or _Book(path) for path in paths}
         for book in self._books.values():
             with suppress(OSError):
                 book.read()
 
     def runs(self, holders: Sequence[Holder], now: datetime) -> list[Run]:
-        """Every run of these journals, in the order in which they began."""
+        """Every run of these event logs, in the order in which they began."""
         found = [self._run(book, holders, now) for book in self._books.values()]
         return sorted((run for run in found if run is not None), key=lambda run: run.started.at)
 
     def _run(self, book: "_Book", holders: Sequence[Holder], now: datetime) -> Run | None:
-        told = book.told
-        if told.started is None:
+        state = book.state
+        if state.started is None:
             return None
         return Run(
-            journal=book.path,
-            state=self._state(told.started.pid, told, holders, now),
-            seen=told.seen,
-            started=told.started,
-            progress=told.progress,
-            ended=told.ended,
-            merged=told.merged,
-            errors=tuple(told.errors),
-            said=tuple(told.said),
+            event_log=book.path,
+            state=self._state(state.started.pid, state, holders, now),
+            seen=state.seen,
+            started=state.started,
+            progress=state.progress,
+            ended=state.ended,
+            merged=state.merged,
+            errors=tuple(state.errors),
+            said=tuple(state.said),
         )
 
-    def _state(self, pid: int, told: "_Told", holders: Sequence[Holder], now: datetime) -> RunState:
-        if told.ended is not None:
-            return _BY_EXIT_CODE.get(told.ended.exit_code, "failed")
+    def _state(self, pid: int, state: "_LogState", holders: Sequence[Holder], now: datetime) -> RunState:
+        if state.ended is not None:
+            return _BY_EXIT_CODE.get(state.ended.exit_code, "failed")
         if any(holder.pid == pid for holder in holders):
             return "running"
         nameless = any(not holder.pid for holder in holders)
-        recent = now - moment(told.seen) < _JUST_NOW
+        recent = now - moment(state.seen) < _JUST_NOW
         return "running" if (nameless or recent) and self._lives(pid) else "killed"
 
 
 @dataclass(slots=True)
-class _Told:
-    """What a journal has told so far, as far as it matters later."""
+class _LogState:
+    """What an event log has said so far, as far as it matters later."""
 
     seen: str = ""
     started: Started | None = None
@@ -135,11 +135,11 @@ class _Told:
 
 
 class _Book:
-    """One journal, as far as it has been read."""
+    """One event log, as far as it has been read."""
 
     def __init__(self, path: Path) -> None:
         self.path: Final = path
-        self.told = _Told()
+        self.state = _LogState()
         self._tail = Tail(path, self._take, self._forget)
 
     def read(self) -> None:
@@ -147,13 +147,13 @@ class _Book:
 
     def _take(self, _: int, line: bytes) -> bool:
         try:
-            self.told.note(journal.decode(line))
+            self.state.note(events.decode(line))
         except ValueError:
             return line.endswith(b"\n")
         return True
 
     def _forget(self) -> None:
-        self.told = _Told()
+        self.state = _LogState()
 
 
 def latest(runs: Sequence[Run]) -> list[Run]:
@@ -172,7 +172,7 @@ def latest(runs: Sequence[Run]) -> list[Run]:
 
 
 def moment(at: str) -> datetime:
-    """The time an event tells; long ago where it tells none."""
+    """The time of an event; long ago where it has none."""
     with suppress(ValueError):
         found = datetime.fromisoformat(at)
         return found if found.tzinfo else found.astimezone()
@@ -208,4 +208,4 @@ def total(runs: Iterable[Run]) -> Progress | None:
 
 
 _LARGEST: Final = frozenset(("elapsed", "eta", "cool_down"))
-"""Times; everything else adds up, limits too: each run tells of its part of them."""
+"""Times; everything else adds up, limits too: each run reports its part of them."""

@@ -1,4 +1,4 @@
-"""A folder of shards and journals, looked at as often as wanted → frozen `Status`.
+"""A folder of shards and event logs, looked at as often as wanted → frozen `Status`.
 
 In: the folder, and where its problems may have come from. Out: what is done, by whom, and what is left. It writes
 nothing, locks nothing for itself, asks no endpoint, and words nothing.

@@ -3,7 +3,7 @@
 function showRuns(section) {
   const runs = data.runs;
   if (!runs.length) {
-    section.append(element("p", { class: "empty" }, "No journal of a run is in this folder, so there is no timeline. Runs write one under logs/."));
+    section.append(element("p", { class: "empty" }, "No event log of a run is in this folder, so there is no timeline. Runs write one under logs/."));
     return;
   }
   const place = element("div", {});
@@ -22,7 +22,7 @@ function oneRun(run) {
   return [
     last ? runTiles(run) : null,
     element("div", { class: "halves" }, runFacts(run), limitedBy(bound, run)),
-    element("div", { class: "gap" }, length > 1 ? timelineOf(run) : element("p", { class: "empty" }, "The journal of this run holds no course: it was over at once, or was killed early.")),
+    element("div", { class: "gap" }, length > 1 ? timelineOf(run) : element("p", { class: "empty" }, "The event log of this run holds no course: it was over at once, or was killed early.")),
     run.said.length ? messages(run) : null,
   ].filter(Boolean);
 }
@@ -79,7 +79,7 @@ function timelineOf(run) {
     course({ t: points.t, title: "Problems done", values: points.done, format: count, note: `${count(points.done[points.done.length - 1])} in all` }, cursor),
     priced
       ? course({ t: points.t, title: "Cost", values: points.cost, format: money, axis: money, note: `${money(points.cost[points.cost.length - 1])} in all` }, cursor)
-      : element("div", {}, element("h3", {}, "Cost"), element("p", { class: "empty" }, "The journal tells no cost: the price of the model is not known, or nothing was paid.")),
+      : element("div", {}, element("h3", {}, "Cost"), element("p", { class: "empty" }, "The event log names no cost: the price of the model is not known, or nothing was paid.")),
   ];
   const keys = { ArrowLeft: -1, ArrowRight: 1, PageUp: -20, PageDown: 20 };
   const legend = [["line", "used"], ["limit", "limit"], sum("rate_limited") && ["refused", `429 replies, above (${count(sum("rate_limited"))})`], sum("retries") && ["retried", `retries, below (${count(sum("retries"))})`], points.cool_down.some(Boolean) && ["pause", "cool-down"]];
