@@ -103,21 +103,19 @@ class VerifySettings(msgspec.Struct, frozen=True):
 
 
 class Price(msgspec.Struct, frozen=True):
-    """USD per 1,000,000 tokens."""
+    """USD per 1,000,000 tokens; what is written to the prompt cache costs as any input where `cache_write` is None."""
 
     input: NotNegative
     cached_input: NotNegative
     output: NotNegative
+    cache_write: NotNegative | None = None
 
 
-PRICES: Final[Mapping[str, Price]] = {
-    # OpenAI's list prices for synchronous calls as known in 2025, not checked since; config.toml overrides them.
-    "gpt-4.1": Price(2.00, 0.50, 8.00),
-    "gpt-4.1-mini": Price(0.40, 0.10, 1.60),
-    "gpt-4.1-nano": Price(0.10, 0.025, 0.40),
-    "gpt-4o": Price(2.50, 1.25, 10.00),
-    "gpt-4o-mini": Price(0.15, 0.075, 0.60),
-}
+class ModelPrice(Price, frozen=True):
+    """[prices."model"]: the price of an answer at once, and those of half-price services where they are known."""
+
+    flex: Price | None = None
+    batch: Price | None = None
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -129,7 +127,7 @@ class Settings(msgspec.Struct, frozen=True):
     limits: LimitSettings = LimitSettings()
     retry: Retry = Retry()
     verify: VerifySettings = VerifySettings()
-    prices: dict[str, Price] = msgspec.field(default_factory=lambda: dict(PRICES))
+    prices: dict[str, ModelPrice] = {}
     origins: dict[str, str] = {}
 
     def origin(self, key: str) -> str:
@@ -152,6 +150,7 @@ _HINTS: Final[Mapping[str, Any]] = {
 }
 
 
+_PRICES: Final = "prices"
 _TABLES: Final = {"api.extra", "api.headers"}
 """Settings that a variable cannot hold."""
 
@@ -186,10 +185,9 @@ def load(
         sections.setdefault(section, {})[name] = _convert(key, value)
     _check_url(values.get("api.base_url"))
     _check_extra(values.get("api.extra"))
-    prices = dict(PRICES) | sections.pop("prices", {})
     origins = {key: value.origin for key, value in values.items()}
-    structs = {name: _SECTIONS[name](**given) for name, given in sections.items()}
-    return Settings(**structs, prices=prices, origins=origins)  # type: ignore[arg-type]
+    structs = {name: dict(given) if name == _PRICES else _SECTIONS[name](**given) for name, given in sections.items()}
+    return Settings(**structs, origins=origins)  # type: ignore[arg-type]
 
 
 def api_key(environ: Mapping[str, str] = os.environ) -> str | None:
@@ -230,6 +228,14 @@ def has_credentials(api: Api) -> bool:
     return any(re.search(r"auth|key|token", name, re.IGNORECASE) for name in api.headers)
 
 
+def at_openai(api: Api) -> bool:
+    """Whether requests go to OpenAI itself, where a model's name says what it costs and takes.
+
+    Its regional addresses are others: what they process costs a tenth more.
+    """
+    return api.base_url.rstrip("/") == OPENAI_URL
+
+
 def without_user(url: str) -> str:
     """The URL to show: `***` for a user and a password in it."""
     return _USER.sub("//***@", url)
@@ -268,7 +274,7 @@ def _from_file(file: Path | None) -> Iterator[tuple[str, _Value]]:
         raise ConfigError(f"{path} is not valid TOML: {error}.", "Fix that line; strings need quotes.") from None
     for section, table in document.items():
         place = f"{path}:{_line_of(text, section, None)}"
-        known = [*_SECTIONS, "prices"]
+        known = [*_SECTIONS, _PRICES]
         if section not in known:
             raise _unknown("section", f"[{section}]", place, section, known)
         if not isinstance(table, dict):
@@ -306,13 +312,12 @@ def _from_flags(flags: Mapping[str, tuple[str, object]]) -> dict[str, _Value]:
 
 def _convert(key: str, value: _Value) -> object:
     section, _, name = key.partition(".")
-    hint = Price if section == "prices" else _HINTS.get(key)
+    hint = ModelPrice if section == _PRICES else _HINTS.get(key)
     if hint is None:
         known = [k.partition(".")[2] for k in _HINTS if k.startswith(f"{section}.")]
         raise _unknown("key", f"{name} in [{section}]", value.place, name, known)
-    if section == "prices" and isinstance(value.raw, dict) and not value.raw.keys() <= set(Price.__struct_fields__):
-        extra = next(k for k in value.raw if k not in Price.__struct_fields__)
-        raise _unknown("key", f"{extra} in [prices.{name!r}]", value.place, extra, list(Price.__struct_fields__))
+    if section == _PRICES:
+        _check_price(f"prices.{name!r}", value.raw, value.place, ModelPrice)
     try:
         return msgspec.convert(value.raw, hint, strict=not value.text)
     except msgspec.ValidationError as error:
@@ -321,6 +326,17 @@ def _convert(key: str, value: _Value) -> object:
             f"{value.place}: {key} = {shown} is not allowed: {str(error)[:1].lower()}{str(error)[1:]}.",
             f"{key} takes {_allowed(hint)}.",
         ) from None
+
+
+def _check_price(table: str, raw: object, place: str, struct: type[Price]) -> None:
+    """Raise ConfigError for a key that no price has."""
+    if not isinstance(raw, dict):
+        return
+    fields = struct.__struct_fields__
+    for name, value in raw.items():
+        if name not in fields:
+            raise _unknown("key", f"{name} in [{table}]", place, name, list(fields))
+        _check_price(f"{table}.{name}", value, place, Price)
 
 
 def _allowed(hint: Any) -> str:
@@ -335,7 +351,7 @@ def _allowed(hint: Any) -> str:
         return " or ".join(map(_allowed, get_args(hint)))
     words = {int: "a whole number", float: "a number", bool: "true or false", str: "text in quotes"}
     return words.get(
-        hint, "a table of input, cached_input and output, USD per 1M tokens" if hint is Price else "a table"
+        hint, "a table of input, cached_input and output, USD per 1M tokens" if hint is ModelPrice else "a table"
     )
 
 

@@ -15,6 +15,7 @@ LIBRARIES: dict[str, set[str]] = {
     "numpy": {"figure", "verify"},  # verify only asks whether it is there
     "pyarrow": {"dataset"},
     "aiolimiter": {"llm/limits"},
+    "genai_prices": {"llm/prices"},
     "aiofiles": {"store"},
     "aiohttp": {"llm/transport", "simulator"},
     "typer": {"cli"},

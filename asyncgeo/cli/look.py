@@ -218,7 +218,8 @@ def _spent(status: Status, settings: Settings, width: int) -> Iterator[Text]:
         return
     given, cached, out = (sum(getattr(each, name) for _, each in used) for name in ("input", "cached", "output"))
     parts = f"{given:,} in ({_percent(cached / given) if given else '0%'} cached), {out:,} out"
-    if costs := [prices.cost(settings.prices[model], tokens) for model, tokens in used if model in settings.prices]:
+    quotes = [(prices.quote(settings, model), tokens) for model, tokens in used]
+    if costs := [prices.cost(quote.price, tokens) for quote, tokens in quotes if quote is not None]:
         parts += f" · {money(sum(costs))}"
     yield clip(Text.assemble(("tokens   ", "dim"), parts), width)
 

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from asyncgeo.cli.streams import SafeConsole
+from asyncgeo.llm import prices
 from asyncgeo.run.forecast import TIERS, Forecast, Work, forecast, next_tier
 from asyncgeo.run.latency import Latency, latency_for
 from asyncgeo.run.plan import Plan, Wanted, make_plan, work_of
@@ -52,7 +53,8 @@ def _show_price_and_time(plan: Plan, work: Work, console: Console, latency: Late
     )
     limits, model = plan.settings.limits, plan.settings.api.model
     rpm, tpm = (None if value == "auto" else value for value in (limits.requests_per_minute, limits.tokens_per_minute))
-    price = plan.settings.prices.get(model)
+    quote = prices.quote(plan.settings, model)
+    price = None if quote is None else quote.price
     found = forecast(work, rpm=rpm, tpm=tpm, concurrency=limits.max_concurrency, latency=latency.seconds, price=price)
     _show_cost(plan, found, console)
     _show_time(found, console, latency)

@@ -141,9 +141,9 @@ def _bill(meta: Mapping[str, Any], settings: Settings) -> Iterator[str]:
     if tokens == Tokens():
         return
     yield f"{tokens.input:,} tokens in ({tokens.cached:,} cached), {tokens.output:,} out"
-    price = settings.prices.get(meta.get("model", ""))
-    if price is not None:
-        yield f"${prices.cost(price, tokens):.6f}"
+    quote = prices.quote(settings, meta.get("model", ""))
+    if quote is not None:
+        yield f"${prices.cost(quote.price, tokens):.6f}"
 
 
 def _draw_parse(row: Mapping[str, Any], verdict: Verdict | None, console: Console) -> None:

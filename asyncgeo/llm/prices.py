@@ -1,21 +1,120 @@
-"""Tokens → USD, and a budget that is never overspent by requests in flight.
+"""The price of a model; tokens → USD; and a budget that is never overspent by requests in flight.
 
-In: a model's price, tokens. Out: USD. A `Budget` holds a reservation for each request on its way, at the most it
-can cost, and settles it by what was billed. It knows no network; it owns the waiting for a reservation.
+In: settings, a model's name, tokens. Out: a `Quote`, USD. A `Budget` holds a reservation for each request on its way,
+at the most it can cost, and settles it by what was billed. It knows no network; it owns the waiting for a reservation.
+
+A price is taken from [prices] in config.toml, else, at OpenAI's own address, from the snapshot in the wheel of
+genai-prices. Where either lacks the price of a half-price service, a dated factor of ours stands in; without one the
+standard price is reserved.
 """
 
 import asyncio
+import functools
 import math
+import re
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
-from asyncgeo.config import Price
+from asyncgeo.config import ModelPrice, Price, Settings, at_openai
 from asyncgeo.errors import BudgetReached, ConfigError
-from asyncgeo.schema.records import Tokens
+from asyncgeo.schema.records import Service, Tokens
 
 _PER: Final = 1_000_000
 """Prices are per this many tokens."""
+
+
+class Factor(NamedTuple):
+    """What a service costs against the standard price, where that was read, and when."""
+
+    value: float
+    source: str
+    date: str
+
+
+_FACTORS: Final[dict[Service, Factor]] = {
+    "flex": Factor(0.5, "developers.openai.com/api/docs/pricing", "2026-11-30"),
+    "batch": Factor(0.5, "developers.openai.com/api/docs/pricing", "2026-11-30"),
+}
+"""OpenAI's, for every model that has the service."""
+
+_CONTEXTS: Final[dict[Service, dict[str, str]]] = {
+    "standard": {},
+    "flex": {"service_tier": "flex"},
+    "batch": {"processing": "batch"},
+}
+"""What genai-prices calls a service."""
+
+
+class Quote(NamedTuple):
+    """What a model costs in a service; `source` says where that is from, with its version or date."""
+
+    price: Price
+    source: str
+
+
+def quote(settings: Settings, model: str, service: Service = "standard") -> Quote | None:
+    """The price of a model at the settings' address, None where none is known.
+
+    An endpoint may answer `gpt-6-luna` as `gpt-6-luna-2026-09-22`; its price is that of the name without the date.
+    """
+    names, is_openai = (model, _DATE.sub("", model)), at_openai(settings.api)
+    for name in names:
+        if (own := settings.prices.get(name)) is not None:
+            return _own(own, settings.origin(f"prices.{name}"), service, is_openai)
+    return next(filter(None, (_listed(name, service) for name in names)), None) if is_openai else None
+
+
+_DATE: Final = re.compile(r"-\d{4}-\d{2}-\d{2}$")
+
+
+def _own(own: ModelPrice, origin: str, service: Service, is_openai: bool) -> Quote:  # noqa: FBT001
+    """By [prices]."""
+    source = "config.toml" if origin == "default" else origin
+    given = {"standard": own, "flex": own.flex, "batch": own.batch}[service]
+    if given is not None:
+        return Quote(given, source)
+    return _reckoned(own, source, service) if is_openai else Quote(own, f"{source}, standard price")
+
+
+def _reckoned(standard: Price, source: str, service: Service) -> Quote:
+    """A service's price by our factor."""
+    factor = _FACTORS[service]
+    price = Price(
+        standard.input * factor.value,
+        standard.cached_input * factor.value,
+        standard.output * factor.value,
+        None if standard.cache_write is None else standard.cache_write * factor.value,
+    )
+    return Quote(price, f"{source} × {factor.value:g} ({service}; {factor.source}, {factor.date})")
+
+
+@functools.cache
+def _listed(model: str, service: Service) -> Quote | None:
+    """By genai-prices, whose import takes as long as the whole program's."""
+    import genai_prices  # noqa: PLC0415
+
+    source = f"genai-prices {genai_prices.__version__}"
+    try:
+        found = genai_prices.calc_price(
+            genai_prices.Usage(), model, provider_id="openai", price_context=_CONTEXTS[service]
+        )
+    except LookupError:
+        return None
+    if (price := _price(found.model_price)) is None:
+        return None
+    variants = found.model.price_variants
+    if service == "standard" or any(_CONTEXTS[service] == each.when for each in variants or ()):
+        return Quote(price, source)
+    return Quote(price, f"{source}, standard price") if variants else _reckoned(price, source, service)
+
+
+def _price(listed: Any) -> Price | None:
+    """A `genai_prices.ModelPrice`; one that rises with the length of a prompt is at its lowest step for ours."""
+    names = ("input_mtok", "cache_read_mtok", "output_mtok", "cache_write_mtok")
+    found = (getattr(listed, name, None) for name in names)
+    read, cached, written, write = (each if each is None else float(getattr(each, "base", each)) for each in found)
+    return None if read is None or written is None else Price(read, read if cached is None else cached, written, write)
 
 
 _BEYOND: Final = 4
@@ -26,8 +125,15 @@ _SLACK: Final = 10_000
 
 def cost(price: Price, tokens: Tokens) -> float:
     """USD for tokens billed, never below zero: at most the whole input is cached."""
-    read, cached, written = max(0, tokens.input), max(0, min(tokens.cached, tokens.input)), max(0, tokens.output)
-    return ((read - cached) * price.input + cached * price.cached_input + written * price.output) / _PER
+    read, answered = max(0, tokens.input), max(0, tokens.output)
+    cached = max(0, min(tokens.cached, read))
+    kept = max(0, min(tokens.cache_write, read - cached))
+    plain = (read - cached - kept) * price.input + kept * _write(price)
+    return (plain + cached * price.cached_input + answered * price.output) / _PER
+
+
+def _write(price: Price) -> float:
+    return price.input if price.cache_write is None else price.cache_write
 
 
 def believed(usage: Tokens | None, most: Tokens) -> Tokens | None:
@@ -39,12 +145,14 @@ def believed(usage: Tokens | None, most: Tokens) -> Tokens | None:
         for told, expected in ((usage.input, most.input), (usage.output, most.output))
     ):
         return None
-    return Tokens(usage.input, max(0, min(usage.cached, usage.input)), usage.output)
+    cached = max(0, min(usage.cached, usage.input))
+    kept, thought = max(0, min(usage.cache_write, usage.input - cached)), max(0, min(usage.reasoning, usage.output))
+    return Tokens(usage.input, cached, usage.output, kept, thought)
 
 
 def ceiling(price: Price, input_tokens: int, output_tokens: int) -> float:
-    """USD that a request can cost at most: nothing cached, the answer as long as it may be."""
-    return (input_tokens * price.input + output_tokens * price.output) / _PER
+    """USD that a request can cost at most: nothing read from the cache, the answer as long as it may be."""
+    return (input_tokens * max(price.input, _write(price)) + output_tokens * price.output) / _PER
 
 
 class Allowance(NamedTuple):
@@ -74,16 +182,16 @@ class Account(Protocol):
         ...
 
 
-def budget(model: str, price: Price | None, limit: Allowance | None, account: Account | None = None) -> "Budget | None":
+def budget(model: str, quote: Quote | None, limit: Allowance | None, account: Account | None = None) -> "Budget | None":
     """The budget of a run, None without a limit. Raises ConfigError where the price of the model is not known."""
     if limit is None:
         return None
-    if price is None:
+    if quote is None:
         raise ConfigError(
             f"A budget needs the price of the model, and none is known for {model!r}.",
             f'Add [prices."{model}"] with input, cached_input and output to config.toml.',
         )
-    return Budget(price, limit.usd, account=account, alone=limit.alone)
+    return Budget(quote.price, limit.usd, account=account, alone=limit.alone)
 
 
 @dataclass(slots=True)

@@ -5,7 +5,9 @@ answer says. A completion that ended badly is a `Reply` all the same, for it was
 it, `interruption` what the server did to it.
 
     {"model":"…","choices":[{"message":{"content":"…","refusal":null},"finish_reason":"stop"}],
-     "usage":{"prompt_tokens":1200,"completion_tokens":300,"prompt_tokens_details":{"cached_tokens":1024}}}
+     "usage":{"prompt_tokens":1200,"completion_tokens":300,
+      "prompt_tokens_details":{"cached_tokens":1024,"cache_write_tokens":0},
+      "completion_tokens_details":{"reasoning_tokens":0}}}
 
 Only the answer is needed. Every other member is read on its own and may be missing or of any type: what is odd there
 costs no answer. The answer is the content (text, parts, an object), else the arguments of the one tool call, else the
@@ -219,11 +221,9 @@ def _object_at_the_end(reasoning: str) -> str:
 
 
 def _has_thought(message: Mapping[str, Any], usage: Mapping[str, Any]) -> bool:
-    details = _mapping(usage.get("completion_tokens_details"))
-    spent = _count(details.get("reasoning_tokens")) or _count(usage.get("reasoning_tokens"))
     written = _joined(message.get("content"))
     return bool(
-        spent
+        _first_count(usage, _REASONING)
         or message.get("reasoning_content")
         or message.get("reasoning")
         or _THOUGHT_BEGINS in written
@@ -259,14 +259,40 @@ def _error_in(choice: Mapping[str, Any], headers: Mapping[str, str], sent: Colle
 
 
 def _tokens(usage: Mapping[str, Any]) -> Tokens | None:
-    """The tokens billed; None where they are missing or cannot be."""
+    """The tokens billed; None where they are missing or cannot be.
+
+    xAI and Gemini count thoughts beside the answer: what their total holds above the sum of both was thought.
+    """
     used = _count(usage.get("prompt_tokens", usage.get("input_tokens")))
     answered = _count(usage.get("completion_tokens", usage.get("output_tokens", 0)))
     if used is None or answered is None:
         return None
-    details = _mapping(usage.get("prompt_tokens_details"))
-    cached = _count(details.get("cached_tokens")) or _count(usage.get("prompt_cache_hit_tokens"))  # DeepSeek's name
-    return Tokens(used, min(cached or 0, used), answered)
+    beside = max(0, (_count(usage.get("total_tokens")) or 0) - used - answered)
+    thought = _first_count(usage, _REASONING)
+    if thought not in (0, beside):
+        beside = 0
+    cached = min(_first_count(usage, _CACHED), used)
+    kept = min(_first_count(usage, _CACHE_WRITES), used - cached)
+    return Tokens(used, cached, answered + beside, kept, min(thought or beside, answered + beside))
+
+
+_CACHED: Final = (
+    ("prompt_tokens_details", "cached_tokens"),
+    ("", "prompt_cache_hit_tokens"),  # DeepSeek
+)
+_CACHE_WRITES: Final = (
+    ("prompt_tokens_details", "cache_write_tokens"),  # OpenAI, OpenRouter
+    ("prompt_tokens_details", "cache_creation_tokens"),  # LiteLLM
+    ("prompt_tokens_details", "cache_creation_input_tokens"),  # any-llm
+    ("", "cache_creation_input_tokens"),  # LiteLLM, as Anthropic calls it
+)
+_REASONING: Final = (("completion_tokens_details", "reasoning_tokens"), ("", "reasoning_tokens"))
+"""Where servers name a part of their usage, as (object, member); the first that names some counts."""
+
+
+def _first_count(usage: Mapping[str, Any], places: tuple[tuple[str, str], ...]) -> int:
+    found = (_count((_mapping(usage.get(outer)) if outer else usage).get(name)) for outer, name in places)
+    return next(filter(None, found), 0)
 
 
 def _count(value: Any) -> int | None:

@@ -455,5 +455,5 @@ def _way_on(command: tuple[str, ...], pending: int, limit: int | None) -> str:
 
 
 def _pricing(plan: Plan) -> Callable[[Tokens], float | None]:
-    price = None if plan.offline else plan.settings.prices.get(plan.settings.api.model)
-    return lambda tokens: None if price is None else prices.cost(price, tokens)
+    quote = None if plan.offline else prices.quote(plan.settings, plan.settings.api.model)
+    return lambda tokens: None if quote is None else prices.cost(quote.price, tokens)

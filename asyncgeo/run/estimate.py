@@ -10,7 +10,7 @@ from typing import Final
 
 from asyncgeo import rules
 from asyncgeo.config import OPENAI_URL
-from asyncgeo.llm import tokens
+from asyncgeo.llm import prices, tokens
 from asyncgeo.run.forecast import LATENCY, TIERS, Work, forecast
 from asyncgeo.run.latency import latency_for
 from asyncgeo.run.plan import Plan
@@ -36,14 +36,14 @@ def estimate(plan: Plan) -> str:
 def _parts(plan: Plan, work: Work) -> Iterator[str]:
     api, limits = plan.settings.api, plan.settings.limits
     rpm, tpm = (None if each == "auto" else each for each in (limits.requests_per_minute, limits.tokens_per_minute))
-    latency = latency_for(plan.folder, None)
+    latency, quote = latency_for(plan.folder, None), prices.quote(plan.settings, api.model)
     found = forecast(
         work,
         rpm=rpm,
         tpm=tpm,
         concurrency=limits.max_concurrency,
         latency=latency.seconds,
-        price=plan.settings.prices.get(api.model),
+        price=None if quote is None else quote.price,
     )
     if found.cost is not None and found.cost_cached is not None:
         yield f"{money(found.cost_cached)} with prompt caching, {money(found.cost)} without"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from asyncgeo.errors import UserError
-from asyncgeo.llm.prices import cost
+from asyncgeo.llm import prices
 from asyncgeo.run.app import Observer, ask
 from asyncgeo.run.forecast import Forecast, forecast
 from asyncgeo.run.logs import logging_to
@@ -63,7 +63,8 @@ async def rehearse(
 
     Raises UserError for what the person must fix, Stopped when a simulated fault ends the run, as a real one would.
     """
-    model = load_settings(wanted).api.model
+    settings = load_settings(wanted)
+    model, quote = settings.api.model, prices.quote(settings, settings.api.model)
     with tempfile.TemporaryDirectory(prefix="asyncgeo-") as folder, _endpoint(simulated.arguments()) as url:
         flags = {
             **wanted.flags,
@@ -74,7 +75,7 @@ async def rehearse(
         plan = make_plan(replace(wanted, flags=flags, is_rehearsal=True), lambda _: None)
         begins(plan)
         work, _ = work_of(plan)
-        price = plan.settings.prices.get(model)
+        price = None if quote is None else quote.price
         slots = plan.settings.limits.max_concurrency
         found = forecast(
             work, rpm=simulated.rpm, tpm=simulated.tpm, concurrency=slots, latency=simulated.latency, price=price
@@ -82,7 +83,7 @@ async def rehearse(
         with logging_to(plan.folder) as event_log:
             seen = await ask(plan, observer, event_log)
     tokens = Tokens(seen.input_tokens, seen.cached_tokens, seen.output_tokens)
-    return Rehearsed(found, seen.elapsed, model, None if price is None else cost(price, tokens))
+    return Rehearsed(found, seen.elapsed, model, None if price is None else prices.cost(price, tokens))
 
 
 @contextlib.contextmanager

@@ -24,6 +24,9 @@ from asyncgeo.schema.sanitize import clean_text, encodable
 Source = Literal["model", "rules", "screen"]
 """Who gave the verdict: a model, the rule reader, or the screen that sends no request."""
 
+Service = Literal["standard", "flex", "batch"]
+"""How a request is served and billed: at once, when there is capacity, or within a day from a file of requests."""
+
 INPUT: Final = "input"
 """The kind of a row whose problem could not be read."""
 REFUSALS: Final = frozenset({"content_filter", "flagged", "refusal"})
@@ -86,15 +89,27 @@ class Extraction(msgspec.Struct, frozen=True):
     coverage: float | None = None
 
 
-class Tokens(msgspec.Struct, frozen=True, rename={"input": "in", "output": "out"}):
-    """Tokens billed, summed over all attempts of one problem; `cached` is a part of `input`."""
+class Tokens(msgspec.Struct, frozen=True, omit_defaults=True, rename={"input": "in", "output": "out"}):
+    """Tokens billed, summed over all attempts of one problem.
 
-    input: int = 0
-    cached: int = 0
-    output: int = 0
+    `cached` and `cache_write`, read from the endpoint's prompt cache and written to it, are parts of `input`;
+    `reasoning` is a part of `output`. The last two are left out of a row where they are 0.
+    """
+
+    input: int = msgspec.field(default_factory=int)  # a factory's value is written whatever it is
+    cached: int = msgspec.field(default_factory=int)
+    output: int = msgspec.field(default_factory=int)
+    cache_write: int = 0
+    reasoning: int = 0
 
     def __add__(self, other: "Tokens") -> "Tokens":
-        return Tokens(self.input + other.input, self.cached + other.cached, self.output + other.output)
+        return Tokens(
+            self.input + other.input,
+            self.cached + other.cached,
+            self.output + other.output,
+            self.cache_write + other.cache_write,
+            self.reasoning + other.reasoning,
+        )
 
 
 class Meta(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -7,6 +7,8 @@ compares no rows.
 from array import array
 from pathlib import Path
 
+from msgspec import structs
+
 from asyncgeo.schema.records import INPUT, Failed, Tokens
 from asyncgeo.store import lines
 from asyncgeo.store.facts import Fact, fact_of, moment, moment_of
@@ -28,7 +30,7 @@ class Survey:
         self.unreadable: dict[str, str] = {}  # the errors of inputs that could not be read, by id
         self.end = 0  # where reading goes on: after the last line, or at one that is being written
         self._line = 1
-        self._spent: list[list[int]] = []  # tokens by fact
+        self._spent: list[list[int]] = []  # tokens by fact, in the order of `Tokens`
         self._codes: dict[Fact, int] = {}
         self._told: dict[tuple[object, ...], int] = {}  # the same by the members of a row that tell its fact
 
@@ -40,7 +42,7 @@ class Survey:
         spent: dict[str, list[int]] = {}
         for fact, each in zip(self.facts, self._spent, strict=True):
             if any(each):
-                spent[fact.model] = [sum(pair) for pair in zip(spent.get(fact.model, [0, 0, 0]), each, strict=True)]
+                spent[fact.model] = [sum(pair) for pair in zip(spent.get(fact.model, [0] * 5), each, strict=True)]
         return {model: Tokens(*each) for model, each in spent.items()}
 
     def read(self, path: Path) -> None:
@@ -60,7 +62,7 @@ class Survey:
         self.codes.append(code)
         if not isinstance(row, Original) and row.meta is not None:
             tokens = row.meta.tokens
-            for index, count in enumerate((tokens.input, tokens.cached, tokens.output)):
+            for index, count in enumerate(structs.astuple(tokens)):
                 self._spent[code][index] += count
         if isinstance(row, Failed) and row.kind == INPUT:
             self.unreadable[row.id] = row.error
@@ -101,6 +103,9 @@ class Survey:
         spent[0] += tokens.input
         spent[1] += tokens.cached
         spent[2] += tokens.output
+        if tokens.cache_write or tokens.reasoning:
+            spent[3] += tokens.cache_write
+            spent[4] += tokens.reasoning
         return True
 
     def _code(self, fact: Fact) -> int:
@@ -108,7 +113,7 @@ class Survey:
         code = self._codes.setdefault(fact, len(self.facts))
         if code == len(self.facts):
             self.facts.append(fact)
-            self._spent.append([0, 0, 0])
+            self._spent.append([0] * 5)
         return code
 
 

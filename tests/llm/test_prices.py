@@ -1,26 +1,90 @@
 import asyncio
+from importlib import metadata
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from asyncgeo.config import Price
+from asyncgeo.config import Api, ModelPrice, Price, Settings
 from asyncgeo.errors import BudgetReached, ConfigError
-from asyncgeo.llm.prices import Allowance, Budget, Hold, believed, budget, ceiling, cost
-from asyncgeo.schema.records import Tokens
+from asyncgeo.llm.prices import Allowance, Budget, Hold, believed, budget, ceiling, cost, quote
+from asyncgeo.schema.records import Service, Tokens
 
 PRICE = Price(2.0, 0.5, 8.0)
+WRITES = Price(2.0, 0.5, 8.0, 2.5)
+
+
+@pytest.mark.parametrize(
+    ("model", "service", "share", "source"),
+    [
+        ("gpt-6-luna", "flex", 0.5, ""),
+        ("gpt-6-luna", "batch", 0.5, ""),
+        ("gpt-4.1-mini", "batch", 0.5, ""),
+        ("gpt-4.1-mini", "flex", 1.0, ", standard price"),
+        ("gpt-oss-20b", "batch", 0.5, " × 0.5 (batch; "),
+    ],
+)
+def test_a_listed_model_has_a_price_in_each_service(model: str, service: Service, share: float, source: str) -> None:
+    """By the snapshot; where it knows no services of the model by our dated factor; without the service in full."""
+    standard, found = quote(Settings(), model), quote(Settings(), model, service)
+    assert standard is not None
+    assert found is not None
+    assert (found.price.input, found.price.output) == (standard.price.input * share, standard.price.output * share)
+    assert standard.source == f"genai-prices {metadata.version('genai-prices')}"
+    assert found.source.startswith(standard.source + source)
+    assert found == quote(Settings(), f"{model}-2026-09-22", service)
+
+
+def test_a_cache_write_has_a_price_of_its_own() -> None:
+    """Models since GPT-5.6 bill what they write to the prompt cache at 1.25 × the input."""
+    luna = quote(Settings(), "gpt-6-luna")
+    assert luna is not None
+    assert luna.price.cache_write == pytest.approx(1.25 * luna.price.input)
+
+
+@pytest.mark.parametrize(
+    ("service", "price", "source"),
+    [
+        ("standard", ModelPrice(2.0, 0.5, 8.0, flex=PRICE), "my.toml"),
+        ("flex", PRICE, "my.toml"),
+        ("batch", Price(1.0, 0.25, 4.0), "my.toml × 0.5 (batch; "),
+    ],
+)
+def test_config_wins_over_every_list(service: Service, price: Price, source: str) -> None:
+    """What a person wrote is the price, of a service too; one not written is half of it at OpenAI's address."""
+    mine = Settings(
+        prices={"gpt-6-luna": ModelPrice(2.0, 0.5, 8.0, flex=PRICE)}, origins={"prices.gpt-6-luna": "my.toml"}
+    )
+    found = quote(mine, "gpt-6-luna", service)
+    assert found is not None
+    assert found.price == price
+    assert found.source.startswith(source)
+
+
+def test_elsewhere_a_name_is_no_price() -> None:
+    """At another address only config.toml knows what a model costs, and no service is taken to cost half."""
+    elsewhere = Settings(api=Api(base_url="https://gateway.example/v1"), prices={"m": ModelPrice(2.0, 0.5, 8.0)})
+    assert quote(elsewhere, "gpt-6-luna") is None
+    batch = quote(elsewhere, "m", "batch")
+    assert batch is not None
+    assert batch.price == ModelPrice(2.0, 0.5, 8.0)
+    assert batch.source == "config.toml, standard price"
+    assert quote(Settings(), "no-such-model") is None
 
 
 def test_cached_tokens_cost_less() -> None:
-    """Cached input is a part of the input, at its own price."""
+    """Input read from the cache, and written to it, is a part of the input, each at its own price."""
     assert cost(PRICE, Tokens(1_000_000, 400_000, 100_000)) == pytest.approx(0.6 * 2 + 0.4 * 0.5 + 0.1 * 8)
+    kept = Tokens(1_000_000, 400_000, 100_000, 200_000, 50_000)
+    assert cost(PRICE, kept) == cost(PRICE, Tokens(1_000_000, 400_000, 100_000))
+    assert cost(WRITES, kept) == pytest.approx(0.4 * 2 + 0.4 * 0.5 + 0.2 * 2.5 + 0.1 * 8)
 
 
 @settings(deadline=None)
-@given(st.integers(0, 10**6), st.integers(0, 10**6), st.integers(0, 10**6))
-def test_no_request_costs_more_than_its_ceiling(tokens: int, cached: int, output: int) -> None:
+@given(st.sampled_from([PRICE, WRITES]), st.tuples(*[st.integers(0, 10**6)] * 4))
+def test_no_request_costs_more_than_its_ceiling(price: Price, billed: tuple[int, int, int, int]) -> None:
     """The reservation covers every bill of the same size."""
-    assert cost(PRICE, Tokens(tokens, min(cached, tokens), output)) <= ceiling(PRICE, tokens, output) + 1e-12
+    tokens, cached, output, kept = billed
+    assert cost(price, Tokens(tokens, cached, output, kept)) <= ceiling(price, tokens, output) + 1e-12
 
 
 def test_a_budget_needs_a_price() -> None:

@@ -19,6 +19,48 @@ def test_a_completion_is_read() -> None:
     assert read(completion('{"a":1}'), {}) == Reply('{"a":1}', "", "stop", "m", Tokens(10, 8, 5))
 
 
+@pytest.mark.parametrize(
+    ("usage", "found"),
+    [
+        (
+            {
+                "prompt_tokens": 2006,
+                "completion_tokens": 300,
+                "total_tokens": 2306,
+                "prompt_tokens_details": {"cached_tokens": 1920, "cache_write_tokens": 80},
+                "completion_tokens_details": {"reasoning_tokens": 128},
+            },
+            Tokens(2006, 1920, 300, 80, 128),
+        ),
+        ({"prompt_tokens": 9, "prompt_tokens_details": {"cache_creation_tokens": 7}}, Tokens(9, 0, 0, 7)),
+        ({"prompt_tokens": 9, "cache_creation_input_tokens": 7}, Tokens(9, 0, 0, 7)),
+        ({"prompt_tokens": 9, "prompt_cache_hit_tokens": 7, "cache_creation_input_tokens": 7}, Tokens(9, 7, 0, 2)),
+        (
+            {
+                "prompt_tokens": 32,
+                "completion_tokens": 9,
+                "total_tokens": 135,
+                "completion_tokens_details": {"reasoning_tokens": 94},
+            },
+            Tokens(32, 0, 103, 0, 94),
+        ),
+        ({"prompt_tokens": 21, "completion_tokens": 1, "total_tokens": 82}, Tokens(21, 0, 61, 0, 60)),
+        (
+            {"prompt_tokens": 9, "completion_tokens": 5, "total_tokens": 14, "reasoning_tokens": 50},
+            Tokens(9, 0, 5, 0, 5),
+        ),
+        ({"prompt_tokens": 9, "completion_tokens": 5, "total_tokens": "x"}, Tokens(9, 0, 5)),
+    ],
+    ids=["openai", "litellm", "litellm-top", "deepseek", "xai", "gemini", "impossible", "odd"],
+)
+def test_usage_is_read_by_each_servers_names(usage: dict[str, object], found: Tokens) -> None:
+    """Cache reads, cache writes and thoughts are parts of what is billed; thoughts counted beside it are added."""
+    body = msgspec.json.encode({"choices": [{"message": {"content": "x"}}], "usage": usage})
+    reply = read(body, {})
+    assert isinstance(reply, Reply)
+    assert reply.usage == found
+
+
 def test_a_server_without_usage_is_borne() -> None:
     """What is not told is not invented."""
     found = read(b'{"choices":[{"message":{"content":"x"}}]}', {})

@@ -53,9 +53,9 @@ class Near:
 class Here:
     """Starts workers in this loop; `lose` on one of those running cuts it off, as a crash does."""
 
-    def __init__(self, settings: Settings, *, metered: bool = False) -> None:
+    def __init__(self, settings: Settings, *, price: config.Price | None = None) -> None:
         self._settings = settings
-        self._metered = metered
+        self._price = price
         self.running: list[Near] = []
         self.started = 0
 
@@ -67,7 +67,7 @@ class Here:
         self.running.append(near)
         try:
             await near.begin(
-                msgspec.structs.replace(self._settings, limits=limits), KEY, offline=False, metered=self._metered
+                msgspec.structs.replace(self._settings, limits=limits), KEY, offline=False, price=self._price
             )
             yield cast("Worker", near)
         finally:
@@ -95,7 +95,7 @@ def settings_for(endpoint: Endpoint, **limits: object) -> Settings:
     return Settings(
         api=config.Api(base_url=endpoint.base_url, model=RULES_MODEL),
         limits=msgspec.convert(limits, config.LimitSettings),
-        prices={RULES_MODEL: config.Price(1.0, 0.25, 4.0)},
+        prices={RULES_MODEL: config.ModelPrice(1.0, 0.25, 4.0)},
     )
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Final
 
-from asyncgeo.config import LimitSettings, Settings
+from asyncgeo.config import LimitSettings, Price, Settings
 from asyncgeo.errors import AsyncgeoError
 from asyncgeo.llm.limits import View
 from asyncgeo.run.cluster.budget import RemoteBudget, Slip
@@ -75,12 +75,12 @@ class Worker:
         """Its version, process and host."""
         return version("asyncgeo"), os.getpid(), socket.gethostname()
 
-    async def begin(self, settings: Settings, key: str | None, *, offline: bool, metered: bool) -> None:
-        """Open a session; with `metered` each request is paid from the one budget. Raises UserError."""
+    async def begin(self, settings: Settings, key: str | None, *, offline: bool, price: Price | None) -> None:
+        """Open a session; with a `price` each request is paid from the one budget. Raises UserError."""
         raise_file_limit(settings.limits.max_concurrency)
-        budget, shares = self._budget if metered else None, None if offline else self._held
-        if budget is not None:
-            budget.price = settings.prices[settings.api.model]
+        budget, shares = None if price is None else self._budget, None if offline else self._held
+        if price is not None:
+            self._budget.price = price
         asking = session(settings, key, self, self.say, offline=offline, budget=budget, shares=shares)
         self._asking = await self._open.enter_async_context(asking)
         self._keep_raw = settings.output.keep_raw

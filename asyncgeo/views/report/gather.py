@@ -5,7 +5,6 @@ nothing.
 """
 
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -43,10 +42,6 @@ _PATIENCE: Final = 2
 """Rounds in search of a figure; contradictions, which go through all, would take most of the time."""
 
 
-_DATE: Final = re.compile(r"-\d{4}-\d{2}-\d{2}$")
-"""Endpoints answer `gpt-4.1-mini` as `gpt-4.1-mini-2025-04-14`; prices are those of the name without the date."""
-
-
 _BATCH: Final = 8  # rows sent to a process at once
 
 
@@ -61,7 +56,7 @@ class Gathered:
 
 def gather(
     folder: Path,
-    prices: Mapping[str, Price],
+    price_of: Callable[[str], Price | None],
     named: Path | None,
     likely: Path | None,
     *,
@@ -70,6 +65,8 @@ def gather(
     progress: Callable[[int, int], None] | None = None,
 ) -> Gathered:
     """Read the folder, and draw the parses among the first `figures` rows; `progress` hears of figures done.
+
+    `price_of` a model by its name, None where that is not known.
 
     With `only` the parses that are known to contradict, drawn as nearly as can be; InputError where none was verified.
 
@@ -85,6 +82,8 @@ def gather(
     texts = _texts(rows, _inputs(named, runs, likely), notes)
     drawn = _figures(rows, found, figures, notes, progress, contradictory=only is not None)
     answers = _answers(folder)
+    models = {row.meta.model for row in rows if row.meta is not None}
+    prices = {model: price for model in models if (price := price_of(model)) is not None}
     content = PageContent(
         folder=printable(str(folder)),
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -255,7 +254,7 @@ def _cost(row: Row, known: Mapping[str, Price]) -> float | None:
     """What the row's answer cost, in USD, where the price of its model is known."""
     if row.meta is None:
         return None
-    price = known.get(row.meta.model) or known.get(_DATE.sub("", row.meta.model))
+    price = known.get(row.meta.model)
     return None if price is None else cost(price, row.meta.tokens)
 
 

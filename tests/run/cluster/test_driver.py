@@ -31,7 +31,7 @@ class Run:
     ) -> None:
         settings = settings_for(endpoint, **limits)
         self.budget = prices.Budget(settings.prices[settings.api.model], math.inf if budget is None else budget)
-        self.here = here or Here(settings, metered=budget is not None)
+        self.here = here or Here(settings, price=None if budget is None else self.budget.price)
         self.folder = TemporaryDirectory()
         self.kept, self.tally, self.said = Kept(), Tally(20_000), list[str]()
         self.driver = Driver(
