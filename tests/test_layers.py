@@ -17,7 +17,7 @@ LIBRARIES: dict[str, set[str]] = {
     "aiolimiter": {"llm/limits"},
     "genai_prices": {"llm/prices"},
     "aiofiles": {"store"},
-    "aiohttp": {"llm/transport", "simulator"},
+    "aiohttp": {"llm/connections", "simulator"},
     "typer": {"cli"},
     "rich": {"cli"},
     "tomlkit": {"cli"},

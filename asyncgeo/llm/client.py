@@ -28,7 +28,8 @@ from asyncgeo.llm.limits import Limits, Outcome, Permit
 from asyncgeo.llm.negotiation import Negotiation, Turn
 from asyncgeo.llm.outcomes import Action, Decision
 from asyncgeo.llm.rate_headers import RateHeaders
-from asyncgeo.llm.transport import Response, Transport
+from asyncgeo.llm.responses import Response
+from asyncgeo.llm.transport import Transport
 from asyncgeo.schema.records import Tokens
 
 Render = Callable[[Form], bytes]

@@ -20,7 +20,7 @@ PATH: Final = "/chat/completions"
 _SHOWN: Final = 300
 """Characters of somebody else's words that a message repeats."""
 _URL_ERRORS: Final = {"UnsupportedProtocol", "InvalidURL", "InvalidUrlClientError", "NonHttpUrlClientError"}
-_NOT_HTTP: Final = {"BadStatusLine", "BadHttpMessage", "LineTooLong", "InvalidHeader", "ClientResponseError"}
+_NOT_HTTP: Final = {"BadStatusLine", "BadHttpMessage", "LineTooLong", "InvalidHeader", "HttpProcessingError"}
 """What came is no HTTP, or more of it than anyone sends."""
 
 _EXPIRED: Final = {9, 10}
@@ -65,6 +65,10 @@ def decide(error: BaseException) -> Decision:
     if names & _NOT_HTTP:
         return _not_http(words)
     return Decision("connection", Action.RETRY, f"no connection, or it broke: {words}", transport=True)
+
+
+LONGEST_REPLY: Final = 4 * 2**20
+"""Bytes of a reply: 100,000 tokens of Chinese, every character written as \\uXXXX, take 1 MB."""
 
 
 def too_long(most: int) -> LostError:

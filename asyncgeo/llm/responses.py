@@ -17,13 +17,27 @@ object at the end of the reasoning; thoughts before `</think>` are no part of it
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from asyncgeo.llm import dialects
 from asyncgeo.llm.outcomes import USUAL, Action, Decision, broken, decide_status
 from asyncgeo.schema.records import Tokens
+
+
+class Response(NamedTuple):
+    """A reply as it came; the names of headers are in lower case. `cut`: the rest of an error was not read."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    cut: bool = False
+
+
+def plain_headers(raw: Any) -> dict[str, str]:
+    """Headers as a dictionary; looking each up in the library's costs as much as the rest of the reading."""
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw}
 
 
 class _Body(msgspec.Struct):

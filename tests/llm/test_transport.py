@@ -8,13 +8,15 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 import aiohttp.web
+import msgspec
 import openai
 import pytest
 from support import raw
 
 from asyncgeo.config import Api
-from asyncgeo.llm import lost
-from asyncgeo.llm.transport import Response, Transport
+from asyncgeo.llm import connections, lost
+from asyncgeo.llm.responses import Response
+from asyncgeo.llm.transport import Transport
 
 
 async def wire(send: Callable[[str], Awaitable[None]]) -> list[tuple[str, dict[str, str], bytes]]:
@@ -65,6 +67,54 @@ def test_the_wire_is_the_same_as_the_sdks() -> None:
     assert first[1]["authorization"] == "Bearer sk-k"
     assert second[2] == b'{"a":"\xe2\x88\xa0"}'
     assert second[1] == {**first[1], "content-length": str(len(second[2]))}
+
+
+def test_the_installed_aiohttp_has_the_connections_we_use() -> None:
+    """With the oldest and the newest that is allowed; another sends us back to the SDK for everything."""
+    assert connections.is_there()
+
+
+def test_the_sdks_own_way_gives_the_same_reply() -> None:
+    """What is used where aiohttp's connections cannot be: path, key, body, and an error as it came."""
+
+    async def send(url: str) -> None:
+        async with Transport(Api(base_url=url), "sk-k", plain=True) as sender:
+            answer = await sender.send(b'{"model":"m","messages":[{"role":"user","content":"\xe2\x88\xa0"}]}')
+            assert (answer.status, answer.body) == (200, b'{"ok": true}')
+            assert answer.headers["x-ratelimit-limit-requests"] == "7"
+        async with Transport(Api(base_url=f"{url}/nowhere"), "sk-k", plain=True) as sender:
+            assert (await sender.send(b'{"model":"m","messages":[]}')).status == 404
+
+    ((path, headers, body),) = asyncio.run(wire(send))
+    assert path == "/v1/chat/completions"
+    assert headers["authorization"] == "Bearer sk-k"
+    assert msgspec.json.decode(body) == {"model": "m", "messages": [{"role": "user", "content": "∠"}]}
+
+
+def test_a_proxy_is_given_the_whole_address_and_its_own_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the first connection and on one that is kept; the endpoint's key goes with it, as it does without a proxy."""
+    heads: list[bytes] = []
+
+    def talk(connection: socket.socket, _: int) -> None:
+        while sent := raw.request(connection):
+            heads.append(sent.partition(b"\r\n\r\n")[0])
+            connection.sendall(raw.OK)
+
+    async def send() -> None:
+        async with Transport(Api(base_url="http://model.invalid/v1"), "sk-k") as sender:
+            for _ in range(2):
+                assert (await sender.send(b"{}")).status == 200
+
+    with raw.serving(talk) as server:
+        monkeypatch.setenv("http_proxy", f"http://user:pass@127.0.0.1:{server.port}")
+        monkeypatch.setenv("no_proxy", "")
+        asyncio.run(send())
+    assert server.connections == 1
+    for head in heads:
+        assert head.startswith(b"POST http://model.invalid/v1/chat/completions HTTP/1.1\r\n")
+        assert b"\r\nHost: model.invalid\r\n" in head
+        assert b"\r\nProxy-Authorization: Basic dXNlcjpwYXNz\r\n" in head
+        assert b"Bearer sk-k" in head
 
 
 def test_nothing_is_sent_before_there_is_something_to_send() -> None:
