@@ -15,15 +15,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 import msgspec
 
-from asyncgeo.schema import conditions
+from asyncgeo.schema import conditions, usual
 from asyncgeo.schema.conditions import Condition
 from asyncgeo.schema.records import SKIP_REASONS, Circle, Extraction, RequiredObjects
 from asyncgeo.schema.sanitize import TooDeep, sanitize
-from asyncgeo.schema.shapes import COMMON_POINT
 from asyncgeo.schema.synonyms import point_name, straighten
 
 MAX_FINDING: Final = 160  # characters of what was dropped; enough to recognise it, and a row stays about 1 KB
@@ -55,6 +54,8 @@ def read(content: object) -> Checked | Unfit:
     head = content[:MAX_LENGTH]
     if " " * MAX_WHITESPACE in head or "\n" * MAX_WHITESPACE in head or "\t" * MAX_WHITESPACE in head:
         return Unfit("the answer ran away into whitespace; give the JSON object only")
+    if (extraction := usual.parse(head)) is not None:
+        return Checked(extraction)
     found = find_object(head)
     if found is None:
         return Unfit(_no_object(content))
@@ -248,38 +249,12 @@ def straighten_spelt(spelt: Iterable[bytes], objects: bytes) -> tuple[bytes, byt
     Problems repeat conditions (a point on a circle, a segment of 8): those met before are remembered.
     """
     kept = dict(filter(None, map(_straight_condition, spelt)))
-    known = _plain_objects(objects) or _straight_objects(objects)
+    known = usual.plain_objects(objects) or _straight_objects(objects)
     known.points[:] = dict.fromkeys(chain(known.points, *kept.values()))
     return b"[" + b",".join(kept) + b"]", _ENCODER.encode(known)
 
 
 _ENCODER: Final = msgspec.json.Encoder()
-
-
-class _PlainObjects(msgspec.Struct, gc=False):
-    """Objects whose points have common names; without circles, as most are."""
-
-    points: list[COMMON_POINT] = []  # type: ignore[valid-type]
-    segments: list[tuple[COMMON_POINT, COMMON_POINT]] = []  # type: ignore[valid-type]
-    lines: list[Annotated[tuple[COMMON_POINT, ...], msgspec.Meta(min_length=1, max_length=2)]] = []  # type: ignore[valid-type]
-    circles: Annotated[list[str], msgspec.Meta(max_length=0)] = []
-    polygons: list[Annotated[tuple[COMMON_POINT, ...], msgspec.Meta(min_length=3)]] = []  # type: ignore[valid-type]
-
-
-_PLAIN_DECODER: Final = msgspec.json.Decoder(_PlainObjects)
-
-
-def _plain_objects(spelt: bytes) -> _PlainObjects | None:
-    """The objects where nothing has to be straightened: names are names, and nothing is named twice."""
-    try:
-        found = _PLAIN_DECODER.decode(spelt)
-    except msgspec.ValidationError:
-        return None
-    listed: list[tuple[str, ...]] = [*found.segments, *found.lines, *found.polygons]
-    if len(set(listed)) < len(listed) or any(len(set(names)) < len(names) for names in listed):
-        return None
-    found.points[:] = chain(found.points, *(names for names in listed if len(names) > 1))
-    return found
 
 
 def _straight_objects(spelt: bytes) -> RequiredObjects:

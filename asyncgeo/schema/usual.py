@@ -1,0 +1,117 @@
+"""An answer as it was asked for → its extraction, by types alone.
+
+In: the content of an answer, or the objects of an older dataset's problem, in JSON. Out: what `checks` would make of
+it, in a third of the time; None where anything has to be straightened, left out or said. It decides nothing: `checks`
+does.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+
+from asyncgeo.schema import conditions
+from asyncgeo.schema.records import Circle, Extraction, RequiredObjects
+from asyncgeo.schema.shapes import COMMON_POINT
+
+
+class _Circle(Circle, frozen=True, omit_defaults=True):
+    center: COMMON_POINT  # type: ignore[valid-type]
+    radius_point: COMMON_POINT | None = None  # type: ignore[valid-type]
+
+
+class PlainObjects(msgspec.Struct, gc=False):
+    """Objects whose points have common names."""
+
+    points: list[COMMON_POINT] = []  # type: ignore[valid-type]
+    segments: list[tuple[COMMON_POINT, COMMON_POINT]] = []  # type: ignore[valid-type]
+    lines: list[Annotated[tuple[COMMON_POINT, ...], msgspec.Meta(min_length=1, max_length=2)]] = []  # type: ignore[valid-type]
+    circles: list[_Circle] = []
+    polygons: list[Annotated[tuple[COMMON_POINT, ...], msgspec.Meta(min_length=3)]] = []  # type: ignore[valid-type]
+
+
+class _Answer(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    verdict: Literal["parsed"]
+    cleaned_text: str
+    category: conditions.Category
+    difficulty: conditions.Difficulty
+    required_objects: PlainObjects
+    verification_conditions: list[conditions.COMMON]  # type: ignore[valid-type]
+    reason: None = None
+    detail: str = ""
+    coverage: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
+
+
+_DECODER: Final = msgspec.json.Decoder(_Answer)
+_OBJECTS_DECODER: Final = msgspec.json.Decoder(PlainObjects)
+_ENCODER: Final = msgspec.json.Encoder()
+_ODD_NUMBER: Final = re.compile(rb"\.0\b|\de|\d{12}")
+"""In a condition, where names have three digits at most: a whole number spelt as a fraction, or one beyond belief."""
+
+
+def parse(content: str) -> Extraction | None:
+    """The extraction of an answer that is a parse."""
+    try:
+        found = _DECODER.decode(content)
+    except (ValueError, RecursionError):
+        return None
+    spelt = b",".join(dict.fromkeys(map(_ENCODER.encode, found.verification_conditions)))
+    if _ODD_NUMBER.search(spelt) or not (found.cleaned_text + found.detail).isprintable():
+        return None
+    straight: list[conditions.Condition] = msgspec.json.decode(b"[%s]" % spelt)
+    objects, cleaned = found.required_objects, found.cleaned_text.strip()
+    if not cleaned or not _is_distinct(objects):
+        return None
+    points = dict.fromkeys(chain(objects.points, _named(objects), *map(conditions.points_of, straight)))
+    return _extraction(found, cleaned, list(points), straight) if points else None
+
+
+def _extraction(found: _Answer, cleaned: str, points: list[str], straight: list[conditions.Condition]) -> Extraction:
+    objects = found.required_objects
+    return Extraction(
+        cleaned_text=cleaned,
+        category=found.category,
+        difficulty=found.difficulty,
+        required_objects=RequiredObjects(
+            points,
+            [list(names) for names in objects.segments],
+            [list(names) for names in objects.lines],
+            [Circle(each.center, each.radius_point) for each in objects.circles],
+            [list(names) for names in objects.polygons],
+        ),
+        verification_conditions=straight,
+        coverage=found.coverage,
+    )
+
+
+def plain_objects(spelt: bytes) -> PlainObjects | None:
+    """The objects, with every point that they name among the points."""
+    try:
+        found = _OBJECTS_DECODER.decode(spelt)
+    except msgspec.ValidationError:
+        return None
+    if not _is_distinct(found):
+        return None
+    found.points[:] = chain(found.points, _named(found))
+    return found
+
+
+def _is_distinct(objects: PlainObjects) -> bool:
+    """Whether nothing is named twice."""
+    listed: list[Any] = [*objects.segments, *objects.lines, *objects.polygons]
+    return _differ(listed) and _differ(objects.circles) and all(map(_differ, listed))
+
+
+def _differ(values: Sequence[Any]) -> bool:
+    return len(set(values)) == len(values)
+
+
+def _named(objects: PlainObjects) -> Iterator[str]:
+    """The points that objects name; a line may have a name of its own."""
+    for names in (*objects.segments, *objects.lines, *objects.polygons):
+        if len(names) > 1:
+            yield from names
+    for circle in objects.circles:
+        yield from filter(None, (circle.center, circle.radius_point))
