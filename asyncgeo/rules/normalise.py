@@ -92,8 +92,11 @@ _FRACTION: Final = rf"\\(?:[dt]?f)?rac\s*\{{?{_TERM}\}}?\s*\{{{_TERM}\}}"
 _FIGURE: Final = r"△|□|\\(?:var)?t?r?iangle|\\bigtriangleup|[正四平矩菱梯]|阴影"
 """What follows the S of an area."""
 _ROOT: Final = re.compile(r"\\sqrt\s*\{")
+_FIRST: Final = r"(?=[<!\\S~o0○〇/|\s.″′_度d^${}\x00-\x1f\x7f-\x9f])"
+"""What any rewrite begins with: at other characters, most of them, none need be tried."""
 _REWRITES: Final = re.compile(
-    "|".join(
+    f"{_FIRST}(?:"
+    + "|".join(
         (
             r"(?P<image><image\d*>|!\[[^\]]*\]\([^)]*\))",
             rf"(?P<frac>{_FRACTION})",
@@ -112,6 +115,7 @@ _REWRITES: Final = re.compile(
             r"(?P<noise>[${}\\^_]|[\x00-\x1f\x7f-\x9f])",
         )
     )
+    + ")"
 )
 
 

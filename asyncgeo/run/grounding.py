@@ -33,10 +33,10 @@ def stranger(extraction: Extraction, text: str) -> str | None:
     """Why the parse is about another problem, in words a model can act on; None where nothing proves it."""
     if extraction.reason is not None:
         return None
-    wanted = rules.mentions(text)
-    if len(wanted) < _PROOF:
+    wanted, points = rules.mentions(text), extraction.required_objects.points
+    if len(wanted) < _PROOF or not set(wanted).isdisjoint(points):
         return None
-    given = dict.fromkeys((*extraction.required_objects.points, *rules.mentions(extraction.cleaned_text)))
+    given = dict.fromkeys((*points, *rules.mentions(extraction.cleaned_text)))
     if given.keys() & set(wanted):
         return None
     return f"the answer is about another problem: it names {_listed(given)}; the text names {_listed(wanted)}"
