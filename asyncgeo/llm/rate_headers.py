@@ -60,6 +60,8 @@ class RateHeaders:
 
 def read_limits(headers: Mapping[str, str], wall: Wall = time.time) -> RateHeaders | None:
     """What the headers say of the limits per minute; None where they say nothing."""
+    if not any("rate" in name for name in headers):  # every spelling has it; local servers have none
+        return None
     requests = next(_windows(headers, _REQUESTS, wall), None) or _drafted(headers, wall)
     tokens = next(_windows(headers, _TOKENS, wall), None) or _SILENT
     return RateHeaders(requests, tokens) if requests != _SILENT or tokens != _SILENT else None

@@ -190,9 +190,12 @@ def _text(value: Any) -> str:
 def _content(message: Mapping[str, Any]) -> str:
     """The answer in a message; blanks are kept where there is nothing else, since they say how it failed."""
     written = _without_thoughts(_joined(message.get("content")))
-    reasoning = message.get("reasoning_content") or message.get("reasoning")
-    candidates = (written, _joined(_arguments(message)), _object_at_the_end(_joined(reasoning)))
-    return next(filter(str.strip, candidates), written)
+    if written.strip():
+        return written
+    called = _joined(_arguments(message))
+    if called.strip():
+        return called
+    return _object_at_the_end(_joined(message.get("reasoning_content") or message.get("reasoning"))) or written
 
 
 def _joined(value: Any) -> str:

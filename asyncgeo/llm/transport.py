@@ -87,7 +87,7 @@ class Transport:
         from asyncgeo.llm import connections  # noqa: PLC0415  it needs aiohttp, which takes as long
 
         proxy = proxies.proxy_of(self._settings.base_url)
-        context = _certificates(httpx2.create_ssl_context)
+        context = _certificates(httpx2.create_ssl_context, self._settings.base_url, proxy)
         http = openai.DefaultAioHttpClient(verify=context, proxy=proxy, trust_env=False, follow_redirects=False)
         self._sdk = await opened.enter_async_context(_sdk(openai, self._settings, self._api_key, http))
         self.lost = (httpx2.HTTPError, httpx2.InvalidURL, openai.OpenAIError, LostError, *connections.LOST)
@@ -240,8 +240,10 @@ class _Collector:
 _collector: Final = _Collector()
 
 
-def _certificates(create: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
-    """Whom we trust: SSL_CERT_FILE or SSL_CERT_DIR, else the system."""
+def _certificates(create: Callable[[], ssl.SSLContext], url: str, proxy: str | None) -> ssl.SSLContext:
+    """Whom we trust: SSL_CERT_FILE or SSL_CERT_DIR, else the system; where no TLS is spoken nobody, which is quick."""
+    if "https" not in {urlsplit(url).scheme, urlsplit(proxy or "").scheme}:
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
         return create()
     except OSError as error:

@@ -64,10 +64,10 @@ class _Spent:
     raws: tuple[Raw, ...] = ()
 
     def plus(self, reply: Completion | Failure, raw: Raw | None) -> "_Spent":
-        spent = replace(self, tokens=self.tokens + reply.tokens, attempts=self.attempts + reply.attempts)
+        tokens, attempts = self.tokens + reply.tokens, self.attempts + reply.attempts
         if raw is None or not isinstance(reply, Completion):
-            return spent
-        return replace(spent, model=reply.model, latency=reply.latency, raws=(*self.raws, raw))
+            return replace(self, tokens=tokens, attempts=attempts)
+        return _Spent(reply.model, tokens, attempts, reply.latency, (*self.raws, raw))
 
 
 _Answer = Checked | Failure | tuple[str, str]
@@ -130,8 +130,7 @@ class Extractor:
 
     def _row(self, problem: Problem, spent: _Spent, checked: Checked) -> Answered:
         """The row of a usable answer; what a model gave for another text as well is a finding."""
-        if spent.model != RULES_MODEL:
-            echoes = self._echoes.found(checked.extraction, problem.text)
+        if spent.model != RULES_MODEL and (echoes := self._echoes.found(checked.extraction, problem.text)):
             checked = replace(checked, findings=(*checked.findings, *echoes))
         return Answered(verdict_row(problem, checked, self._meta(spent, checked)), spent.raws)
 

@@ -142,10 +142,12 @@ def _make_own(folder: Path) -> None:
 
 def _clear(mine: Path) -> None:
     """Remove the files of endpoints that are not used any more. Raises OSError where `mine` is no plain file."""
-    for file in mine.parent.glob("limit-*.sqlite*"):
-        with contextlib.suppress(OSError):
-            if not file.name.startswith(mine.name) and file.lstat().st_mtime < time.time() - _FORGOTTEN:
-                file.unlink()
+    with os.scandir(mine.parent) as entries:
+        for entry in entries:
+            if entry.name.startswith("limit-") and not entry.name.startswith(mine.name):
+                with contextlib.suppress(OSError):
+                    if entry.stat(follow_symlinks=False).st_mtime < time.time() - _FORGOTTEN:
+                        Path(entry.path).unlink()
     if mine.is_symlink() or (mine.exists() and not mine.is_file()):
         raise OSError(errno.ELOOP, "it is a link, or no file")
 
