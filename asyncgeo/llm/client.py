@@ -12,7 +12,7 @@ long anybody waits is `limits`' business, what to do about an error is `outcomes
 import itertools
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Final, Protocol, Self
 
@@ -93,6 +93,10 @@ _SECRET: Final = 8
 """A key shorter than this is no secret (local servers take any word), and the word may stand in an answer."""
 
 
+_NOTHING: Final = Tokens()
+_UNSENT: Final = Turn(Form())
+
+
 @dataclass(slots=True)
 class _Trial:
     """One `ask` on its way: what was sent, what it cost, how often it failed."""
@@ -103,8 +107,8 @@ class _Trial:
     strikes: int = 0  # failures that count against `max_attempts`
     refusals: int = 0  # 429s, which do not
     elapsed: float = 0.0  # its own requests and pauses; waiting for limits does not count
-    tokens: Tokens = field(default_factory=Tokens)
-    turn: Turn = field(default_factory=lambda: Turn(Form()))  # how it was last sent
+    tokens: Tokens = _NOTHING
+    turn: Turn = _UNSENT  # how it was last sent
     own: ResponseFormat | None = None  # a looser format than the run's, for this one
     sent_at: float = 0.0
 
@@ -177,7 +181,7 @@ class Client:
         try:
             while True:
                 outcome = await self._attempt(render, trial)
-                if isinstance(outcome, Completion | Failure):
+                if not isinstance(outcome, Decision):
                     return outcome
                 verdict = self._judge(outcome, trial)
                 if isinstance(verdict, Failure):

@@ -138,16 +138,15 @@ def _write(price: Price) -> float:
 
 def believed(usage: Tokens | None, most: Tokens) -> Tokens | None:
     """The usage that a reply names, None where it names none or one that cannot be; `most` is what was expected."""
-    if usage is None or min(usage.input, usage.output) < 0:
-        return None
-    if any(
-        told > _BEYOND * expected + _SLACK
-        for told, expected in ((usage.input, most.input), (usage.output, most.output))
-    ):
+    if usage is None or not _can_be(usage.input, most.input) or not _can_be(usage.output, most.output):
         return None
     cached = max(0, min(usage.cached, usage.input))
     kept, thought = max(0, min(usage.cache_write, usage.input - cached)), max(0, min(usage.reasoning, usage.output))
     return Tokens(usage.input, cached, usage.output, kept, thought)
+
+
+def _can_be(told: int, expected: int) -> bool:
+    return 0 <= told <= _BEYOND * expected + _SLACK
 
 
 def ceiling(price: Price, input_tokens: int, output_tokens: int) -> float:

@@ -57,7 +57,7 @@ class Reply:
     finish_reason: str
     model: str
     usage: Tokens | None
-    thought: bool = False  # tokens went into thinking
+    thought: bool = False  # tokens went into thinking, and nothing was written
     error: Decision | None = None  # the server's own error in the middle of the answer
 
     @property
@@ -99,7 +99,7 @@ def read(body: bytes, headers: Mapping[str, str], sent: Collection[str] = USUAL)
         finish_reason=_text(choice.get("finish_reason")),
         model=_text(found.model),
         usage=_tokens(_mapping(found.usage)),
-        thought=_has_thought(message, _mapping(found.usage)),
+        thought=not content.strip() and _has_thought(message, _mapping(found.usage)),
         error=_error_in(choice, headers, sent),
     )
 
@@ -131,7 +131,7 @@ def flaw(reply: Reply) -> Flaw | None:
 
 def _cut(reply: Reply) -> Flaw:
     """An answer that reached max_completion_tokens: it was too long, or it never began."""
-    if reply.thought and not reply.content.strip():
+    if reply.thought:
         used = f"{reply.usage.output:,} tokens" if reply.usage else "api.max_completion_tokens"
         why = (
             f"thinking used up the whole answer ({used}, finish_reason {reply.finish_reason}): raise "
@@ -314,10 +314,11 @@ def _first_count(usage: Mapping[str, Any], places: tuple[tuple[str, str], ...]) 
 
 def _count(value: Any) -> int | None:
     """A number of tokens that can be."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < _NOT_TO_BE_BELIEVED:
+    if isinstance(value, bool) or not isinstance(value, _NUMBERS) or not 0 <= value < _NOT_TO_BE_BELIEVED:
         return None
     return int(value)
 
 
+_NUMBERS: Final = (int, float)
 _NOT_TO_BE_BELIEVED: Final = 1_000_000_000
 """Tokens of one request beyond any model's context."""
