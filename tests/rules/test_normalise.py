@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from asyncgeo.rules.normalise import normalise
+from asyncgeo.rules.normalise import _REWRITES, normalise
 
 SIGNS = st.sampled_from(
     ["\\angle", "\\frac{1}{2}", "\\sqrt{3}", "${A}$", "_{1}", "~2~", "″", "//", "A B", "△", "Ｃ", "度", "5", "x", " "]
@@ -61,3 +61,47 @@ def test_what_is_not_rewritten_keeps_its_place() -> None:
 def test_a_swallowed_backslash_is_read_as_if_it_were_there(damaged: str, whole: str) -> None:
     """The first letter became a control character: the S of an area is no point, a fraction is one."""
     assert normalise(damaged).text == normalise(whole).text
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("<image1>", "image"),
+        ("![x](y)", "image"),
+        (r"\frac{1}{2}", "frac"),
+        (r"\overset{\frown}{AB}", "arc"),
+        ("S_{△ABC}", "area"),
+        ("A~=B", "close"),
+        (r"\angle", "latex"),
+        ("⊙o", "center"),
+        ("⊙0", "center"),
+        ("点0", "center"),
+        ("⊙○", "center"),
+        ("○A", "circle"),
+        ("〇 A", "circle"),
+        ("AB//CD", "slashes"),
+        ("AB||CD", "slashes"),
+        ("A B", "spaced"),
+        ("3. 5°", "decimal"),
+        ("A″", "double"),
+        ("A′′", "double"),
+        ("A_{12}", "index"),
+        ("A~1~", "index"),
+        ("50度", "degree"),
+        ("50 度", "degree"),
+        ("50degrees", "degree"),
+        ("50^°", "degree"),
+        ("$", "noise"),
+        ("{", "noise"),
+        ("}", "noise"),
+        ("^", "noise"),
+        ("_", "noise"),
+        ("\x01", "noise"),
+        ("\x85", "noise"),
+    ],
+)
+def test_every_rewrite_is_tried_where_it_begins(text: str, kind: str) -> None:
+    """At most characters none is tried: that is quicker, and must miss none."""
+    found = _REWRITES.search(text)
+    assert found is not None
+    assert found.lastgroup == kind or found[kind] is not None
