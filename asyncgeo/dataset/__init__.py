@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from asyncgeo.dataset.metadata import Content, describe, describe_part, statistics
+from asyncgeo.dataset.problems import Straighten, pages
 from asyncgeo.dataset.split import Split, read_split
 from asyncgeo.dataset.stats import FigureCounts, Missing, Stats
-from asyncgeo.dataset.write import File, Format, Straighten, holds_problems, write, writer
+from asyncgeo.dataset.write import File, Format, holds_problems, write, writer
 from asyncgeo.errors import ShardError
 from asyncgeo.store import Findings, Holder, find, holders, lookalikes, need, parse_name, uncovered
 from asyncgeo.store.best import Best, best_of
@@ -94,7 +95,7 @@ def merge(
             _refuse_to_empty([part.path for part in parts], stats)
         whole = describe(content, stats, now or datetime.now(UTC))
         files = _files(content, sources, parts, whole, target, options)
-        write(files, put, options.straighten, advance)
+        write(files, put, advance)
     if progress is not None:
         progress(total, total)
     return stats
@@ -188,11 +189,12 @@ def _files(
     content: Content, sources: Sources, parts: list[_Part], whole: dict[str, Any], target: Path, options: MergeOptions
 ) -> list[File]:
     """One file a part; for `jsonl` one more with the metadata of all."""
+    separator = b"\n" if options.format == "jsonl" else b",\n"
     files = [
         File(
             part.path,
             describe_part(content, whole, part.slots, part.split) if part.split else whole,
-            sources.lines(content.chosen.places(part.slots)),
+            pages(sources, content.chosen.places(part.slots), separator, options.straighten),
         )
         for part in parts
     ]

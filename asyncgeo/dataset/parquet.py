@@ -1,6 +1,6 @@
 """Problems as Parquet, a row group at a time; the one place that knows pyarrow.
 
-In: a stream, metadata and problems as JSON without braces. Out: bytes. It holds one row group in memory.
+In: a stream, metadata and pages of problems with commas between them. Out: bytes. It holds one row group in memory.
 
 Columns: `id`, `source`, `subject`, `original_text`, `cleaned_text` and `category` are strings, `difficulty` is int8;
 `required_objects` and `verification_conditions` are JSON in strings, because conditions of different types have
@@ -9,7 +9,7 @@ schema's metadata under `asyncgeo`:
     json.loads(pyarrow.parquet.read_schema("geoqa3_dataset.parquet").metadata[b"asyncgeo"])
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -18,7 +18,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-_GROUP: Final = 8192  # rows in a group, about 10 MB
+_GROUP: Final = 8  # pages in a row group, about 10 MB
 
 
 class _Problem(msgspec.Struct, gc=False):
@@ -33,20 +33,21 @@ class _Problem(msgspec.Struct, gc=False):
     verification_conditions: msgspec.Raw
 
 
-_decode: Final = msgspec.json.Decoder(_Problem).decode
+_decode: Final = msgspec.json.Decoder(list[_Problem]).decode
 _TEXTS: Final = ("id", "source", "subject", "original_text", "cleaned_text", "category")
 _NESTED: Final = ("required_objects", "verification_conditions")
 
 
 def write_parquet(
-    stream: BinaryIO, metadata: dict[str, Any], problems: Iterator[bytes], advance: Callable[[int], None]
+    stream: BinaryIO, metadata: dict[str, Any], pages: Iterable[bytes], advance: Callable[[int], None]
 ) -> None:
     """Write the dataset."""
     schema = _schema(metadata)
     with pq.ParquetWriter(stream, schema, compression="zstd") as writer:
-        while group := list(islice(problems, _GROUP)):
-            writer.write_batch(_columns([_decode(b"{" + each + b"}") for each in group], schema))
-            advance(sum(map(len, group)))
+        left = iter(pages)
+        while group := b",".join(islice(left, _GROUP)):
+            writer.write_batch(_columns(_decode(b"[" + group + b"]"), schema))
+            advance(len(group))
 
 
 def count_problems(path: Path) -> int:

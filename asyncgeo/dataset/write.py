@@ -1,7 +1,6 @@
 """The dataset files: metadata and problems, written beside the old ones and put in their place in one step.
 
-In: lines of shards. Out: bytes on disk. What a problem holds is copied from its line as it is spelt there; in rows
-of the original script, conditions and objects that do not validate are straightened.
+In: pages of problems. Out: bytes on disk.
 
 `json` is one object, `jsonl` a problem a line with the metadata in a file of its own (`<name>.metadata.json`), and
 `parquet` is described in its module:
@@ -14,41 +13,36 @@ import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Literal, NamedTuple
 
 import msgspec
 
 from asyncgeo.errors import ConfigError, ShardError
-from asyncgeo.store import lines, sync_folder
-from asyncgeo.store.lines import Original
+from asyncgeo.store import sync_folder
 
 Format = Literal["json", "jsonl", "parquet"]
-Straighten = Callable[[Sequence[bytes], bytes], tuple[bytes, bytes]]
-"""Gets conditions and objects of a problem in JSON, and returns them."""
 Advance = Callable[[int], None]
-Put = Callable[[BinaryIO, dict[str, Any], Iterator[bytes], Advance], None]
-_BATCH: Final = 1024  # problems joined before they are written, about 1 MB
+Put = Callable[[BinaryIO, dict[str, Any], Iterable[bytes], Advance], None]
 
 
 class File(NamedTuple):
-    """One file of a dataset; without lines it holds the metadata alone."""
+    """One file of a dataset; without pages it holds the metadata alone."""
 
     path: Path
     metadata: dict[str, Any]
-    lines: Iterable[bytes] | None
+    pages: Iterable[bytes] | None
 
 
-def write(files: Sequence[File], put: Put, straighten: Straighten | None, advance: Advance) -> None:
+def write(files: Sequence[File], put: Put, advance: Advance) -> None:
     """Write all files first, then rename them into place."""
     with ExitStack() as stack:
         for file in files:
             stream = stack.enter_context(_replacing(file.path))
-            if file.lines is None:
+            if file.pages is None:
                 stream.write(msgspec.json.format(msgspec.json.encode(file.metadata), indent=2) + b"\n")
             else:
-                put(stream, file.metadata, (_problem(line, straighten) for line in file.lines), advance)
+                put(stream, file.metadata, file.pages, advance)
             stream.flush()
 
 
@@ -87,85 +81,20 @@ def writer(kind: Format) -> Put:
     return write_parquet
 
 
-def _put_json(stream: BinaryIO, metadata: dict[str, Any], problems: Iterator[bytes], advance: Advance) -> None:
-    separator = b"\n{"
+def _put_json(stream: BinaryIO, metadata: dict[str, Any], pages: Iterable[bytes], advance: Advance) -> None:
+    separator = b"\n"
     stream.write(b'{"metadata":' + msgspec.json.encode(metadata) + b',\n"problems":[')
-    while batch := list(islice(problems, _BATCH)):
-        joined = b"},\n{".join(batch)
-        stream.writelines((separator, joined, b"}"))
-        separator = b",\n{"
-        advance(len(joined))
+    for page in pages:
+        stream.writelines((separator, page))
+        separator = b",\n"
+        advance(len(page))
     stream.write(b"\n]}\n")
 
 
-def _put_lines(stream: BinaryIO, _: dict[str, Any], problems: Iterator[bytes], advance: Advance) -> None:
-    while batch := list(islice(problems, _BATCH)):
-        joined = b"}\n{".join(batch)
-        stream.writelines((b"{", joined, b"}\n"))
-        advance(len(joined))
-
-
-class _Problem(msgspec.Struct, gc=False):
-    """What a problem of the dataset holds, each value as it is spelt in the line."""
-
-    id: msgspec.Raw
-    source: msgspec.Raw
-    subject: msgspec.Raw
-    original_text: msgspec.Raw
-    cleaned_text: msgspec.Raw
-    category: msgspec.Raw
-    difficulty: msgspec.Raw
-    required_objects: msgspec.Raw
-    verification_conditions: msgspec.Raw
-
-
-KEYS: Final = _Problem.__struct_fields__
-_DECODER: Final = msgspec.json.Decoder(_Problem)
-_ENCODER: Final = msgspec.json.Encoder()
-
-
-class _OriginalProblem(msgspec.Struct, gc=False):
-    """The same of a row of the original script, without what its row says otherwise."""
-
-    subject: msgspec.Raw
-    original_text: msgspec.Raw
-    cleaned_text: msgspec.Raw
-    category: msgspec.Raw
-    difficulty: msgspec.Raw
-    required_objects: msgspec.Raw
-    verification_conditions: list[msgspec.Raw]
-
-
-_ORIGINAL_DECODER: Final = msgspec.json.Decoder(_OriginalProblem)
-
-
-def _problem(line: bytes, straighten: Straighten | None) -> bytes:
-    """The problem of a line, without its braces."""
-    try:
-        problem = _DECODER.decode(line)
-    except msgspec.ValidationError:  # no source: the original script wrote it
-        problem = _original(line, straighten)
-    return _ENCODER.encode(problem)[1:-1]
-
-
-def _original(line: bytes, straighten: Straighten | None) -> _Problem:
-    row, whole = lines.look(line), _ORIGINAL_DECODER.decode(line)
-    assert isinstance(row, Original)  # noqa: S101  every other parse names its source
-    spelt, objects = list(map(bytes, whole.verification_conditions)), bytes(whole.required_objects)
-    held = b"[" + b",".join(spelt) + b"]"
-    if straighten is not None and not row.sound:
-        held, objects = straighten(spelt, objects)
-    return _Problem(
-        id=msgspec.Raw(_ENCODER.encode(row.id)),
-        source=msgspec.Raw(_ENCODER.encode(row.source)),
-        subject=whole.subject,
-        original_text=whole.original_text,
-        cleaned_text=whole.cleaned_text,
-        category=whole.category,
-        difficulty=whole.difficulty,
-        required_objects=msgspec.Raw(objects),
-        verification_conditions=msgspec.Raw(held),
-    )
+def _put_lines(stream: BinaryIO, _: dict[str, Any], pages: Iterable[bytes], advance: Advance) -> None:
+    for page in pages:
+        stream.writelines((page, b"\n"))
+        advance(len(page))
 
 
 @contextmanager

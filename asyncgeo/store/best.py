@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from heapq import merge
-from itertools import filterfalse
+from itertools import chain, filterfalse, tee
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -21,8 +21,7 @@ from asyncgeo.store import lines, names
 from asyncgeo.store.facts import Fact, Standing
 from asyncgeo.store.ids import DENSE_DIGITS, plain_number
 from asyncgeo.store.lines import Findings
-from asyncgeo.store.processes import spread
-from asyncgeo.store.survey import Survey, survey_shard
+from asyncgeo.store.survey import Survey, survey_shards
 
 _PAGE: Final = 1 << 12
 _STANDINGS: Final = tuple(Standing)
@@ -80,10 +79,12 @@ class _Places:
         slots = self._words
         long = sorted(filter(_is_number, slots), key=numeric_key)
         if long:  # 007, or of more digits than the map has
-            numbers = (((0, number, str(number)), slot) for number, slot in self._numbers())
+            slots_by_number = enumerate(chain.from_iterable(self._pages()))
+            numbers = (((0, number, str(number)), slot - 1) for number, slot in slots_by_number if slot)
             yield from (slot for _, slot in merge(numbers, ((numeric_key(each), slots[each]) for each in long)))
         else:
-            yield from (slot for _, slot in self._numbers())
+            for part in self._pages():
+                yield from [slot - 1 for slot in part if slot]
         yield from map(slots.__getitem__, sorted(filterfalse(_is_number, slots)))
 
     def identifier(self, slot: int) -> str:
@@ -95,12 +96,10 @@ class _Places:
     def _words_by_slot(self) -> dict[int, str]:
         return {slot: word for word, slot in self._words.items()}
 
-    def _numbers(self) -> Iterator[tuple[int, int]]:
+    def _pages(self) -> Iterator[memoryview]:
+        """The map, as far as it is used."""
         top = max(self._ids, default=-1) + 1
-        for low in range(0, top, _PAGE):
-            part = self._dense[low : low + _PAGE]
-            if any(part):
-                yield from ((number, slot - 1) for number, slot in enumerate(part, low) if slot)
+        return (self._dense[low : low + _PAGE] for low in range(0, top, _PAGE))
 
 
 def _is_number(identifier: str) -> bool:
@@ -156,9 +155,10 @@ class Best:
             self._offsets.extend(survey.offsets[since:])
             self._moments.extend(survey.moments[since:])
             self._codes.extend(codes)
+            self._standings.extend(map([fact.standing for fact in self._facts].__getitem__, codes))
         else:
             self._reduce(shard, survey, since, slots, codes)
-        self._lift(slots, codes)
+            self._lift(slots, codes)
 
     def _reduce(self, shard: int, survey: Survey, since: int, slots: Sequence[int], codes: Sequence[int]) -> None:
         ranks = [fact.rank for fact in self._facts]
@@ -190,10 +190,17 @@ class Best:
         """How many ids share each kind."""
         return self._kinds(Counter(zip(self._codes, self._standings, strict=True)))
 
-    def kinds_of(self, survey: Survey) -> Counter[RowKind]:
-        """The same of the ids that a shard holds, wherever their best rows are."""
-        slots = set(self._places.number(survey, 0))
-        return self._kinds(Counter((self._codes[slot], self._standings[slot]) for slot in slots))
+    def kinds_by_shard(self, surveys: Sequence[Survey]) -> list[Counter[RowKind]]:
+        """The same of the ids that each shard holds, wherever their best rows are."""
+        codes, standings = self._codes, self._standings
+        counts = [Counter[tuple[int, int]]() for _ in surveys]
+        if self.are_apart:
+            for (shard, *kind), n in Counter(zip(self._shards, codes, standings, strict=True)).items():
+                counts[shard][kind[0], kind[1]] = n
+        else:
+            for count, survey in zip(counts, surveys, strict=True):
+                count.update((codes[slot], standings[slot]) for slot in set(self._places.number(survey, 0)))
+        return list(map(self._kinds, counts))
 
     def _kinds(self, counts: Counter[tuple[int, int]]) -> Counter[RowKind]:
         facts = self._facts
@@ -207,10 +214,9 @@ class Best:
 
     def slots(self, holds: Callable[[Fact], bool]) -> "array[int]":
         """The slots whose fact `holds`, in numeric order of their ids (as `records.numeric_key` orders them)."""
-        wanted = list(map(holds, self._facts))
-        codes = self._codes
-        found = (slot for slot in self._places.in_order() if wanted[codes[slot]])
-        return array("I", found if any(wanted) else ())
+        wanted, codes = list(map(holds, self._facts)), self._codes
+        found = self._places.in_order() if any(wanted) else ()
+        return array("I", found if all(wanted) else (slot for slot in found if wanted[codes[slot]]))
 
     def identifier(self, slot: int) -> str:
         """Its id."""
@@ -218,8 +224,8 @@ class Best:
 
     def places(self, slots: Iterable[int]) -> Iterator[tuple[int, int]]:
         """For each slot the shard of its row and where the line begins."""
-        shards, offsets = self._shards, self._offsets
-        return ((shards[slot], offsets[slot]) for slot in slots)
+        shards, offsets = tee(slots)
+        return zip(map(self._shards.__getitem__, shards), map(self._offsets.__getitem__, offsets), strict=True)
 
     def place(self, identifier: str) -> Place | None:
         """Where the best row of the id is; None where it has none."""
@@ -250,7 +256,7 @@ def best_of(
     and no row.
     """
     best = Best()
-    for shard, (path, survey) in enumerate(zip(paths, spread(survey_shard, paths), strict=True)):
+    for shard, (path, survey) in enumerate(zip(paths, survey_shards(paths), strict=True)):
         lines.refuse_unreadable(path, len(survey), survey.findings, only_encoding=not strict)
         best.take(shard, survey)
         findings.absorb(survey.findings)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from enum import IntEnum
 from typing import Final, NamedTuple
 
-from asyncgeo.schema.records import REFUSALS, Failed, Parsed, Skipped
+from asyncgeo.schema.records import REFUSALS, Failed, Meta, Parsed, Skipped
 from asyncgeo.store.lines import AnyRow, Original, Typed
 
 
@@ -93,9 +93,9 @@ def _standing_of_original(row: Original) -> Standing:
     return Standing.MODEL if row.sound and row.status != "error" else Standing.ERROR
 
 
-def moment_of(row: AnyRow) -> float:
-    """When the row was written, in seconds since 1970."""
-    return NEVER if isinstance(row, Original) or row.meta is None else moment(row.meta.at)
+def moment_of(meta: Meta | None) -> float:
+    """When a row that says so was written, in seconds since 1970."""
+    return NEVER if meta is None else moment(meta.at)
 
 
 def moment(text: str) -> float:

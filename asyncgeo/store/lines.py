@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, ClassVar, Final, Literal, NamedTuple
 
 import msgspec
 
@@ -29,6 +29,7 @@ from asyncgeo.schema.records import Failed, Meta, Parsed, Skipped, Source, Token
 from asyncgeo.store.encoding import BOM, encoding_of
 
 _BUFFER: Final = 1 << 20
+_BLOCK: Final = 1 << 18  # bytes: with what is kept of its rows it fits into a cache
 _FINDINGS_KEPT: Final = 1000
 _ORIGINAL_LACKS: Final = frozenset(("source", "meta", "kind"))
 
@@ -144,6 +145,7 @@ class Original(msgspec.Struct, frozen=True, kw_only=True):
     category: str = ""
     difficulty: int = 0
     sound: bool = False
+    meta: ClassVar[None] = None
 
     @property
     def source(self) -> Source:
@@ -198,16 +200,15 @@ def places(path: Path) -> Iterator[tuple[int, bytes]]:
             offset += len(line)
 
 
-def blocks(path: Path, offset: int = 0) -> Iterator[Block]:
-    """The lines of the shard from an offset on, about a megabyte at a time, numbered from 1.
+def blocks(path: Path, offset: int = 0, number: int = 1) -> Iterator[Block]:
+    """The lines of the shard from an offset on, some hundred at a time, numbered from that number.
 
     A byte order mark before the first line of the file belongs to none.
     """
-    number = 1
     try:
         with path.open("rb", buffering=_BUFFER) as stream:
             stream.seek(offset)
-            while lines := stream.readlines(_BUFFER):
+            while lines := stream.readlines(_BLOCK):
                 if not offset and lines[0].startswith(BOM):
                     lines[0], offset = lines[0][len(BOM) :], len(BOM)
                 yield Block(number, offset, lines)
@@ -219,13 +220,16 @@ def blocks(path: Path, offset: int = 0) -> Iterator[Block]:
 
 def read_block(path: Path, block: Block, note: Note) -> Iterator[tuple[AnyRow, int, bytes]]:
     """As `read`, of one block."""
-    offset = block.offset
+    usual, offset = _usual(block.lines[0]), block.offset
     for number, line in enumerate(block.lines, block.number):
         try:
-            yield look(line), offset, line
-        except ValueError as error:
-            if line.strip():
-                note(Finding(path, number, str(error), unfinished=not line.endswith(b"\n")))
+            yield usual(line), offset, line  # nearly every row, without a call of ours
+        except (ValueError, RecursionError):
+            try:
+                yield look(line), offset, line
+            except ValueError as error:
+                if line.strip():
+                    note(Finding(path, number, str(error), unfinished=not line.endswith(b"\n")))
         offset += len(line)
 
 
@@ -252,8 +256,8 @@ def refuse_unreadable(path: Path, rows: int, findings: Findings, *, only_encodin
 
 def look(line: bytes) -> AnyRow:
     """The row of one line; raises ValueError with the reason when it is none."""
-    try:  # the original script began its rows with the id
-        return _typed_original(line) if line.startswith(b'{"id"') else _DECODER.decode(line)
+    try:
+        return _usual(line)(line)
     except (ValueError, RecursionError):  # msgspec's own errors, and bytes that are no UTF-8
         return _look_again(line)
 
@@ -264,6 +268,11 @@ def _look_again(line: bytes) -> AnyRow:
         return _DECODER.decode(line)
     except (ValueError, RecursionError):
         return _judge(line)
+
+
+def _usual(line: bytes) -> Callable[[bytes], AnyRow]:
+    """What decodes lines that begin like this one: the original script began its rows with the id."""
+    return _typed_original if line.startswith(b'{"id"') else _DECODER.decode
 
 
 _DECODER: Final[msgspec.json.Decoder[Typed | _Skipped | _Failed]] = msgspec.json.Decoder(Typed | _Skipped | _Failed)

@@ -16,12 +16,13 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from itertools import islice
 from multiprocessing.connection import Connection
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
@@ -191,23 +192,24 @@ def _failure(error: Exception) -> bytes:
     return content
 
 
-_WORTH: Final = 1 << 28  # bytes; less is read by one core before other processes have started
-
-
+_WORTH: Final = 1 << 26  # bytes; less is read by one core before other processes have started
 _MOST: Final = 8  # processes; beyond, the disk and the one who gathers the results set the pace
+_AHEAD: Final = 4  # results a process may have waiting here, so that they do not fill the memory
 
 
-def spread(work: Callable[[Path], T], paths: Sequence[Path], *, worth: int = _WORTH) -> Iterator[T]:
-    """`work(path)` for each path; `work` must be a function that another process can import."""
-    size = sum(path.stat().st_size for path in paths if path.exists())
-    count = min(os.cpu_count() or 1, len(paths), _MOST)
-    if count < 2 or size < worth:  # noqa: PLR2004
-        yield from map(work, paths)
+def spread(work: Callable[[T], R], given: Iterable[T], size: int) -> Iterator[R]:
+    """`work` on each, in order; its bytes in all decide who does it. Another process must be able to import it."""
+    count = min(os.cpu_count() or 1, _MOST)
+    if count < 2 or size < _WORTH:  # noqa: PLR2004
+        yield from map(work, given)
         return
     with Processes(count) as processes:
-        futures = [processes.submit(work, path) for path in paths]
-        for path, future in zip(paths, futures, strict=True):
+        left = iter(given)
+        waiting = deque((each, processes.submit(work, each)) for each in islice(left, _AHEAD * count))
+        while waiting:
+            each, future = waiting.popleft()
+            waiting.extend((more, processes.submit(work, more)) for more in islice(left, 1))
             try:
                 yield future.result()
             except BrokenProcessPool:  # a process was killed, for memory perhaps: slower alone, but no less right
-                yield work(path)
+                yield work(each)

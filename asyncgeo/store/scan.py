@@ -14,8 +14,7 @@ from asyncgeo.store import lines, names
 from asyncgeo.store.facts import Standing
 from asyncgeo.store.ids import IdMap
 from asyncgeo.store.lines import Finding, Findings
-from asyncgeo.store.processes import spread
-from asyncgeo.store.survey import Survey, survey_shard
+from asyncgeo.store.survey import Survey, survey_shards
 
 Redo = Literal["failed", "none", "all"]
 RunSource = Literal["model", "rules"]
@@ -64,7 +63,7 @@ def scan(folder: Path) -> Scan:
     standings, findings, unreadable = Standings(), Findings(), dict[str, str]()
     rows = 0
     paths = [path for _, path in names.find(folder)]
-    for path, survey in zip(paths, spread(survey_shard, paths), strict=True):
+    for path, survey in zip(paths, survey_shards(paths), strict=True):
         lines.refuse_unreadable(path, len(survey), survey.findings, only_encoding=True)
         standings.absorb(survey)
         findings.absorb(survey.findings)

@@ -70,6 +70,10 @@ class Sources:
     ) -> None:
         for stream in self._open.values():
             stream.close()
+        self._open.clear()
+
+    def __getstate__(self) -> dict[str, object]:
+        return vars(self) | {"_open": OrderedDict()}  # another process opens them itself
 
     def _stream(self, shard: int) -> BinaryIO:
         if shard in self._open:

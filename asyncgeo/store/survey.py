@@ -5,15 +5,16 @@ compares no rows.
 """
 
 from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
 from pathlib import Path
 
-from msgspec import structs
-
-from asyncgeo.schema.records import INPUT, Failed, Tokens
+from asyncgeo.schema.records import INPUT, Failed, Meta, Tokens
 from asyncgeo.store import lines
-from asyncgeo.store.facts import Fact, fact_of, moment, moment_of
-from asyncgeo.store.ids import DENSE_DIGITS, plain_number
-from asyncgeo.store.lines import AnyRow, Block, Finding, Findings, Original, Typed
+from asyncgeo.store.facts import Fact, fact_of, moment_of
+from asyncgeo.store.ids import plain_number
+from asyncgeo.store.lines import AnyRow, Findings, Typed
+from asyncgeo.store.processes import spread
 
 
 class Survey:
@@ -30,7 +31,7 @@ class Survey:
         self.unreadable: dict[str, str] = {}  # the errors of inputs that could not be read, by id
         self.end = 0  # where reading goes on: after the last line, or at one that is being written
         self._line = 1
-        self._spent: list[list[int]] = []  # tokens by fact, in the order of `Tokens`
+        self._spent: dict[str, list[int]] = {}  # tokens by model
         self._codes: dict[Fact, int] = {}
         self._told: dict[tuple[object, ...], int] = {}  # the same by the members of a row that tell its fact
 
@@ -39,82 +40,61 @@ class Survey:
 
     def tokens(self) -> dict[str, Tokens]:
         """What the rows cost, by model."""
-        spent: dict[str, list[int]] = {}
-        for fact, each in zip(self.facts, self._spent, strict=True):
-            if any(each):
-                spent[fact.model] = [sum(pair) for pair in zip(spent.get(fact.model, [0] * 5), each, strict=True)]
-        return {model: Tokens(*each) for model, each in spent.items()}
+        return {model: Tokens(*spent) for model, spent in self._spent.items() if any(spent)}
 
     def read(self, path: Path) -> None:
         """Take the lines from `end` on. Raises ShardError."""
-        for block in lines.blocks(path, self.end):
-            self._take(path, block)
+        for block in lines.blocks(path, self.end, self._line):
+            self.take((row, offset) for row, offset, _ in lines.read_block(path, block, self.findings.note))
+            last = block.lines[-1]
+            self._line, self.end = block.number + len(block.lines), block.offset + sum(map(len, block.lines))
+            if not last.endswith(b"\n"):  # whole or not, the line goes on
+                self._line -= 1
+                self.end -= len(last) * (self.offsets[-1:].tolist() != [self.end - len(last)])
 
-    def note(self, row: AnyRow, offset: int) -> None:
-        """Take one row whose line begins there."""
-        number = plain_number(row.id)
-        if number is None:
-            self.words.append(row.id)
-        self.numbers.append(-1 if number is None else number)
-        self.offsets.append(offset)
-        self.moments.append(moment_of(row))
-        code = self._code(fact_of(row))
-        self.codes.append(code)
-        if not isinstance(row, Original) and row.meta is not None:
-            tokens = row.meta.tokens
-            for index, count in enumerate(structs.astuple(tokens)):
-                self._spent[code][index] += count
-        if isinstance(row, Failed) and row.kind == INPUT:
-            self.unreadable[row.id] = row.error
-
-    def _take(self, path: Path, block: Block) -> None:
-        offset, look, note_typed = block.offset, lines.look, self._note_typed
-        for line in block.lines:
-            is_ended = line.endswith(b"\n")
-            try:
-                row = look(line)
-            except ValueError as error:
-                if line.strip():
-                    self.findings.note(Finding(path, self._line, str(error), unfinished=not is_ended))
-                if not is_ended:
-                    break
+    def take(self, rows: Iterable[tuple[AnyRow, int]]) -> None:
+        """Take rows and the offsets at which their lines begin: in a loop what tells their facts, the rest at once."""
+        told, codes, offsets = self._told, self.codes, self.offsets
+        identifiers, metas = list[str](), list[Meta | None]()
+        for row, offset in rows:
+            meta = row.meta
+            if type(row) is Typed and meta is not None:
+                key = row.source, meta.model, row.category, row.difficulty, row.kind, row.error is None
+                if (code := told.get(key)) is None:
+                    code = told[key] = self._code(fact_of(row))
             else:
-                if type(row) is not Typed or not note_typed(row, offset):
-                    self.note(row, offset)
-            offset += len(line)
-            self._line += is_ended
-        self.end = offset
+                code = self._code(fact_of(row))
+                if isinstance(row, Failed) and row.kind == INPUT:
+                    self.unreadable[row.id] = row.error
+            codes.append(code)
+            offsets.append(offset)
+            identifiers.append(row.id)
+            metas.append(meta)
+        self._add(identifiers, metas)
 
-    def _note_typed(self, row: Typed, offset: int) -> bool:
-        """As `note` in a third of the time, for nearly every row: its id is a number, its fact was seen before."""
-        meta, identifier = row.meta, row.id
-        if meta is None or len(identifier) > DENSE_DIGITS or not (identifier.isascii() and identifier.isdigit()):
-            return False
-        told = row.source, meta.model, row.category, row.difficulty, row.kind, row.error is None
-        code = self._told.get(told)
-        if code is None or identifier[0] == "0":
-            self._told[told] = self._code(fact_of(row))
-            return False
-        self.numbers.append(int(identifier))
-        self.offsets.append(offset)
-        self.moments.append(moment(meta.at))
-        self.codes.append(code)
-        spent, tokens = self._spent[code], meta.tokens
-        spent[0] += tokens.input
-        spent[1] += tokens.cached
-        spent[2] += tokens.output
-        if tokens.cache_write or tokens.reasoning:
-            spent[3] += tokens.cache_write
-            spent[4] += tokens.reasoning
-        return True
+    def _add(self, identifiers: list[str], metas: list[Meta | None]) -> None:
+        numbers = list(map(plain_number, identifiers))
+        self.numbers.extend(-1 if number is None else number for number in numbers)
+        self.words += [word for word, number in zip(identifiers, numbers, strict=True) if number is None]
+        self.moments.extend(map(moment_of, metas))
+        for model in {meta.model for meta in metas if meta is not None}:
+            tokens = [meta.tokens for meta in metas if meta is not None and meta.model == model]
+            spent = self._spent.setdefault(model, [0] * len(Tokens.__struct_fields__))
+            for index, name in enumerate(Tokens.__struct_fields__):
+                spent[index] += sum(map(attrgetter(name), tokens))
 
     def _code(self, fact: Fact) -> int:
         """The number of the fact."""
         code = self._codes.setdefault(fact, len(self.facts))
         if code == len(self.facts):
             self.facts.append(fact)
-            self._spent.append([0] * 5)
         return code
+
+
+def survey_shards(paths: Sequence[Path]) -> Iterator[Survey]:
+    """Read shards, on all cores where that is worth it."""
+    size = sum(path.stat().st_size for path in paths if path.exists())
+    return spread(survey_shard, paths, size if len(paths) > 1 else 0)
 
 
 def survey_shard(path: Path) -> Survey:

@@ -14,7 +14,7 @@ from support.rows import rows
 
 from asyncgeo import store
 from asyncgeo.dataset import merge
-from asyncgeo.dataset.write import KEYS
+from asyncgeo.dataset.problems import KEYS
 from asyncgeo.errors import ShardError
 from asyncgeo.schema import records
 from asyncgeo.schema.records import encode

@@ -10,6 +10,8 @@ from asyncgeo.store.lines import Findings
 from asyncgeo.store.processes import spread
 from asyncgeo.store.survey import survey_shard
 
+ENOUGH = 1 << 40
+
 
 def shards_of(folder: Path) -> list[Path]:
     """Shards with rows, with bad lines, and empty."""
@@ -25,8 +27,8 @@ def shards_of(folder: Path) -> list[Path]:
 def test_many_processes_say_what_one_says(tmp_path: Path) -> None:
     """The same results in the same order, whoever did the work."""
     paths = shards_of(tmp_path)
-    alone = [_plain(part) for part in spread(survey_shard, paths)]
-    assert [_plain(part) for part in spread(survey_shard, paths, worth=0)] == alone
+    alone = [_plain(part) for part in spread(survey_shard, paths, 0)]
+    assert [_plain(part) for part in spread(survey_shard, paths, ENOUGH)] == alone
 
 
 def _plain(part: object) -> dict[str, object]:
@@ -39,11 +41,11 @@ def test_who_has_threads_spreads_as_well(tmp_path: Path) -> None:
     thread = threading.Thread(target=done.wait)
     thread.start()
     try:
-        found = [_plain(part) for part in spread(survey_shard, paths, worth=0)]
+        found = [_plain(part) for part in spread(survey_shard, paths, ENOUGH)]
     finally:
         done.set()
         thread.join()
-    assert found == [_plain(part) for part in spread(survey_shard, paths)]
+    assert found == [_plain(part) for part in spread(survey_shard, paths, 0)]
 
 
 def test_an_error_in_another_process_is_the_error_here(tmp_path: Path) -> None:
@@ -51,5 +53,5 @@ def test_an_error_in_another_process_is_the_error_here(tmp_path: Path) -> None:
     paths = shards_of(tmp_path)
     paths[3].unlink()
     with pytest.raises(ShardError, match="cannot be read: No such file") as found:
-        list(spread(survey_shard, paths, worth=0))
+        list(spread(survey_shard, paths, ENOUGH))
     assert found.value.remedy

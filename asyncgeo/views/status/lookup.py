@@ -41,7 +41,7 @@ def lookup(folder: Path, identifier: str) -> list[FoundProblem]:
     latest: dict[Path, float] = {}
     rows = list[tuple[float, FoundProblem]]()
     for found in _rows(paths, identifier):
-        at = moment_of(found.row)
+        at = moment_of(found.row.meta)
         latest[found.path] = max(at, latest.get(found.path, at))
         rows.append((latest[found.path], found))
     return [found for _, found in sorted(rows, key=itemgetter(0))]
@@ -53,8 +53,8 @@ def best(rows: Sequence[FoundProblem]) -> FoundProblem | None:
     paths = sorted({found.path for found in rows}, key=lambda path: store.parse_name(path.name) or ())
     for shard, path in enumerate(paths):
         survey = Survey()
-        for found in sorted((found for found in rows if found.path == path), key=lambda found: found.number):
-            survey.note(found.row, found.number)
+        here = sorted((found for found in rows if found.path == path), key=lambda found: found.number)
+        survey.take((found.row, found.number) for found in here)
         index.take(shard, survey)
     place = index.place(rows[0].row.id) if rows else None
     return next((f for f in rows if place and (f.path, f.number) == (paths[place.shard], place.offset)), None)

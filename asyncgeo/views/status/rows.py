@@ -4,7 +4,6 @@ In: a folder. Out: `ShardIndex`s, and `StatusCounts` over ids. It keeps a few nu
 and what is counted of a row is `store.best`'s business, so that merge and status say the same.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +14,7 @@ from asyncgeo.errors import ShardError
 from asyncgeo.store import Bounds, RunSource, is_done
 from asyncgeo.store.best import Best, RowKind
 from asyncgeo.store.encoding import encoding_of
-from asyncgeo.store.processes import spread
-from asyncgeo.store.survey import Survey, survey_shard
+from asyncgeo.store.survey import Survey, survey_shards
 from asyncgeo.views.status.tail import Seen
 
 
@@ -97,14 +95,6 @@ class FolderIndex:
             self._take_all()
         return bool(news)
 
-    def kinds(self) -> Counter[RowKind]:
-        """The best rows, counted by kind."""
-        return self.best.kinds()
-
-    def kinds_by_shard(self) -> list[Counter[RowKind]]:
-        """Those of the ids that each shard holds."""
-        return [self.best.kinds_of(shard.survey) for shard in self]
-
     def _take_all(self) -> None:
         self.best = Best()
         for shard in self:
@@ -120,7 +110,7 @@ class FolderIndex:
 def _read(shards: Sequence[ShardIndex]) -> None:
     """Read what is new in them; in several processes where all of it is."""
     if all(shard.is_anew for shard in shards):
-        for shard, survey in zip(shards, spread(survey_shard, [shard.path for shard in shards]), strict=True):
+        for shard, survey in zip(shards, survey_shards([shard.path for shard in shards]), strict=True):
             shard.survey = survey
         return
     for shard in shards:

@@ -190,13 +190,13 @@ class _Counted:
         identifiers = inputs.identifiers
         lacking = [identifier not in best for identifier in identifiers]
         self.source = source
-        kinds = index.kinds()
+        kinds = best.kinds()
         self.whole = count(kinds, source, sum(lacking) if known else None)
         self.strangers = len(best) + sum(lacking) - len(identifiers) if known else 0
         self.facts = _by_fact(kinds)
         self.shards: list[tuple[ShardIndex, StatusCounts]] = [
             (shard, count(held, source, sum(lacking[slice(*shard.bounds)]) if known else None))
-            for shard, held in zip(index, index.kinds_by_shard(), strict=True)
+            for shard, held in zip(index, best.kinds_by_shard([shard.survey for shard in index]), strict=True)
         ]
         spans = shards.uncovered([shard.bounds for shard in index], len(identifiers))
         self.gaps = tuple(Gap(*span, sum(lacking[slice(*span)])) for span in spans)
@@ -217,7 +217,7 @@ def _source(runs: list[Run], index: FolderIndex) -> RunSource:
     """Whose verdicts the next run makes: those of the last run's kind, or of the kind that is there."""
     if runs:
         return "rules" if runs[-1].started.offline or runs[-1].started.model == RULES_MODEL else "model"
-    return "model" if any(fact.source == "model" for fact, _ in index.kinds()) else "rules"
+    return "model" if any(fact.source == "model" for fact in index.best.counts()) else "rules"
 
 
 def _dataset(folder: Path, paths: Iterable[Path]) -> Dataset:
