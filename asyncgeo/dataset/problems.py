@@ -11,7 +11,6 @@ from typing import Final, NamedTuple
 import msgspec
 
 from asyncgeo.store import lines
-from asyncgeo.store.lines import Original
 from asyncgeo.store.processes import spread
 from asyncgeo.store.sources import Sources
 
@@ -60,8 +59,9 @@ _ENCODER: Final = msgspec.json.Encoder()
 
 
 class _OriginalProblem(msgspec.Struct, gc=False):
-    """The same of a row of the original script, without what its row says otherwise."""
+    """The same of a row of the original script, which may have a number for its id, and names no source."""
 
+    id: str | int
     subject: msgspec.Raw
     original_text: msgspec.Raw
     cleaned_text: msgspec.Raw
@@ -85,15 +85,14 @@ def _problems(found: Iterable[bytes], straighten: Straighten | None) -> Iterator
 
 
 def _original(line: bytes, straighten: Straighten | None) -> _Problem:
-    row, whole = lines.look(line), _ORIGINAL_DECODER.decode(line)
-    assert isinstance(row, Original)  # noqa: S101  every other parse names its source
+    whole = _ORIGINAL_DECODER.decode(line)
     spelt, objects = list(map(bytes, whole.verification_conditions)), bytes(whole.required_objects)
     held = b"[" + b",".join(spelt) + b"]"
-    if straighten is not None and not row.sound:
+    if straighten is not None and not all(map(lines.holds, spelt)):
         held, objects = straighten(spelt, objects)
     return _Problem(
-        id=msgspec.Raw(_ENCODER.encode(row.id)),
-        source=msgspec.Raw(_ENCODER.encode(row.source)),
+        id=msgspec.Raw(_ENCODER.encode(str(whole.id))),
+        source=msgspec.Raw(_ENCODER.encode(lines.source_of_original(msgspec.json.decode(whole.category)))),
         subject=whole.subject,
         original_text=whole.original_text,
         cleaned_text=whole.cleaned_text,

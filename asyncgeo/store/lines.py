@@ -149,8 +149,13 @@ class Original(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def source(self) -> Source:
-        """Its rules wrote this category only; everything else came from its model."""
-        return "rules" if self.category == conditions.UNKNOWN_CATEGORY else "model"
+        """Whose verdict it is."""
+        return source_of_original(self.category)
+
+
+def source_of_original(category: str) -> Source:
+    """The original script's rules wrote one category only; everything else came from its model."""
+    return "rules" if category == conditions.UNKNOWN_CATEGORY else "model"
 
 
 class _OriginalParse(msgspec.Struct, frozen=True):
@@ -282,13 +287,13 @@ _KNOWN: Final = 1 << 16  # distinct conditions, some 10 MB
 
 def _typed_original(line: bytes) -> Original:
     row = _ORIGINAL_DECODER.decode(line)
-    is_sound = all(list(map(_holds, map(bytes, row.verification_conditions))))  # each is decoded, sound or not
+    is_sound = all(list(map(holds, map(bytes, row.verification_conditions))))  # each is decoded, sound or not
     return Original(id=str(row.id), status="parsed", category=row.category, difficulty=row.difficulty, sound=is_sound)
 
 
 @lru_cache(_KNOWN)
-def _holds(condition: bytes) -> bool:
-    """Whether it is a condition of the table."""
+def holds(condition: bytes) -> bool:
+    """Whether what is spelt so is a condition of the table. Raises ValueError where it is no JSON."""
     return conditions.defect(msgspec.json.decode(condition)) is None
 
 

@@ -192,7 +192,7 @@ def _failure(error: Exception) -> bytes:
     return content
 
 
-_WORTH: Final = 1 << 26  # bytes; less is read by one core before other processes have started
+_WORTH: Final = 1 << 27  # bytes; less is read by one core before other processes have started
 _MOST: Final = 8  # processes; beyond, the disk and the one who gathers the results set the pace
 _AHEAD: Final = 4  # results a process may have waiting here, so that they do not fill the memory
 

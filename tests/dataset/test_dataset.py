@@ -10,12 +10,14 @@ from hypothesis import given, settings, strategies as st
 from support import holder, shared
 from support.datasets import NOW, ORIGINAL, merged, parse, put
 from support.full import limited
+from support.originals import line_of
 from support.rows import rows
 
 from asyncgeo import store
 from asyncgeo.dataset import DATASET, Format, MergeOptions, merge
 from asyncgeo.errors import ShardError
 from asyncgeo.schema import conditions, records
+from asyncgeo.schema.checks import straighten_spelt
 from asyncgeo.schema.records import Failed, Meta, Parsed, Row, Skipped, encode
 from asyncgeo.store import best
 from asyncgeo.views import status
@@ -416,6 +418,22 @@ def test_it_says_what_the_folder_still_lacks(tmp_path: Path) -> None:
     assert stats.guesses == 1
     unknown = merged(tmp_path)[0].missing
     assert (unknown.pending, unknown.gaps, unknown.held) == (None, ((9, 18),), ())
+
+
+def test_many_processes_write_what_one_writes(tmp_path: Path) -> None:
+    """The same problems in the same order, those of the original script straightened; blanks make the folder large."""
+    unsound = ORIGINAL | {"verification_conditions": [{"type": "segment_length", "segment": "AB", "value": "6cm"}]}
+    ours, theirs = range(3000), range(3000, 5000)
+    put(tmp_path, [parse(str(number)) for number in ours], [line_of(unsound | {"id": number}) for number in theirs])
+    _, alone = merged(tmp_path, straighten=straighten_spelt)
+    assert alone["problems"][-1]["verification_conditions"] == [
+        {"type": "distance_equals", "segment": ["A", "B"], "value": 6}
+    ]
+    with (tmp_path / store.name(10_000, 10_001)).open("wb") as stream:
+        stream.writelines([b" " * (1 << 20) + b"\n"] * 128)
+    _, together = merged(tmp_path, straighten=straighten_spelt)
+    assert [each["id"] for each in together["problems"]] == list(map(str, range(5000)))
+    assert together["problems"] == alone["problems"]
 
 
 def test_progress_ends_at_the_end(tmp_path: Path) -> None:
