@@ -1,11 +1,14 @@
 """Settings of all tests."""
 
+import asyncio
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, settings
+from support.virtual import VirtualLoop
 
 settings.register_profile(
     "asyncgeo",
@@ -26,6 +29,18 @@ SLOW: Final = """
 """Files whose tests are mostly whole runs in processes of their own, or whole sets of figures."""
 STILL_FAST: Final = "--help"
 """Of these the tests of help texts are fast."""
+
+
+@pytest.fixture(scope="session")
+def virtual_loop() -> type[VirtualLoop]:
+    """A test that asks for it runs in virtual time: what `support.virtual.now` tells."""
+    return VirtualLoop
+
+
+def pytest_asyncio_loop_factories(item: pytest.Item) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The loop of a test: a plain one, or a virtual one where it asks for it."""
+    assert isinstance(item, pytest.Function)
+    return {"virtual": VirtualLoop} if "virtual_loop" in item.fixturenames else {"plain": asyncio.new_event_loop}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

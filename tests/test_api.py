@@ -127,17 +127,13 @@ def test_a_run_may_have_processes_raw_answers_and_verdicts(problems: Path) -> No
     }
 
 
-def test_in_a_loop_the_other_function_is_named(problems: Path) -> None:
+async def test_in_a_loop_the_other_function_is_named(problems: Path) -> None:
     """A notebook's loop cannot be blocked: the message says what to write instead, and that works."""
-
-    async def notebook() -> asyncgeo.Done:
-        for call, name in ((lambda: asyncgeo.run(problems), "run"), (lambda: asyncgeo.parse(TEXT), "parse")):
-            with pytest.raises(UserError) as refused:
-                call()
-            assert refused.value.remedy == f"Use: await asyncgeo.{name}_async(…)"
-        return await asyncgeo.run_async(problems, "out", offline=True)
-
-    done = asyncio.run(notebook())
+    for call, name in ((lambda: asyncgeo.run(problems), "run"), (lambda: asyncgeo.parse(TEXT), "parse")):
+        with pytest.raises(UserError) as refused:
+            call()
+        assert refused.value.remedy == f"Use: await asyncgeo.{name}_async(…)"
+    done = await asyncgeo.run_async(problems, "out", offline=True)
     assert done.seen.done == 20
 
 

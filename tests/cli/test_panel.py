@@ -1,6 +1,5 @@
 """What a person sees of a run: the live panel, plain lines, the lines at the end."""
 
-import asyncio
 import io
 import re
 
@@ -153,8 +152,8 @@ def test_numbers_are_short(number: float, text: str) -> None:
     assert words.short(number) == text
 
 
-def test_a_quiet_console_shows_nothing_and_ends_at_once() -> None:
+async def test_a_quiet_console_shows_nothing_and_ends_at_once() -> None:
     """`--quiet` and `--json`: nothing waits for a redraw nobody sees."""
     out = io.StringIO()
-    asyncio.run(panel.show(lambda: FULL, Console(file=out, quiet=True)))
+    await panel.show(lambda: FULL, Console(file=out, quiet=True))
     assert not out.getvalue()

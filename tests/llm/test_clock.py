@@ -42,66 +42,54 @@ def test_without_a_start_every_second_counts() -> None:
     assert clock() - began == 3600.0
 
 
-def test_a_deadline_ends_what_takes_longer() -> None:
+async def test_a_deadline_ends_what_takes_longer() -> None:
     """As a TimeoutError, and nothing of it is left behind."""
-
-    async def main() -> None:
-        clock = Clock()
-        clock.start()
-        with pytest.raises(TimeoutError):
-            async with clock.within(0.01):
-                await asyncio.Event().wait()
-        clock.stop()
-        assert not clock._open
-
-    asyncio.run(main())
+    clock = Clock()
+    clock.start()
+    with pytest.raises(TimeoutError):
+        async with clock.within(0.01):
+            await asyncio.Event().wait()
+    clock.stop()
+    assert not clock._open
 
 
-def test_a_deadline_waits_while_the_process_is_stopped() -> None:
+async def test_a_deadline_waits_while_the_process_is_stopped() -> None:
     """The block goes on after a gap that is longer than its time."""
+    wall = Wall()
+    clock = Clock(wall)
+    clock.start()
+    looks = 0
 
-    async def main() -> bool:
-        wall = Wall()
-        clock = Clock(wall)
-        clock.start()
-        looks = 0
+    async def stop_once() -> None:
+        nonlocal looks
+        wall.now += 3600.0
+        while looks < 3:  # turns of the beat
+            seen = clock._beat
+            while clock._beat is seen:
+                await asyncio.sleep(0)
+            looks += 1
 
-        async def stop_once() -> None:
-            nonlocal looks
-            wall.now += 3600.0
-            while looks < 3:  # turns of the beat
-                seen = clock._beat
-                while clock._beat is seen:
-                    await asyncio.sleep(0)
-                looks += 1
-
-        async with clock.within(60.0):
-            await stop_once()
-        clock.stop()
-        return looks == 3
-
-    assert asyncio.run(main())
+    async with clock.within(60.0):
+        await stop_once()
+    clock.stop()
+    assert looks == 3
 
 
-def test_a_cancelled_block_leaves_no_deadline() -> None:
+async def test_a_cancelled_block_leaves_no_deadline() -> None:
     """And cancelling it is no time-out."""
+    clock = Clock()
+    clock.start()
 
-    async def main() -> None:
-        clock = Clock()
-        clock.start()
+    async def block() -> None:
+        async with clock.within(60.0):
+            await asyncio.Event().wait()
 
-        async def block() -> None:
-            async with clock.within(60.0):
-                await asyncio.Event().wait()
-
-        task = asyncio.create_task(block())
-        await asyncio.sleep(0)
-        assert len(clock._open) == 1
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-        assert task.cancelled()
-        assert not clock._open
-        clock.stop()
-
-    asyncio.run(main())
+    task = asyncio.create_task(block())
+    await asyncio.sleep(0)
+    assert len(clock._open) == 1
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    assert task.cancelled()
+    assert not clock._open
+    clock.stop()

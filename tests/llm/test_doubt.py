@@ -23,28 +23,24 @@ def test_money_that_was_never_answered_is_certain() -> None:
     assert doubt.refused(2, clock.now) is None
 
 
-def test_one_request_probes_and_the_others_wait() -> None:
+async def test_one_request_probes_and_the_others_wait() -> None:
     """Those that were on their way are sent again after the probe."""
-
-    async def main() -> None:
-        clock = Clock()
-        doubt = Doubt(5.0, clock)
-        doubt.answered(1)
-        assert doubt.refused(2, clock.now) == 5.0
-        assert doubt.refused(3, clock.now) == 0.0
-        assert (doubt.holds(2), doubt.holds(3)) == (False, True)
-        waiting = asyncio.create_task(doubt.over())
-        await asyncio.sleep(0)
-        assert not waiting.done()
-        sent_at = clock.now
-        clock.now += 5
-        doubt.answered(2)
-        await waiting
-        assert not doubt.holds(3)
-        assert doubt.refused(4, sent_at) == 0.0  # refused before the probe
-        assert doubt.refused(5, clock.now + 1) == 5.0  # anew
-
-    asyncio.run(main())
+    clock = Clock()
+    doubt = Doubt(5.0, clock)
+    doubt.answered(1)
+    assert doubt.refused(2, clock.now) == 5.0
+    assert doubt.refused(3, clock.now) == 0.0
+    assert (doubt.holds(2), doubt.holds(3)) == (False, True)
+    waiting = asyncio.create_task(doubt.over())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    sent_at = clock.now
+    clock.now += 5
+    doubt.answered(2)
+    await waiting
+    assert not doubt.holds(3)
+    assert doubt.refused(4, sent_at) == 0.0  # refused before the probe
+    assert doubt.refused(5, clock.now + 1) == 5.0  # anew
 
 
 def test_a_probe_that_is_refused_decides() -> None:

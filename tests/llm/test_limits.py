@@ -17,6 +17,8 @@ from asyncgeo.llm.limits.slots import Slots
 from asyncgeo.llm.outcomes import Action, Decision
 from asyncgeo.llm.rate_headers import RateHeaders, Window
 
+pytestmark = pytest.mark.usefixtures("virtual_loop")
+
 ANSWERED = Outcome(0.1)
 
 
@@ -42,140 +44,116 @@ async def send(mine: Limits, tokens: int = 10, outcome: Outcome = ANSWERED, aske
     return permit.sent_at
 
 
-def test_requests_go_in_order_at_the_rate() -> None:
+async def test_requests_go_in_order_at_the_rate() -> None:
     """Sixty a minute: one each second, first come, first served."""
-
-    async def main() -> None:
-        mine = limits(requests_per_minute=60)
-        began = virtual.now()
-        sent = await asyncio.gather(*(send(mine) for _ in range(10)))
-        assert sent == sorted(sent)
-        assert sent[-1] - began == pytest.approx(9, abs=0.5)
-
-    virtual.run(main())
+    mine = limits(requests_per_minute=60)
+    began = virtual.now()
+    sent = await asyncio.gather(*(send(mine) for _ in range(10)))
+    assert sent == sorted(sent)
+    assert sent[-1] - began == pytest.approx(9, abs=0.5)
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(1, 20_000), min_size=2, max_size=60), st.integers(0, 59))
-def test_large_requests_are_not_starved(sizes: list[int], place: int) -> None:
+async def test_large_requests_are_not_starved(sizes: list[int], place: int) -> None:
     """Under tokens per minute everybody passes in the order of asking, whatever the sizes."""
-
-    async def main() -> None:
-        mine = limits(tokens_per_minute=60_000)
-        sizes[place % len(sizes)] = 50_000
-        sent = await asyncio.gather(*(send(mine, size) for size in sizes))
-        assert sent == sorted(sent)
-        for first, start in enumerate(sent):
-            for last, end in enumerate(sent[first:], first):
-                assert sum(sizes[first : last + 1]) <= 1000 * (end - start) + 250 + max(sizes) + 1
-
-    virtual.run(main())
+    mine = limits(tokens_per_minute=60_000)
+    sizes[place % len(sizes)] = 50_000
+    sent = await asyncio.gather(*(send(mine, size) for size in sizes))
+    assert sent == sorted(sent)
+    for first, start in enumerate(sent):
+        for last, end in enumerate(sent[first:], first):
+            assert sum(sizes[first : last + 1]) <= 1000 * (end - start) + 250 + max(sizes) + 1
 
 
-def test_a_request_that_never_fits_is_refused_with_the_numbers() -> None:
+async def test_a_request_that_never_fits_is_refused_with_the_numbers() -> None:
     """Waiting for it would be for ever."""
-
-    async def main() -> None:
-        with pytest.raises(ConfigError, match=r"50,000 tokens.*1,000"):
-            await limits(tokens_per_minute=1000).admit(50_000)
-
-    virtual.run(main())
+    with pytest.raises(ConfigError, match=r"50,000 tokens.*1,000"):
+        await limits(tokens_per_minute=1000).admit(50_000)
 
 
-def test_nobody_sends_during_a_cool_down_and_nobody_rushes_after_it() -> None:
+async def test_nobody_sends_during_a_cool_down_and_nobody_rushes_after_it() -> None:
     """A Retry-After of 20 s holds all; then the old pace comes back within seconds, without a herd."""
+    mine = limits(requests_per_minute=6000)
+    sent: list[float] = []
 
-    async def main() -> None:
-        mine = limits(requests_per_minute=6000)
-        sent: list[float] = []
+    async def one(number: int) -> None:
+        sent.append(await send(mine, outcome=refused(20.0) if number == 300 else ANSWERED))
 
-        async def one(number: int) -> None:
-            sent.append(await send(mine, outcome=refused(20.0) if number == 300 else ANSWERED))
-
-        await asyncio.gather(*(one(number) for number in range(1500)))
-        held = sent[300]
-        assert not [moment for moment in sent if held < moment < held + 20]
-        after = [moment - held - 20 for moment in sent if moment >= held + 20]
-        assert len([moment for moment in after if moment < 1]) <= 126
-        assert len([moment for moment in after if 3 <= moment < 5]) >= 180
-
-    virtual.run(main())
+    await asyncio.gather(*(one(number) for number in range(1500)))
+    held = sent[300]
+    assert not [moment for moment in sent if held < moment < held + 20]
+    after = [moment - held - 20 for moment in sent if moment >= held + 20]
+    assert len([moment for moment in after if moment < 1]) <= 126
+    assert len([moment for moment in after if 3 <= moment < 5]) >= 180
 
 
-def test_a_rate_that_is_not_to_be_adapted_keeps_a_retry_after_all_the_same() -> None:
+async def test_a_rate_that_is_not_to_be_adapted_keeps_a_retry_after_all_the_same() -> None:
     """`adaptive = false` is the person's wish for a rate; when the server names a pause, everybody keeps it."""
-
-    async def main() -> None:
-        mine = limits(requests_per_minute=6000, adaptive=False)
-        sent = [await send(mine, outcome=refused(20.0)), await send(mine)]
-        assert sent[1] - sent[0] >= 20
-        assert mine.view().requests_limit == 6000
-
-    virtual.run(main())
+    mine = limits(requests_per_minute=6000, adaptive=False)
+    sent = [await send(mine, outcome=refused(20.0)), await send(mine)]
+    assert sent[1] - sent[0] >= 20
+    assert mine.view().requests_limit == 6000
 
 
-def refusing_some(share: float, seconds: float, after: float, *, together: bool) -> tuple[list[float], list[float]]:
+async def refusing_some(
+    share: float, seconds: float, after: float, *, together: bool
+) -> tuple[list[float], list[float]]:
     """When answers came and refusals, of 60 s against a server that tells a share of requests to wait.
 
     `together`: while one of them waits, the server refuses the others as well.
     """
+    mine, dice = limits(requests_per_minute=6000), random.Random(1)
+    answers, refusals, shut = list[float](), list[float](), [0.0]
 
-    async def main() -> tuple[list[float], list[float]]:
-        mine, dice = limits(requests_per_minute=6000), random.Random(1)
-        answers, refusals, shut = list[float](), list[float](), [0.0]
+    async def one() -> None:
+        while True:
+            permit = await mine.admit(10)
+            refuses = dice.random() < share
+            if refuses or (together and virtual.now() < shut[0]):
+                if refuses:
+                    shut[0] = virtual.now() + seconds
+                await asyncio.sleep(0.1)
+                refusals.append(virtual.now())
+                mine.observe(permit, refused(after, RateHeaders(Window(6000, 5000, 10.0), Window(10**6, 10**6, 0.0))))
+                mine.settle(permit, None)
+                await mine.rest(after)
+            else:
+                await asyncio.sleep(0.3)
+                answers.append(virtual.now())
+                mine.observe(permit, ANSWERED)
+                mine.settle(permit, 10)
+                return mine.release()
 
-        async def one() -> None:
-            while True:
-                permit = await mine.admit(10)
-                refuses = dice.random() < share
-                if refuses or (together and virtual.now() < shut[0]):
-                    if refuses:
-                        shut[0] = virtual.now() + seconds
-                    await asyncio.sleep(0.1)
-                    refusals.append(virtual.now())
-                    mine.observe(
-                        permit, refused(after, RateHeaders(Window(6000, 5000, 10.0), Window(10**6, 10**6, 0.0)))
-                    )
-                    mine.settle(permit, None)
-                    await mine.rest(after)
-                else:
-                    await asyncio.sleep(0.3)
-                    answers.append(virtual.now())
-                    mine.observe(permit, ANSWERED)
-                    mine.settle(permit, 10)
-                    return mine.release()
-
-        end = virtual.now() + 60
-        async with asyncio.TaskGroup() as group:
-            while virtual.now() < end:
-                await mine.acquire()
-                group.create_task(one())
-        return [moment - end + 60 for moment in answers], [moment - end + 60 for moment in refusals]
-
-    return virtual.run(main())
+    end = virtual.now() + 60
+    async with asyncio.TaskGroup() as group:
+        while virtual.now() < end:
+            await mine.acquire()
+            group.create_task(one())
+    return [moment - end + 60 for moment in answers], [moment - end + 60 for moment in refusals]
 
 
-def test_brief_waits_that_others_need_not_keep_hold_nobody_else() -> None:
+async def test_brief_waits_that_others_need_not_keep_hold_nobody_else() -> None:
     """A server that refuses one in 25 and says "in a second" to it alone costs a twenty-fifth, not the run."""
-    answers, _ = refusing_some(0.04, 0.0, 1.0, together=False)
+    answers, _ = await refusing_some(0.04, 0.0, 1.0, together=False)
     assert len([moment for moment in answers if 30 <= moment < 60]) >= 0.8 * 0.96 * 100 * 30
 
 
-def test_brief_waits_that_are_for_all_hold_everybody() -> None:
+async def test_brief_waits_that_are_for_all_hold_everybody() -> None:
     """Where the others are refused as well, each wait is kept by all: one burst of refusals for each, no storm."""
-    answers, refusals = refusing_some(0.01, 1.0, 1.0, together=True)
+    answers, refusals = await refusing_some(0.01, 1.0, 1.0, together=True)
     assert len(refusals) <= 0.25 * len(answers)
     assert len([moment for moment in refusals if moment >= 30]) <= 0.25 * len([m for m in answers if m >= 30])
 
 
-def test_long_waits_are_everybodys_whatever_the_others_meet() -> None:
+async def test_long_waits_are_everybodys_whatever_the_others_meet() -> None:
     """Twenty seconds are kept by all, always."""
-    answers, _ = refusing_some(0.01, 0.0, 20.0, together=False)
+    answers, _ = await refusing_some(0.01, 0.0, 20.0, together=False)
     gaps = [later - sooner for sooner, later in itertools.pairwise(sorted(answers))]
     assert sum(gap > 19 for gap in gaps) >= 2
 
 
-def answers_of(
+async def answers_of(
     share: float,
     limit: float,
     *,
@@ -189,264 +167,216 @@ def answers_of(
     It refuses what exceeds its limit, and a share whatever the rate, at once.
     """
     refusal = Outcome(0.01, Decision("rate_limit", Action.COOL_DOWN, "429", after=after, scarce=scarce))
+    mine, dice = limits(requests_per_minute=6000), random.Random(seed)
+    answers, counts, level = list[float](), {True: 0, False: 0}, (virtual.now(), 0.0)
 
-    async def main() -> tuple[float, float]:
-        mine, dice = limits(requests_per_minute=6000), random.Random(seed)
-        answers, counts, level = list[float](), {True: 0, False: 0}, (virtual.now(), 0.0)
+    def is_refused() -> bool:
+        nonlocal level
+        now = virtual.now()
+        left = max(0.0, level[1] - (now - level[0]) * limit)
+        if dice.random() < share or left + 1 > limit / 4:
+            return True
+        level = (now, left + 1)
+        return False
 
-        def is_refused() -> bool:
-            nonlocal level
-            now = virtual.now()
-            left = max(0.0, level[1] - (now - level[0]) * limit)
-            if dice.random() < share or left + 1 > limit / 4:
-                return True
-            level = (now, left + 1)
-            return False
+    async def one() -> None:
+        while True:
+            permit = await mine.admit(10)
+            no = is_refused()
+            counts[no] += 1
+            await asyncio.sleep(0.01 if no else 0.3)
+            mine.observe(permit, refusal if no else ANSWERED)
+            mine.settle(permit, None if no else 10)
+            if not no:
+                answers.append(virtual.now())
+                return mine.release()
 
-        async def one() -> None:
-            while True:
-                permit = await mine.admit(10)
-                no = is_refused()
-                counts[no] += 1
-                await asyncio.sleep(0.01 if no else 0.3)
-                mine.observe(permit, refusal if no else ANSWERED)
-                mine.settle(permit, None if no else 10)
-                if not no:
-                    answers.append(virtual.now())
-                    return mine.release()
-
-        began = virtual.now()
-        async with asyncio.TaskGroup() as group:
-            while virtual.now() < began + seconds:
-                await mine.acquire()
-                group.create_task(one())
-        late = [moment for moment in answers if began + 5 <= moment < began + seconds]
-        return len(late) / (seconds - 5), counts[True] / sum(counts.values())
-
-    return virtual.run(main())
+    began = virtual.now()
+    async with asyncio.TaskGroup() as group:
+        while virtual.now() < began + seconds:
+            await mine.acquire()
+            group.create_task(one())
+    late = [moment for moment in answers if began + 5 <= moment < began + seconds]
+    return len(late) / (seconds - 5), counts[True] / sum(counts.values())
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("share", "least"), [(0.02, 0.9), (0.05, 0.9), (0.15, 0.8), (0.3, 0.7)])
-def test_refusals_at_random_cost_their_share_and_little_more(share: float, least: float) -> None:
+async def test_refusals_at_random_cost_their_share_and_little_more(share: float, least: float) -> None:
     """Slowing down does not help against them: most of what the server would answer is asked for, from the start."""
     for seed in range(5):
-        answered, _ = answers_of(share, 1e9, seed=seed)
+        answered, _ = await answers_of(share, 1e9, seed=seed)
         assert answered >= least * 100 * (1 - share)
 
 
 @pytest.mark.parametrize("limit", [30.0, 50.0, 80.0])
-def test_a_limit_that_nobody_names_is_found(limit: float) -> None:
+async def test_a_limit_that_nobody_names_is_found(limit: float) -> None:
     """From refusals alone: it is used, and few requests are refused."""
-    answered, refusals = answers_of(0.0, limit)
+    answered, refusals = await answers_of(0.0, limit)
     assert answered >= 0.9 * limit
     assert refusals <= 0.05
 
 
-def test_a_limit_is_used_beneath_refusals_at_random() -> None:
+async def test_a_limit_is_used_beneath_refusals_at_random() -> None:
     """Where both refuse, what the limit lets pass is asked for."""
-    answered, _ = answers_of(0.3, 50.0)
+    answered, _ = await answers_of(0.3, 50.0)
     assert answered >= 0.6 * 50
 
 
-def test_want_of_capacity_says_nothing_of_the_rate() -> None:
+async def test_want_of_capacity_says_nothing_of_the_rate() -> None:
     """A refusal that says so itself slows nobody from the first on, whatever wait it names: that is the request's."""
     for after in (None, 2.0, 30.0):
-        answered, _ = answers_of(0.3, 1e9, scarce="capacity", after=after)
+        answered, _ = await answers_of(0.3, 1e9, scarce="capacity", after=after)
         assert answered >= 0.97 * 70
 
 
-def test_the_use_that_is_shown_is_that_of_the_wall_clock() -> None:
+async def test_the_use_that_is_shown_is_that_of_the_wall_clock() -> None:
     """Pauses do not make it look larger than what went out."""
-
-    async def main() -> None:
-        mine = limits(requests_per_minute=6000)
-        began = virtual.now()
-        for number in range(200):
-            await send(mine, outcome=refused(0.5) if number % 20 == 19 else ANSWERED)
-            if virtual.now() >= began + 1:
-                assert 0 < mine.view().requests_used <= 6000
-
-    virtual.run(main())
+    mine = limits(requests_per_minute=6000)
+    began = virtual.now()
+    for number in range(200):
+        await send(mine, outcome=refused(0.5) if number % 20 == 19 else ANSWERED)
+        if virtual.now() >= began + 1:
+            assert 0 < mine.view().requests_used <= 6000
 
 
-def test_the_longest_of_several_cool_downs_counts() -> None:
+async def test_the_longest_of_several_cool_downs_counts() -> None:
     """A shorter one that comes later takes nothing back."""
-
-    async def main() -> None:
-        mine = limits()
-        began = virtual.now()
-        mine.cool_down(10)
-        mine.cool_down(3)
-        assert mine.view().cool_down == pytest.approx(10)
-        assert await send(mine) - began == pytest.approx(10)
-
-    virtual.run(main())
+    mine = limits()
+    began = virtual.now()
+    mine.cool_down(10)
+    mine.cool_down(3)
+    assert mine.view().cool_down == pytest.approx(10)
+    assert await send(mine) - began == pytest.approx(10)
 
 
-def test_auto_takes_the_limits_of_the_first_reply() -> None:
+async def test_auto_takes_the_limits_of_the_first_reply() -> None:
     """Until then everything passes."""
-
-    async def main() -> None:
-        mine = limits()
-        headers = RateHeaders(Window(600, 599, 0.1), Window(60_000, 59_000, 1.0))
-        await send(mine, outcome=Outcome(0.1, None, headers))
-        view = mine.view()
-        assert (view.requests_limit, view.tokens_limit) == (600, 60_000)
-
-    virtual.run(main())
+    mine = limits()
+    headers = RateHeaders(Window(600, 599, 0.1), Window(60_000, 59_000, 1.0))
+    await send(mine, outcome=Outcome(0.1, None, headers))
+    view = mine.view()
+    assert (view.requests_limit, view.tokens_limit) == (600, 60_000)
 
 
 @settings(max_examples=10, deadline=None)
 @given(st.integers(60, 300), st.floats(2.0, 20.0), st.integers(0, 20))
-def test_an_emptied_window_slows_only_until_its_reset(rpm: int, reset: float, before: int) -> None:
+async def test_an_emptied_window_slows_only_until_its_reset(rpm: int, reset: float, before: int) -> None:
     """One refusal that comes with headers, among answers without: what they said is over when the window is full."""
-
-    async def main() -> None:
-        mine, emptied = limits(), RateHeaders(Window(rpm, 0, reset))
-        for _ in range(before):
-            await send(mine)
-        began = await send(mine, outcome=refused(headers=emptied))
-        assert (mine.view().requests_limit or rpm) < rpm
-        while virtual.now() < began + reset + 6:
-            await send(mine)
-        assert mine.view().requests_limit == pytest.approx(rpm)
-
-    virtual.run(main())
+    mine, emptied = limits(), RateHeaders(Window(rpm, 0, reset))
+    for _ in range(before):
+        await send(mine)
+    began = await send(mine, outcome=refused(headers=emptied))
+    assert (mine.view().requests_limit or rpm) < rpm
+    while virtual.now() < began + reset + 6:
+        await send(mine)
+    assert mine.view().requests_limit == pytest.approx(rpm)
 
 
-def test_requests_per_day_under_the_name_of_a_minute_are_no_rate() -> None:
+async def test_requests_per_day_under_the_name_of_a_minute_are_no_rate() -> None:
     """Nothing is known then, and everything may pass."""
-
-    async def main() -> None:
-        mine = limits()
-        await send(mine, outcome=Outcome(0.1, None, RateHeaders(Window(14_400, 14_399, 6.0), Window(60, 0, 80_000.0))))
-        view = mine.view()
-        assert (view.requests_limit, view.tokens_limit) == (None, None)
-
-    virtual.run(main())
+    mine = limits()
+    await send(mine, outcome=Outcome(0.1, None, RateHeaders(Window(14_400, 14_399, 6.0), Window(60, 0, 80_000.0))))
+    view = mine.view()
+    assert (view.requests_limit, view.tokens_limit) == (None, None)
 
 
-def test_a_refusal_while_both_windows_have_room_is_not_about_the_rate() -> None:
+async def test_a_refusal_while_both_windows_have_room_is_not_about_the_rate() -> None:
     """Then only the pause that was asked for is kept."""
-
-    async def main() -> None:
-        mine = limits(requests_per_minute=600)
-        await send(mine, outcome=refused(1.0, RateHeaders(Window(600, 300, 30.0), Window(60_000, 30_000, 30.0))))
-        assert mine.view().cuts == 0
-        await send(mine, outcome=refused(1.0))
-        assert mine.view().cuts == 1
-
-    virtual.run(main())
+    mine = limits(requests_per_minute=600)
+    await send(mine, outcome=refused(1.0, RateHeaders(Window(600, 300, 30.0), Window(60_000, 30_000, 30.0))))
+    assert mine.view().cuts == 0
+    await send(mine, outcome=refused(1.0))
+    assert mine.view().cuts == 1
 
 
-def test_retuning_takes_effect_at_once() -> None:
+async def test_retuning_takes_effect_at_once() -> None:
     """Whoever waits at the old rate goes on at the new one."""
-
-    async def main() -> None:
-        mine = limits(requests_per_minute=1)
-        began = virtual.now()
-        waiting = [asyncio.create_task(send(mine)) for _ in range(11)]
-        await asyncio.sleep(10)
-        mine.retune(config.LimitSettings(requests_per_minute=600))
-        sent = await asyncio.gather(*waiting)
-        assert sent[1] - began <= 10.3
-        assert sent[-1] - began <= 12
-
-    virtual.run(main())
+    mine = limits(requests_per_minute=1)
+    began = virtual.now()
+    waiting = [asyncio.create_task(send(mine)) for _ in range(11)]
+    await asyncio.sleep(10)
+    mine.retune(config.LimitSettings(requests_per_minute=600))
+    sent = await asyncio.gather(*waiting)
+    assert sent[1] - began <= 10.3
+    assert sent[-1] - began <= 12
 
 
-def test_estimates_are_corrected_by_what_was_charged() -> None:
+async def test_estimates_are_corrected_by_what_was_charged() -> None:
     """When every request turns out half as large, twice as many go."""
-
-    async def main() -> None:
-        mine = limits(tokens_per_minute=60_000)
-        sent = []
-        for _ in range(300):
-            permit = await mine.admit(100)
-            mine.observe(permit, ANSWERED)
-            mine.settle(permit, 50)
-            sent.append(permit.sent_at)
-        assert 200 / (sent[-1] - sent[99]) == pytest.approx(20, rel=0.03)
-
-    virtual.run(main())
+    mine = limits(tokens_per_minute=60_000)
+    sent = []
+    for _ in range(300):
+        permit = await mine.admit(100)
+        mine.observe(permit, ANSWERED)
+        mine.settle(permit, 50)
+        sent.append(permit.sent_at)
+    assert 200 / (sent[-1] - sent[99]) == pytest.approx(20, rel=0.03)
 
 
-def test_closing_turns_everybody_away_and_touches_nobody_in_flight() -> None:
+async def test_closing_turns_everybody_away_and_touches_nobody_in_flight() -> None:
     """Those in the queue, in a cool-down and at rest are told at once; a permit already given is settled as ever."""
-
-    async def main() -> None:
-        mine = limits(requests_per_minute=1)
-        flying = await mine.admit(1)
-        waiting = [asyncio.create_task(mine.admit(1)) for _ in range(3)]
-        waiting.append(asyncio.create_task(mine.rest(1000)))  # type: ignore[arg-type]  # gathered alike
-        await asyncio.sleep(1)
-        began = virtual.now()
-        mine.close(Fatal("no", kind="quota"))
-        assert all(isinstance(end, Fatal) for end in await asyncio.gather(*waiting, return_exceptions=True))
-        assert virtual.now() == began
-        mine.observe(flying, ANSWERED)
-        mine.settle(flying, 1)
-        assert mine.view().in_flight == 0
-        with pytest.raises(Fatal):
-            await mine.admit(1)
-
-    virtual.run(main())
+    mine = limits(requests_per_minute=1)
+    flying = await mine.admit(1)
+    waiting = [asyncio.create_task(mine.admit(1)) for _ in range(3)]
+    waiting.append(asyncio.create_task(mine.rest(1000)))  # type: ignore[arg-type]  # gathered alike
+    await asyncio.sleep(1)
+    began = virtual.now()
+    mine.close(Fatal("no", kind="quota"))
+    assert all(isinstance(end, Fatal) for end in await asyncio.gather(*waiting, return_exceptions=True))
+    assert virtual.now() == began
+    mine.observe(flying, ANSWERED)
+    mine.settle(flying, 1)
+    assert mine.view().in_flight == 0
+    with pytest.raises(Fatal):
+        await mine.admit(1)
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 2), st.booleans()), min_size=1, max_size=30))
-def test_cancelling_leaks_nothing(requests: list[tuple[float, bool]]) -> None:
+async def test_cancelling_leaks_nothing(requests: list[tuple[float, bool]]) -> None:
     """At whatever await a request is cancelled: no slot, no permit and no turn is lost."""
+    mine = limits(requests_per_minute=600, max_concurrency=4)
 
-    async def main() -> None:
-        mine = limits(requests_per_minute=600, max_concurrency=4)
-
-        async def one() -> None:
-            await mine.acquire()
+    async def one() -> None:
+        await mine.acquire()
+        try:
+            permit = await mine.admit(10)
             try:
-                permit = await mine.admit(10)
-                try:
-                    await asyncio.sleep(0.1)
-                    mine.observe(permit, ANSWERED)
-                finally:
-                    mine.settle(permit, None)
+                await asyncio.sleep(0.1)
+                mine.observe(permit, ANSWERED)
             finally:
-                mine.release()
+                mine.settle(permit, None)
+        finally:
+            mine.release()
 
-        tasks = [asyncio.create_task(one()) for _ in requests]
-        for task, (after, cancelled) in zip(tasks, requests, strict=True):
-            if cancelled:
-                asyncio.get_running_loop().call_later(after, task.cancel)
-        await asyncio.gather(*tasks, return_exceptions=True)
-        view = mine.view()
-        assert (view.in_use, view.in_flight, view.waiting) == (0, 0, 0)
-        await one()
-
-    virtual.run(main())
+    tasks = [asyncio.create_task(one()) for _ in requests]
+    for task, (after, cancelled) in zip(tasks, requests, strict=True):
+        if cancelled:
+            asyncio.get_running_loop().call_later(after, task.cancel)
+    await asyncio.gather(*tasks, return_exceptions=True)
+    view = mine.view()
+    assert (view.in_use, view.in_flight, view.waiting) == (0, 0, 0)
+    await one()
 
 
-def test_a_dead_endpoint_is_probed_by_one_and_then_given_up() -> None:
+async def test_a_dead_endpoint_is_probed_by_one_and_then_given_up() -> None:
     """Everybody pauses; after `give_up_after` all are told."""
+    mine = Limits(config.LimitSettings(), give_up_after=60, clock=virtual.now, rng=random.Random(1))
+    sent: list[float] = []
 
-    async def main() -> list[float]:
-        mine = Limits(config.LimitSettings(), give_up_after=60, clock=virtual.now, rng=random.Random(1))
-        sent: list[float] = []
+    async def one(number: int) -> None:
+        while True:
+            sent.append(await send(mine, outcome=lost(), asker=number))
 
-        async def one(number: int) -> None:
-            while True:
-                sent.append(await send(mine, outcome=lost(), asker=number))
-
-        results = await asyncio.gather(*(one(number) for number in range(20)), return_exceptions=True)
-        assert {type(result) for result in results} == {EndpointDown}
-        return [moment - sent[0] for moment in sent]
-
-    sent = virtual.run(main())
+    results = await asyncio.gather(*(one(number) for number in range(20)), return_exceptions=True)
+    assert {type(result) for result in results} == {EndpointDown}
+    sent = [moment - sent[0] for moment in sent]
     assert len([moment for moment in sent if moment < 0.1]) <= 20 + 8
     assert len([moment for moment in sent if moment >= 0.1]) <= 12
 
 
-def test_an_endpoint_that_only_says_429_is_given_up() -> None:
+async def test_an_endpoint_that_only_says_429_is_given_up() -> None:
     """Not the problem's fault, but not for ever; time that the server asks us to wait is excused."""
 
     async def main() -> float:
@@ -461,62 +391,54 @@ def test_an_endpoint_that_only_says_429_is_given_up() -> None:
             await insist()
         return virtual.now() - began
 
-    assert 60 <= virtual.run(main()) <= 200
+    assert 60 <= await main() <= 200
 
 
-def test_after_a_cut_no_more_are_in_flight_than_there_are_slots() -> None:
+async def test_after_a_cut_no_more_are_in_flight_than_there_are_slots() -> None:
     """Problems in work keep their slots when the slots shrink; their requests wait."""
-
-    async def main() -> None:
-        mine = limits()
-        permits: list[Permit] = [await mine.admit(1, number % 2) for number in range(8)]
-        overload = Outcome(0.1, Decision("overloaded", Action.RETRY, "503", transport=True, overload=True))
-        for permit in permits[:5]:
-            mine.observe(permit, overload)
-            mine.settle(permit, None)
-        mine.observe(permits[5], ANSWERED)
-        mine.settle(permits[5], 1)
-        assert mine.view().slots == 4
-        more = [await mine.admit(1) for _ in range(2)]
-        late = asyncio.create_task(mine.admit(1))
-        await asyncio.sleep(1)
-        assert not late.done()
-        assert mine.view().binds is Bound.CONCURRENCY
-        for permit in (*permits[6:], *more):
-            mine.observe(permit, ANSWERED)
-            mine.settle(permit, 1)
-        assert (await late).sent_at == virtual.now()
-
-    virtual.run(main())
+    mine = limits()
+    permits: list[Permit] = [await mine.admit(1, number % 2) for number in range(8)]
+    overload = Outcome(0.1, Decision("overloaded", Action.RETRY, "503", transport=True, overload=True))
+    for permit in permits[:5]:
+        mine.observe(permit, overload)
+        mine.settle(permit, None)
+    mine.observe(permits[5], ANSWERED)
+    mine.settle(permits[5], 1)
+    assert mine.view().slots == 4
+    more = [await mine.admit(1) for _ in range(2)]
+    late = asyncio.create_task(mine.admit(1))
+    await asyncio.sleep(1)
+    assert not late.done()
+    assert mine.view().binds is Bound.CONCURRENCY
+    for permit in (*permits[6:], *more):
+        mine.observe(permit, ANSWERED)
+        mine.settle(permit, 1)
+    assert (await late).sent_at == virtual.now()
 
 
-def test_slots_are_given_in_order_and_can_change_their_number() -> None:
+async def test_slots_are_given_in_order_and_can_change_their_number() -> None:
     """Growing serves those who wait; shrinking waits for releases."""
+    slots = Slots(1)
+    got: list[int] = []
 
-    async def main() -> None:
-        slots = Slots(1)
-        got: list[int] = []
+    async def one(number: int) -> None:
+        await slots.acquire()
+        got.append(number)
 
-        async def one(number: int) -> None:
-            await slots.acquire()
-            got.append(number)
-
-        tasks = [asyncio.create_task(one(number)) for number in range(4)]
-        await asyncio.sleep(0)
-        assert got == [0]
-        slots.resize(3)
-        await asyncio.sleep(0)
-        assert got == [0, 1, 2]
-        slots.resize(1)
-        slots.release()
-        slots.release()
-        await asyncio.sleep(0)
-        assert got == [0, 1, 2]
-        slots.release()
-        await asyncio.gather(*tasks)
-        assert got == [0, 1, 2, 3]
-
-    asyncio.run(main())
+    tasks = [asyncio.create_task(one(number)) for number in range(4)]
+    await asyncio.sleep(0)
+    assert got == [0]
+    slots.resize(3)
+    await asyncio.sleep(0)
+    assert got == [0, 1, 2]
+    slots.resize(1)
+    slots.release()
+    slots.release()
+    await asyncio.sleep(0)
+    assert got == [0, 1, 2]
+    slots.release()
+    await asyncio.gather(*tasks)
+    assert got == [0, 1, 2, 3]
 
 
 class Wall:

@@ -7,6 +7,8 @@ from support import virtual
 from asyncgeo.llm.limits.buckets import BURST, Bucket
 from asyncgeo.llm.limits.queue import Queue
 
+pytestmark = pytest.mark.usefixtures("virtual_loop")
+
 Pass = tuple[float, float]
 """(when, how much)"""
 
@@ -81,17 +83,13 @@ def test_idle_time_pays_debts() -> None:
 
 @settings(deadline=None)
 @given(st.floats(1, 100), st.floats(1, 1000), st.floats(1, 1000))
-def test_what_was_reserved_too_little_is_owed(rate: float, reserved: float, used: float) -> None:
+async def test_what_was_reserved_too_little_is_owed(rate: float, reserved: float, used: float) -> None:
     """After settling, the next waits exactly as if the true amount had been reserved; credit has its bound."""
-
-    async def main() -> tuple[float, float]:
-        estimated, exact = Bucket(rate), Bucket(rate)
-        await estimated.take(reserved)
-        estimated.settle(reserved - used)
-        await exact.take(used)
-        return estimated.wait(1.0), exact.wait(1.0)
-
-    waited, expected = virtual.run(main())
+    estimated, exact = Bucket(rate), Bucket(rate)
+    await estimated.take(reserved)
+    estimated.settle(reserved - used)
+    await exact.take(used)
+    waited, expected = estimated.wait(1.0), exact.wait(1.0)
     assert waited == pytest.approx(expected, abs=1e-6)
 
 
@@ -109,93 +107,78 @@ def test_credit_is_worth_at_most_a_second() -> None:
 
 @settings(deadline=None)
 @given(st.floats(1, 1000), st.floats(1, 1000), st.floats(1, 500))
-def test_a_new_rate_weighs_what_has_passed(old: float, new: float, amount: float) -> None:
+async def test_a_new_rate_weighs_what_has_passed(old: float, new: float, amount: float) -> None:
     """A debt is an amount, not a time: at the new rate it leaks away at the new rate."""
-
-    async def main() -> tuple[float, float]:
-        changed, always = Bucket(old), Bucket(new)
-        await changed.take(amount)
-        changed.retune(new)
-        await always.take(amount)
-        return changed.wait(1.0), always.wait(1.0)
-
-    waited, expected = virtual.run(main())
+    changed, always = Bucket(old), Bucket(new)
+    await changed.take(amount)
+    changed.retune(new)
+    await always.take(amount)
+    waited, expected = changed.wait(1.0), always.wait(1.0)
     assert waited == pytest.approx(expected, abs=1e-6)
 
 
-def test_without_a_rate_everything_passes() -> None:
+async def test_without_a_rate_everything_passes() -> None:
     """None is no limit, and leaves no debt behind when one comes."""
-
-    async def main() -> None:
-        bucket = Bucket(None)
-        await bucket.take(10**9)
-        bucket.settle(-(10**9))
-        assert bucket.wait(10**9) == 0.0
-        bucket.retune(1.0)
-        assert bucket.wait(1.0) == 0.0
-
-    virtual.run(main())
+    bucket = Bucket(None)
+    await bucket.take(10**9)
+    bucket.settle(-(10**9))
+    assert bucket.wait(10**9) == 0.0
+    bucket.retune(1.0)
+    assert bucket.wait(1.0) == 0.0
 
 
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 3), st.booleans()), min_size=1, max_size=30))
-def test_the_queue_keeps_the_order_whoever_gives_up(comers: list[tuple[float, bool]]) -> None:
+async def test_the_queue_keeps_the_order_whoever_gives_up(comers: list[tuple[float, bool]]) -> None:
     """First come, first served; those who are cancelled, waiting or at the head, hold nobody up."""
+    queue = Queue()
+    served: list[int] = []
 
-    async def main() -> None:
-        queue = Queue()
-        served: list[int] = []
+    async def one(number: int) -> None:
+        await queue.enter()
+        try:
+            await queue.pause(0.5)
+            served.append(number)
+        finally:
+            queue.leave()
 
-        async def one(number: int) -> None:
-            await queue.enter()
-            try:
-                await queue.pause(0.5)
-                served.append(number)
-            finally:
-                queue.leave()
-
-        tasks = []
-        for number, (rest, gives_up) in enumerate(comers):
-            tasks.append(asyncio.create_task(one(number)))
-            if gives_up:
-                asyncio.get_running_loop().call_later(rest, tasks[-1].cancel)
-            await asyncio.sleep(0.01)
-        done = await asyncio.gather(*tasks, return_exceptions=True)
-        assert served == sorted(served)
-        assert len(served) == done.count(None)
-        assert queue.waiting == 0
-        assert all(result is None or comers[number][1] for number, result in enumerate(done))
-
-    virtual.run(main())
+    tasks = []
+    for number, (rest, gives_up) in enumerate(comers):
+        tasks.append(asyncio.create_task(one(number)))
+        if gives_up:
+            asyncio.get_running_loop().call_later(rest, tasks[-1].cancel)
+        await asyncio.sleep(0.01)
+    done = await asyncio.gather(*tasks, return_exceptions=True)
+    assert served == sorted(served)
+    assert len(served) == done.count(None)
+    assert queue.waiting == 0
+    assert all(result is None or comers[number][1] for number, result in enumerate(done))
 
 
-def test_a_closed_queue_turns_everybody_away_at_once() -> None:
+async def test_a_closed_queue_turns_everybody_away_at_once() -> None:
     """Those who wait at the head, in the queue, at rest, and those who come later."""
 
     class End(Exception):
         pass
 
-    async def main() -> None:
-        queue = Queue()
+    queue = Queue()
 
-        async def one() -> None:
-            await queue.enter()
-            try:
-                await queue.pause(1000)
-                queue.check()
-            finally:
-                queue.leave()
+    async def one() -> None:
+        await queue.enter()
+        try:
+            await queue.pause(1000)
+            queue.check()
+        finally:
+            queue.leave()
 
-        waiting = [asyncio.create_task(one()) for _ in range(3)]
-        waiting.append(asyncio.create_task(queue.rest(1000)))
-        await asyncio.sleep(1)
-        began = virtual.now()
-        queue.close(End())
-        queue.close(ValueError("the first error stays"))
-        results = await asyncio.gather(*waiting, return_exceptions=True)
-        assert [type(result) for result in results] == [End] * 4
-        assert virtual.now() == began
-        with pytest.raises(End):
-            await queue.enter()
-
-    virtual.run(main())
+    waiting = [asyncio.create_task(one()) for _ in range(3)]
+    waiting.append(asyncio.create_task(queue.rest(1000)))
+    await asyncio.sleep(1)
+    began = virtual.now()
+    queue.close(End())
+    queue.close(ValueError("the first error stays"))
+    results = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(result) for result in results] == [End] * 4
+    assert virtual.now() == began
+    with pytest.raises(End):
+        await queue.enter()

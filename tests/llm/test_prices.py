@@ -96,69 +96,53 @@ def test_a_budget_needs_a_price() -> None:
 
 @settings(deadline=None)
 @given(st.floats(0.5, 20), st.lists(st.tuples(st.floats(0.01, 3), st.floats(0, 1)), min_size=1, max_size=40))
-def test_spent_and_held_never_exceed_the_budget(limit: float, requests: list[tuple[float, float]]) -> None:
+async def test_spent_and_held_never_exceed_the_budget(limit: float, requests: list[tuple[float, float]]) -> None:
     """Whatever is asked for and however it is billed, at every moment; and everybody gets an answer."""
+    mine = Budget(PRICE, limit)
 
-    async def main() -> None:
-        mine = Budget(PRICE, limit)
+    async def one(amount: float, share: float) -> None:
+        hold = await mine.reserve(amount)
+        assert mine.spent + mine.held <= limit + 1e-9
+        await asyncio.sleep(0)
+        mine.settle(hold, amount * share)
 
-        async def one(amount: float, share: float) -> None:
-            hold = await mine.reserve(amount)
-            assert mine.spent + mine.held <= limit + 1e-9
-            await asyncio.sleep(0)
-            mine.settle(hold, amount * share)
-
-        results = await asyncio.gather(*(one(*request) for request in requests), return_exceptions=True)
-        assert all(result is None or isinstance(result, BudgetReached) for result in results)
-        assert mine.held == pytest.approx(0)
-        assert mine.spent <= limit + 1e-9
-
-    asyncio.run(main())
+    results = await asyncio.gather(*(one(*request) for request in requests), return_exceptions=True)
+    assert all(result is None or isinstance(result, BudgetReached) for result in results)
+    assert mine.held == pytest.approx(0)
+    assert mine.spent <= limit + 1e-9
 
 
-def test_a_request_waits_while_others_may_give_back() -> None:
+async def test_a_request_waits_while_others_may_give_back() -> None:
     """A budget held by reservations is not reached: the bill is a fraction of them."""
-
-    async def main() -> None:
-        mine = Budget(PRICE, 1.0)
-        first = await mine.reserve(0.9)
-        second = asyncio.create_task(mine.reserve(0.9))
-        await asyncio.sleep(0)
-        assert not second.done()
-        mine.settle(first, 0.1)
-        assert isinstance(await second, Hold)
-
-    asyncio.run(main())
+    mine = Budget(PRICE, 1.0)
+    first = await mine.reserve(0.9)
+    second = asyncio.create_task(mine.reserve(0.9))
+    await asyncio.sleep(0)
+    assert not second.done()
+    mine.settle(first, 0.1)
+    assert isinstance(await second, Hold)
 
 
-def test_cancelling_who_waits_leaves_nothing_held() -> None:
+async def test_cancelling_who_waits_leaves_nothing_held() -> None:
     """Before its turn, and in the very moment of it."""
-
-    async def main() -> None:
-        mine = Budget(PRICE, 1.0)
-        first = await mine.reserve(0.9)
-        waiting = asyncio.create_task(mine.reserve(0.5))
-        next_one = asyncio.create_task(mine.reserve(0.6))
-        await asyncio.sleep(0)
-        mine.settle(first, 0.0)
-        waiting.cancel()
-        assert isinstance(await next_one, Hold)
-        assert mine.held == pytest.approx(0.6)
-
-    asyncio.run(main())
+    mine = Budget(PRICE, 1.0)
+    first = await mine.reserve(0.9)
+    waiting = asyncio.create_task(mine.reserve(0.5))
+    next_one = asyncio.create_task(mine.reserve(0.6))
+    await asyncio.sleep(0)
+    mine.settle(first, 0.0)
+    waiting.cancel()
+    assert isinstance(await next_one, Hold)
+    assert mine.held == pytest.approx(0.6)
 
 
-def test_settling_twice_counts_once() -> None:
+async def test_settling_twice_counts_once() -> None:
     """The bill is entered when the reply is here; leaving the request does not undo it."""
-
-    async def main() -> None:
-        mine = Budget(PRICE, 1.0)
-        hold = await mine.reserve(0.5)
-        mine.settle(hold, 0.2)
-        mine.settle(hold, 0.5)
-        assert (mine.spent, mine.held) == (0.2, 0.0)
-
-    asyncio.run(main())
+    mine = Budget(PRICE, 1.0)
+    hold = await mine.reserve(0.5)
+    mine.settle(hold, 0.2)
+    mine.settle(hold, 0.5)
+    assert (mine.spent, mine.held) == (0.2, 0.0)
 
 
 MOST = Tokens(2_000, 0, 1_000)

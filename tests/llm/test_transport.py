@@ -42,7 +42,7 @@ async def wire(send: Callable[[str], Awaitable[None]]) -> list[tuple[str, dict[s
     return seen
 
 
-def test_the_wire_is_the_same_as_the_sdks() -> None:
+async def test_the_wire_is_the_same_as_the_sdks() -> None:
     """Path, credentials and every other header that `create()` sends, for each of several bodies."""
 
     async def by_sdk(url: str) -> None:
@@ -59,8 +59,8 @@ def test_the_wire_is_the_same_as_the_sdks() -> None:
                 assert (answer.status, answer.body) == (200, b'{"ok": true}')
                 assert answer.headers["x-ratelimit-limit-requests"] == "7"
 
-    (expected,) = asyncio.run(wire(by_sdk))
-    first, second = asyncio.run(wire(by_us))
+    (expected,) = await wire(by_sdk)
+    first, second = await wire(by_us)
     own = {"host", "content-length"}
     assert first[0] == expected[0]
     assert {k: v for k, v in first[1].items() if k not in own} == {k: v for k, v in expected[1].items() if k not in own}
@@ -117,17 +117,17 @@ def test_a_proxy_is_given_the_whole_address_and_its_own_password(monkeypatch: py
         assert b"Bearer sk-k" in head
 
 
-def test_nothing_is_sent_before_there_is_something_to_send() -> None:
+async def test_nothing_is_sent_before_there_is_something_to_send() -> None:
     """Making the envelope asks nobody."""
 
     async def only_open(url: str) -> None:
         async with Transport(Api(base_url=url), "sk-k"):
             pass
 
-    assert asyncio.run(wire(only_open)) == []
+    assert await wire(only_open) == []
 
 
-def test_the_collector_is_left_as_it_was() -> None:
+async def test_the_collector_is_left_as_it_was() -> None:
     """Whoever runs us inside a larger program keeps their setting, in whatever order several transports close."""
 
     async def overlapping() -> list[int]:
@@ -147,14 +147,14 @@ def test_the_collector_is_left_as_it_was() -> None:
     before = gc.get_threshold()
     gc.set_threshold(600, 10, 10)
     try:
-        assert min(asyncio.run(overlapping())) > 600
+        assert min(await overlapping()) > 600
         assert gc.get_threshold() == (600, 10, 10)
     finally:
         gc.set_threshold(*before)
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/v1", "https://localhost:1/v1"])
-def test_no_reply_is_one_of_the_lost(url: str) -> None:
+async def test_no_reply_is_one_of_the_lost(url: str) -> None:
     """Whatever library raises it."""
 
     async def send() -> None:
@@ -162,10 +162,10 @@ def test_no_reply_is_one_of_the_lost(url: str) -> None:
             with pytest.raises(sender.lost):
                 await sender.send(b"{}")
 
-    asyncio.run(send())
+    await send()
 
 
-def test_a_query_in_the_address_is_on_every_request() -> None:
+async def test_a_query_in_the_address_is_on_every_request() -> None:
     """Azure's `?api-version=`: behind the path, not in front of it."""
     targets: list[bytes] = []
 
@@ -180,11 +180,11 @@ def test_a_query_in_the_address_is_on_every_request() -> None:
             await sender.send(b"{}")
 
     with raw.serving(talk) as server:
-        asyncio.run(send(server.url))
+        await send(server.url)
     assert targets == [b"/v1/chat/completions?api-version=2026-10-21&x="] * 2
 
 
-def test_headers_of_the_settings_are_sent() -> None:
+async def test_headers_of_the_settings_are_sent() -> None:
     """They go before the SDK's own; without a key there is no Authorization beside them."""
 
     async def send(url: str) -> None:
@@ -193,30 +193,26 @@ def test_headers_of_the_settings_are_sent() -> None:
         async with Transport(Api(base_url=url, headers={"Authorization": "Basic two"}), "sk-k") as sender:
             await sender.send(b"{}")
 
-    (_, first, _), (_, second, _) = asyncio.run(wire(send))
+    (_, first, _), (_, second, _) = await wire(send)
     assert first["api-key"] == "one"
     assert "authorization" not in first
     assert second["authorization"] == "Basic two"
 
 
-def send_each(url: str, count: int) -> list[Response | Exception]:
+async def send_each(url: str, count: int) -> list[Response | Exception]:
     """What comes of requests sent one after the other by one sender."""
-
-    async def send() -> list[Response | Exception]:
-        found: list[Response | Exception] = []
-        async with Transport(Api(base_url=url, timeout=20.0), "k") as sender:
-            for _ in range(count):
-                try:
-                    found.append(await sender.send(b"{}"))
-                except sender.lost as error:
-                    found.append(error)
-        return found
-
-    return asyncio.run(send())
+    found: list[Response | Exception] = []
+    async with Transport(Api(base_url=url, timeout=20.0), "k") as sender:
+        for _ in range(count):
+            try:
+                found.append(await sender.send(b"{}"))
+            except sender.lost as error:
+                found.append(error)
+    return found
 
 
 @pytest.mark.parametrize("reset", [False, True])
-def test_a_kept_connection_that_was_closed_costs_nothing(*, reset: bool) -> None:
+async def test_a_kept_connection_that_was_closed_costs_nothing(*, reset: bool) -> None:
     """A server that ends each connection after two replies, without saying so and with the third request in hand."""
 
     def talk(connection: socket.socket, _: int) -> None:
@@ -228,11 +224,11 @@ def test_a_kept_connection_that_was_closed_costs_nothing(*, reset: bool) -> None
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     with raw.serving(talk) as server:
-        found = send_each(server.url, 9)
+        found = await send_each(server.url, 9)
     assert [each.status if isinstance(each, Response) else each for each in found] == [200] * 9
 
 
-def test_a_new_connection_that_was_closed_is_an_attempt() -> None:
+async def test_a_new_connection_that_was_closed_is_an_attempt() -> None:
     """Only the first is asked anew, whether it was the request's first connection or its second."""
 
     def talk(connection: socket.socket, number: int) -> None:
@@ -242,14 +238,14 @@ def test_a_new_connection_that_was_closed_is_an_attempt() -> None:
             raw.request(connection)
 
     with raw.serving(talk) as server:
-        first, second, third = send_each(server.url, 3)
+        first, second, third = await send_each(server.url, 3)
         assert isinstance(first, Response)
         assert not isinstance(second, Response)
         assert not isinstance(third, Response)
         assert server.connections == 3
 
 
-def test_a_reply_that_broke_off_is_an_attempt() -> None:
+async def test_a_reply_that_broke_off_is_an_attempt() -> None:
     """It may have been billed, so it is not asked again behind the budget's back."""
     requests: list[bytes] = []
 
@@ -260,7 +256,7 @@ def test_a_reply_that_broke_off_is_an_attempt() -> None:
         connection.sendall(raw.OK[:-1])
 
     with raw.serving(talk) as server:
-        _, broken = send_each(server.url, 2)
+        _, broken = await send_each(server.url, 2)
     assert not isinstance(broken, Response)
     assert len(requests) == 2
 
@@ -281,7 +277,7 @@ def flood(connection: socket.socket, head: bytes, piece: bytes) -> int:
 
 
 @pytest.mark.parametrize("status", [b"200 OK", b"500 Oh"])
-def test_an_endless_reply_is_cut(status: bytes) -> None:
+async def test_an_endless_reply_is_cut(status: bytes) -> None:
     """A few MB of an answer, a few KB of an error; the connection is dropped, and it is said."""
     taken: list[int] = []
 
@@ -290,7 +286,7 @@ def test_an_endless_reply_is_cut(status: bytes) -> None:
         taken.append(flood(connection, head, b"10000\r\n" + b" " * 0x10000 + b"\r\n"))
 
     with raw.serving(talk) as server:
-        (found,) = send_each(server.url, 1)
+        (found,) = await send_each(server.url, 1)
     if isinstance(found, Response):
         assert (found.status, found.cut, len(found.body)) == (500, True, 65536)
     else:
@@ -298,7 +294,7 @@ def test_an_endless_reply_is_cut(status: bytes) -> None:
     assert taken[0] < 32 * 2**20  # what lay in sockets and buffers
 
 
-def test_an_endless_stream_is_cut() -> None:
+async def test_an_endless_stream_is_cut() -> None:
     """Its events add up to no more than another reply may be."""
     event = b'data: {"choices":[{"index":0,"delta":{"content":"%s"}}]}\n\n' % (b"a" * 60_000)
 
@@ -311,10 +307,10 @@ def test_an_endless_stream_is_cut() -> None:
                 await sender.stream(b'{"messages": [], "model": "m"}')
 
     with raw.serving(talk) as server:
-        asyncio.run(send(server.url))
+        await send(server.url)
 
 
-def test_a_reply_that_unpacks_to_too_much_is_cut() -> None:
+async def test_a_reply_that_unpacks_to_too_much_is_cut() -> None:
     """A megabyte of zeros in a kilobyte, a thousand times."""
     packed = gzip.compress(bytes(2**30 >> 4))
 
@@ -325,7 +321,7 @@ def test_a_reply_that_unpacks_to_too_much_is_cut() -> None:
 
     with raw.serving(talk) as server:
         tracemalloc.start()
-        (found,) = send_each(server.url, 1)
+        (found,) = await send_each(server.url, 1)
         most = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
     assert isinstance(found, lost.LostError)
@@ -357,7 +353,7 @@ def test_a_reply_that_unpacks_to_too_much_is_cut() -> None:
         (b"", None),
     ],
 )
-def test_odd_http_is_a_reply_or_lost(reply: bytes, status: int | None) -> None:
+async def test_odd_http_is_a_reply_or_lost(reply: bytes, status: int | None) -> None:
     """Whatever is sent, there is a decision about it and no traceback."""
 
     def talk(connection: socket.socket, _: int) -> None:
@@ -365,7 +361,7 @@ def test_odd_http_is_a_reply_or_lost(reply: bytes, status: int | None) -> None:
         connection.sendall(reply)
 
     with raw.serving(talk) as server:
-        (found,) = send_each(server.url, 1)
+        (found,) = await send_each(server.url, 1)
     if status is None:
         assert not isinstance(found, Response)
         assert lost.decide(found).message.isprintable()

@@ -133,7 +133,7 @@ def test_an_answer_about_another_problem_is_asked_again_with_both_sides_named() 
     assert (row.source, row.kind) == ("rules", UNFIT)
 
 
-def test_one_cleaned_text_for_several_texts_is_a_finding() -> None:
+async def test_one_cleaned_text_for_several_texts_is_a_finding() -> None:
     """The model may have answered about another problem with the same letters; of the rules it is none."""
 
     async def rows(model: str) -> list[Row]:
@@ -144,7 +144,7 @@ def test_one_cleaned_text_for_several_texts_is_a_finding() -> None:
         ]
 
     for model, found in (("some-model", [0, 0, 1]), (RULES_MODEL, [0, 0, 0])):
-        assert [len(row.meta.findings) for row in asyncio.run(rows(model)) if row.meta is not None] == found
+        assert [len(row.meta.findings) for row in await rows(model) if row.meta is not None] == found
 
 
 @pytest.mark.parametrize(

@@ -123,10 +123,10 @@ def pipeline(
     )
 
 
-def test_every_problem_has_one_row_written_and_synced() -> None:
+async def test_every_problem_has_one_row_written_and_synced() -> None:
     """As many rows as problems, each at its position, none unsynced, and no more in work than slots."""
     keep, slots, listener = Keep(), Slots(8), Counter()
-    asyncio.run(pipeline(Extractor(), keep, slots, listener).run(problems(100)))
+    await pipeline(Extractor(), keep, slots, listener).run(problems(100))
     assert sorted((position, row.id) for position, row in keep.rows) == [(n, str(n)) for n in range(100)]
     assert len(listener.rows) == 100
     assert keep.unsynced == 0
@@ -134,7 +134,7 @@ def test_every_problem_has_one_row_written_and_synced() -> None:
     assert slots.out == 0
 
 
-def test_problems_may_come_one_after_the_other() -> None:
+async def test_problems_may_come_one_after_the_other() -> None:
     """A worker is given its problems as the driver leases them: the feeder waits for each."""
 
     async def arriving() -> AsyncIterator[Problem]:
@@ -143,19 +143,19 @@ def test_problems_may_come_one_after_the_other() -> None:
             yield problem
 
     keep = Keep()
-    asyncio.run(pipeline(Extractor(), keep).run(arriving()))
+    await pipeline(Extractor(), keep).run(arriving())
     assert sorted(position for position, _ in keep.rows) == list(range(30))
 
 
-def test_rows_that_wait_are_written_in_one_batch() -> None:
+async def test_rows_that_wait_are_written_in_one_batch() -> None:
     """Group commit: a slow disk sees fewer, larger writes."""
     keep = Keep()
-    asyncio.run(pipeline(Extractor(), keep, Slots(64)).run(problems(500)))
+    await pipeline(Extractor(), keep, Slots(64)).run(problems(500))
     assert sum(keep.batches) == 500
     assert len(keep.batches) < 250
 
 
-def test_problems_are_read_as_slots_come_free() -> None:
+async def test_problems_are_read_as_slots_come_free() -> None:
     """Memory does not grow with the work: never more problems read than slots, and one in hand."""
     slots, ahead = Slots(4), 0
 
@@ -166,21 +166,21 @@ def test_problems_are_read_as_slots_come_free() -> None:
             yield problem
 
     keep = Keep()
-    asyncio.run(pipeline(Extractor(), keep, slots).run(watched()))
+    await pipeline(Extractor(), keep, slots).run(watched())
     assert len(keep.rows) == 50
     assert ahead <= 4 + 8  # rows on their way through the queue
 
 
-def test_an_unreadable_input_is_a_row_without_a_question() -> None:
+async def test_an_unreadable_input_is_a_row_without_a_question() -> None:
     """Nothing is asked, and its row stands at its position."""
     keep, extractor = Keep(), Extractor()
     broken = Unreadable(3, Failed(id="3", error="it is not JSON", kind="input"))
-    asyncio.run(pipeline(extractor, keep).run(iter([broken])))
+    await pipeline(extractor, keep).run(iter([broken]))
     assert keep.rows == [(3, broken.row)]
     assert extractor.asked == []
 
 
-def test_a_defect_costs_one_problem_only() -> None:
+async def test_a_defect_costs_one_problem_only() -> None:
     """An unexpected exception becomes that problem's error row; all others have theirs."""
 
     def answer(problem: Problem) -> Row:
@@ -189,7 +189,7 @@ def test_a_defect_costs_one_problem_only() -> None:
         return skipped(problem)
 
     keep = Keep()
-    asyncio.run(pipeline(Extractor(answer), keep).run(problems(20)))
+    await pipeline(Extractor(answer), keep).run(problems(20))
     rows = {row.id: row for _, row in keep.rows}
     assert len(rows) == 20
     failed = rows["5"]
@@ -197,7 +197,7 @@ def test_a_defect_costs_one_problem_only() -> None:
     assert failed.kind == INTERNAL
 
 
-def test_a_row_that_could_not_be_read_again_is_an_internal_error() -> None:
+async def test_a_row_that_could_not_be_read_again_is_an_internal_error() -> None:
     """Encoding never ends a run: the row is an error that says why, with what it cost, and all others have theirs."""
 
     def answer(problem: Problem) -> Row:
@@ -207,7 +207,7 @@ def test_a_row_that_could_not_be_read_again_is_an_internal_error() -> None:
         return skipped(problem)
 
     keep, listener = Keep(), Counter()
-    asyncio.run(pipeline(Extractor(answer), keep, listener=listener, keep_raw=True).run(problems(20)))
+    await pipeline(Extractor(answer), keep, listener=listener, keep_raw=True).run(problems(20))
     rows = {row.id: row for _, row in keep.rows}
     assert len(rows) == 20
     failed = rows["5"]
@@ -219,7 +219,7 @@ def test_a_row_that_could_not_be_read_again_is_an_internal_error() -> None:
     assert failed in listener.rows
 
 
-def test_an_answer_that_utf8_cannot_hold_is_kept_as_far_as_it_can_be() -> None:
+async def test_an_answer_that_utf8_cannot_hold_is_kept_as_far_as_it_can_be() -> None:
     """A paid answer is not lost for one character, and does not end the run."""
 
     class Strange(Extractor):
@@ -227,11 +227,11 @@ def test_an_answer_that_utf8_cannot_hold_is_kept_as_far_as_it_can_be() -> None:
             return Answered(skipped(problem), (raw(problem.id, "before \ud800 after"),))
 
     keep = Keep()
-    asyncio.run(pipeline(Strange(), keep, keep_raw=True).run(problems(3)))
+    await pipeline(Strange(), keep, keep_raw=True).run(problems(3))
     assert [item.raws for item in keep.items] == [encode([raw(str(k), "before \ufffd after")]) for k in range(3)]
 
 
-def test_a_message_that_cannot_be_written_is_one_all_the_same() -> None:
+async def test_a_message_that_cannot_be_written_is_one_all_the_same() -> None:
     """The words of a defect, an unreadable input and its path may hold anything."""
 
     def answer(problem: Problem) -> Row:
@@ -242,11 +242,11 @@ def test_a_message_that_cannot_be_written_is_one_all_the_same() -> None:
     broken = Unreadable(3, Failed(id="\udc80.json", error="it is not JSON: \udc80", kind="input"))
     keep = Keep()
     given: list[Problem | Unreadable] = [Problem("1", "text"), broken, *problems(1)]
-    asyncio.run(pipeline(Extractor(answer), keep).run(given))
+    await pipeline(Extractor(answer), keep).run(given)
     assert {row.id for _, row in keep.rows if isinstance(row, Failed)} == {"1", "\ufffd.json"}
 
 
-def test_fatal_ends_admission_and_keeps_what_was_in_flight() -> None:
+async def test_fatal_ends_admission_and_keeps_what_was_in_flight() -> None:
     """After a Fatal nobody new is asked, those in flight get their rows, the problem itself has none."""
 
     def answer(problem: Problem) -> Row:
@@ -256,63 +256,56 @@ def test_fatal_ends_admission_and_keeps_what_was_in_flight() -> None:
 
     keep, extractor = Keep(), Extractor(answer)
     with pytest.raises(Fatal, match="the key is refused"):
-        asyncio.run(pipeline(extractor, keep).run(problems(1000)))
+        await pipeline(extractor, keep).run(problems(1000))
     assert len(extractor.asked) < 40
     assert {row.id for _, row in keep.rows} == set(extractor.asked) - {"20"}
     assert keep.unsynced == 0
 
 
-def test_stop_finishes_what_is_in_flight() -> None:
+async def test_stop_finishes_what_is_in_flight() -> None:
     """The first Ctrl-C: no new problem, rows of the running ones, then Interrupted."""
-
-    async def main() -> None:
-        def answer(problem: Problem) -> Row:
-            if problem.id == "10":
-                run.stop(Interrupted("stopped"))
-            return skipped(problem)
-
-        extractor = Extractor(answer)
-        run = pipeline(extractor, keep)
-        with pytest.raises(Interrupted):
-            await run.run(problems(1000))
-        assert {row.id for _, row in keep.rows} == set(extractor.asked)
-        assert len(keep.rows) < 40
-
     keep = Keep()
-    asyncio.run(main())
+
+    def answer(problem: Problem) -> Row:
+        if problem.id == "10":
+            run.stop(Interrupted("stopped"))
+        return skipped(problem)
+
+    extractor = Extractor(answer)
+    run = pipeline(extractor, keep)
+    with pytest.raises(Interrupted):
+        await run.run(problems(1000))
+    assert {row.id for _, row in keep.rows} == set(extractor.asked)
+    assert len(keep.rows) < 40
 
 
-def test_cancelling_keeps_the_rows_already_made() -> None:
+async def test_cancelling_keeps_the_rows_already_made() -> None:
     """The second Ctrl-C: what is in flight is dropped, every finished row is written and synced."""
-
-    async def main() -> None:
-        keep, listener = Keep(), Counter()
-        task = asyncio.create_task(pipeline(Extractor(), keep, listener=listener).run(problems(1000)))
-        while len(listener.rows) < 50:
-            await asyncio.sleep(0)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        assert [row for _, row in keep.rows] == listener.rows
-        assert keep.unsynced == 0
-        assert len(keep.rows) < 1000
-
-    asyncio.run(main())
+    keep, listener = Keep(), Counter()
+    task = asyncio.create_task(pipeline(Extractor(), keep, listener=listener).run(problems(1000)))
+    while len(listener.rows) < 50:
+        await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert [row for _, row in keep.rows] == listener.rows
+    assert keep.unsynced == 0
+    assert len(keep.rows) < 1000
 
 
-def test_a_writer_that_dies_ends_the_run_with_its_error() -> None:
+async def test_a_writer_that_dies_ends_the_run_with_its_error() -> None:
     """A full disk: the run ends with the shard's message, and nobody is asked for rows that cannot be kept."""
     extractor = Extractor()
     with pytest.raises(ShardError, match="the disk is full"):
-        asyncio.run(pipeline(extractor, Keep(full_after=30)).run(problems(1000)))
+        await pipeline(extractor, Keep(full_after=30)).run(problems(1000))
     assert len(extractor.asked) < 100
 
 
 @pytest.mark.parametrize("keep_raw", [True, False])
-def test_a_row_enters_the_queue_with_its_answers(*, keep_raw: bool) -> None:
+async def test_a_row_enters_the_queue_with_its_answers(*, keep_raw: bool) -> None:
     """Both or neither reach the writer; where answers are not wanted they are not even encoded."""
     keep = Keep()
-    asyncio.run(pipeline(Extractor(), keep, keep_raw=keep_raw).run(problems(20)))
+    await pipeline(Extractor(), keep, keep_raw=keep_raw).run(problems(20))
     for item in keep.items:
         identifier = decode(item.row).id
         assert item.raws == (encode([raw(identifier, "first")]) if keep_raw else b"")
@@ -344,10 +337,10 @@ class Second:
         self.dropped = True
 
 
-def test_a_review_sees_rows_that_are_in_the_queue_and_its_own_come_after_them() -> None:
+async def test_a_review_sees_rows_that_are_in_the_queue_and_its_own_come_after_them() -> None:
     """The run waits for it; a second row is written behind the first, and is no further problem to the listener."""
     keep, listener, review = Keep(), Counter(), Second()
-    asyncio.run(pipeline(Extractor(), keep, listener=listener, review=review).run(problems(50)))
+    await pipeline(Extractor(), keep, listener=listener, review=review).run(problems(50))
     assert review.looked == len(listener.rows) == 50
     assert review.seen_at_last is not None  # told once there are no more, while reviews may go on
     assert len(keep.rows) == 75
@@ -358,30 +351,27 @@ def test_a_review_sees_rows_that_are_in_the_queue_and_its_own_come_after_them() 
     assert keep.unsynced == 0
 
 
-def test_a_review_that_meets_the_end_of_the_run_ends_it() -> None:
+async def test_a_review_that_meets_the_end_of_the_run_ends_it() -> None:
     """The budget may be spent on a second question: every first row is written, and nobody new is asked."""
     keep, review = Keep(), Second(BudgetReached("spent"))
     with pytest.raises(BudgetReached):
-        asyncio.run(pipeline(Extractor(), keep, review=review).run(problems(1000)))
+        await pipeline(Extractor(), keep, review=review).run(problems(1000))
     assert review.dropped
     assert len(keep.rows) < 100
 
 
-def test_a_stopped_run_drops_its_review() -> None:
+async def test_a_stopped_run_drops_its_review() -> None:
     """Rows made after the stop are written without being looked at."""
-
-    async def main() -> None:
-        def reply(problem: Problem) -> Row:
-            if problem.id == "10":
-                run.stop(Interrupted("stopped"))
-            return skipped(problem)
-
-        run = pipeline(Extractor(reply), keep, review=review)
-        with pytest.raises(Interrupted):
-            await run.run(problems(1000))
-
     keep, review = Keep(), Second()
-    asyncio.run(main())
+
+    def reply(problem: Problem) -> Row:
+        if problem.id == "10":
+            run.stop(Interrupted("stopped"))
+        return skipped(problem)
+
+    run = pipeline(Extractor(reply), keep, review=review)
+    with pytest.raises(Interrupted):
+        await run.run(problems(1000))
     assert review.dropped
     assert review.looked < len({position for position, _ in keep.rows}) < 100
 
@@ -399,12 +389,12 @@ def failing(*identifiers: str, kind: str = "too_long") -> Answer:
 
 @pytest.mark.parametrize("kind", ["too_long", "invalid_answer", "internal", "content_filter"])
 @pytest.mark.parametrize("slots", [1, 8, 1000])
-def test_an_endpoint_without_one_usable_answer_ends_the_run(kind: str, slots: int) -> None:
+async def test_an_endpoint_without_one_usable_answer_ends_the_run(kind: str, slots: int) -> None:
     """A dozen and those in work, 32 at most, are asked; no row is made up, and the answers paid for are kept."""
     keep, listener, room = Keep(), Counter(), Slots(slots)
     extractor = Extractor(failing(kind=kind))
     with pytest.raises(Fatal, match=kind) as caught:
-        asyncio.run(pipeline(extractor, keep, room, listener, keep_raw=True).run(problems(500)))
+        await pipeline(extractor, keep, room, listener, keep_raw=True).run(problems(500))
     assert 12 <= len(extractor.asked) <= 32
     assert not keep.rows
     assert not listener.rows
@@ -416,28 +406,28 @@ def test_an_endpoint_without_one_usable_answer_ends_the_run(kind: str, slots: in
 
 
 @pytest.mark.parametrize("count", [1, 5, 11])
-def test_few_problems_that_all_fail_stay_pending(count: int) -> None:
+async def test_few_problems_that_all_fail_stay_pending(count: int) -> None:
     """Of one problem as of eleven: nothing says that it was they."""
     keep = Keep()
     with pytest.raises(Fatal, match="too_long"):
-        asyncio.run(pipeline(Extractor(failing()), keep).run(problems(count)))
+        await pipeline(Extractor(failing()), keep).run(problems(count))
     assert keep.rows == []
 
 
-def test_few_problems_that_all_fail_are_rows_where_the_model_has_answered_before() -> None:
+async def test_few_problems_that_all_fail_are_rows_where_the_model_has_answered_before() -> None:
     """An earlier run's answer is evidence enough at the end of a run, without asking for it again."""
     keep, listener = Keep(), Counter()
     run = pipeline(Extractor(failing()), keep, listener=listener, earlier=lambda: Problem("old", "text"))
-    asyncio.run(run.run(problems(11)))
+    await run.run(problems(11))
     assert len(keep.rows) == 11
     assert listener.probes == []
 
 
-def test_failures_among_answers_are_rows_with_their_answers_written_once() -> None:
+async def test_failures_among_answers_are_rows_with_their_answers_written_once() -> None:
     """They wait until a problem that began later is answered; the raw answers do not wait."""
     keep, listener = Keep(), Counter()
     bad = {str(number) for number in range(0, 100, 9)}
-    asyncio.run(pipeline(Extractor(failing(*bad)), keep, listener=listener, keep_raw=True).run(problems(100)))
+    await pipeline(Extractor(failing(*bad)), keep, listener=listener, keep_raw=True).run(problems(100))
     assert sorted(row.id for _, row in keep.rows) == sorted(str(number) for number in range(100))
     assert {row.id for row in listener.waiting} == bad
     assert sorted(item.raws for item in keep.items if item.raws) == sorted(
@@ -445,7 +435,7 @@ def test_failures_among_answers_are_rows_with_their_answers_written_once() -> No
     )
 
 
-def test_answers_that_were_on_their_way_are_no_evidence() -> None:
+async def test_answers_that_were_on_their_way_are_no_evidence() -> None:
     """A key that dies while slow answers come in: what failed meanwhile stays pending."""
     first, dead = asyncio.Event(), set[str]()
 
@@ -458,27 +448,24 @@ def test_answers_that_were_on_their_way_are_no_evidence() -> None:
             dead.add(problem.id)
             return Answered(Failed(id=problem.id, error="no credit", kind="bad_request"))
 
-    async def main() -> None:
-        extractor = Dying()
-        run = asyncio.create_task(pipeline(extractor, keep, Slots(16)).run(problems(100)))
-        while not dead:
-            await asyncio.sleep(0)
-        first.set()
-        with pytest.raises(Fatal, match="no credit"):
-            await run
-
     keep = Keep()
-    asyncio.run(main())
+    extractor = Dying()
+    run = asyncio.create_task(pipeline(extractor, keep, Slots(16)).run(problems(100)))
+    while not dead:
+        await asyncio.sleep(0)
+    first.set()
+    with pytest.raises(Fatal, match="no credit"):
+        await run
     assert {row.id for _, row in keep.rows} == {str(number) for number in range(8)}
     assert len(dead) <= 32 + 1  # and the probe
 
 
-def test_leftovers_finish_with_a_probe_a_stretch() -> None:
+async def test_leftovers_finish_with_a_probe_a_stretch() -> None:
     """Forty that all fail where the model has answered before: asked, probed, written."""
     keep, listener = Keep(), Counter()
     extractor = Extractor(failing(*map(str, range(40))))
     run = pipeline(extractor, keep, listener=listener, earlier=lambda: Problem("old", "text"))
-    asyncio.run(run.run(problems(40)))
+    await run.run(problems(40))
     assert len(keep.rows) == 40
     assert {row.id for _, row in keep.rows} == {str(number) for number in range(40)}
     assert 1 <= len(listener.probes) <= 40 // 12
@@ -486,7 +473,7 @@ def test_leftovers_finish_with_a_probe_a_stretch() -> None:
     assert extractor.asked.count("old") == len(listener.probes)
 
 
-def test_an_endpoint_that_dies_after_a_thousand_answers_is_given_up_after_one_probe() -> None:
+async def test_an_endpoint_that_dies_after_a_thousand_answers_is_given_up_after_one_probe() -> None:
     """The last problem that was answered is asked again; its failure ends the run, and the failures stay pending."""
     keep, listener, asked = Keep(), Counter(), set[str]()
 
@@ -498,13 +485,13 @@ def test_an_endpoint_that_dies_after_a_thousand_answers_is_given_up_after_one_pr
 
     extractor = Extractor(dying)
     with pytest.raises(Fatal, match="Arrearage"):
-        asyncio.run(pipeline(extractor, keep, listener=listener).run(problems(5000)))
+        await pipeline(extractor, keep, listener=listener).run(problems(5000))
     assert len(keep.rows) == 1000
     assert len(extractor.asked) <= 1000 + 32 + 1
     assert [usable for _, usable in listener.probes] == [False]
 
 
-def test_a_run_that_is_interrupted_writes_what_has_evidence() -> None:
+async def test_a_run_that_is_interrupted_writes_what_has_evidence() -> None:
     """A few failures after good answers are rows; an endpoint that ended the run leaves them pending."""
 
     async def main(error: AsyncgeoError) -> set[str]:
@@ -520,13 +507,13 @@ def test_a_run_that_is_interrupted_writes_what_has_evidence() -> None:
         return {row.id for _, row in keep.rows}
 
     good = {str(number) for number in range(9)}
-    assert asyncio.run(main(Interrupted("stopped"))) == good | {"9", "10"}
-    assert asyncio.run(main(BudgetReached("spent"))) == good | {"9", "10"}
-    assert asyncio.run(main(Fatal("quota", kind="quota"))) == good
+    assert await main(Interrupted("stopped")) == good | {"9", "10"}
+    assert await main(BudgetReached("spent")) == good | {"9", "10"}
+    assert await main(Fatal("quota", kind="quota")) == good
 
 
-def test_a_review_looks_at_a_row_once_it_is_written() -> None:
+async def test_a_review_looks_at_a_row_once_it_is_written() -> None:
     """What waits is not reviewed; what is released is."""
     keep, review = Keep(), Second()
-    asyncio.run(pipeline(Extractor(failing("3", "49")), keep, review=review).run(problems(50)))
+    await pipeline(Extractor(failing("3", "49")), keep, review=review).run(problems(50))
     assert review.looked == 50

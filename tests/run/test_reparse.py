@@ -225,16 +225,12 @@ def test_a_torn_shard_is_repaired_before_anything_is_appended(tmp_path: Path) ->
     assert len(rows_of(tmp_path)) == 2
 
 
-def test_a_shard_that_a_run_holds_is_left_alone(tmp_path: Path) -> None:
+async def test_a_shard_that_a_run_holds_is_left_alone(tmp_path: Path) -> None:
     """The error names it; nothing is written."""
     write(tmp_path, [parsed(1)], [answer(1, content(RIGHT))])
-
-    async def main() -> None:
-        async with await Shard.open(tmp_path, BOUNDS):
-            with pytest.raises(ShardError, match=r"dataset_0_10\.jsonl"):
-                await reparse(tmp_path)
-
-    asyncio.run(main())
+    async with await Shard.open(tmp_path, BOUNDS):
+        with pytest.raises(ShardError, match=r"dataset_0_10\.jsonl"):
+            await reparse(tmp_path)
     assert len(rows_of(tmp_path)) == 1
 
 

@@ -1,4 +1,3 @@
-import asyncio
 import dataclasses
 import random
 from collections.abc import Callable
@@ -19,14 +18,10 @@ from asyncgeo.simulator.wire import Refusal
 KEY = "sk-secret-0123456789"
 
 
-def play(fault: Fault | str, seconds: float = 10) -> Got:
+async def play(fault: Fault | str, seconds: float = 10) -> Got:
     """What a client gets when the endpoint plays this fault for its first request."""
-
-    async def main() -> Got:
-        async with Endpoint(script=at({1: fault})) as endpoint:
-            return await post(endpoint, request(), KEY, seconds)
-
-    return asyncio.run(main())
+    async with Endpoint(script=at({1: fault})) as endpoint:
+        return await post(endpoint, request(), KEY, seconds)
 
 
 ERRORS = {
@@ -60,84 +55,84 @@ ERRORS = {
 
 
 @pytest.mark.parametrize("name", ERRORS)
-def test_an_error_reply_is_what_a_client_takes_it_for(name: str) -> None:
+async def test_an_error_reply_is_what_a_client_takes_it_for(name: str) -> None:
     """Each error comes with its status, and a client that knows OpenAI's errors decides as it should."""
     status, action = ERRORS[name]
-    got = play(name)
+    got = await play(name)
     assert got.status == status
     assert retry.decide_status(got.status, got.headers, got.body).action is action
 
 
-def test_a_rate_limit_says_when_to_come_back_or_says_nothing() -> None:
+async def test_a_rate_limit_says_when_to_come_back_or_says_nothing() -> None:
     """`429` carries both forms of retry-after, `429_bare` neither."""
-    told, bare = play("429"), play("429_bare")
+    told, bare = await play("429"), await play("429_bare")
     assert (told.headers["retry-after"], told.headers["retry-after-ms"]) == ("1", "1000")
     assert not [name for name in bare.headers if name.startswith("retry-after")]
 
 
-def test_a_fault_can_be_changed_before_it_is_played() -> None:
+async def test_a_fault_can_be_changed_before_it_is_played() -> None:
     """A script may give any fault, not only those with a name."""
     fault = FAULTS["429"]
     assert isinstance(fault, Refusal)
-    assert play(dataclasses.replace(fault, headers={"retry-after": "20"})).headers["retry-after"] == "20"
+    assert (await play(dataclasses.replace(fault, headers={"retry-after": "20"}))).headers["retry-after"] == "20"
 
 
 @pytest.mark.parametrize("name", ["echo_key", "500_echo_key"])
-def test_a_server_may_repeat_the_key(name: str) -> None:
+async def test_a_server_may_repeat_the_key(name: str) -> None:
     """These two put the request's own key into their message, as some servers do."""
-    assert KEY in play(name).error["message"]
+    assert KEY in (await play(name)).error["message"]
 
 
-def test_bodies_that_are_no_completion() -> None:
+async def test_bodies_that_are_no_completion() -> None:
     """HTML, an empty object, broken JSON, nothing; each with status 200."""
-    assert play("html").headers["content-type"].startswith("text/html")
-    assert play("empty_object").json == {}
-    assert play("empty_body").body == b""
+    assert (await play("html")).headers["content-type"].startswith("text/html")
+    assert (await play("empty_object")).json == {}
+    assert (await play("empty_body")).body == b""
     with pytest.raises(ValueError, match="Unterminated"):
-        _ = play("broken_json").json
-    assert {play(name).status for name in ("html", "empty_object", "empty_body", "broken_json")} == {200}
+        _ = (await play("broken_json")).json
+    assert {(await play(name)).status for name in ("html", "empty_object", "empty_body", "broken_json")} == {200}
 
 
-def test_completions_without_an_answer() -> None:
+async def test_completions_without_an_answer() -> None:
     """Null and empty choices, a refusal, a filtered and an empty answer keep the form of a completion."""
-    assert play("null_choices").json["choices"] is None
-    assert play("no_choices").json["choices"] == []
-    assert play("null_content").json["choices"][0]["message"]["content"] is None
-    assert play("refusal").json["choices"][0]["message"]["refusal"]
-    assert play("filtered").json["choices"][0]["finish_reason"] == "content_filter"
+    assert (await play("null_choices")).json["choices"] is None
+    assert (await play("no_choices")).json["choices"] == []
+    assert (await play("null_content")).json["choices"][0]["message"]["content"] is None
+    assert (await play("refusal")).json["choices"][0]["message"]["refusal"]
+    assert (await play("filtered")).json["choices"][0]["finish_reason"] == "content_filter"
 
 
 @pytest.mark.parametrize("name", ["length", "whitespace", "misfit", "plain"])
-def test_answers_that_cannot_be_used(name: str) -> None:
+async def test_answers_that_cannot_be_used(name: str) -> None:
     """What is cut, runs away, fits no schema or is no JSON is unfit to the checks."""
-    assert isinstance(checks.read(play(name).content), Unfit)
+    assert isinstance(checks.read((await play(name)).content), Unfit)
 
 
 @pytest.mark.parametrize("name", ["fenced", "prose"])
-def test_answers_of_a_server_that_ignores_the_format(name: str) -> None:
+async def test_answers_of_a_server_that_ignores_the_format(name: str) -> None:
     """The right answer stands inside a fence or among prose."""
-    content = play(name).content
+    content = (await play(name)).content
     assert content != answers.content(TRIANGLE)
     assert isinstance(checks.read(content), Checked)
 
 
-def test_a_reset_breaks_the_connection_before_a_reply() -> None:
+async def test_a_reset_breaks_the_connection_before_a_reply() -> None:
     """The client sees RST, not a closed connection."""
     with pytest.raises(aiohttp.ClientOSError, match="reset"):
-        play("reset")
+        await play("reset")
 
 
-def test_a_cut_body_is_shorter_than_announced() -> None:
+async def test_a_cut_body_is_shorter_than_announced() -> None:
     """The connection closes in the middle of the body."""
     with pytest.raises(aiohttp.ClientPayloadError):
-        play("cut")
+        await play("cut")
 
 
-def test_a_slow_reply_comes_after_the_client_gave_up_or_late() -> None:
+async def test_a_slow_reply_comes_after_the_client_gave_up_or_late() -> None:
     """The delay comes before a right answer."""
     with pytest.raises(TimeoutError):
-        play("slow", seconds=0.1)
-    assert play(Slow(0.01)).content == answers.content(TRIANGLE)
+        await play("slow", seconds=0.1)
+    assert (await play(Slow(0.01))).content == answers.content(TRIANGLE)
 
 
 def test_every_fault_is_played_by_some_test() -> None:
@@ -178,7 +173,7 @@ def test_scripts_count_requests_and_attempts() -> None:
     assert script(Asked(1, "⊙", 1)) is None
 
 
-def test_the_script_goes_before_the_mix_and_can_be_changed() -> None:
+async def test_the_script_goes_before_the_mix_and_can_be_changed() -> None:
     """A scripted fault wins over the mix; without a script the mix plays on."""
 
     async def main() -> list[int]:
@@ -187,7 +182,7 @@ def test_the_script_goes_before_the_mix_and_can_be_changed() -> None:
             endpoint.set_script(first("409", 99))
             return [*statuses, (await post(endpoint, request())).status]
 
-    assert asyncio.run(main()) == [500, 503, 409]
+    assert await main() == [500, 503, 409]
 
 
 def test_a_mix_is_read_from_a_flag() -> None:

@@ -1,4 +1,3 @@
-import asyncio
 import math
 import statistics
 
@@ -99,54 +98,42 @@ async def replies(endpoint: Endpoint, count: int) -> list[Got]:
     return [await post(endpoint, request(max_completion_tokens=400)) for _ in range(count)]
 
 
-def test_replies_tell_the_limits_and_429_tells_when() -> None:
+async def test_replies_tell_the_limits_and_429_tells_when() -> None:
     """Over HTTP: limit, remaining and reset of both units; past the limit, 429 with retry-after."""
-
-    async def main() -> None:
-        async with Endpoint(Options(rpm=2, tpm=60_000, burst=60)) as endpoint:
-            first, _, third = await replies(endpoint, 3)
-            told = rate_headers.read_limits(first.headers)
-            assert told is not None
-            assert (told.requests.limit, told.requests.remaining) == (2, 1)
-            assert told.requests.reset == pytest.approx(30, abs=1)
-            assert told.tokens.limit == 60_000
-            assert told.tokens.remaining is not None
-            assert 59_600 <= told.tokens.remaining < 60_000
-            assert third.status == 429
-            assert third.error["code"] == "rate_limit_exceeded"
-            assert third.error["type"] == "requests"
-            assert 28 <= float(third.headers["retry-after"]) <= 30
-            assert endpoint.stats.rate_limited == 1
-            endpoint.set_limits(rpm=None, tpm=None)
-            (free,) = await replies(endpoint, 1)
-            assert free.status == 200
-            assert rate_headers.read_limits(free.headers) is None
-
-    asyncio.run(main())
+    async with Endpoint(Options(rpm=2, tpm=60_000, burst=60)) as endpoint:
+        first, _, third = await replies(endpoint, 3)
+        told = rate_headers.read_limits(first.headers)
+        assert told is not None
+        assert (told.requests.limit, told.requests.remaining) == (2, 1)
+        assert told.requests.reset == pytest.approx(30, abs=1)
+        assert told.tokens.limit == 60_000
+        assert told.tokens.remaining is not None
+        assert 59_600 <= told.tokens.remaining < 60_000
+        assert third.status == 429
+        assert third.error["code"] == "rate_limit_exceeded"
+        assert third.error["type"] == "requests"
+        assert 28 <= float(third.headers["retry-after"]) <= 30
+        assert endpoint.stats.rate_limited == 1
+        endpoint.set_limits(rpm=None, tpm=None)
+        (free,) = await replies(endpoint, 1)
+        assert free.status == 200
+        assert rate_headers.read_limits(free.headers) is None
 
 
-def test_headers_can_be_kept_silent() -> None:
+async def test_headers_can_be_kept_silent() -> None:
     """Limits are enforced all the same."""
-
-    async def main() -> None:
-        async with Endpoint(Options(rpm=1, headers=False)) as endpoint:
-            first, second = await replies(endpoint, 2)
-            assert (first.status, second.status) == (200, 429)
-            assert not [name for name in second.headers if name.startswith(("x-ratelimit", "retry-after"))]
-
-    asyncio.run(main())
+    async with Endpoint(Options(rpm=1, headers=False)) as endpoint:
+        first, second = await replies(endpoint, 2)
+        assert (first.status, second.status) == (200, 429)
+        assert not [name for name in second.headers if name.startswith(("x-ratelimit", "retry-after"))]
 
 
-def test_tokens_are_charged_at_the_cap_or_the_prompt_whichever_is_more() -> None:
+async def test_tokens_are_charged_at_the_cap_or_the_prompt_whichever_is_more() -> None:
     """As OpenAI charges them: on arrival, by max(max_completion_tokens, estimate)."""
-
-    async def main() -> list[int]:
-        async with Endpoint() as endpoint:
-            await post(endpoint, request(max_completion_tokens=700))
-            await post(endpoint, request("角" * 2000, max_completion_tokens=700))
-            return list(endpoint.stats.charges)
-
-    capped, prompt = asyncio.run(main())
+    async with Endpoint() as endpoint:
+        await post(endpoint, request(max_completion_tokens=700))
+        await post(endpoint, request("角" * 2000, max_completion_tokens=700))
+        capped, prompt = list(endpoint.stats.charges)
     assert capped == 700
     assert prompt > 1500
 

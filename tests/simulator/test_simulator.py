@@ -19,20 +19,16 @@ from asyncgeo.simulator import Endpoint, Options, answers, at, serve
 PROMPT = prompts.Prompt("m", 1500)
 
 
-def ask(options: Options | None, *bodies: object, key: str = "") -> list[Got]:
+async def ask(options: Options | None, *bodies: object, key: str = "") -> list[Got]:
     """The replies of a fresh endpoint to requests sent one after the other."""
-
-    async def main() -> list[Got]:
-        async with Endpoint(options) as endpoint:
-            return [await post(endpoint, body, key) for body in bodies]
-
-    return asyncio.run(main())
+    async with Endpoint(options) as endpoint:
+        return [await post(endpoint, body, key) for body in bodies]
 
 
 @pytest.mark.parametrize("form", list(ResponseFormat))
-def test_our_own_request_gets_what_the_rules_read(form: ResponseFormat) -> None:
+async def test_our_own_request_gets_what_the_rules_read(form: ResponseFormat) -> None:
     """The answer to a rendered prompt, in every format, is the rules' extraction on the wire."""
-    (got,) = ask(None, PROMPT.render(Problem("1", TRIANGLE), Form(form)))
+    (got,) = await ask(None, PROMPT.render(Problem("1", TRIANGLE), Form(form)))
     assert got.status == 200, got.body
     assert got.json["model"] == RULES_MODEL
     assert got.json["choices"][0]["finish_reason"] == "stop"
@@ -44,43 +40,39 @@ def test_our_own_request_gets_what_the_rules_read(form: ResponseFormat) -> None:
     assert not checked.findings
 
 
-def test_a_correction_asks_about_the_same_problem() -> None:
+async def test_a_correction_asks_about_the_same_problem() -> None:
     """What counts is the last message that starts with the mark, whatever follows it."""
     problem = Problem("1", TRIANGLE)
     body = PROMPT.render(problem, Form(ResponseFormat.TEXT), ("42", "it holds no JSON object"))
-    first, again = ask(None, PROMPT.render(problem, Form(ResponseFormat.TEXT)), body)
+    first, again = await ask(None, PROMPT.render(problem, Form(ResponseFormat.TEXT)), body)
     assert first.content == again.content
 
 
-def test_the_sdk_understands_the_endpoint() -> None:
+async def test_the_sdk_understands_the_endpoint() -> None:
     """The official client reads completions and the list of models."""
-
-    async def main() -> None:
-        async with Endpoint() as endpoint, AsyncOpenAI(base_url=endpoint.base_url, api_key="none") as client:
-            done = await client.chat.completions.create(**request())
-            assert done.choices[0].message.content
-            assert done.usage is not None
-            assert done.usage.total_tokens == done.usage.prompt_tokens + done.usage.completion_tokens
-            assert [model.id async for model in client.models.list()] == [RULES_MODEL]
-
-    asyncio.run(main())
+    async with Endpoint() as endpoint, AsyncOpenAI(base_url=endpoint.base_url, api_key="none") as client:
+        done = await client.chat.completions.create(**request())
+        assert done.choices[0].message.content
+        assert done.usage is not None
+        assert done.usage.total_tokens == done.usage.prompt_tokens + done.usage.completion_tokens
+        assert [model.id async for model in client.models.list()] == [RULES_MODEL]
 
 
-def test_only_the_right_key_is_let_in_and_none_is_shown() -> None:
+async def test_only_the_right_key_is_let_in_and_none_is_shown() -> None:
     """With a key configured, another or none gets 401; the message never repeats the whole of it."""
     options = Options(api_key="sk-right-one")
-    (right,) = ask(options, request(), key="sk-right-one")
-    (wrong,) = ask(options, request(), key="sk-wrong-one")
-    (none,) = ask(options, request())
+    (right,) = await ask(options, request(), key="sk-right-one")
+    (wrong,) = await ask(options, request(), key="sk-wrong-one")
+    (none,) = await ask(options, request())
     assert (right.status, wrong.status, none.status) == (200, 401, 401)
     assert wrong.error["code"] == "invalid_api_key"
     assert b"sk-wrong-one" not in wrong.body
 
 
-def test_an_unknown_model_or_format_is_refused() -> None:
+async def test_an_unknown_model_or_format_is_refused() -> None:
     """`models` and `knows` bound what may be asked for; without them everything is taken."""
     options = Options(models={"gpt-4.1-mini"}, knows={"json_object"})
-    other, schema, plain = ask(
+    other, schema, plain = await ask(
         options,
         request(),
         PROMPT.render(Problem("1", TRIANGLE), Form()).replace(b'"m"', b'"gpt-4.1-mini"'),
@@ -91,13 +83,13 @@ def test_an_unknown_model_or_format_is_refused() -> None:
     assert plain.status == 200
 
 
-def test_a_prefix_is_cached_from_its_second_use_on() -> None:
+async def test_a_prefix_is_cached_from_its_second_use_on() -> None:
     """1,024 tokens and more of unchanged prefix are billed as cached, in steps of 128, for each cache key."""
     bodies = [
         prompts.Prompt("m", 1500, cache_keys=2).render(Problem("1", text, position), Form())
         for position, text in ((0, TRIANGLE), (2, "如图,AB∥CD"), (1, TRIANGLE), (4, TRIANGLE))
     ]
-    usages = [got.json["usage"] for got in ask(None, *bodies, request(), request())]
+    usages = [got.json["usage"] for got in await ask(None, *bodies, request(), request())]
     cached = [usage["prompt_tokens_details"]["cached_tokens"] for usage in usages]
     assert cached[0] == cached[2] == cached[4] == cached[5] == 0
     assert cached[1] == cached[3] >= 1024
@@ -105,79 +97,67 @@ def test_a_prefix_is_cached_from_its_second_use_on() -> None:
     assert cached[1] <= usages[1]["prompt_tokens"]
 
 
-def test_an_answer_stops_at_the_cap_of_its_request() -> None:
+async def test_an_answer_stops_at_the_cap_of_its_request() -> None:
     """`max_completion_tokens` cuts the answer and says so, and no more is billed than was capped."""
-    (got,) = ask(None, request(max_completion_tokens=10))
+    (got,) = await ask(None, request(max_completion_tokens=10))
     assert got.json["choices"][0]["finish_reason"] == "length"
     assert 0 < got.json["usage"]["completion_tokens"] <= 10
     assert answers.content(TRIANGLE).startswith(got.content)
 
 
-def test_every_reply_can_be_traced() -> None:
+async def test_every_reply_can_be_traced() -> None:
     """Replies carry an id of their own and the time they took, errors included."""
-    good, bad = ask(None, request(), b"{")
+    good, bad = await ask(None, request(), b"{")
     assert good.headers["x-request-id"] != bad.headers["x-request-id"]
     assert good.headers["openai-processing-ms"].isdecimal()
 
 
-def test_other_paths_are_answered_or_refused() -> None:
+async def test_other_paths_are_answered_or_refused() -> None:
     """Health, models and statistics are there; anything else is a 404 in OpenAI's form."""
-
-    async def main() -> None:
-        async with Endpoint() as endpoint:
-            assert (await get(endpoint, "/health")).json == {"status": "ok"}
-            assert (await get(endpoint, "/v1/models")).json["data"][0]["id"] == RULES_MODEL
-            missing = await get(endpoint, "/v1/completions")
-            assert missing.status == 404
-            assert "/v1/completions" in missing.error["message"]
-
-    asyncio.run(main())
+    async with Endpoint() as endpoint:
+        assert (await get(endpoint, "/health")).json == {"status": "ok"}
+        assert (await get(endpoint, "/v1/models")).json["data"][0]["id"] == RULES_MODEL
+        missing = await get(endpoint, "/v1/completions")
+        assert missing.status == 404
+        assert "/v1/completions" in missing.error["message"]
 
 
-def test_statistics_tell_what_was_asked() -> None:
+async def test_statistics_tell_what_was_asked() -> None:
     """Counts by problem, status and fault, and arrivals, in process and over HTTP."""
-
-    async def main() -> None:
-        async with Endpoint(script=at({1: "500"})) as endpoint:
-            assert (await post(endpoint, request())).status == 500
-            await asyncio.gather(*(post(endpoint, request()) for _ in range(3)))
-            stats = endpoint.stats
-            assert (stats.requests, stats.in_flight) == (4, 0)
-            assert stats.problems == {TRIANGLE: 4}
-            assert stats.answered == {TRIANGLE: 3}
-            assert stats.statuses == {200: 3, 500: 1}
-            assert stats.faults == {"500": 1}
-            shown = (await get(endpoint, "/stats?arrivals=1")).json
-            assert shown["requests"] == len(shown["arrivals"]) == len(shown["charges"]) == 4
-            assert shown["arrivals"][0] == 0
-            assert "arrivals" not in (await get(endpoint, "/stats")).json
-
-    asyncio.run(main())
+    async with Endpoint(script=at({1: "500"})) as endpoint:
+        assert (await post(endpoint, request())).status == 500
+        await asyncio.gather(*(post(endpoint, request()) for _ in range(3)))
+        stats = endpoint.stats
+        assert (stats.requests, stats.in_flight) == (4, 0)
+        assert stats.problems == {TRIANGLE: 4}
+        assert stats.answered == {TRIANGLE: 3}
+        assert stats.statuses == {200: 3, 500: 1}
+        assert stats.faults == {"500": 1}
+        shown = (await get(endpoint, "/stats?arrivals=1")).json
+        assert shown["requests"] == len(shown["arrivals"]) == len(shown["charges"]) == 4
+        assert shown["arrivals"][0] == 0
+        assert "arrivals" not in (await get(endpoint, "/stats")).json
 
 
-def test_slots_bound_what_is_answered_at_once() -> None:
+async def test_slots_bound_what_is_answered_at_once() -> None:
     """More than slots and queue hold is refused with 503 at once; the others wait their turn."""
-
-    async def main() -> None:
-        async with Endpoint(Options(latency=60, slots=1, queue=1)) as endpoint:
-            posts = [asyncio.create_task(post(endpoint, request())) for _ in range(4)]
-            while endpoint.stats.statuses[503] < 2:
-                await asyncio.sleep(0)
-            assert endpoint.stats.in_flight == 2
-            assert endpoint.stats.peak >= 3
-            await _abandon(posts)
-
-    asyncio.run(main())
+    async with Endpoint(Options(latency=60, slots=1, queue=1)) as endpoint:
+        posts = [asyncio.create_task(post(endpoint, request())) for _ in range(4)]
+        while endpoint.stats.statuses[503] < 2:
+            await asyncio.sleep(0)
+        assert endpoint.stats.in_flight == 2
+        assert endpoint.stats.peak >= 3
+        await _abandon(posts)
 
 
-def test_a_queue_is_worked_off() -> None:
+async def test_a_queue_is_worked_off() -> None:
     """What waits for a slot is answered."""
 
     async def main() -> list[int]:
         async with Endpoint(Options(latency=0.01, slots=1)) as endpoint:
             return [got.status for got in await asyncio.gather(*(post(endpoint, request()) for _ in range(4)))]
 
-    assert asyncio.run(main()) == [200] * 4
+    assert await main() == [200] * 4
 
 
 async def _abandon(posts: list["asyncio.Task[Got]"]) -> None:
@@ -186,90 +166,69 @@ async def _abandon(posts: list["asyncio.Task[Got]"]) -> None:
     await asyncio.gather(*posts, return_exceptions=True)
 
 
-def test_the_quota_runs_out() -> None:
+async def test_the_quota_runs_out() -> None:
     """After `quota` requests every one is refused as OpenAI refuses an account without money."""
-    statuses = [got.status for got in ask(Options(quota=2), *[request()] * 4)]
+    statuses = [got.status for got in await ask(Options(quota=2), *[request()] * 4)]
     assert statuses == [200, 200, 429, 429]
-    (got,) = ask(Options(quota=0), request())
+    (got,) = await ask(Options(quota=0), request())
     assert (got.error["type"], got.error["code"]) == ("insufficient_quota", "insufficient_quota")
 
 
-def test_down_refuses_and_up_answers_on_the_same_port() -> None:
+async def test_down_refuses_and_up_answers_on_the_same_port() -> None:
     """A server that goes down breaks its connections and is found where it was when it is back."""
-
-    async def main() -> None:
-        async with Endpoint(Options(latency=60)) as endpoint:
-            url = endpoint.base_url
-            waiting = asyncio.create_task(post(endpoint, request()))
-            while not endpoint.stats.in_flight:
-                await asyncio.sleep(0)
-            await endpoint.down()
-            with pytest.raises(aiohttp.ServerDisconnectedError):
-                await waiting
-            with pytest.raises(aiohttp.ClientConnectorError):
-                await post(endpoint, request())
-            await endpoint.up()
-            assert endpoint.base_url == url
-            assert (await get(endpoint, "/health")).status == 200
-
-    asyncio.run(main())
-
-
-def test_a_client_that_gives_up_is_no_longer_in_flight() -> None:
-    """The work for a request ends with its connection."""
-
-    async def main() -> None:
-        async with Endpoint(Options(latency=60)) as endpoint:
-            with pytest.raises(TimeoutError):
-                await post(endpoint, request(), seconds=0.1)
-            while endpoint.stats.in_flight:
-                await asyncio.sleep(0)
-            assert endpoint.stats.statuses == {0: 1}
-
-    asyncio.run(main())
-
-
-def test_a_taken_port_is_an_error_with_a_remedy() -> None:
-    """The person is told which address and port, and what to do."""
-
-    async def main() -> None:
-        async with Endpoint() as endpoint:
-            port = int(endpoint.base_url.rpartition(":")[2].removesuffix("/v1"))
-            with pytest.raises(UserError, match=str(port)) as caught:
-                await serve(Options(port=port), lambda _: None)
-            assert "--port" in caught.value.remedy
-
-    asyncio.run(main())
-
-
-def test_serve_runs_until_cancelled() -> None:
-    """`serve` hands over a listening endpoint and takes it down when it is cancelled."""
-
-    async def main() -> None:
-        ready: asyncio.Future[Endpoint] = asyncio.get_running_loop().create_future()
-        serving = asyncio.create_task(serve(Options(), ready.set_result))
-        endpoint = await ready
-        assert (await get(endpoint, "/health")).status == 200
-        serving.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await serving
+    async with Endpoint(Options(latency=60)) as endpoint:
+        url = endpoint.base_url
+        waiting = asyncio.create_task(post(endpoint, request()))
+        while not endpoint.stats.in_flight:
+            await asyncio.sleep(0)
+        await endpoint.down()
+        with pytest.raises(aiohttp.ServerDisconnectedError):
+            await waiting
         with pytest.raises(aiohttp.ClientConnectorError):
-            await get(endpoint, "/health")
+            await post(endpoint, request())
+        await endpoint.up()
+        assert endpoint.base_url == url
+        assert (await get(endpoint, "/health")).status == 200
 
-    asyncio.run(main())
+
+async def test_a_client_that_gives_up_is_no_longer_in_flight() -> None:
+    """The work for a request ends with its connection."""
+    async with Endpoint(Options(latency=60)) as endpoint:
+        with pytest.raises(TimeoutError):
+            await post(endpoint, request(), seconds=0.1)
+        while endpoint.stats.in_flight:
+            await asyncio.sleep(0)
+        assert endpoint.stats.statuses == {0: 1}
 
 
-def test_canned_replies_are_usable_and_counted() -> None:
+async def test_a_taken_port_is_an_error_with_a_remedy() -> None:
+    """The person is told which address and port, and what to do."""
+    async with Endpoint() as endpoint:
+        port = int(endpoint.base_url.rpartition(":")[2].removesuffix("/v1"))
+        with pytest.raises(UserError, match=str(port)) as caught:
+            await serve(Options(port=port), lambda _: None)
+        assert "--port" in caught.value.remedy
+
+
+async def test_serve_runs_until_cancelled() -> None:
+    """`serve` hands over a listening endpoint and takes it down when it is cancelled."""
+    ready: asyncio.Future[Endpoint] = asyncio.get_running_loop().create_future()
+    serving = asyncio.create_task(serve(Options(), ready.set_result))
+    endpoint = await ready
+    assert (await get(endpoint, "/health")).status == 200
+    serving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await serving
+    with pytest.raises(aiohttp.ClientConnectorError):
+        await get(endpoint, "/health")
+
+
+async def test_canned_replies_are_usable_and_counted() -> None:
     """The one fixed reply is a whole completion that the checks accept."""
-
-    async def main() -> tuple[Got, int]:
-        async with Endpoint(Options(canned=True)) as endpoint:
-            got = await post(endpoint, request())
-            return got, (await get(endpoint, "/stats")).json["requests"]
-
-    got, requests = asyncio.run(main())
+    async with Endpoint(Options(canned=True)) as endpoint:
+        got = await post(endpoint, request())
+        assert (await get(endpoint, "/stats")).json["requests"] == 1
     assert isinstance(checks.read(got.content), Checked)
-    assert requests == 1
 
 
 BAD_REQUESTS: dict[str, tuple[Any, str | None]] = {
@@ -291,10 +250,10 @@ BAD_REQUESTS: dict[str, tuple[Any, str | None]] = {
 
 
 @pytest.mark.parametrize("name", BAD_REQUESTS)
-def test_a_bad_request_is_refused_in_openais_form(name: str) -> None:
+async def test_a_bad_request_is_refused_in_openais_form(name: str) -> None:
     """400, the type, and the parameter that is at fault."""
     body, parameter = BAD_REQUESTS[name]
-    (got,) = ask(None, body)
+    (got,) = await ask(None, body)
     assert got.status == 400
     assert got.error["type"] == "invalid_request_error"
     assert got.error["param"] == parameter
@@ -326,20 +285,20 @@ STRICT: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("words", STRICT)
-def test_a_schema_that_strict_mode_refuses_is_refused(words: str) -> None:
+async def test_a_schema_that_strict_mode_refuses_is_refused(words: str) -> None:
     """The rules of strict structured outputs are enforced, so that rehearsing finds what would fail for real."""
     form = {"type": "json_schema", "json_schema": {"name": "s", "strict": True, "schema": STRICT[words]}}
-    (got,) = ask(None, request(response_format=form))
+    (got,) = await ask(None, request(response_format=form))
     assert got.status == 400
     assert words in got.error["message"]
 
 
-def test_a_schema_deeper_than_ten_levels_is_refused() -> None:
+async def test_a_schema_deeper_than_ten_levels_is_refused() -> None:
     """Nesting is counted through arrays."""
     schema: dict[str, Any] = {"type": "string"}
     for _ in range(10):
         schema = {"type": "array", "items": schema}
     whole = {"type": "object", "properties": {"a": schema}, "required": ["a"], "additionalProperties": False}
     form = {"type": "json_schema", "json_schema": {"name": "s", "strict": True, "schema": whole}}
-    (got,) = ask(None, json.dumps(request(response_format=form)).encode())
+    (got,) = await ask(None, json.dumps(request(response_format=form)).encode())
     assert "10 levels" in got.error["message"]

@@ -78,12 +78,12 @@ def test_bad_lines_with_a_newline_are_left_where_they_are(tmp_path: Path) -> Non
     assert repaired(tmp_path / "dataset_0_100.jsonl", content) == (content, b"")
 
 
-def test_torn_bytes_pile_up(tmp_path: Path) -> None:
+async def test_torn_bytes_pile_up(tmp_path: Path) -> None:
     """A second crash does not overwrite what the first one left."""
     for tail in (b'{"id":"1', b'{"id":"2'):
         with (tmp_path / "dataset_0_100.jsonl").open("ab") as shard:
             shard.write(tail)
-        asyncio.run(_append(tmp_path, LINES[0]))
+        await _append(tmp_path, LINES[0])
     assert (tmp_path / "dataset_0_100.jsonl.torn").read_bytes() == b'{"id":"1\n{"id":"2\n'
     assert (tmp_path / "dataset_0_100.jsonl").read_bytes() == LINES[0] * 2
 
@@ -94,35 +94,31 @@ async def _append(folder: Path, *chunks: bytes) -> None:
             await shard.append(chunk)
 
 
-def test_appends_come_out_in_order(tmp_path: Path) -> None:
+async def test_appends_come_out_in_order(tmp_path: Path) -> None:
     """Chunk after chunk, run after run, in a folder that did not exist."""
     folder = tmp_path / "new" / "folder"
-    asyncio.run(_append(folder, LINES[0] + LINES[1], LINES[2]))
-    asyncio.run(_append(folder, b"", LINES[0]))
+    await _append(folder, LINES[0] + LINES[1], LINES[2])
+    await _append(folder, b"", LINES[0])
     assert (folder / "dataset_0_100.jsonl").read_bytes() == b"".join(LINES) + LINES[0]
 
 
-def test_a_cancelled_append_is_whole(tmp_path: Path) -> None:
+async def test_a_cancelled_append_is_whole(tmp_path: Path) -> None:
     """Cancelling waits for the write under way: all of the chunk is there, and the next one follows it."""
-
-    async def run() -> None:
-        async with await Shard.open(tmp_path, BOUNDS) as shard:
-            task = asyncio.create_task(shard.append(LINES[0] * 20_000))
-            await asyncio.sleep(0)
-            task.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await task
-            await shard.append(LINES[1])
-
-    asyncio.run(run())
+    async with await Shard.open(tmp_path, BOUNDS) as shard:
+        task = asyncio.create_task(shard.append(LINES[0] * 20_000))
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await shard.append(LINES[1])
     assert (tmp_path / "dataset_0_100.jsonl").read_bytes() == LINES[0] * 20_000 + LINES[1]
 
 
 @pytest.mark.parametrize("replaced", [False, True])
-def test_a_shard_removed_under_its_writer_is_reported(tmp_path: Path, *, replaced: bool) -> None:
+async def test_a_shard_removed_under_its_writer_is_reported(tmp_path: Path, *, replaced: bool) -> None:
     """Rows written into a file without a name are lost: the next sync says so instead of carrying on."""
 
-    async def run() -> None:
+    async def write() -> None:
         async with await Shard.open(tmp_path, BOUNDS) as shard:
             await shard.append(LINES[0])
             await shard.sync()
@@ -133,21 +129,17 @@ def test_a_shard_removed_under_its_writer_is_reported(tmp_path: Path, *, replace
             await shard.sync()
 
     with pytest.raises(ShardError, match="was replaced by another" if replaced else "was removed while"):
-        asyncio.run(run())
+        await write()
 
 
-def test_a_folder_removed_under_its_writer_is_reported(tmp_path: Path) -> None:
+async def test_a_folder_removed_under_its_writer_is_reported(tmp_path: Path) -> None:
     """The same when the whole folder goes, and closing does not fail on top."""
-
-    async def run() -> None:
-        shard = await Shard.open(tmp_path / "out", BOUNDS)
-        await shard.append(LINES[0])
-        shutil.rmtree(tmp_path / "out")
-        with pytest.raises(ShardError, match="was removed while"):
-            await shard.sync()
-        await shard.close()
-
-    asyncio.run(run())
+    shard = await Shard.open(tmp_path / "out", BOUNDS)
+    await shard.append(LINES[0])
+    shutil.rmtree(tmp_path / "out")
+    with pytest.raises(ShardError, match="was removed while"):
+        await shard.sync()
+    await shard.close()
 
 
 def _system(*command: str) -> None:
@@ -169,25 +161,21 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         _system("umount", str(place))
 
 
-def fill(folder: Path) -> tuple[ShardError, int]:
+async def fill(folder: Path) -> tuple[ShardError, int]:
     """Append until it fails; the error, and how many chunks were taken before."""
-
-    async def run() -> tuple[ShardError, int]:
-        taken = 0
-        async with await Shard.open(folder, BOUNDS) as shard:
-            while True:
-                try:
-                    await shard.append(b"".join(LINES))
-                except ShardError as error:
-                    return error, taken
-                taken += 1
-
-    return asyncio.run(run())
+    taken = 0
+    async with await Shard.open(folder, BOUNDS) as shard:
+        while True:
+            try:
+                await shard.append(b"".join(LINES))
+            except ShardError as error:
+                return error, taken
+            taken += 1
 
 
-def test_a_full_disk_leaves_whole_rows(small_disk: Path) -> None:
+async def test_a_full_disk_leaves_whole_rows(small_disk: Path) -> None:
     """Every row that found room stays, no half one; the message says so, and the next run goes on."""
-    error, taken = fill(small_disk)
+    error, taken = await fill(small_disk)
     path = small_disk / "dataset_0_100.jsonl"
     kept = path.read_bytes()
     size = len(kept)
@@ -198,16 +186,16 @@ def test_a_full_disk_leaves_whole_rows(small_disk: Path) -> None:
     assert f"{size:,} bytes before them are safe" in error.message
     assert "free space" in error.remedy
     _system("mount", "-o", "remount,size=1m", str(small_disk))
-    asyncio.run(_append(small_disk, LINES[0]))
+    await _append(small_disk, LINES[0])
     assert path.read_bytes() == kept + LINES[0]
 
 
-def test_a_limit_on_file_size_leaves_whole_rows(tmp_path: Path) -> None:
+async def test_a_limit_on_file_size_leaves_whole_rows(tmp_path: Path) -> None:
     """The same where the system forbids the file to grow; a write that fails in its middle needs no root."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_001, hard))
     try:
-        error, taken = fill(tmp_path)
+        error, taken = await fill(tmp_path)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert taken == 100_001 // sum(map(len, LINES))
@@ -217,38 +205,30 @@ def test_a_limit_on_file_size_leaves_whole_rows(tmp_path: Path) -> None:
     assert "ulimit -f" in error.remedy
 
 
-def test_too_many_open_files_are_named(tmp_path: Path) -> None:
+async def test_too_many_open_files_are_named(tmp_path: Path) -> None:
     """The limit is named, and no shard stays locked."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     many = [Bounds(start, start + 1) for start in range(200)]
-
-    async def run() -> None:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (100, hard))
-        try:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (100, hard))
+    try:
+        with pytest.raises(ShardError, match="Too many open files") as refused:
             await Shard.open_all(tmp_path, many)
-        finally:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-
-    with pytest.raises(ShardError, match="Too many open files") as refused:
-        asyncio.run(run())
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     assert "ulimit -n" in refused.value.remedy
-
-    async def again() -> None:
-        for shard in await Shard.open_all(tmp_path, many):
-            await shard.close()
-
-    asyncio.run(again())
+    for shard in await Shard.open_all(tmp_path, many):
+        await shard.close()
 
 
-def test_a_read_only_disk_is_named(small_disk: Path) -> None:
+async def test_a_read_only_disk_is_named(small_disk: Path) -> None:
     """Nothing can be written there, and the message says where else."""
     _system("mount", "-o", "remount,ro", str(small_disk))
     with pytest.raises(ShardError, match="Read-only file system") as refused:
-        asyncio.run(_append(small_disk, LINES[0]))
+        await _append(small_disk, LINES[0])
     assert "--output-dir" in refused.value.remedy
 
 
-def test_what_was_synced_survives_kill_9(tmp_path: Path) -> None:
+async def test_what_was_synced_survives_kill_9(tmp_path: Path) -> None:
     """A writer killed at a random moment, again and again: every synced row is there, once, and no half row."""
     safe = 0
     for _ in range(8):
@@ -259,7 +239,7 @@ def test_what_was_synced_survives_kill_9(tmp_path: Path) -> None:
         found = store.scan(tmp_path)
         assert found.bad_lines == 0
         path = tmp_path / "dataset_0_100.jsonl"
-        asyncio.run(_append(tmp_path))  # the next holder repairs
+        await _append(tmp_path)  # the next holder repairs
         content = path.read_bytes()
         count = content.count(b"\n")
         assert count >= safe
@@ -269,10 +249,10 @@ def test_what_was_synced_survives_kill_9(tmp_path: Path) -> None:
 
 @settings(deadline=None, max_examples=20)
 @given(st.lists(rows(), max_size=5))
-def test_what_is_appended_is_scanned(tmp_path_factory: pytest.TempPathFactory, written: list[Row]) -> None:
+async def test_what_is_appended_is_scanned(tmp_path_factory: pytest.TempPathFactory, written: list[Row]) -> None:
     """Every row that can be written counts when it is read back."""
     folder = tmp_path_factory.mktemp("run")
-    asyncio.run(_append(folder, *map(encode, written)))
+    await _append(folder, *map(encode, written))
     found = store.scan(folder)
     assert (found.rows, found.bad_lines) == (len(written), 0)
     assert all(found.standings[row.id] for row in written)

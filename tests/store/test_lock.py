@@ -1,4 +1,3 @@
-import asyncio
 import os
 import signal
 import threading
@@ -14,24 +13,16 @@ from asyncgeo.store import Bounds, Shard
 from asyncgeo.store.lock import REGISTRY
 
 
-def take(folder: Path, *wanted: tuple[int, int]) -> None:
+async def take(folder: Path, *wanted: tuple[int, int]) -> None:
     """Open the shards together and close them."""
-
-    async def run() -> None:
-        for shard in await Shard.open_all(folder, [Bounds(*each) for each in wanted]):
-            await shard.close()
-
-    asyncio.run(run())
+    for shard in await Shard.open_all(folder, [Bounds(*each) for each in wanted]):
+        await shard.close()
 
 
-def write_row(folder: Path) -> None:
+async def write_row(folder: Path) -> None:
     """A shard that stays: one without a row is removed when it is closed."""
-
-    async def run() -> None:
-        async with await Shard.open(folder, Bounds(0, 500)) as shard:
-            await shard.append(holder.row(1))
-
-    asyncio.run(run())
+    async with await Shard.open(folder, Bounds(0, 500)) as shard:
+        await shard.append(holder.row(1))
 
 
 def taken(folder: Path) -> list[str]:
@@ -39,17 +30,17 @@ def taken(folder: Path) -> list[str]:
     return sorted(each.name for each in folder.glob("dataset_*"))
 
 
-def test_a_held_shard_is_refused_with_its_holder(tmp_path: Path) -> None:
+async def test_a_held_shard_is_refused_with_its_holder(tmp_path: Path) -> None:
     """The message names the file, the process and its command; when the holder has let go, the shard is free."""
     with holder.process("hold", tmp_path, 0, 500) as child:
         assert holder.said(child) == "held"
         with pytest.raises(ShardError) as refused:
-            take(tmp_path, (0, 500))
+            await take(tmp_path, (0, 500))
         for word in (str(tmp_path / "dataset_0_500.jsonl"), f"process {child.pid} since 2", "holder.py hold"):
             assert word in refused.value.message
         assert refused.value.remedy
         child.communicate()
-    take(tmp_path, (0, 500))
+    await take(tmp_path, (0, 500))
 
 
 LOCKLESS = """
@@ -82,14 +73,14 @@ def test_a_file_system_without_locks_takes_no_run(tmp_path: Path, number: str) -
 
 
 @pytest.mark.parametrize("wanted", [(0, 1000), (499, 501), (100, 200), (0, 1)])
-def test_an_overlapping_shard_is_refused(tmp_path: Path, wanted: tuple[int, int]) -> None:
+async def test_an_overlapping_shard_is_refused(tmp_path: Path, wanted: tuple[int, int]) -> None:
     """Ranges that share a position exclude each other while both live, and nothing is left of the attempt."""
     with holder.process("hold", tmp_path, 0, 500) as child:
         assert holder.said(child) == "held"
         with pytest.raises(ShardError, match=rf"overlaps .*dataset_0_500\.jsonl, which is held by process {child.pid}"):
-            take(tmp_path, wanted)
+            await take(tmp_path, wanted)
         assert taken(tmp_path) == ["dataset_0_500.jsonl"]
-    take(tmp_path, wanted)
+    await take(tmp_path, wanted)
 
 
 def test_holders_are_told_while_they_hold(tmp_path: Path) -> None:
@@ -113,9 +104,9 @@ def test_holders_are_told_while_they_hold(tmp_path: Path) -> None:
     assert (tmp_path / REGISTRY).read_bytes() == registry
 
 
-def test_looking_never_refuses_a_run_its_shard(tmp_path: Path) -> None:
+async def test_looking_never_refuses_a_run_its_shard(tmp_path: Path) -> None:
     """Who looks shares the turn, so that no shard is looked at while somebody takes it."""
-    write_row(tmp_path)
+    await write_row(tmp_path)
     over = threading.Event()
 
     def look() -> None:
@@ -127,18 +118,18 @@ def test_looking_never_refuses_a_run_its_shard(tmp_path: Path) -> None:
         thread.start()
     try:
         for _ in range(100):
-            take(tmp_path, (0, 500))
+            await take(tmp_path, (0, 500))
     finally:
         over.set()
         for thread in threads:
             thread.join()
 
 
-def test_neighbours_do_not_disturb_each_other(tmp_path: Path) -> None:
+async def test_neighbours_do_not_disturb_each_other(tmp_path: Path) -> None:
     """Ranges that only touch are different ranges: both processes run."""
     with holder.process("hold", tmp_path, 0, 500) as one, holder.process("hold", tmp_path, 500, 1000) as other:
         assert holder.said(one) == holder.said(other) == "held"
-        take(tmp_path, (1000, 1500))
+        await take(tmp_path, (1000, 1500))
 
 
 def test_of_many_at_once_one_wins(tmp_path: Path) -> None:
@@ -150,60 +141,56 @@ def test_of_many_at_once_one_wins(tmp_path: Path) -> None:
         assert sorted(map(holder.said, running)) == ["", "", "", "held"]
 
 
-def test_the_lock_dies_with_its_holder(tmp_path: Path) -> None:
+async def test_the_lock_dies_with_its_holder(tmp_path: Path) -> None:
     """After kill -9 the shard is free, whatever the registry still says."""
     with holder.process("hold", tmp_path, 0, 500) as child:
         assert holder.said(child) == "held"
         child.send_signal(signal.SIGKILL)
         child.wait()
         assert str(child.pid) in (tmp_path / REGISTRY).read_text()
-    take(tmp_path, (0, 1000))
+    await take(tmp_path, (0, 1000))
     assert f'"pid":{os.getpid()}' in (tmp_path / REGISTRY).read_text()
     assert f'"pid":{child.pid}' not in (tmp_path / REGISTRY).read_text()
 
 
 @pytest.mark.parametrize("rubbish", [b"", b"\0\0\0", b'{"shard":"dataset_0_500', b"\xff\n[]\n{}\n"])
-def test_the_registry_is_only_words(tmp_path: Path, rubbish: bytes) -> None:
+async def test_the_registry_is_only_words(tmp_path: Path, rubbish: bytes) -> None:
     """Torn or emptied, it changes a message and no decision."""
     with holder.process("hold", tmp_path, 0, 500) as child:
         assert holder.said(child) == "held"
         (tmp_path / REGISTRY).write_bytes(rubbish)
         with pytest.raises(ShardError, match="is held by another process"):
-            take(tmp_path, (0, 500))
-        take(tmp_path, (500, 501))
+            await take(tmp_path, (0, 500))
+        await take(tmp_path, (500, 501))
 
 
-def test_all_or_none_are_taken(tmp_path: Path) -> None:
+async def test_all_or_none_are_taken(tmp_path: Path) -> None:
     """When one of the wanted shards is held, the others stay free."""
     with holder.process("hold", tmp_path, 100, 200) as child:
         assert holder.said(child) == "held"
         with pytest.raises(ShardError, match=r"dataset_100_200\.jsonl is held"):
-            take(tmp_path, (0, 100), (100, 200), (200, 300))
-        take(tmp_path, (0, 100), (200, 300))
+            await take(tmp_path, (0, 100), (100, 200), (200, 300))
+        await take(tmp_path, (0, 100), (200, 300))
 
 
-def test_a_shard_is_held_once_in_one_process_too(tmp_path: Path) -> None:
+async def test_a_shard_is_held_once_in_one_process_too(tmp_path: Path) -> None:
     """The lock belongs to the open file, not to the process."""
-
-    async def run() -> None:
-        async with await Shard.open(tmp_path, Bounds(0, 5)):
-            with pytest.raises(ShardError, match=f"process {os.getpid()}"):
-                await Shard.open(tmp_path, Bounds(0, 5))
-
-    asyncio.run(run())
+    async with await Shard.open(tmp_path, Bounds(0, 5)):
+        with pytest.raises(ShardError, match=f"process {os.getpid()}"):
+            await Shard.open(tmp_path, Bounds(0, 5))
 
 
-def test_places_that_cannot_hold_a_shard_are_named(tmp_path: Path) -> None:
+async def test_places_that_cannot_hold_a_shard_are_named(tmp_path: Path) -> None:
     """A file in the folder's place, a folder or a link in the shard's place: what is wrong, and what to do."""
     (tmp_path / "file").touch()
     with pytest.raises(ShardError, match="cannot be written") as refused:
-        take(tmp_path / "file", (0, 5))
+        await take(tmp_path / "file", (0, 5))
     assert "--output-dir" in refused.value.remedy
     (tmp_path / "dataset_0_5.jsonl").mkdir()
     with pytest.raises(ShardError, match=r"dataset_0_5\.jsonl cannot be written"):
-        take(tmp_path, (0, 5))
+        await take(tmp_path, (0, 5))
     outside = tmp_path / "outside"
     (tmp_path / "dataset_5_9.jsonl").symlink_to(outside)
     with pytest.raises(ShardError, match=r"dataset_5_9\.jsonl cannot be written"):
-        take(tmp_path, (5, 9))
+        await take(tmp_path, (5, 9))
     assert not outside.exists()

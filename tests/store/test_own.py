@@ -1,6 +1,5 @@
 """Nothing that asyncgeo writes goes through a link or into a file of somebody else's."""
 
-import asyncio
 import gzip
 import os
 from pathlib import Path
@@ -38,33 +37,29 @@ async def _hold(folder: Path, *, raw: bool = False) -> None:
         pass
 
 
-def test_torn_bytes_do_not_follow_a_link(out: Path, theirs: Path) -> None:
+async def test_torn_bytes_do_not_follow_a_link(out: Path, theirs: Path) -> None:
     """They stay in the shard, and the shard is free again."""
     shard, torn = out / store.name(*BOUNDS), out / "dataset_0_9.jsonl.torn"
     shard.write_bytes(ROW + b'{"torn')
     torn.symlink_to(theirs)
     for _ in range(2):
         with pytest.raises(ShardError, match=r"dataset_0_9\.jsonl\.torn is a link"):
-            asyncio.run(_hold(out))
+            await _hold(out)
     assert (theirs.read_bytes(), shard.read_bytes()) == (b"a thesis\n", ROW + b'{"torn')
     torn.unlink()
-    asyncio.run(_hold(out))
+    await _hold(out)
     assert torn.read_bytes() == b'{"torn\n'
 
 
 @pytest.mark.parametrize("content", [b"a thesis\n", gzip.compress(b"a thesis" * 99, mtime=0)[:-9], b""])
-def test_raw_answers_do_not_follow_a_link(out: Path, theirs: Path, content: bytes) -> None:
+async def test_raw_answers_do_not_follow_a_link(out: Path, theirs: Path, content: bytes) -> None:
     """It is said before anything is asked, and no lock stays behind."""
     theirs.write_bytes(content)
     (out / raw_answers.name(BOUNDS)).symlink_to(theirs)
-
-    async def main() -> None:
-        with pytest.raises(ShardError, match=r"dataset_0_9\.raw\.jsonl\.gz is a link"):
-            await _hold(out, raw=True)
-        async with await Shard.open(out, BOUNDS):
-            pass
-
-    asyncio.run(main())
+    with pytest.raises(ShardError, match=r"dataset_0_9\.raw\.jsonl\.gz is a link"):
+        await _hold(out, raw=True)
+    async with await Shard.open(out, BOUNDS):
+        pass
     assert theirs.read_bytes() == content
 
 
@@ -72,12 +67,12 @@ def test_raw_answers_do_not_follow_a_link(out: Path, theirs: Path, content: byte
     "content",
     [b"a thesis\n", gzip.compress(b"a thesis" * 99, mtime=0)[:-9], b"\x1f\x8b\x08\x08" + b"name" * 9, b"{}\n" * 9],
 )
-def test_a_foreign_file_in_the_place_of_raw_answers_is_not_emptied(out: Path, content: bytes) -> None:
+async def test_a_foreign_file_in_the_place_of_raw_answers_is_not_emptied(out: Path, content: bytes) -> None:
     """No member of it is an answer: the message names it."""
     path = out / raw_answers.name(BOUNDS)
     path.write_bytes(content)
     with pytest.raises(ShardError, match="holds no raw answers of asyncgeo"):
-        asyncio.run(_hold(out, raw=True))
+        await _hold(out, raw=True)
     assert path.read_bytes() == content
 
 

@@ -39,53 +39,41 @@ class Record:
         self.pairs += pairs
 
 
-def test_verdicts_come_from_another_process_and_are_recorded() -> None:
+async def test_verdicts_come_from_another_process_and_are_recorded() -> None:
     """The one told is the one recorded, at its position; a contradiction is found there as it is here."""
-
-    async def main() -> None:
-        async with VerifierPool(record, workers=1) as judges:
-            good = await judges.judge(4, parse("1", conditions=ANGLES[:1]))
-            bad = await judges.judge(9, parse("2", conditions=ANGLES))
-        assert good is not None
-        assert bad is not None
-        assert (good.drawable, bad.drawable, bad.conflict) == (True, False, (0, 1))
-        assert record.pairs == [(4, good), (9, bad)]
-
     record = Record()
-    asyncio.run(main())
+    async with VerifierPool(record, workers=1) as judges:
+        good = await judges.judge(4, parse("1", conditions=ANGLES[:1]))
+        bad = await judges.judge(9, parse("2", conditions=ANGLES))
+    assert good is not None
+    assert bad is not None
+    assert (good.drawable, bad.drawable, bad.conflict) == (True, False, (0, 1))
+    assert record.pairs == [(4, good), (9, bad)]
 
 
-def test_the_loop_turns_while_others_judge() -> None:
+async def test_the_loop_turns_while_others_judge() -> None:
     """Many parses at once: each has its verdict, from processes that are not this one."""
-
-    async def main() -> None:
-        async with VerifierPool(record, workers=2, work=judge) as judges:
-            verdicts = await asyncio.gather(*(judges.judge(k, parse(str(k))) for k in range(200)))
-        assert [verdict.id for verdict in verdicts if verdict is not None] == [str(k) for k in range(200)]
-        assert str(os.getpid()) not in {verdict.of for verdict in verdicts if verdict is not None}
-        assert judges.unjudged == 0
-
     record = Record()
-    asyncio.run(main())
+    async with VerifierPool(record, workers=2, work=judge) as judges:
+        verdicts = await asyncio.gather(*(judges.judge(k, parse(str(k))) for k in range(200)))
+    assert [verdict.id for verdict in verdicts if verdict is not None] == [str(k) for k in range(200)]
+    assert str(os.getpid()) not in {verdict.of for verdict in verdicts if verdict is not None}
+    assert judges.unjudged == 0
     assert sorted(position for position, _ in record.pairs) == list(range(200))
 
 
 @pytest.mark.parametrize("text", ["die", "raise"])
-def test_a_parse_that_kills_its_process_costs_its_own_verdict_only(text: str) -> None:
+async def test_a_parse_that_kills_its_process_costs_its_own_verdict_only(text: str) -> None:
     """All others have theirs, also those that were in the same batch and in other batches; two bad ones are found."""
-
-    async def main() -> None:
-        async with VerifierPool(Record(), workers=2, work=judge, say=said.append) as judges:
-            verdicts = await asyncio.gather(
-                *(judges.judge(k, parse(str(k), text if k in (7, 40) else "")) for k in range(60))
-            )
-            later = await judges.judge(60, parse("60"))
-        assert [k for k, verdict in enumerate(verdicts) if verdict is None] == [7, 40]
-        assert later is not None
-        assert judges.unjudged == 2
-
     said: list[str] = []
-    asyncio.run(main())
+    async with VerifierPool(Record(), workers=2, work=judge, say=said.append) as judges:
+        verdicts = await asyncio.gather(
+            *(judges.judge(k, parse(str(k), text if k in (7, 40) else "")) for k in range(60))
+        )
+        later = await judges.judge(60, parse("60"))
+    assert [k for k, verdict in enumerate(verdicts) if verdict is None] == [7, 40]
+    assert later is not None
+    assert judges.unjudged == 2
     assert {line.split(" could")[0] for line in said} == {
         "The parse of 7",
         "The parse of 40",
@@ -93,18 +81,14 @@ def test_a_parse_that_kills_its_process_costs_its_own_verdict_only(text: str) ->
     assert len(said) == 2
 
 
-def test_processes_that_cannot_live_are_given_up() -> None:
+async def test_processes_that_cannot_live_are_given_up() -> None:
     """Said once, not for every row; the run goes on without verdicts."""
-
-    async def main() -> None:
-        async with VerifierPool(Record(), workers=1, work=die, say=said.append) as judges:
-            verdicts = await asyncio.gather(*(judges.judge(k, parse(str(k))) for k in range(40)))
-            assert await judges.judge(40, parse("40")) is None
-        assert verdicts == [None] * 40
-        assert judges.unjudged == 41
-
     said: list[str] = []
-    asyncio.run(main())
+    async with VerifierPool(Record(), workers=1, work=die, say=said.append) as judges:
+        verdicts = await asyncio.gather(*(judges.judge(k, parse(str(k))) for k in range(40)))
+        assert await judges.judge(40, parse("40")) is None
+    assert verdicts == [None] * 40
+    assert judges.unjudged == 41
     assert sum("die as soon as they start" in line for line in said) == 1
     assert len(said) <= 9
 
@@ -140,15 +124,11 @@ def test_more_than_can_wait_are_left_for_later() -> None:
     asyncio.run(asyncio.wait_for(main(), TIMEOUT))
 
 
-def test_verdicts_without_room_are_told_all_the_same() -> None:
+async def test_verdicts_without_room_are_told_all_the_same() -> None:
     """A full disk costs the file, which a later verification makes up for."""
-
-    async def main() -> None:
-        async with VerifierPool(Record(full=True), workers=1, work=judge, say=said.append) as judges:
-            assert await judges.judge(0, parse("1")) is not None
-
     said: list[str] = []
-    asyncio.run(main())
+    async with VerifierPool(Record(full=True), workers=1, work=judge, say=said.append) as judges:
+        assert await judges.judge(0, parse("1")) is not None
     assert "No space left on device" in said[0]
 
 

@@ -231,26 +231,26 @@ def test_refusals_are_not_judged() -> None:
     assert Run(completion({**GOOD, "verdict": "skipped", "reason": "pure_calculation"})).judges.judged == []
 
 
-def test_a_dropped_review_asks_nothing() -> None:
-    """The run was interrupted before the verdict came, or before a slot came free."""
+def test_an_interrupted_review_asks_nothing() -> None:
+    """The run ended before the verdict came."""
     assert len(Run(completion(TWO), judges=Judges(0)).rows) == 1
 
-    async def main() -> None:
-        client, slots, judges = Client(completion(TWO)), asyncio.Semaphore(1), Judges()
-        extractor = Extractor(client, Prompt("some-model", 1500))
-        review = Reask(extractor, slots, judges, reask=True)
-        first = await extractor.answer(PROBLEM)
-        await slots.acquire()
-        looking = asyncio.create_task(review.look(PROBLEM, first, handed.append))
-        while not judges.judged:
-            await asyncio.sleep(0)
-        review.drop()
-        slots.release()
-        await looking
-        assert not slots.locked()
 
+async def test_a_dropped_review_asks_nothing() -> None:
+    """The run was interrupted before a slot came free."""
     handed: list[Answered] = []
-    asyncio.run(main())
+    client, slots, judges = Client(completion(TWO)), asyncio.Semaphore(1), Judges()
+    extractor = Extractor(client, Prompt("some-model", 1500))
+    review = Reask(extractor, slots, judges, reask=True)
+    first = await extractor.answer(PROBLEM)
+    await slots.acquire()
+    looking = asyncio.create_task(review.look(PROBLEM, first, handed.append))
+    while not judges.judged:
+        await asyncio.sleep(0)
+    review.drop()
+    slots.release()
+    await looking
+    assert not slots.locked()
     assert handed == []
 
 
@@ -261,10 +261,10 @@ def test_a_second_answer_without_a_verdict_stands_as_it_is() -> None:
     assert run.review.fixed == 0
 
 
-def test_a_full_bar_that_waits_says_for_what() -> None:
+async def test_a_full_bar_that_waits_says_for_what() -> None:
     """Only where many rows are still being looked at."""
 
-    async def main(count: int) -> list[str]:
+    async def told(count: int) -> list[str]:
         said: list[str] = []
         first = await Extractor(Client(completion(GOOD)), Prompt("some-model", 1500)).answer(PROBLEM)
         slots, judges = asyncio.Semaphore(1), Waiting()
@@ -277,24 +277,20 @@ def test_a_full_bar_that_waits_says_for_what() -> None:
         review.last()
         return said
 
-    assert asyncio.run(main(5)) == []
-    (text,) = asyncio.run(main(1200))
+    assert await told(5) == []
+    (text,) = await told(1200)
     assert "1,200 rows are still being verified" in text
 
 
-def test_a_defect_of_the_review_costs_no_row() -> None:
+async def test_a_defect_of_the_review_costs_no_row() -> None:
     """It is told, and the first row stands."""
-
-    async def main() -> None:
-        client, slots = Client(completion(TWO), ZeroDivisionError("a defect")), asyncio.Semaphore(1)
-        extractor = Extractor(client, Prompt("some-model", 1500))
-        review = Reask(extractor, slots, Judges(), reask=True, say=said.append)
-        await review.look(PROBLEM, await extractor.answer(PROBLEM), handed.append)
-        assert not slots.locked()
-
     said: list[str] = []
     handed: list[Answered] = []
-    asyncio.run(main())
+    client, slots = Client(completion(TWO), ZeroDivisionError("a defect")), asyncio.Semaphore(1)
+    extractor = Extractor(client, Prompt("some-model", 1500))
+    review = Reask(extractor, slots, Judges(), reask=True, say=said.append)
+    await review.look(PROBLEM, await extractor.answer(PROBLEM), handed.append)
+    assert not slots.locked()
     assert said == ["The row of 17 could not be reviewed: ZeroDivisionError: a defect"]
     assert handed == []
 

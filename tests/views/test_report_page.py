@@ -1,7 +1,7 @@
 """The report in a real browser: what a person does with it, and what hostile rows do not."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +50,9 @@ def many() -> list[PageEntry]:
     return made
 
 
-def look_at(tmp_path: Path, look: Callable[[Page], Awaitable[None]], entries: list[PageEntry], **more: Any) -> None:
-    """Open the page of these entries, look, and demand that nothing failed, ran or was fetched meanwhile."""
+@asynccontextmanager
+async def page_of(tmp_path: Path, entries: list[PageEntry], **more: Any) -> AsyncIterator[Page]:
+    """The page of these entries, to be looked at; demands that nothing failed, ran or was fetched meanwhile."""
     program()
     path = tmp_path / "report.html"
     given: dict[str, Any] = {
@@ -59,19 +60,15 @@ def look_at(tmp_path: Path, look: Callable[[Page], Awaitable[None]], entries: li
         "figures_wanted": 1000,
     } | more
     path.write_text("".join(render(content([], entries=entries, **given))), encoding="utf-8")
-
-    async def main() -> None:
-        async with browsing() as page:
-            await page.look()
-            await page.visit(path.as_uri())
-            await look(page)
-            assert await page.run("window.harmed === undefined")
-            told = [event for event in page.events if event["method"] in ("Runtime.exceptionThrown", "Log.entryAdded")]
-            assert not told
-            asked = [event for event in page.events if event["method"] == "Network.requestWillBeSent"]
-            assert [event["params"]["request"]["url"].partition("#")[0] for event in asked] == [path.as_uri()]
-
-    asyncio.run(main())
+    async with browsing() as page:
+        await page.look()
+        await page.visit(path.as_uri())
+        yield page
+        assert await page.run("window.harmed === undefined")
+        told = [event for event in page.events if event["method"] in ("Runtime.exceptionThrown", "Log.entryAdded")]
+        assert not told
+        asked = [event for event in page.events if event["method"] == "Network.requestWillBeSent"]
+        assert [event["params"]["request"]["url"].partition("#")[0] for event in asked] == [path.as_uri()]
 
 
 async def found(page: Page) -> str:
@@ -84,10 +81,9 @@ async def ids(page: Page, most: int = 3) -> list[str]:
     return list((await page.run(script))[:most])
 
 
-def test_problems_are_searched_filtered_and_sorted(tmp_path: Path) -> None:
+async def test_problems_are_searched_filtered_and_sorted(tmp_path: Path) -> None:
     """By typing, by choosing, by pressing a head and a bar; what is found is counted, and all of it can be cleared."""
-
-    async def look(page: Page) -> None:
+    async with page_of(tmp_path, many()) as page:
         assert await found(page) == "300 problems"
         await page.click("#search")
         await page.write("第17题")
@@ -120,13 +116,10 @@ def test_problems_are_searched_filtered_and_sorted(tmp_path: Path) -> None:
         await page.write("no such thing")
         assert await found(page) == "No problem passes these filters."
 
-    look_at(tmp_path, look, many())
 
-
-def test_a_problem_is_opened_read_and_left_by_keys_and_by_mouse(tmp_path: Path) -> None:
+async def test_a_problem_is_opened_read_and_left_by_keys_and_by_mouse(tmp_path: Path) -> None:
     """Text, figure, conditions with those that contradict, answer; next, previous, Esc; the address names it."""
-
-    async def look(page: Page) -> None:
+    async with page_of(tmp_path, many(), raws_kept=True) as page:
         await page.run("document.querySelector('#sheet').focus()")
         for key in ("ArrowDown", "ArrowDown", "Enter"):
             await page.press(key)
@@ -154,26 +147,20 @@ def test_a_problem_is_opened_read_and_left_by_keys_and_by_mouse(tmp_path: Path) 
         assert "C was added" in await page.run("document.querySelector('#problem-body').innerText")
         assert "contradict each other" in await page.run("document.querySelector('#drawing').innerText")
 
-    look_at(tmp_path, look, many(), raws_kept=True)
 
-
-def test_an_address_that_names_a_problem_opens_it(tmp_path: Path) -> None:
+async def test_an_address_that_names_a_problem_opens_it(tmp_path: Path) -> None:
     """So that one can be passed on."""
-
-    async def look(page: Page) -> None:
+    async with page_of(tmp_path, many()) as page:
         url = await page.run("location.href")
         await page.visit("about:blank")
         page.events.clear()
         await page.visit(url + "#problem=41")
         assert await page.run("document.querySelector('#problem-title').textContent") == "Problem 41"
 
-    look_at(tmp_path, look, many())
 
-
-def test_only_rows_in_sight_are_drawn(tmp_path: Path) -> None:
+async def test_only_rows_in_sight_are_drawn(tmp_path: Path) -> None:
     """Scrolling shows every row at its place, and never more than a screenful of them is there."""
-
-    async def look(page: Page) -> None:
+    async with page_of(tmp_path, many()) as page:
         await page.run("document.querySelector('#sheet').focus()")
         await page.press("End")
         await page.until("document.querySelector('#row-299')")
@@ -193,8 +180,6 @@ def test_only_rows_in_sight_are_drawn(tmp_path: Path) -> None:
         await page.press("Home")
         await page.until("document.querySelector('#row-0')")
         assert await page.run("document.querySelector('#sheet').scrollTop") == 0
-
-    look_at(tmp_path, look, many())
 
 
 CONTRAST = """(() => {
@@ -231,10 +216,9 @@ async def demand_contrast(page: Page) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_theme_follows_the_system_until_it_is_chosen(tmp_path: Path, scheme: str) -> None:
+async def test_the_theme_follows_the_system_until_it_is_chosen(tmp_path: Path, scheme: str) -> None:
     """Text stands out by 4.5 : 1 at least (WCAG AA) in both; signs of an outcome, large or beside words, by 3 : 1."""
-
-    async def look(page: Page) -> None:
+    async with page_of(tmp_path, many()) as page:
         await page.look(scheme=scheme)
         paper = "getComputedStyle(document.body).backgroundColor"
         before = await page.run(paper)
@@ -246,13 +230,10 @@ def test_the_theme_follows_the_system_until_it_is_chosen(tmp_path: Path, scheme:
         await page.click("#theme")
         assert await page.run(paper) == before
 
-    look_at(tmp_path, look, many())
 
-
-def test_runs_can_be_chosen_and_read_at_any_moment(tmp_path: Path) -> None:
+async def test_runs_can_be_chosen_and_read_at_any_moment(tmp_path: Path) -> None:
     """The last one first; refusals and retries are marked and said in words, moments are read by arrow keys."""
-
-    async def look(page: Page) -> None:
+    async with page_of(tmp_path, many()) as page:
         assert "9" in await page.run("document.querySelector('#runs .tiles dd').textContent")
         await page.select("#run", "0")
         await page.until("document.querySelectorAll('#runs .plot .refused').length === 1")
@@ -266,39 +247,30 @@ def test_runs_can_be_chosen_and_read_at_any_moment(tmp_path: Path) -> None:
         await page.press("ArrowRight")
         assert "at 0 s: 50 · limit 60" in await page.run("document.querySelector('#runs .plot figcaption').innerText")
 
-    look_at(tmp_path, look, many())
 
-
-def test_labels_name_every_control(tmp_path: Path) -> None:
+async def test_labels_name_every_control(tmp_path: Path) -> None:
     """What can be pressed, chosen or typed into has a name for those who do not see it."""
-
-    async def look(page: Page) -> None:
+    async with page_of(tmp_path, many()) as page:
         tree = (await page.call("Accessibility.getFullAXTree"))["nodes"]
         roles = ("button", "combobox", "searchbox", "link", "grid", "columnheader")
         controls = [node for node in tree if not node["ignored"] and node["role"]["value"] in roles]
         assert len(controls) > 30
         assert not [node for node in controls if not node["name"]["value"]]
 
-    look_at(tmp_path, look, many())
 
-
-def test_a_narrow_window_needs_no_sideways_scrolling(tmp_path: Path) -> None:
+async def test_a_narrow_window_needs_no_sideways_scrolling(tmp_path: Path) -> None:
     """At 400 pixels everything fits."""
-
-    async def look(page: Page) -> None:
+    async with page_of(tmp_path, many()) as page:
         await page.look(width=400, height=800)
         await page.until("innerWidth === 400")
         assert await page.run("document.documentElement.scrollWidth") <= 400
         await page.click(".sheet tbody tr[data-place='6'] td.c-text")
         assert await page.run("document.querySelector('#problem-body').scrollWidth") <= 400
 
-    look_at(tmp_path, look, many())
 
-
-def test_paper_gets_rows_and_light_colours(tmp_path: Path) -> None:
+async def test_paper_gets_rows_and_light_colours(tmp_path: Path) -> None:
     """Printing prints the rows, or the problem that is open; afterwards the screen is as before."""
-
-    async def look(page: Page) -> None:
+    async with page_of(tmp_path, many()) as page:
         await page.look(scheme="dark")
         await page.run(
             "addEventListener('beforeprint', () => {"
@@ -314,21 +286,16 @@ def test_paper_gets_rows_and_light_colours(tmp_path: Path) -> None:
         assert "Problem 6" in await page.run("window.paper")
         assert await page.run("document.querySelector('#paper') === null")
 
-    look_at(tmp_path, look, many())
-
 
 @pytest.mark.parametrize("made", [[], [PageEntry(Skipped(id="1", source="screen", reason="no_formal_objects"))]])
-def test_what_is_not_known_is_said(tmp_path: Path, made: list[PageEntry]) -> None:
+async def test_what_is_not_known_is_said(tmp_path: Path, made: list[PageEntry]) -> None:
     """No rows, no parse, no journal, no price, no verdict: plain sentences, no empty charts."""
-
-    async def look(page: Page) -> None:
+    async with page_of(tmp_path, made, runs=[]) as page:
         text = await page.run("document.body.innerText")
         assert "No event log of a run is in this folder" in text
         assert "No problem was parsed." in text
         assert "no model was asked" in text
         assert ("There is no problem to show." in text) == (not made)
-
-    look_at(tmp_path, look, made, runs=[])
 
 
 def hostile_rows() -> list[Row]:
@@ -347,12 +314,14 @@ def hostile_rows() -> list[Row]:
     return made
 
 
-def test_hostile_rows_do_nothing(tmp_path: Path) -> None:
+async def test_hostile_rows_do_nothing(tmp_path: Path) -> None:
     """Every one is shown, found and opened; nothing runs, nothing is fetched, and odd characters can be seen."""
     raw = Raw("", "", HOSTILE, HOSTILE, "", HOSTILE, HOSTILE)
     made = [PageEntry(row, text=HOSTILE, figure=FIGURE, raws=[raw]) for row in hostile_rows()]
-
-    async def look(page: Page) -> None:
+    hostile_run = [*events(5)]
+    async with page_of(
+        tmp_path, made, raws_kept=True, notes=[HOSTILE], folder=HOSTILE, runs=[LoggedRun(HOSTILE, hostile_run)]
+    ) as page:
         assert await found(page) == f"{len(made)} problems"
         assert await page.run("document.scripts.length") == 2
         for place in range(len(made)):
@@ -369,8 +338,3 @@ def test_hostile_rows_do_nothing(tmp_path: Path) -> None:
         await page.write("<script>window")
         assert await found(page) != "No problem passes these filters."
         assert await page.run("document.querySelectorAll('.sheet td *:not(span)').length") == 0
-
-    hostile_run = [*events(5)]
-    look_at(
-        tmp_path, look, made, raws_kept=True, notes=[HOSTILE], folder=HOSTILE, runs=[LoggedRun(HOSTILE, hostile_run)]
-    )

@@ -18,6 +18,8 @@ from asyncgeo.run.cluster.worker import Report, Worker
 from asyncgeo.run.tally import Tally
 from asyncgeo.schema.records import Problem
 
+pytestmark = pytest.mark.usefixtures("virtual_loop")
+
 
 class Speaking:
     """A worker that reports once a second, so many times; then it is silent."""
@@ -69,74 +71,54 @@ def driver_of(size: int, said: list[str]) -> Driver:
     return Driver(size, config.LimitSettings(), None, free, Tally(1), say, say)
 
 
-def test_a_worker_that_falls_silent_is_replaced() -> None:
+async def test_a_worker_that_falls_silent_is_replaced() -> None:
     """After so many seconds without a report it is as good as dead."""
-
-    async def main() -> None:
-        first, said = Speaking(2), list[str]()
-        street = Street(first, Speaking(1000))
-        async with driver_of(1, said).working(street.start):
-            while len(street.started) < 2:
-                await asyncio.sleep(1)
-        assert street.started[1] - first.silent_since == pytest.approx(SILENCE)
-        (words,) = said
-        assert words.startswith("worker 1 is lost (not heard of for 15 s); ")
-        assert words.endswith(" and another takes its place")
-
-    virtual.run(main())
+    first, said = Speaking(2), list[str]()
+    street = Street(first, Speaking(1000))
+    async with driver_of(1, said).working(street.start):
+        while len(street.started) < 2:
+            await asyncio.sleep(1)
+    assert street.started[1] - first.silent_since == pytest.approx(SILENCE)
+    (words,) = said
+    assert words.startswith("worker 1 is lost (not heard of for 15 s); ")
+    assert words.endswith(" and another takes its place")
 
 
-def test_a_worker_that_imports_for_long_is_not_silent() -> None:
+async def test_a_worker_that_imports_for_long_is_not_silent() -> None:
     """To start may take longer than any report."""
-
-    async def main() -> None:
-        said = list[str]()
-        street = Street(Speaking(1000), after=3 * SILENCE)
-        async with driver_of(1, said).working(street.start):
-            await asyncio.sleep(4 * SILENCE)
-        assert len(street.started) == 1
-        assert not said
-
-    virtual.run(main())
+    said = list[str]()
+    street = Street(Speaking(1000), after=3 * SILENCE)
+    async with driver_of(1, said).working(street.start):
+        await asyncio.sleep(4 * SILENCE)
+    assert len(street.started) == 1
+    assert not said
 
 
-def test_no_worker_is_waited_for_for_ever() -> None:
+async def test_no_worker_is_waited_for_for_ever() -> None:
     """A cluster without a free core is an error that says so, not a run that does nothing."""
-
-    async def main() -> None:
-        driver = driver_of(2, [])
-        async with driver.working(Street().start):
-            with pytest.raises(AsyncgeoError, match="No worker has begun") as caught:
-                await driver.acquire()
-            with pytest.raises(AsyncgeoError, match="No worker has begun"):
-                await driver.answer(Problem("1", "…", 1))
-        assert "ray status" in caught.value.remedy
-
-    virtual.run(main())
+    driver = driver_of(2, [])
+    async with driver.working(Street().start):
+        with pytest.raises(AsyncgeoError, match="No worker has begun") as caught:
+            await driver.acquire()
+        with pytest.raises(AsyncgeoError, match="No worker has begun"):
+            await driver.answer(Problem("1", "…", 1))
+    assert "ray status" in caught.value.remedy
 
 
-def test_one_worker_is_enough() -> None:
+async def test_one_worker_is_enough() -> None:
     """The others may come later, or never; the end does not wait for them."""
-
-    async def main() -> None:
-        driver = driver_of(2, [])
-        async with driver.working(Street(Speaking(1000)).start):
-            await asyncio.sleep(300)
-            assert driver._error is None
-            now = virtual.now()
-        assert virtual.now() == now
-
-    virtual.run(main())
+    driver = driver_of(2, [])
+    async with driver.working(Street(Speaking(1000)).start):
+        await asyncio.sleep(300)
+        assert driver._error is None
+        now = virtual.now()
+    assert virtual.now() == now
 
 
-def test_one_limit_and_one_pause_are_everybodys() -> None:
+async def test_one_limit_and_one_pause_are_everybodys() -> None:
     """Where no file says who else shares the limit, the workers divide it; what one is told to wait, all wait."""
-
-    async def main() -> None:
-        refused, other = Speaking(1000, cool_down=60.0), Speaking(1000)
-        async with driver_of(2, []).working(Street(refused, other).start):
-            await asyncio.sleep(5)
-        assert [share for share, _ in (refused.orders, other.orders)] == [0.5, 0.5]
-        assert other.orders[1] == pytest.approx(60.0, abs=1.0)
-
-    virtual.run(main())
+    refused, other = Speaking(1000, cool_down=60.0), Speaking(1000)
+    async with driver_of(2, []).working(Street(refused, other).start):
+        await asyncio.sleep(5)
+    assert [share for share, _ in (refused.orders, other.orders)] == [0.5, 0.5]
+    assert other.orders[1] == pytest.approx(60.0, abs=1.0)
