@@ -8,6 +8,7 @@ itself reads) needs a plain `subprocess.Popen`.
 
 import atexit
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -149,5 +150,7 @@ if __name__ == "__main__":
     for _name in _IMPORTED:
         importlib.import_module(_name)
     importlib.import_module("asyncgeo.rules").parse("如图,在△ABC中,AB=AC,∠BAC=50°,则∠ABC的度数为()")
+    gc.collect()
+    gc.freeze()  # or each fork, as it ends, looks through all that was imported, which takes it half a second
     _become(*_serve(socket.socket(fileno=int(sys.argv[1]))))
     runpy.run_module("asyncgeo", run_name="__main__", alter_sys=True)
