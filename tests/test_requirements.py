@@ -11,14 +11,15 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 ROOT = Path(__file__).resolve().parents[1]
-PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+WHOLE: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT: dict[str, Any] = WHOLE["project"]
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
 DIRECT = [Requirement(each) for each in (*PROJECT["dependencies"], *EXTRAS["test"])]
 """What `pip install -e '.[test]'` asks for itself."""
 ALL = {
     need
-    for group in (PROJECT["dependencies"], *EXTRAS.values())
+    for group in (PROJECT["dependencies"], *EXTRAS.values(), *WHOLE["dependency-groups"].values())
     for each in group
     if (need := Requirement(each)).name != PROJECT["name"]
 }

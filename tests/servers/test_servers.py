@@ -16,6 +16,8 @@ from asyncgeo.llm import prompts
 from asyncgeo.llm.formats import ResponseFormat
 from asyncgeo.schema.records import Failed, Parsed, Row, Skipped, defect
 
+pytestmark = pytest.mark.servers
+
 ASKED = int(os.environ.get("PROBLEMS", "100"))  # not a setting of asyncgeo: how long these tests may take
 
 ANSWER = {

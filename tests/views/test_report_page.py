@@ -14,6 +14,8 @@ from asyncgeo.schema.verdict import Verdict
 from asyncgeo.store.raw_answers import Raw
 from asyncgeo.views.report import LoggedRun, PageEntry, render
 
+pytestmark = pytest.mark.browser
+
 FIGURE = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9" onload="window.harmed = 1">'
     "<script>window.harmed = 2</script>"
