@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from support.virtual import VirtualLoop
 
+sys.dont_write_bytecode = False  # rewriting files of tests is half of what collecting costs: once, not in each worker
 settings.register_profile(
     "asyncgeo",
     settings.get_profile("ci" if os.environ.get("CI") else "default"),  # "ci": the same examples each time
