@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings, strategies as st
+from laws.strategies import rows
 from support import holder, shared
 from support.datasets import NOW, ORIGINAL, merged, parse, put
 from support.full import limited
 from support.originals import line_of
-from support.rows import rows
 
 from asyncgeo import store
 from asyncgeo.dataset import DATASET, Format, MergeOptions, merge

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings, strategies as st
+from laws.strategies import rows
 from support.datasets import NOW, ORIGINAL, merged, parse, put
 from support.live import asyncgeo
-from support.rows import rows
 
 from asyncgeo.dataset import Format, MergeOptions, merge
 from asyncgeo.errors import ShardError

@@ -1,15 +1,11 @@
 import json
-from hashlib import blake2b
 from pathlib import Path
 
 import pytest
-from hypothesis import given, strategies as st
 from support.datasets import NOW, parse, put
 
 from asyncgeo.dataset import MergeOptions, Split, merge, read_split
 from asyncgeo.errors import ConfigError
-
-identifiers = st.text(min_size=1, max_size=12)
 
 
 def test_a_split_is_names_and_shares_in_order() -> None:
@@ -40,13 +36,6 @@ def test_a_split_that_makes_no_sense_is_an_error(text: str, says: str) -> None:
         read_split(text)
     assert says in refused.value.message
     assert "train=0.8,test=0.2" in refused.value.remedy
-
-
-@given(identifiers, st.integers(0, 9))
-def test_a_part_follows_from_the_id_and_the_seed_alone(identifier: str, seed: int) -> None:
-    """As the module documents it, so that another program can do the same."""
-    place = int.from_bytes(blake2b(f"{seed}:{identifier}".encode(), digest_size=8).digest()) / 2**64
-    assert Split(("train", "test"), (0.8, 0.2), seed).part_of(identifier) == (0 if place < 0.8 else 1)
 
 
 def test_parts_have_their_shares_nearly() -> None:

@@ -1,11 +1,8 @@
-from random import Random
-
 import msgspec
 import pytest
-from hypothesis import given, strategies as st
 
 from asyncgeo.llm.dialects import HARD_QUOTA
-from asyncgeo.llm.outcomes import Action, backoff, decide_status
+from asyncgeo.llm.outcomes import Action, decide_status
 from asyncgeo.simulator import faults
 
 
@@ -127,15 +124,3 @@ def test_a_page_of_html_becomes_a_line() -> None:
     message = decide_status(502, {}, b"<html>\n<body>" + b"x" * 9999).message
     assert len(message) < 400
     assert "\n" not in message
-
-
-@given(st.binary(max_size=300), st.integers(400, 599))
-def test_no_body_is_too_strange(body: bytes, status: int) -> None:
-    """Every reply has a decision, whatever its bytes."""
-    assert decide_status(status, {}, body).kind
-
-
-@given(st.integers(1, 10_000), st.floats(0.01, 10), st.floats(0.01, 100), st.integers())
-def test_backoff_has_full_jitter_up_to_its_cap(attempt: int, base: float, cap: float, seed: int) -> None:
-    """Between nothing and base·2^attempt, never above the cap."""
-    assert 0 <= backoff(attempt, Random(seed), base, cap) <= min(cap, base * 2.0 ** min(attempt, 1000))

@@ -4,7 +4,7 @@ from typing import Any
 import msgspec
 import pytest
 from hypothesis import given, settings, strategies as st
-from support import hostile
+from laws.strategies import answers, completions, odd_texts, odd_values
 
 from asyncgeo.schema import conditions
 from asyncgeo.schema.checks import MAX_FINDINGS, Checked, Unfit, find_object, read, straighten_problem, straighten_spelt
@@ -229,7 +229,7 @@ def test_every_condition_that_passes_is_valid(raw: list[Any], objects: Any) -> N
             assert set(conditions.points_of(condition)) <= set(extraction.required_objects.points)
 
 
-@given(hostile.contents() | hostile.texts)
+@given(completions() | odd_texts)
 @settings(max_examples=300, deadline=None)
 def test_whatever_is_read_can_be_written_and_read_again(content: str) -> None:
     """Any content is a usable answer or an unfit one, and the row of a usable one decodes to itself."""
@@ -242,7 +242,7 @@ def test_whatever_is_read_can_be_written_and_read_again(content: str) -> None:
         assert look(line).id == row.id
 
 
-@given(hostile.values | hostile.answers())
+@given(odd_values | answers())
 @settings(max_examples=30, deadline=None)
 def test_anything_instead_of_a_text_is_unfit(content: Any) -> None:
     """Servers put the strangest things there."""

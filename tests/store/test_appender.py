@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given, settings, strategies as st
+from laws.strategies import rows
 from support import holder
-from support.rows import rows
 
 from asyncgeo import store
 from asyncgeo.errors import ShardError

@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 from hypothesis import given, settings, strategies as st
+from laws.strategies import rows
 from support.originals import ORIGINAL, line_of
-from support.rows import rows
 
 from asyncgeo import store
 from asyncgeo.dataset import merge

@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 from hypothesis import given, strategies as st
+from laws.strategies import identifiers, rows
 from support import shared
 from support.originals import ORIGINAL, line_of
-from support.rows import identifiers, rows
 
 from asyncgeo import store
 from asyncgeo.schema import conditions, records

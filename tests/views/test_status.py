@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given, settings, strategies as st
+from laws.strategies import rows
 from support import holder, shared
 from support.journals import AT, failed, parsed, skipped, started, write_journal, write_shard
-from support.rows import rows
 
 from asyncgeo import dataset, store
 from asyncgeo.errors import InputError
