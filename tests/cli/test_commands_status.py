@@ -16,13 +16,12 @@ from support.live import (
     TIMEOUT,
     asking,
     asyncgeo,
-    command,
-    environment,
     finish,
     kill_when,
     rows_of,
     serving,
     start,
+    start_with,
     write_problems,
 )
 
@@ -52,11 +51,11 @@ def folder_with_errors(path: Path) -> Path:
 @contextmanager
 def in_terminal(
     *arguments: object, cwd: Path, **changes: str
-) -> Iterator[tuple["subprocess.Popen[bytes]", Callable[[str], str]]]:
+) -> Iterator[tuple["subprocess.Popen[str]", Callable[[str], str]]]:
     """`asyncgeo …` in a terminal of 80 columns; the function reads its screen until the text came."""
     ours, theirs = pty.openpty()
-    env = environment(**{"COLUMNS": "80", "LINES": "30", "TERM": "xterm-256color", **changes})
-    process = subprocess.Popen(command(*arguments), cwd=cwd, env=env, stdin=theirs, stdout=theirs, stderr=theirs)
+    changes = {"COLUMNS": "80", "LINES": "30", "TERM": "xterm-256color", **changes}
+    process = start_with((theirs, theirs, theirs), *arguments, cwd=cwd, **changes)
     os.close(theirs)
     seen = ""
 
@@ -292,17 +291,10 @@ def test_a_reader_that_goes_away_ends_the_command_quietly(tmp_path: Path, argume
     folder_with_errors(tmp_path)
     reading, writing = os.pipe()
     os.close(reading)
-    process = subprocess.run(
-        command(*arguments),
-        cwd=tmp_path,
-        env=environment(),
-        stdout=writing,
-        stderr=subprocess.PIPE,
-        timeout=TIMEOUT,
-        check=False,
-    )
+    process = start_with((subprocess.DEVNULL, writing, subprocess.PIPE), *arguments, cwd=tmp_path)
     os.close(writing)
-    assert (process.returncode, process.stderr) == (-signal.SIGPIPE, b"")
+    _, errors = process.communicate(timeout=TIMEOUT)
+    assert (process.returncode, errors) == (-signal.SIGPIPE, "")
 
 
 def test_a_run_goes_on_when_nobody_reads_any_more(tmp_path: Path) -> None:
@@ -310,25 +302,31 @@ def test_a_run_goes_on_when_nobody_reads_any_more(tmp_path: Path) -> None:
     write_problems(tmp_path / "in", range(20))
     reading, writing = os.pipe()
     os.close(reading)
-    arguments = command("run", "--offline", "-i", "in")
-    with subprocess.Popen(
-        arguments, cwd=tmp_path, env=environment(), stdout=writing, stderr=subprocess.PIPE, text=True
-    ) as process:
-        os.close(writing)
-        _, errors = process.communicate(timeout=TIMEOUT)
+    streams = (subprocess.DEVNULL, writing, subprocess.PIPE)
+    process = start_with(streams, "run", "--offline", "-i", "in", cwd=tmp_path)
+    os.close(writing)
+    _, errors = process.communicate(timeout=TIMEOUT)
     assert (process.returncode, errors) == (0, "")
     assert len(rows_of(tmp_path / OUT)) == 20
 
 
+PLAIN = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
+"""An interpreter that writes ASCII alone."""
+
+
 @pytest.mark.parametrize("arguments", [("status",), ("errors",), ("show", "0"), ("--help",), ("run", "--help")])
 def test_an_encoding_without_our_characters_is_no_error(tmp_path: Path, arguments: tuple[str, ...]) -> None:
-    """What it lacks is written in ASCII; JSON stays JSON."""
+    """What it lacks is written in ASCII."""
     folder_with_errors(tmp_path)
-    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
-    code, output = asyncgeo(*arguments, cwd=tmp_path, **plain)
+    code, output = asyncgeo(*arguments, cwd=tmp_path, **PLAIN)
     assert code == 0, output
     assert output.isascii()
-    found = json.loads(asyncgeo("show", 0, "-i", "in", "--json", cwd=tmp_path, **plain)[1])
+
+
+def test_json_stays_json_in_an_encoding_without_our_characters(tmp_path: Path) -> None:
+    """A reader of it finds the same text."""
+    folder_with_errors(tmp_path)
+    found = json.loads(asyncgeo("show", 0, "-i", "in", "--json", cwd=tmp_path, **PLAIN)[1])
     assert found["text"].startswith("如图")
 
 

@@ -84,25 +84,21 @@ def command(*arguments: object) -> list[str]:
 
 def start(*arguments: object, cwd: Path, **changes: str) -> "subprocess.Popen[str]":
     """`asyncgeo …` started; its output is one text."""
-    return _start(arguments, cwd, subprocess.STDOUT, changes)
+    return start_with((subprocess.DEVNULL, subprocess.PIPE, subprocess.STDOUT), *arguments, cwd=cwd, **changes)
 
 
 def start_apart(*arguments: object, cwd: Path, **changes: str) -> "subprocess.Popen[str]":
     """The same with standard error for itself."""
-    return _start(arguments, cwd, subprocess.PIPE, changes)
+    return start_with((subprocess.DEVNULL, subprocess.PIPE, subprocess.PIPE), *arguments, cwd=cwd, **changes)
 
 
-def _start(arguments: Sequence[object], cwd: Path, errors: int, changes: dict[str, str]) -> "subprocess.Popen[str]":
+def start_with(streams: tuple[int, int, int], *arguments: object, cwd: Path, **changes: str) -> "subprocess.Popen[str]":
+    """The same with these streams: a terminal, a pipe that nobody reads."""
     of_python = any(name.startswith(("PYTHON", "LC_", "LANG")) for name in changes)
-    return (Warm if sys.platform == "linux" and not of_python else subprocess.Popen)(
-        command(*arguments),
-        cwd=cwd,
-        env=environment(**changes),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=errors,
-        text=True,
-    )
+    kind = Warm if sys.platform == "linux" and not of_python else subprocess.Popen
+    stdin, stdout, stderr = streams
+    env = environment(**changes)
+    return kind(command(*arguments), cwd=cwd, env=env, stdin=stdin, stdout=stdout, stderr=stderr, text=True)
 
 
 def finish(process: "subprocess.Popen[str]") -> tuple[int, str]:
