@@ -3,7 +3,8 @@
 import asyncio
 import os
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -31,6 +32,17 @@ SLOW: Final = """
 """Files whose tests are mostly whole runs in processes of their own, or whole sets of figures."""
 STILL_FAST: Final = "--help"
 """Of these the tests of help texts are fast."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nothing set outside is in force, and temporary files, of what tests start too, go the way of the tests' own."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [each for each in os.environ if each.startswith(("ASYNCGEO_", "OPENAI_"))]:
+            patch.delenv(name)
+        patch.setenv("TMPDIR", str(tmp_path_factory.mktemp("temporary")))
+        patch.setattr(tempfile, "tempdir", None)
+        yield
 
 
 @pytest.fixture(scope="session")

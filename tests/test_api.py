@@ -25,9 +25,8 @@ TEXT = "如图,在△PQR中,PQ=PR,∠QPR=50°,则∠PQR等于()"
 
 @pytest.fixture
 def problems(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Twenty problems in a folder of their own, and no key."""
+    """Twenty problems in a folder of their own."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     return write_problems(tmp_path / "in", range(20))
 
 
@@ -181,9 +180,8 @@ def without_meta(row: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("text", [TEXT, "如图,∠1=40°,则∠2等于()", "小明有3个苹果"])
-def test_parse_is_the_command(tmp_path: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parse_is_the_command(tmp_path: Path, text: str) -> None:
     """The same row, with or without an endpoint between: parsed, screened out, refused."""
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     row = asyncgeo.parse(text)
     assert isinstance(row, Parsed | Skipped)
     _, output = live.asyncgeo("parse", text, cwd=tmp_path)

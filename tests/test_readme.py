@@ -2,7 +2,6 @@
 
 import importlib.util
 import json
-import os
 import re
 import shlex
 import shutil
@@ -161,8 +160,6 @@ def test_the_python_shown_runs(place: Path, endpoint: Endpoint, monkeypatch: pyt
     shown = blocks("python")
     assert shown
     monkeypatch.chdir(place)
-    for name in [name for name in os.environ if name.startswith(("ASYNCGEO_", "OPENAI_"))]:
-        monkeypatch.delenv(name)
     monkeypatch.setenv(config.KEY_VARIABLE, live.KEY)
     monkeypatch.setenv("OPENAI_BASE_URL", endpoint.base_url)
     for block in shown:

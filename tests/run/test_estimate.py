@@ -25,7 +25,6 @@ def test_the_first_run_of_a_folder_names_the_range_of_the_tiers(
     """Price with and without caching, the time from the fastest tier to the slowest."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
     write_problems(tmp_path / "in", range(400))
     plan = make_plan(Wanted(flags=overrides(input_dir="in")), lambda _: None)
     line = estimate(plan)

@@ -63,7 +63,6 @@ def test_a_key_without_problems_asks_nothing(tmp_path: Path) -> None:
 def test_the_library_agrees(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An error of the same kind, also for the default folder when it was named."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     for given in ("absent", config.DEFAULT_INPUT):
         with pytest.raises(InputError, match=f"There is no input {given}"):
             library.run(given, "out")

@@ -21,7 +21,7 @@ import sys
 import threading
 from typing import Any
 
-_IMPORTED = ("aiohttp", "openai", "httpx2", "asyncgeo.cli.run", "asyncgeo.cli.look", "asyncgeo.simulator")
+_IMPORTED = ("aiohttp", "openai", "httpx2", "httpcore2", "asyncgeo.cli.run", "asyncgeo.cli.look", "asyncgeo.simulator")
 _LARGEST = 1 << 20
 """Bytes of a job; environments have some thousands."""
 
