@@ -16,6 +16,7 @@ sys.dont_write_bytecode = False  # rewriting files of tests is half of what coll
 settings.register_profile(
     "asyncgeo",
     settings.get_profile("ci" if os.environ.get("CI") else "default"),  # "ci": the same examples each time
+    max_examples=100 if os.environ.get("CI") else 50,  # another fifty at each desk and each time
     deadline=None,  # a slow disk, or a busy machine, is no failure
     suppress_health_check=[HealthCheck.too_slow],
 )
@@ -32,6 +33,9 @@ SLOW: Final = """
 """Files whose tests are mostly whole runs in processes of their own, or whole sets of figures."""
 STILL_FAST: Final = "--help"
 """Of these the tests of help texts are fast."""
+
+LONGEST: Final = "test_every_command_runs"
+"""README's commands, one after the other: begun first, so that no worker waits for it at the end."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -59,6 +63,7 @@ def pytest_asyncio_loop_factories(item: pytest.Item) -> dict[str, Callable[[], a
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what `-m 'not slow'` leaves out: files of whole runs; one list here keeps the fast half fast."""
+    items.sort(key=lambda item: item.name != LONGEST)
     for item in items:
         if _place(item.path) in SLOW and STILL_FAST not in item.name:
             item.add_marker(pytest.mark.slow)
