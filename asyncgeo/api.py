@@ -6,7 +6,7 @@ command.
 
     import asyncgeo
 
-    done = asyncgeo.run("data-5/GeoQA3/json", model="gpt-4.1-mini", limit=20)
+    done = asyncgeo.run("data-5/GeoQA3/json", model="gpt-6-luna", limit=20)
     print(done.seen.parsed, done.merged)
     row = asyncgeo.parse("如图,在△ABC中,AB=AC,∠BAC=50°", offline=True)
 

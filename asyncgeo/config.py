@@ -64,7 +64,7 @@ class Api(msgspec.Struct, frozen=True):
     """
 
     base_url: str = OPENAI_URL
-    model: Annotated[str, Meta(min_length=1)] = "gpt-4.1-mini"
+    model: Annotated[str, Meta(min_length=1)] = "gpt-6-luna"
     timeout: Positive = 120.0
     max_completion_tokens: Count = 1500
     response_format: Literal["auto", "json_schema", "json_object", "text"] = "auto"

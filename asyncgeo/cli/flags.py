@@ -28,7 +28,7 @@ End = Annotated[int | None, typer.Option("--end", min=0, help="Last position, ex
 Limit = Annotated[
     int | None, typer.Option("--limit", min=1, metavar="N", help="Only the first N pending problems: a small test.")
 ]
-Model = Annotated[str | None, typer.Option("--model", help="Model name.  [default: gpt-4.1-mini]")]
+Model = Annotated[str | None, typer.Option("--model", help="Model name.  [default: gpt-6-luna]")]
 BaseUrl = Annotated[
     str | None, typer.Option("--base-url", metavar="URL", help="Any OpenAI-compatible endpoint.  [default: OpenAI's]")
 ]

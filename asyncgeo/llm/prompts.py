@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from asyncgeo.llm.formats import CAP, FORMAT, OLD_CAP, STREAM, Form, ResponseFormat
+from asyncgeo.llm.models import CACHE_OPTIONS
 from asyncgeo.schema import conditions, records
 from asyncgeo.schema.conditions import TYPE, ConditionType, Field
 from asyncgeo.schema.records import Problem
@@ -55,8 +56,8 @@ class Prompt:
     Args:
         model: the model's name as the endpoint knows it. max_completion_tokens: the cap of an answer; it is what a
         token limit reserves. extra: further members of the request body (`seed`, `reasoning_effort`, …); they win over
-        ours. cache_keys: the number of different `prompt_cache_key`s to send; 0 sends none, for servers that refuse
-        unknown members.
+        ours, and with `prompt_cache_options` the end of the static part is marked as what to cache. cache_keys: the
+        number of different `prompt_cache_key`s to send; 0 sends none, for servers that refuse unknown members.
     """
 
     def __init__(
@@ -105,7 +106,10 @@ def _head(settings: Mapping[str, Any], form: Form) -> bytes:
     if form.streamed:
         body |= {STREAM: True, "stream_options": {"include_usage": True}}
     body = {name: value for name, value in body.items() if name not in form.without}
-    body["messages"] = [{"role": "system", "content": instructions(form.format)}]
+    text: Any = instructions(form.format)
+    if CACHE_OPTIONS in body:
+        text = [{"type": "text", "text": text, "prompt_cache_breakpoint": {"mode": "explicit"}}]
+    body["messages"] = [{"role": "system", "content": text}]
     return msgspec.json.encode(body)[: -len(b"]}")] + b","
 
 

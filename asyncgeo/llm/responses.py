@@ -130,11 +130,12 @@ def flaw(reply: Reply) -> Flaw | None:
 
 
 def _cut(reply: Reply) -> Flaw:
-    """An answer that reached max_completion_tokens: it was too long, or it never began."""
-    if reply.thought:
-        used = f"{reply.usage.output:,} tokens" if reply.usage else "api.max_completion_tokens"
+    """An answer that reached max_completion_tokens: it was too long, or thinking left it no room."""
+    usage = reply.usage or Tokens()
+    if reply.thought or usage.reasoning * 2 > usage.output:
+        used = f"{usage.reasoning or usage.output:,} of {usage.output:,} tokens" if usage.output else "all tokens"
         why = (
-            f"thinking used up the whole answer ({used}, finish_reason {reply.finish_reason}): raise "
+            f"thinking used up the answer ({used}, finish_reason {reply.finish_reason}): raise "
             "api.max_completion_tokens, or lower reasoning_effort in [api.extra]"
         )
         return Flaw("thinking", why, reask=False)

@@ -15,7 +15,7 @@ from msgspec import structs
 from asyncgeo import config, rules, store
 from asyncgeo.config import Settings
 from asyncgeo.errors import ConfigError, InputError, hide
-from asyncgeo.llm import prices, tokens
+from asyncgeo.llm import models, prices, tokens
 from asyncgeo.problems.reader import Problems
 from asyncgeo.run.forecast import Work
 from asyncgeo.run.overrides import Overrides
@@ -188,8 +188,8 @@ def _refused(name: str, value: object, allowed: str) -> ConfigError:
 
 
 def load_settings(wanted: Wanted) -> Settings:
-    """The settings with the flags that were given on top."""
-    return config.load(wanted.config, flags=wanted.flags)
+    """The settings with the flags that were given on top, and the model's defaults below."""
+    return models.with_defaults(config.load(wanted.config, flags=wanted.flags))
 
 
 def _count_pending(plan: Plan) -> Plan:

@@ -16,7 +16,7 @@ import msgspec
 from asyncgeo import config
 from asyncgeo.config import Settings
 from asyncgeo.errors import hide
-from asyncgeo.llm import prices
+from asyncgeo.llm import models, prices
 from asyncgeo.llm.client import Client, Listener
 from asyncgeo.llm.clock import Clock
 from asyncgeo.llm.limits import Limits, Shares
@@ -61,8 +61,8 @@ def with_headers(settings: Settings) -> config.Api:
 
 def prompt_of(settings: Settings) -> Prompt:
     """The prompt of these settings; only OpenAI's own endpoint is sent cache keys."""
-    api = settings.api
-    cache_keys = CACHE_KEYS if api.base_url == config.OPENAI_URL else 0
+    api = models.with_defaults(settings).api
+    cache_keys = CACHE_KEYS if config.at_openai(api) else 0
     return Prompt(api.model, api.max_completion_tokens, api.extra, cache_keys=cache_keys)
 
 
@@ -83,6 +83,7 @@ async def session(  # noqa: PLR0913  every seam is a parameter
     `shares` divides the limits; without it they are shared with the other processes of this machine, and `warn` hears
     where they cannot be.
     """
+    settings = models.with_defaults(settings)
     async with AsyncExitStack() as stack:
         if offline:
             from asyncgeo.simulator import Endpoint  # noqa: PLC0415  a web server, which other runs need not load

@@ -6,6 +6,7 @@ from hypothesis import given, strategies as st
 
 from asyncgeo.llm import tokens
 from asyncgeo.llm.formats import Form, ResponseFormat
+from asyncgeo.llm.models import CACHE_OPTIONS
 from asyncgeo.llm.prompts import PROBLEM_MARK, Prompt, instructions, schema
 from asyncgeo.schema import conditions
 from asyncgeo.schema.checks import Checked, read
@@ -24,6 +25,24 @@ def test_a_request_is_whole_json() -> None:
     assert [message["role"] for message in body["messages"]] == ["system", "user"]
     assert body["messages"][1]["content"] == PROBLEM_MARK + '如图,"∠A"\n=50°'
     assert "temperature" not in body  # reasoning models refuse it
+
+
+def test_the_end_of_the_static_part_is_marked_where_the_cache_holds_what_is_marked() -> None:
+    """The instructions are cached and no problem is; a server that refuses the option is sent plain text."""
+    marked = Prompt("m", 1500, {CACHE_OPTIONS: {"mode": "explicit"}})
+    problem = Problem("1", "x")
+    system, user = json.loads(marked.render(problem, Form()))["messages"]
+    assert system["content"] == [
+        {
+            "type": "text",
+            "text": instructions(ResponseFormat.JSON_SCHEMA),
+            "prompt_cache_breakpoint": {"mode": "explicit"},
+        }
+    ]
+    assert user["content"] == PROBLEM_MARK + "x"
+    plain = json.loads(marked.render(problem, Form(without=frozenset({CACHE_OPTIONS}))))
+    assert plain["messages"][0]["content"] == instructions(ResponseFormat.JSON_SCHEMA)
+    assert CACHE_OPTIONS not in plain
 
 
 @given(st.text(), st.sampled_from(ResponseFormat), st.none() | st.tuples(st.text(), st.text()))

@@ -60,6 +60,22 @@ def test_usage_is_read_by_each_servers_names(usage: dict[str, object], found: To
     assert reply.usage == found
 
 
+@pytest.mark.parametrize(("thought", "kind"), [(1200, "thinking"), (300, "length")])
+def test_a_cap_spent_on_thinking_is_told_with_the_knobs(thought: int, kind: str) -> None:
+    """An answer that thinking left no room is not one that must be shorter."""
+    usage = {"prompt_tokens": 9, "completion_tokens": 1500, "completion_tokens_details": {"reasoning_tokens": thought}}
+    choices = [{"message": {"content": '{"verdict":"par'}, "finish_reason": "length"}]
+    reply = read(msgspec.json.encode({"choices": choices, "usage": usage}), {})
+    assert isinstance(reply, Reply)
+    found = flaw(reply)
+    assert found is not None
+    assert found.kind == kind
+    if kind == "thinking":
+        assert "(1,200 of 1,500 tokens, finish_reason length)" in found.message
+        assert "api.max_completion_tokens" in found.message
+        assert "reasoning_effort" in found.message
+
+
 def test_a_server_without_usage_is_borne() -> None:
     """What is not told is not invented."""
     found = read(b'{"choices":[{"message":{"content":"x"}}]}', {})
