@@ -24,6 +24,7 @@ from rich.text import Text
 from asyncgeo.cli import streams
 from asyncgeo.cli.flags import (
     BaseUrl,
+    Check,
     Concurrency,
     ConfigFile,
     End,
@@ -321,6 +322,7 @@ def plan(
     tpm: Tpm = None,
     concurrency: Concurrency = None,
     latency: Reckoned = None,
+    check: Check = False,
     config: ConfigFile = None,
 ) -> None:
     """Say what a run would send, cost and take, and what would limit it; send nothing.
@@ -339,7 +341,7 @@ def plan(
         tpm=tpm,
         concurrency=concurrency,
     )
-    show_plan(Wanted(start=start, end=end, limit=limit, config=config, flags=flags), latency)
+    show_plan(Wanted(start=start, end=end, limit=limit, config=config, flags=flags), latency, check=check)
 
 
 @app.command()

@@ -48,6 +48,7 @@ Reckoned = Annotated[
         "--latency", min=0, metavar="S", help="Seconds to an answer; else as the output folder's last ones, else 5."
     ),
 ]
+Check = Annotated[bool, typer.Option("--check", help="Ask the endpoint whether it serves the model; costs nothing.")]
 Jitter = Annotated[float, typer.Option("--jitter", min=0, metavar="X", help="Spread of the latency (lognormal).")]
 Faults = Annotated[
     str, typer.Option("--faults", metavar="MIX", help="Shares of faults: `429=0.02,500=0.01,reset=0.005`.")

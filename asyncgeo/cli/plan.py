@@ -3,15 +3,25 @@
 In: a `Plan`. Out: text on a console; nothing is sent and nothing is written.
 """
 
+import asyncio
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Final, get_args
+
 from rich.console import Console
 from rich.markup import escape
 
 from asyncgeo.cli.streams import SafeConsole
+from asyncgeo.config import Api
 from asyncgeo.llm import prices
-from asyncgeo.run.forecast import TIERS, Forecast, Work, forecast, next_tier
+from asyncgeo.llm.models import EFFORT, ending
+from asyncgeo.run.estimate import span
+from asyncgeo.run.forecast import TIERS_SOURCE, Forecast, Work, across, costs, forecast, next_tier, parts, tiers_of
 from asyncgeo.run.latency import Latency, latency_for
 from asyncgeo.run.plan import Plan, Wanted, make_plan, work_of
-from asyncgeo.schema.words import duration
+from asyncgeo.run.session import look_up
+from asyncgeo.schema.records import Service
+from asyncgeo.schema.words import duration, money
 
 
 def show_plan(plan: Plan, console: Console) -> None:
@@ -21,6 +31,8 @@ def show_plan(plan: Plan, console: Console) -> None:
         console.print(f"[bold yellow]No model is used[/] ({why}): the embedded rule reader answers.")
     else:
         console.print(escape(f"Asking {plan.settings.api.model} at {plan.settings.api.base_url}."))
+        if text := ending(plan.settings.api, datetime.now(UTC).date()):
+            console.print(f"[yellow]{escape(text)}[/]")
     total, span = len(plan.problems), plan.span
     what = "bundled sample" if plan.sample else str(plan.problems.path)
     part = "" if span == (0, total) else f", of them [{span.start:,}, {span.end:,}) by --start and --end"
@@ -29,64 +41,100 @@ def show_plan(plan: Plan, console: Console) -> None:
     console.print(f"Pending: {plan.pending:,}{limited} of {span.end - span.start:,}.")
 
 
-def plan(wanted: Wanted, latency: float | None) -> None:
-    """`asyncgeo plan`: a run's plan and its forecast."""
+def plan(wanted: Wanted, latency: float | None, *, check: bool) -> None:
+    """`asyncgeo plan`: a run's plan and its forecast; with `check` the endpoint is asked for the model."""
     console = SafeConsole(highlight=False, soft_wrap=True)
     found = make_plan(wanted, lambda _: None)
     show_plan(found, console)
-    show_forecast(found, console, latency)
+    show_forecast(found, console, latency, nothing_sent=not check)
+    if check and not found.offline:
+        console.print(escape(_checked(found)))
 
 
-def show_forecast(plan: Plan, console: Console, latency: float | None = None) -> None:
+def _checked(plan: Plan) -> str:
+    """What the endpoint says of the model."""
+    model, url = plan.settings.api.model, plan.settings.api.base_url
+    found = asyncio.run(look_up(plan.settings, plan.key))
+    words = {True: f"lists {model}", False: f"lists no {model}", None: f"does not say whether it serves {model}"}
+    return " ".join(filter(None, (f"Asked: {url} {words[found.known]}.", found.text)))
+
+
+def show_forecast(plan: Plan, console: Console, latency: float | None = None, *, nothing_sent: bool = True) -> None:
     """What the run would send, take and cost: for --dry-run and `plan`."""
     work, screened = work_of(plan)
     console.print(f"Requests: {work.requests:,}; {screened:,} more are screened out and cost nothing.")
     if work.requests and not plan.offline:
         _show_price_and_time(plan, work, console, latency_for(plan.folder, latency))
-    console.print("Nothing was sent.")
+    if nothing_sent:
+        console.print("Nothing was sent.")
 
 
 def _show_price_and_time(plan: Plan, work: Work, console: Console, latency: Latency) -> None:
+    """The time, by tier where the limits are not known; the price of each service; what else was not measured."""
+    limits, api = plan.settings.limits, plan.settings.api
+    rpm, tpm = (None if value == "auto" else value for value in (limits.requests_per_minute, limits.tokens_per_minute))
+    times = across(work, tiers_of(api), limits.max_concurrency, latency.seconds)
+    if None in (rpm, tpm) and times:
+        console.print(escape(f"Time: {span(times)}, by {TIERS_SOURCE}."))
+    found = forecast(work, rpm=rpm, tpm=tpm, concurrency=limits.max_concurrency, latency=latency.seconds)
+    _show_time(found, console, latency, known=None not in (rpm, tpm) or not times)
+    tier = next_tier(api, rpm, tpm)
+    for each, at in times if None in (rpm, tpm) else [each for each in times if each[0] == tier]:
+        console.print(
+            f"  at OpenAI's {each.name} ({each.requests:,} RPM, {each.tokens:,} TPM): {duration(at.seconds)}, "
+            f"bound by {at.binds}; as batches {parts(work, each):,} of a day at most"
+        )
     console.print(
         f"Tokens, estimated: {work.input_tokens:,} in ({work.shared_tokens:,} of each request are the same), "
-        f"{work.output_tokens:,} out."
+        f"{work.output_tokens:,} out{_thoughts(api)}."
     )
-    limits, model = plan.settings.limits, plan.settings.api.model
-    rpm, tpm = (None if value == "auto" else value for value in (limits.requests_per_minute, limits.tokens_per_minute))
-    quote = prices.quote(plan.settings, model)
-    price = None if quote is None else quote.price
-    found = forecast(work, rpm=rpm, tpm=tpm, concurrency=limits.max_concurrency, latency=latency.seconds, price=price)
-    _show_cost(plan, found, console)
-    _show_time(found, console, latency)
-    if rpm is None or tpm is None:
-        console.print('Limits at "auto" are not known before the first reply; `asyncgeo tune` asks for them.')
-    _show_tiers(plan, work, (rpm, tpm), latency.seconds, console)
+    for line in _priced(plan, work):
+        console.print(escape(line))
 
 
-def _show_cost(plan: Plan, found: Forecast, console: Console) -> None:
-    model = plan.settings.api.model
-    if found.cost is None:
-        console.print(escape(f'Cost: no price is known for {model}; put one under [prices."{model}"] in config.toml.'))
-    else:
-        console.print(f"Cost, estimated: ${found.cost_cached:.2f} with prompt caching, ${found.cost:.2f} without.")
+def _thoughts(api: Api) -> str:
+    """What the estimate lacks where the model thinks."""
+    effort = api.extra.get(EFFORT, "none")
+    return "" if effort == "none" else f", and what it thinks at {EFFORT} {effort}, which nobody knows before"
 
 
-def _show_time(found: Forecast, console: Console, latency: Latency) -> None:
-    console.print(f"Time: {duration(found.seconds)}, bound by {found.binds} ({escape(latency.why)}).")
+def _show_time(found: Forecast, console: Console, latency: Latency, *, known: bool) -> None:
+    """The time by the limits that were given; where there are none but a provider's tiers, these say more."""
+    why = escape(latency.why)
+    if not known:
+        console.print(f"  by your own limits: {duration(found.seconds)} at least, bound by {found.binds} ({why})")
+        return
+    console.print(f"Time: {duration(found.seconds)}, bound by {found.binds} ({why}).")
     for name, seconds in found.bounds:
         if seconds:
             console.print(f"  {name}: {duration(seconds)}")
 
 
-def _show_tiers(
-    plan: Plan, work: Work, known: tuple[float | None, float | None], latency: float, console: Console
-) -> None:
-    """The time at the provider's tiers: all of them while the limits are unknown, else the next larger one."""
-    limits, model = plan.settings.limits, plan.settings.api.model
-    tier = next_tier(model, *known)
-    for each in TIERS.get(model, ()) if None in known else filter(None, [tier]):
-        found = forecast(work, rpm=each.requests, tpm=each.tokens, concurrency=limits.max_concurrency, latency=latency)
-        console.print(
-            f"  at OpenAI's {each.name} ({each.requests:,} RPM, {each.tokens:,} TPM): {duration(found.seconds)}, "
-            f"bound by {found.binds}"
-        )
+def _priced(plan: Plan, work: Work) -> Iterator[str]:
+    """A line for each service whose price is known, with where that is from."""
+    settings, model = plan.settings, plan.settings.api.model
+    if prices.quote(settings, model) is None:
+        yield f'Price: none is known for {model}; put one under [prices."{model}"] in config.toml.'
+    for service in get_args(Service):
+        quote = prices.quote(settings, model, service)
+        if quote is None or quote.full:
+            continue
+        most, cached = costs(work, quote.price)
+        if most is not None and cached is not None:
+            usd = f"{money(cached)} with prompt caching, {money(most)} without"
+            yield f"Price, {service}: {usd} ({quote.source}){_DELAYS[service](plan, work)}."
+
+
+def _batches(plan: Plan, work: Work) -> str:
+    """How long batches take, by the tokens that may wait in them."""
+    numbers = [parts(work, tier) for tier in tiers_of(plan.settings.api)]
+    if not numbers or max(numbers) == 1:
+        return "; within a day"
+    return f"; within a day, or in up to {max(numbers)} batches one after the other where an account's queue is short"
+
+
+_DELAYS: Final[dict[Service, Callable[[Plan, Work], str]]] = {
+    "standard": lambda _, __: "",
+    "flex": lambda _, __: "; slower, and served while there is capacity",
+    "batch": _batches,
+}

@@ -20,7 +20,7 @@ import msgspec
 
 from asyncgeo import config
 from asyncgeo.errors import BudgetReached, Fatal
-from asyncgeo.llm import lost, outcomes, prices, rate_headers, responses
+from asyncgeo.llm import lost, outcomes, prices, rate_headers, responses, served
 from asyncgeo.llm.clock import Clock
 from asyncgeo.llm.doubt import Doubt
 from asyncgeo.llm.formats import Form, ResponseFormat
@@ -29,6 +29,7 @@ from asyncgeo.llm.negotiation import Negotiation, Turn
 from asyncgeo.llm.outcomes import Action, Decision
 from asyncgeo.llm.rate_headers import RateHeaders
 from asyncgeo.llm.responses import Response
+from asyncgeo.llm.served import Served
 from asyncgeo.llm.transport import Transport
 from asyncgeo.schema.records import Tokens
 
@@ -171,6 +172,10 @@ class Client:
     def response_format(self) -> ResponseFormat:
         """The strictest format that the endpoint is not known to refuse."""
         return self._negotiation.form.format
+
+    async def look_up(self) -> Served:
+        """Whether the endpoint says that it serves the model; it never raises, and takes 2 s at most."""
+        return await served.look_up(self._sender.get, self._settings)
 
     async def ask(self, render: Render, tokens: int) -> Completion | Failure:
         """The answer to one request of about `tokens` tokens, tried until it is there or there is no hope.

@@ -99,8 +99,13 @@ def with_defaults(settings: Settings) -> Settings:
     return structs.replace(settings, api=structs.replace(api, **changed))
 
 
+def undated(model: str) -> str:
+    """The name without a date: `gpt-6-luna-2026-09-22` is a snapshot of `gpt-6-luna`."""
+    return _DATE.sub("", model)
+
+
 def _family(model: str) -> Family | None:
-    name = _DATE.sub("", model)
+    name = undated(model)
     return next((each for each in FAMILIES if re.fullmatch(each.names, name)), None)
 
 
@@ -116,14 +121,21 @@ def _wanted(family: Family, given: dict[str, Any]) -> dict[str, Any]:
 
 def ending(api: Api, today: date) -> str:
     """The sentence on a model that is known to end; empty for others."""
-    found = _ENDS.get(_DATE.sub("", api.model)) if at_openai(api) else None
-    return "" if found is None else _ends(api.model, found, today) + f" ({_PAGE}, read {READ})."
+    day = last_day(api)
+    return "" if day is None else ends(api.model, day, today) + f" ({_PAGE}, read {READ})."
 
 
 _PAGE: Final = "developers.openai.com/api/docs/deprecations"
 
 
-def _ends(model: str, found: Ending, today: date) -> str:
-    verb = "ends" if found.day > today else "ended"
-    instead = f", replacement {found.replacement}" if found.replacement else ""
-    return f"{model} {verb} on {found.day.day} {found.day:%B %Y}{instead}"
+def last_day(api: Api) -> date | None:
+    """The day on which the model is known to be shut down."""
+    found = _ENDS.get(undated(api.model)) if at_openai(api) else None
+    return None if found is None else found.day
+
+
+def ends(model: str, day: date, today: date) -> str:
+    """That the model ends or ended on that day, and its replacement where one is known; without a full stop."""
+    found = _ENDS.get(undated(model))
+    instead = f", replacement {found.replacement}" if found is not None and found.replacement else ""
+    return f"{model} {'ends' if day > today else 'ended'} on {day.day} {day:%B %Y}{instead}"

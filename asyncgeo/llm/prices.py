@@ -11,13 +11,13 @@ standard price is reserved.
 import asyncio
 import functools
 import math
-import re
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Protocol
 
 from asyncgeo.config import ModelPrice, Price, Settings, at_openai
 from asyncgeo.errors import BudgetReached, ConfigError
+from asyncgeo.llm.models import undated
 from asyncgeo.schema.records import Service, Tokens
 
 _PER: Final = 1_000_000
@@ -47,10 +47,14 @@ _CONTEXTS: Final[dict[Service, dict[str, str]]] = {
 
 
 class Quote(NamedTuple):
-    """What a model costs in a service; `source` says where that is from, with its version or date."""
+    """What a model costs in a service; `source` says where that is from, with its version or date.
+
+    `full`: no price of the service is known, and this is the standard one.
+    """
 
     price: Price
     source: str
+    full: bool = False
 
 
 def quote(settings: Settings, model: str, service: Service = "standard") -> Quote | None:
@@ -58,14 +62,11 @@ def quote(settings: Settings, model: str, service: Service = "standard") -> Quot
 
     An endpoint may answer `gpt-6-luna` as `gpt-6-luna-2026-09-22`; its price is that of the name without the date.
     """
-    names, is_openai = (model, _DATE.sub("", model)), at_openai(settings.api)
+    names, is_openai = (model, undated(model)), at_openai(settings.api)
     for name in names:
         if (own := settings.prices.get(name)) is not None:
             return _own(own, settings.origin(f"prices.{name}"), service, is_openai)
     return next(filter(None, (_listed(name, service) for name in names)), None) if is_openai else None
-
-
-_DATE: Final = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 
 
 def _own(own: ModelPrice, origin: str, service: Service, is_openai: bool) -> Quote:  # noqa: FBT001
@@ -74,7 +75,7 @@ def _own(own: ModelPrice, origin: str, service: Service, is_openai: bool) -> Quo
     given = {"standard": own, "flex": own.flex, "batch": own.batch}[service]
     if given is not None:
         return Quote(given, source)
-    return _reckoned(own, source, service) if is_openai else Quote(own, f"{source}, standard price")
+    return _reckoned(own, source, service) if is_openai else Quote(own, f"{source}, standard price", full=True)
 
 
 def _reckoned(standard: Price, source: str, service: Service) -> Quote:
@@ -106,7 +107,7 @@ def _listed(model: str, service: Service) -> Quote | None:
     variants = found.model.price_variants
     if service == "standard" or any(_CONTEXTS[service] == each.when for each in variants or ()):
         return Quote(price, source)
-    return Quote(price, f"{source}, standard price") if variants else _reckoned(price, source, service)
+    return Quote(price, f"{source}, standard price", full=True) if variants else _reckoned(price, source, service)
 
 
 def _price(listed: Any) -> Price | None:

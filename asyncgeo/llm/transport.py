@@ -104,9 +104,13 @@ class Transport:
 
     def _headers(self, made: Any) -> dict[str, str]:
         """The SDK's headers of every request, without those that are each body's own, and a key that is none."""
-        keyless = not self._api_key and not any(name.lower() == _KEY for name in self._settings.headers)
-        left_out = (*_PER_BODY, *([_KEY] if keyless else []))
+        left_out = (*_PER_BODY, *([_KEY] if self._keyless else []))
         return {name: value for name, value in made.items() if name not in left_out}
+
+    @property
+    def _keyless(self) -> bool:
+        """Whether no key is sent: the SDK wants one all the same."""
+        return not self._api_key and not any(name.lower() == _KEY for name in self._settings.headers)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -138,10 +142,31 @@ class Transport:
         async with self._clock.within(self._settings.timeout):
             return await _create(self._sdk, msgspec.json.decode(body), streamed=streamed)
 
+    async def get(self, path: str) -> Response | None:
+        """What stands at a path below the base URL, None where no reply came; by the SDK, for it is rarely asked."""
+        if self._sdk is None:
+            raise RuntimeError("the sender is used outside `async with`")
+        try:
+            return await _get(self._sdk, path, keyless=self._keyless)
+        except self.lost:
+            return None
+
     async def _speaks_tls(self) -> bool:
         """Whether a plain connection was closed without a word because TLS is spoken there; asked once."""
         suspects, self._suspects_tls = self._suspects_tls, False
         return suspects and await _speaks_tls(self.url)
+
+
+async def _get(sdk: "openai.AsyncOpenAI", path: str, *, keyless: bool) -> Response:
+    import httpx2  # noqa: PLC0415  loaded already
+    import openai  # noqa: PLC0415
+
+    options: Any = {"headers": {"Authorization": openai.Omit()}} if keyless else {}
+    try:
+        reply = await sdk.get(path, cast_to=httpx2.Response, options=options)
+    except openai.APIStatusError as error:
+        reply = error.response
+    return Response(reply.status_code, plain_headers(reply.headers.raw), reply.content)
 
 
 async def _create(sdk: "openai.AsyncOpenAI", members: dict[str, Any], *, streamed: bool) -> Response:

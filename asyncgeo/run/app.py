@@ -40,7 +40,7 @@ from asyncgeo.run.pipeline import Pipeline
 from asyncgeo.run.plan import LOCAL, Plan, Wanted, load_settings, make_plan
 from asyncgeo.run.recorder import Recorder
 from asyncgeo.run.review import reviewing
-from asyncgeo.run.session import Session, check_address, raise_file_limit, session
+from asyncgeo.run.session import Session, check_address, looking_up, raise_file_limit, session
 from asyncgeo.run.tally import Tally
 from asyncgeo.schema.records import REFUSALS, RULES_MODEL, Problem, Tokens
 from asyncgeo.store import Standing, events
@@ -250,9 +250,18 @@ async def _run(
             observer.watch(recorder.progress, recorder.last_errors, funds),
             watch(plan.wanted.config, lambda: load_settings(plan.wanted), limits.retune, say),
         )
-        async with _beside(*beside):
+        async with _beside(*beside), _served(plan, asking, say):
             with _signals(work, stop, say) if observer.signals else contextlib.nullcontext():
                 await work
+
+
+def _served(
+    plan: Plan, asking: "Session | Driver", say: Callable[[str], None]
+) -> contextlib.AbstractAsyncContextManager[None]:
+    """The block in which the endpoint is asked for the model; workers of a cluster do not ask."""
+    if not isinstance(asking, Session) or _model(plan) == RULES_MODEL:
+        return contextlib.nullcontext()
+    return looking_up(asking, say)
 
 
 def _model(plan: Plan) -> str:

@@ -4,14 +4,13 @@ In: a plan. Out: the line. Prices and tokens are reckoned from the first pending
 last run, on a folder's first run from the provider's tiers, else from how long an answer is taken to need.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
 from asyncgeo import rules
-from asyncgeo.config import OPENAI_URL
 from asyncgeo.llm import prices, tokens
-from asyncgeo.run.forecast import LATENCY, TIERS, Work, forecast
+from asyncgeo.run.forecast import LATENCY, Forecast, Tier, Work, across, forecast, tiers_of
 from asyncgeo.run.latency import latency_for
 from asyncgeo.run.plan import Plan
 from asyncgeo.run.session import prompt_of
@@ -46,7 +45,8 @@ def _parts(plan: Plan, work: Work) -> Iterator[str]:
         price=None if quote is None else quote.price,
     )
     if found.cost is not None and found.cost_cached is not None:
-        yield f"{money(found.cost_cached)} with prompt caching, {money(found.cost)} without"
+        source = "" if quote is None else f" ({quote.source})"
+        yield f"{money(found.cost_cached)} with prompt caching, {money(found.cost)} without{source}"
     else:
         yield f"{short(work.input_tokens)} tokens in, {short(work.output_tokens)} out"
     if pace := _last_pace(plan):
@@ -83,13 +83,11 @@ def _last_pace(plan: Plan) -> float | None:
 
 def _at_tiers(plan: Plan, work: Work, latency: float) -> str:
     """From the fastest tier of the model to the slowest; empty where the provider's tiers are not known."""
-    api, slots = plan.settings.api, plan.settings.limits.max_concurrency
-    tiers = TIERS.get(api.model, ()) if api.base_url == OPENAI_URL else ()
-    if not tiers:
-        return ""
-    times = [
-        (forecast(work, rpm=each.requests, tpm=each.tokens, concurrency=slots, latency=latency).seconds, each.name)
-        for each in tiers
-    ]
-    (fastest, best), (slowest, least) = min(times), max(times)
-    return f"{duration(fastest)} (OpenAI's {best}) to {duration(slowest)} ({least})"
+    times = across(work, tiers_of(plan.settings.api), plan.settings.limits.max_concurrency, latency)
+    return span(times) if times else ""
+
+
+def span(times: Sequence[tuple[Tier, Forecast]]) -> str:
+    """From the fastest tier to the slowest, in words."""
+    (best, least), (worst, most) = times[0], times[-1]
+    return f"{duration(least.seconds)} (OpenAI's {best.name}) to {duration(most.seconds)} ({worst.name})"

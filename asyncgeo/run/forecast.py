@@ -5,11 +5,13 @@ cannot be faster than requests ÷ RPM, tokens ÷ TPM, or requests × latency ÷ 
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from asyncgeo.config import Price
+from asyncgeo.config import Api, Price, at_openai
 from asyncgeo.llm import prices
+from asyncgeo.llm.models import undated
 from asyncgeo.schema.records import Tokens
 
 ANSWER_TOKENS: Final = 202
@@ -28,23 +30,29 @@ CACHE_STEP: Final = 128
 
 
 class Tier(NamedTuple):
-    """Limits per minute that a provider gives an account."""
+    """Limits per minute that a provider gives an account, and the tokens that may wait in its batches."""
 
     name: str
     requests: int
     tokens: int
+    queue: int
 
 
-TIERS: Final = {
-    # OpenAI's usage tiers as they were known in 2025, not checked since; `asyncgeo tune` tells an account's own limits.
-    "gpt-4.1-mini": (
-        Tier("tier 1", 500, 200_000),
-        Tier("tier 2", 5_000, 2_000_000),
-        Tier("tier 3", 5_000, 4_000_000),
-        Tier("tier 4", 10_000, 10_000_000),
-        Tier("tier 5", 30_000, 150_000_000),
-    )
-}
+_SMALL: Final = (
+    Tier("tier 1", 500, 200_000, 2_000_000),
+    Tier("tier 2", 5_000, 2_000_000, 20_000_000),
+    Tier("tier 3", 5_000, 4_000_000, 40_000_000),
+    Tier("tier 4", 10_000, 10_000_000, 1_000_000_000),
+    Tier("tier 5", 30_000, 150_000_000, 15_000_000_000),
+)
+_TIERS: Final = {"gpt-4.1-mini": _SMALL, "gpt-6-luna": _SMALL}
+TIERS_SOURCE: Final = "OpenAI's tiers of gpt-4.1-mini as known in 2025, not checked since; `asyncgeo tune` shows yours"
+"""The tiers of gpt-6-luna stand on its page, which was not to be had; small models have had these."""
+
+
+def tiers_of(api: Api) -> tuple[Tier, ...]:
+    """The provider's tiers of the model, where they are known."""
+    return _TIERS.get(undated(api.model), ()) if at_openai(api) else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +77,7 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """Seconds by what could bind, the largest being the run's; USD without and with prompt caching."""
+    """Seconds by what could bind, the largest being the run's; USD at most, and with prompt caching."""
 
     seconds: float
     binds: str
@@ -96,18 +104,37 @@ def forecast(
     ]
     binds, seconds = max(bounds, key=lambda each: each[1])
     tail = latency if binds != "concurrency × latency" and work.requests else 0.0
-    return Forecast(seconds + tail, binds, tuple(bounds), *_costs(work, price))
+    return Forecast(seconds + tail, binds, tuple(bounds), *costs(work, price))
 
 
-def next_tier(model: str, rpm: float | None, tpm: float | None) -> Tier | None:
+def next_tier(api: Api, rpm: float | None, tpm: float | None) -> Tier | None:
     """The smallest tier of the model that is larger than these limits in both; None where none is known."""
-    tiers = TIERS.get(model, ())
+    tiers = tiers_of(api)
     return next((tier for tier in tiers if tier.requests > (rpm or 0) and tier.tokens > (tpm or 0)), None)
 
 
-def _costs(work: Work, price: Price | None) -> tuple[float | None, float | None]:
+def across(work: Work, tiers: Sequence[Tier], concurrency: int, latency: float) -> list[tuple[Tier, Forecast]]:
+    """The time at each tier, the fastest first."""
+    found = [
+        (tier, forecast(work, rpm=tier.requests, tpm=tier.tokens, concurrency=concurrency, latency=latency))
+        for tier in tiers
+    ]
+    return sorted(found, key=lambda each: each[1].seconds)
+
+
+def parts(work: Work, tier: Tier) -> int:
+    """Batches one after the other, as the tokens that may wait in them allow."""
+    return max(1, math.ceil(work.input_tokens / tier.queue))
+
+
+def costs(work: Work, price: Price | None) -> tuple[float | None, float | None]:
+    """USD at most, with every shared prefix written to the cache and none read; and with all but the first read."""
     if price is None:
         return None, None
-    cached = work.shared_tokens // CACHE_STEP * CACHE_STEP * max(0, work.requests - 1)
-    full = Tokens(work.input_tokens, 0, work.output_tokens)
-    return prices.cost(price, full), prices.cost(price, Tokens(full.input, cached, full.output))
+    shared = work.shared_tokens // CACHE_STEP * CACHE_STEP
+    read, kept = shared * max(0, work.requests - 1), min(work.requests, 1) * shared
+    full, answered = work.input_tokens, work.output_tokens
+    return (
+        prices.cost(price, Tokens(full, 0, answered, shared * work.requests)),
+        prices.cost(price, Tokens(full, read, answered, kept)),
+    )

@@ -3,9 +3,10 @@
 In: settings, the key, whether to use the embedded endpoint. Out: a `Session` for as long as the `async with` lasts.
 """
 
+import asyncio
 import contextlib
 import resource
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,14 +16,16 @@ import msgspec
 
 from asyncgeo import config
 from asyncgeo.config import Settings
-from asyncgeo.errors import hide
-from asyncgeo.llm import models, prices
+from asyncgeo.errors import Fatal, hide
+from asyncgeo.llm import models, prices, served
 from asyncgeo.llm.client import Client, Listener
 from asyncgeo.llm.clock import Clock
 from asyncgeo.llm.limits import Limits, Shares
 from asyncgeo.llm.limits.shared import SharedLimit, file_for
 from asyncgeo.llm.prompts import CACHE_KEYS, Prompt
 from asyncgeo.llm.proxies import proxy_of
+from asyncgeo.llm.served import Served
+from asyncgeo.llm.transport import Transport
 from asyncgeo.run.extract import Extractor
 from asyncgeo.schema.records import RULES_MODEL
 
@@ -32,10 +35,46 @@ NO_KEY = "none"  # local servers want some key; they do not look at it
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What asks, and the limits that pace it."""
+    """What asks, the limits that pace it, and what the endpoint says of the model."""
 
     limits: Limits
     extractor: Extractor
+    look_up: Callable[[], Awaitable[Served]]
+
+
+@asynccontextmanager
+async def looking_up(asking: Session, say: Callable[[str], None]) -> AsyncIterator[None]:
+    """Ask for the model beside the block, which is the first requests; what there is to say is said.
+
+    A block that ends in peace waits for it, and one that ends for want of the model gets it as a remedy.
+    """
+
+    async def look() -> str:
+        text = (await asking.look_up()).text
+        if text:
+            say(text)
+        return text
+
+    task = asyncio.create_task(look())
+    try:
+        yield
+        await task
+    except Fatal as error:
+        if error.kind in _UNSERVED and (text := await task):
+            error.remedy = f"{text} {error.remedy}"
+        raise
+    finally:
+        task.cancel()
+
+
+_UNSERVED: Final = ("unknown_model", "not_found")
+
+
+async def look_up(settings: Settings, key: str | None) -> Served:
+    """What the endpoint says of the model, where nothing else is asked of it."""
+    api = with_headers(settings)
+    async with Transport(api, key or "") as transport:
+        return await served.look_up(transport.get, api)
 
 
 def is_offline(settings: Settings, key: str | None, *, wanted: bool) -> bool:
@@ -108,7 +147,7 @@ async def session(  # noqa: PLR0913  every seam is a parameter
             clock=clock,
         )
         extractor = Extractor(await stack.enter_async_context(client), prompt_of(settings))
-        yield Session(limits, extractor)
+        yield Session(limits, extractor, client.look_up)
 
 
 def _shared(stack: AsyncExitStack, file: Path | None, say: Callable[[str], None]) -> Shares | None:

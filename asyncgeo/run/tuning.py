@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from asyncgeo.config import Settings
 from asyncgeo.errors import UserError, hide
-from asyncgeo.run.session import is_offline, session
+from asyncgeo.run.session import is_offline, looking_up, session
 from asyncgeo.run.tally import Tally
 from asyncgeo.schema.records import Failed, Parsed, Problem, Skipped
 
@@ -35,12 +35,14 @@ async def tune(settings: Settings, key: str | None) -> Advice:
         )
     said: list[str] = []
     async with session(settings, key, Tally(1), said.append, offline=False) as asking:
-        row = await asking.extractor.extract(Problem("tune", _QUESTION))
+        async with looking_up(asking, said.append):
+            row = await asking.extractor.extract(Problem("tune", _QUESTION))
         view = asking.limits.view()
     if isinstance(row, Failed) or (isinstance(row, Parsed) and row.error is not None):
         raise UserError(f"The endpoint gave no usable answer: {row.error}", "Try `asyncgeo run --limit 5` to see more.")
     latency = _latency_of(row)
-    return advise(view.requests_limit, view.tokens_limit, latency, settings.limits.max_concurrency)
+    advice = advise(view.requests_limit, view.tokens_limit, latency, settings.limits.max_concurrency)
+    return advice._replace(why=[*said, *advice.why])
 
 
 def _latency_of(row: Parsed | Skipped) -> float:

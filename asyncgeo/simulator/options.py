@@ -17,6 +17,7 @@ class Options:
         port: the port; 0 takes a free one.
         api_key: the key that requests must carry; None takes any.
         models: the models that may be asked for; None takes any. The reply names asyncgeo-rules all the same.
+        shutdown: the day on which a model ends ("2027-01-14"), by its name.
         knows: the response formats the server knows beside plain text; the others are refused with 400.
         rpm: requests per minute; None enforces no limit.
         tpm: tokens per minute; a request is charged max(max_completion_tokens, tokens of its messages) on arrival.
@@ -37,6 +38,7 @@ class Options:
     port: int = 0
     api_key: str | None = None
     models: Collection[str] | None = None
+    shutdown: Mapping[str, str] = field(default_factory=dict)
     knows: Collection[str] = ("json_schema", "json_object")
     rpm: float | None = None
     tpm: float | None = None

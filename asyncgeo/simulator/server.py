@@ -3,7 +3,7 @@
 In: HTTP requests. Out: HTTP replies, with the headers of OpenAI's endpoint; or a connection that breaks. What a reply
 says is `service`'s.
 
-    POST /v1/chat/completions    GET /v1/models    GET /health    GET /stats[?arrivals=1]
+    POST /v1/chat/completions    GET /v1/models[/NAME]    GET /health    GET /stats[?arrivals=1]
 """
 
 import asyncio
@@ -14,12 +14,14 @@ import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Final, Self
+from urllib.parse import unquote
 
 import msgspec
 from aiohttp import web
 
 from asyncgeo.errors import UserError
 from asyncgeo.schema.records import RULES_MODEL
+from asyncgeo.simulator import faults
 from asyncgeo.simulator.answers import canned_reply
 from asyncgeo.simulator.faults import Cut, Script
 from asyncgeo.simulator.options import Options
@@ -29,6 +31,7 @@ from asyncgeo.simulator.wire import Refusal
 
 BACKLOG: Final = 4096  # a client may open a thousand connections at once
 KEEP_ALIVE: Final = 3600.0  # s; closing idle connections would race with requests on them
+_MODEL: Final = "/v1/models/"
 _AT_ONCE: Final = 0.001  # s; aiohttp takes 0 for no limit
 _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)  # SO_LINGER on, 0 s: closing sends RST
 
@@ -112,6 +115,8 @@ class Endpoint:
                 return await self._complete(request)
             case "GET", "/v1/models":
                 return _send(ServedReply(200, _models(self.options)))
+            case "GET", _ if path.startswith(_MODEL):
+                return _send(_model(self.options, unquote(path.removeprefix(_MODEL))))
             case "GET", "/health":
                 return _send(ServedReply(200, b'{"status":"ok"}'))
             case "GET", "/stats":
@@ -153,8 +158,19 @@ async def serve(options: Options, on_ready: Callable[[Endpoint], object]) -> Non
 
 def _models(options: Options) -> bytes:
     names = options.models if options.models is not None else (RULES_MODEL,)
-    listed = [{"id": name, "object": "model", "created": 0, "owned_by": "asyncgeo"} for name in names]
-    return msgspec.json.encode({"object": "list", "data": listed})
+    return msgspec.json.encode({"object": "list", "data": [_described(options, name) for name in names]})
+
+
+def _model(options: Options, name: str) -> ServedReply:
+    if options.models is not None and name not in options.models:
+        refusal = faults.unknown_model(name)
+        return ServedReply(refusal.status, refusal.body())
+    return ServedReply(200, msgspec.json.encode(_described(options, name)))
+
+
+def _described(options: Options, name: str) -> dict[str, object]:
+    ends = options.shutdown.get(name)
+    return {"id": name, "object": "model", "created": 0, "owned_by": "asyncgeo", "shutdown_date": ends}
 
 
 def _send(reply: ServedReply, headers: dict[str, str] | None = None) -> web.Response:

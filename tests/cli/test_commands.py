@@ -76,12 +76,46 @@ def test_plan_tells_requests_tokens_cost_and_time(tmp_path: Path) -> None:
     code, output = asyncgeo(*flags, cwd=tmp_path, OPENAI_API_KEY="sk-test")
     assert code == 0
     assert "Requests: 50" in output
-    assert re.search(r"Cost, estimated: \$0\.\d\d with prompt caching, \$0\.\d\d without", output)
+    for service in ("standard", "flex", "batch"):
+        usd = r"\$0\.\d+ with prompt caching, \$0\.\d+ without \(genai-prices [\d.]+\)"
+        assert re.search(rf"Price, {service}: {usd}", output), service
     assert "bound by requests per minute" in output
     assert "tier 5" in output  # the next one that is larger in both
+    assert output.endswith("Nothing was sent.\n")
+    _, output = asyncgeo("plan", "-i", "in", "--model", "gpt-4.1-mini", cwd=tmp_path, OPENAI_API_KEY="sk-test")
+    assert "gpt-4.1-mini ends on 14 January 2027, replacement gpt-6-luna" in " ".join(output.split())
+    assert re.search(r"Time: \d+s \(OpenAI's tier \d\) to .* \(tier 1\), by OpenAI's tiers .* as known in 2025", output)
+    assert "Price, flex" not in output  # the list knows its services, and this is none
     _, output = asyncgeo(*flags, "--model", "unknown", cwd=tmp_path, OPENAI_API_KEY="sk-test")
     assert '[prices."unknown"]' in output
     assert "Tokens, estimated" in output
+
+
+def test_plan_asks_for_the_model_where_it_is_told_to(tmp_path: Path) -> None:
+    """Nothing else is sent, and a misspelt name is held against those the endpoint lists."""
+    write_problems(tmp_path / "in", range(3))
+    with serving(Options(models={"gpt-6-luna"})) as endpoint:
+        flags = ("plan", "-i", "in", "--base-url", endpoint.base_url, "--check", "--model")
+        _, known = asyncgeo(*flags, "gpt-6-luna", cwd=tmp_path)
+        _, misspelt = asyncgeo(*flags, "gpt6-luna", cwd=tmp_path)
+        assert endpoint.stats.requests == 0
+    assert f"Asked: {endpoint.base_url} lists gpt-6-luna." in known
+    assert "lists no gpt6-luna. The endpoint lists no model gpt6-luna, but gpt-6-luna." in " ".join(misspelt.split())
+    assert "Nothing was sent" not in known
+
+
+def test_run_and_tune_say_what_the_endpoint_says_of_the_model(tmp_path: Path) -> None:
+    """A day on which it ends, once; a name that it refuses, with those that look alike."""
+    write_problems(tmp_path / "in", range(3))
+    with serving(Options(models={"my-model"}, shutdown={"my-model": "2031-02-03"})) as endpoint:
+        flags = ("--base-url", endpoint.base_url, "--model")
+        _, output = asyncgeo("run", "-i", "in", *flags, "my-model", cwd=tmp_path)
+        code, refused = asyncgeo("run", "-i", "in", *flags, "my-modle", "--redo", "all", cwd=tmp_path)
+        _, tuned = asyncgeo("tune", *flags, "my-model", cwd=tmp_path)
+    assert output.count("my-model ends on 3 February 2031, says the endpoint.") == 1
+    assert code == 3
+    assert "The endpoint lists no model my-modle, but my-model." in " ".join(refused.split())
+    assert "my-model ends on 3 February 2031" in tuned
 
 
 def test_tune_recommends_what_the_endpoint_tells(tmp_path: Path) -> None:

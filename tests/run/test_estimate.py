@@ -29,7 +29,7 @@ def test_the_first_run_of_a_folder_names_the_range_of_the_tiers(
     plan = make_plan(Wanted(flags=overrides(input_dir="in")), lambda _: None)
     line = estimate(plan)
     cost, times = (
-        r"\$\d\.\d+ with prompt caching, \$\d\.\d+ without",
+        r"\$\d\.\d+ with prompt caching, \$\d\.\d+ without \(genai-prices \d+\.\d+\.\d+\)",
         r"\d+s \(OpenAI's tier 5\) to \d+m\d\ds \(tier 1\)",
     )
     assert re.fullmatch(rf"Estimate: {cost} · {times}\.", line), line
