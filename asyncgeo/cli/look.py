@@ -19,7 +19,7 @@ from asyncgeo.errors import printable
 from asyncgeo.llm import prices
 from asyncgeo.run import summary
 from asyncgeo.schema.records import RULES_MODEL, Tokens
-from asyncgeo.schema.words import duration, money
+from asyncgeo.schema.words import billed, duration, money
 from asyncgeo.store import Holder
 from asyncgeo.store.events import Ended
 from asyncgeo.views.status import Run, RunState, ShardStatus, Status, StatusCounts, Step, moment
@@ -216,8 +216,8 @@ def _spent(status: Status, settings: Settings, width: int) -> Iterator[Text]:
     used = [(model, tokens) for model, tokens in status.tokens.items() if tokens != Tokens() and model != RULES_MODEL]
     if not used:
         return
-    given, cached, out = (sum(getattr(each, name) for _, each in used) for name in ("input", "cached", "output"))
-    parts = f"{given:,} in ({_percent(cached / given) if given else '0%'} cached), {out:,} out"
+    total = sum((each for _, each in used), Tokens())
+    parts = billed(total, _percent(total.cached / total.input) if total.input else "0%")
     quotes = [(prices.quote(settings, model), tokens) for model, tokens in used]
     if costs := [prices.cost(quote.price, tokens) for quote, tokens in quotes if quote is not None]:
         parts += f" · {money(sum(costs))}"

@@ -130,7 +130,8 @@ def _meter(label: str, used: float, limit: float) -> Text:
 def _money(seen: Progress, budget: float | None, before: float) -> Iterator[Text]:
     if seen.cost is None:
         if seen.input_tokens:
-            yield _labelled("tokens").append(f"{short(seen.input_tokens)} in, {short(seen.output_tokens)} out")
+            spent = f"{short(seen.input_tokens)} in, {short(seen.output_tokens)} out{_further(seen)}"
+            yield _labelled("tokens").append(spent)
         return
     found = _labelled("cost").append(f"{money(seen.cost)} so far")
     if seen.projected is not None:
@@ -138,7 +139,15 @@ def _money(seen: Progress, budget: float | None, before: float) -> Iterator[Text
     if budget is not None:
         others = f", {money(before)} of it spent before" if before else ""
         found.append(f" · budget {money(budget)}{others}", style="dim")
+    if further := _further(seen):
+        found.append(f" · tokens{further.removeprefix(',')}", style="dim")
     yield found
+
+
+def _further(seen: Progress) -> str:
+    """Tokens that a bill may hold beside those in and out."""
+    parts = ((seen.cache_write_tokens, "written to the cache"), (seen.reasoning_tokens, "of thinking"))
+    return "".join(f", {short(number)} {what}" for number, what in parts if number)
 
 
 def _labelled(label: str) -> Text:

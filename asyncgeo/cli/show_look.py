@@ -20,7 +20,7 @@ from asyncgeo.llm import prices
 from asyncgeo.rules import Explanation
 from asyncgeo.schema.records import Problem, Tokens
 from asyncgeo.schema.verdict import Verdict
-from asyncgeo.schema.words import readable
+from asyncgeo.schema.words import billed, readable
 from asyncgeo.store.raw_answers import Raw
 from asyncgeo.views.status import FoundProblem
 
@@ -140,7 +140,7 @@ def _bill(meta: Mapping[str, Any], settings: Settings) -> Iterator[str]:
     tokens = msgspec.convert(meta.get("tokens") or {}, Tokens)
     if tokens == Tokens():
         return
-    yield f"{tokens.input:,} tokens in ({tokens.cached:,} cached), {tokens.output:,} out"
+    yield f"tokens {billed(tokens, f'{tokens.cached:,}')}"
     quote = prices.quote(settings, meta.get("model", ""))
     if quote is not None:
         yield f"${prices.cost(quote.price, tokens):.6f}"

@@ -18,7 +18,7 @@ from asyncgeo.run.app import Observer, ask
 from asyncgeo.run.forecast import Forecast, forecast
 from asyncgeo.run.logs import logging_to
 from asyncgeo.run.plan import Plan, Wanted, load_settings, make_plan, work_of
-from asyncgeo.schema.records import RULES_MODEL, Tokens
+from asyncgeo.schema.records import RULES_MODEL
 
 _NAME: Final = "rehearsal"
 
@@ -82,8 +82,7 @@ async def rehearse(
         )
         with logging_to(plan.folder) as event_log:
             seen = await ask(plan, observer, event_log)
-    tokens = Tokens(seen.input_tokens, seen.cached_tokens, seen.output_tokens)
-    return Rehearsed(found, seen.elapsed, model, None if price is None else prices.cost(price, tokens))
+    return Rehearsed(found, seen.elapsed, model, None if price is None else prices.cost(price, seen.tokens))
 
 
 @contextlib.contextmanager

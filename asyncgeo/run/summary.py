@@ -5,7 +5,7 @@ In: the last state and how the run ended. Out: lines of plain text.
 
 from typing import Final
 
-from asyncgeo.schema.words import duration, money
+from asyncgeo.schema.words import billed, duration, money
 from asyncgeo.store.events import Ended, Progress
 
 _WORTH_SAYING: Final = 0.02
@@ -64,7 +64,7 @@ def _asked(seen: Progress, ended: Ended) -> list[str]:
     if seen.input_tokens:
         cost = "" if seen.cost is None else f" · {money(seen.cost)}"
         share = seen.cached_tokens / seen.input_tokens
-        lines.append(f"Tokens {seen.input_tokens:,} in ({share:.0%} cached), {seen.output_tokens:,} out{cost}")
+        lines.append(f"Tokens {billed(seen.tokens, f'{share:.0%}')}{cost}")
     if limits := limited_by(ended):
         lines.append(f"Limited by: {limits}")
     return lines

@@ -107,6 +107,8 @@ class Tally:
             input_tokens=self._tokens.input,
             cached_tokens=self._tokens.cached,
             output_tokens=self._tokens.output,
+            cache_write_tokens=self._tokens.cache_write,
+            reasoning_tokens=self._tokens.reasoning,
             cost=cost,
             projected=cost * self.total / done if cost is not None and done else None,
             done=counts["done"],

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from asyncgeo.schema.conditions import TYPE, Condition, defect
+from asyncgeo.schema.records import Tokens
 
 _SUBSCRIPTS: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
@@ -159,3 +160,10 @@ def short(number: float) -> str:
         if number >= max(size, 1e4):
             return f"{number / size:.3g}{letter}"
     return f"{number:,.0f}"
+
+
+def billed(tokens: Tokens, cached: str) -> str:
+    """Tokens in and out with their parts: those from the cache as `cached` says, written to it and thought if any."""
+    kept = f", {tokens.cache_write:,} written to the cache" if tokens.cache_write else ""
+    thought = f" ({tokens.reasoning:,} of them thinking)" if tokens.reasoning else ""
+    return f"{tokens.input:,} in ({cached} cached{kept}), {tokens.output:,} out{thought}"

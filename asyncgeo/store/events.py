@@ -27,6 +27,8 @@ from typing import Final, Literal, Self
 
 import msgspec
 
+from asyncgeo.schema.records import Tokens
+
 FOLDER: Final = "logs"
 """Inside the output folder."""
 PATTERN: Final = "run_*.jsonl"
@@ -84,6 +86,8 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag
     input_tokens: int = 0
     cached_tokens: int = 0
     output_tokens: int = 0
+    cache_write_tokens: int = 0
+    reasoning_tokens: int = 0
     cost: float | None = None
     projected: float | None = None
     in_flight: int = 0
@@ -95,6 +99,13 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag
     cool_down: float = 0.0
     down: bool = False
     share: float = 1.0
+
+    @property
+    def tokens(self) -> Tokens:
+        """What was billed."""
+        return Tokens(
+            self.input_tokens, self.cached_tokens, self.output_tokens, self.cache_write_tokens, self.reasoning_tokens
+        )
 
     @property
     def errors(self) -> int:

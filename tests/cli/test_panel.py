@@ -3,6 +3,7 @@
 import io
 import re
 
+import msgspec
 import pytest
 from rich.console import Console
 
@@ -61,6 +62,14 @@ def test_the_panel_fits_the_terminal(seen: Progress, width: int) -> None:
     lines = drawn(seen, width, ("17: timeout: " + "长" * 300,), 2_000.0)
     assert len(lines) == (6 if seen is FULL else 4)
     assert all(len(text) + len(re.findall(r"[⺀-鿿]", text)) <= width for text in lines)
+
+
+def test_the_panel_counts_thoughts_and_cache_writes() -> None:
+    """Beside the cost, or beside the tokens where no price is known."""
+    more = msgspec.structs.replace(FULL, cache_write_tokens=43_000, reasoning_tokens=1_200_000)
+    assert "tokens 43k written to the cache, 1.2M of thinking" in "\n".join(drawn(more, 120))
+    unpriced = msgspec.structs.replace(more, cost=None, projected=None)
+    assert "7G in, 300M out, 43k written to the cache, 1.2M of thinking" in "\n".join(drawn(unpriced, 120))
 
 
 def test_the_panel_tells_everything_at_80_columns() -> None:

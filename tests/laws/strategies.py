@@ -33,7 +33,7 @@ metas = st.builds(
     at=st.datetimes(timezones=st.just(UTC)).map(lambda moment: moment.isoformat()),
     model=st.sampled_from(("", "gpt-4.1-mini", "a/b")),
     prompt=texts,
-    tokens=st.builds(Tokens, input=counts, cached=counts, output=counts),
+    tokens=st.builds(Tokens, input=counts, cached=counts, output=counts, cache_write=counts, reasoning=counts),
     attempts=st.integers(0, 9),
     latency=st.floats(0, 1e6),
     coverage=st.none() | st.floats(0, 1),

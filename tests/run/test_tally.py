@@ -68,7 +68,8 @@ def test_cost_is_priced_from_the_tokens_billed() -> None:
     """Tokens add up; an unknown price stays unknown."""
     tally = Tally(1, cost_of=lambda tokens: tokens.input + tokens.output)
     tally.spend(Tokens(10, 4, 2))
-    tally.spend(Tokens(1, 1, 1))
+    tally.spend(Tokens(1, 1, 1, 5, 6))
     seen = tally.progress()
+    assert seen.tokens == Tokens(11, 5, 3, 5, 6)
     assert (seen.input_tokens, seen.cached_tokens, seen.output_tokens, seen.cost) == (11, 5, 3, 14)
     assert Tally(1).progress().cost is None

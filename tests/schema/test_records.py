@@ -4,7 +4,8 @@ import msgspec
 import pytest
 
 from asyncgeo.schema import conditions, records
-from asyncgeo.schema.records import Parsed, RequiredObjects
+from asyncgeo.schema.records import Parsed, RequiredObjects, Tokens
+from asyncgeo.schema.words import billed
 
 
 @pytest.mark.parametrize(
@@ -66,3 +67,26 @@ def test_a_row_that_does_not_decode_to_itself_is_not_written(flaw: dict[str, obj
     records.readable_line(whole)
     with pytest.raises(ValueError, match="the row"):
         records.readable_line(msgspec.structs.replace(whole, **flaw))
+
+
+def test_tokens_of_earlier_rows_read_as_before() -> None:
+    """What a provider did not bill is left out of a row; the three counts that every row has stay."""
+    assert msgspec.json.encode(Tokens(7)) == b'{"in":7,"cached":0,"out":0}'
+    assert msgspec.json.encode(Tokens(7, 0, 5, 3, 2)) == b'{"in":7,"cached":0,"out":5,"cache_write":3,"reasoning":2}'
+    assert msgspec.json.decode(b'{"in":7,"cached":0,"out":5}', type=Tokens) == Tokens(7, 0, 5)
+    assert Tokens(1, 2, 3, 4, 5) + Tokens(10, 20, 30, 40, 50) == Tokens(11, 22, 33, 44, 55)
+
+
+@pytest.mark.parametrize(
+    ("tokens", "words"),
+    [
+        (Tokens(1200, 1100, 300), "1,200 in (92% cached), 300 out"),
+        (
+            Tokens(1200, 1100, 300, 50, 250),
+            "1,200 in (92% cached, 50 written to the cache), 300 out (250 of them thinking)",
+        ),
+    ],
+)
+def test_what_was_billed_is_said_with_its_parts(tokens: Tokens, words: str) -> None:
+    """Cache writes and thoughts where there are any."""
+    assert billed(tokens, "92%") == words

@@ -87,7 +87,7 @@ def test_it_counts_as_merge_does(
 def test_a_growing_shard_is_followed_at_any_byte(tmp_path: Path) -> None:
     """Looked at after each byte it says what a fresh look says; a row counts as soon as it is whole."""
     path = write_shard(tmp_path, 0, 9, [])
-    written: list[Row] = [parsed(1, tokens=Tokens(5, 2, 3)), failed(2), parsed(2)]
+    written: list[Row] = [parsed(1, tokens=Tokens(5, 2, 3, 1, 2)), failed(2), parsed(2, tokens=Tokens(1))]
     data = b"".join(map(encode, written))
     watcher = Watcher(tmp_path, clock=lambda: NOW)
     for end in range(0, len(data) + 1, 7):
@@ -97,7 +97,7 @@ def test_a_growing_shard_is_followed_at_any_byte(tmp_path: Path) -> None:
     with path.open("ab") as stream:
         stream.write(data[end:])
     assert watcher.look().counts == StatusCounts(parsed=2)
-    assert watcher.look().tokens == {"gpt-4.1-mini": Tokens(5, 2, 3)}
+    assert watcher.look().tokens == {"gpt-4.1-mini": Tokens(6, 2, 3, 1, 2)}
 
 
 def test_what_was_appended_is_all_that_is_read(tmp_path: Path) -> None:

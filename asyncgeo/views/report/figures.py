@@ -9,8 +9,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import msgspec
+
 from asyncgeo.schema.conditions import DIFFICULTIES, TYPE
-from asyncgeo.schema.records import Failed, Meta, Parsed, Row, Skipped
+from asyncgeo.schema.records import Failed, Meta, Parsed, Row, Skipped, Tokens
 from asyncgeo.views.report.content import PageEntry
 
 _BINS: Final = 28
@@ -40,7 +42,7 @@ class Figures:
         self._types: Counter[str] = Counter()
         self._with_type: Counter[str] = Counter()
         self._difficulties: Counter[int] = Counter()
-        self._tokens: Counter[str] = Counter()
+        self._tokens = Tokens()
         self._samples = {name: array("d") for name in ("latency", "input_tokens", "output_tokens")}
         self._cost: list[float] = []
         self._rounded = 0
@@ -72,7 +74,7 @@ class Figures:
             **{name: dict(self._counts.get(name, Counter()).most_common()) for name in kinds},
             "difficulties": {str(level): self._difficulties[level] for level in DIFFICULTIES},
             "types": [[name, count, self._with_type[name]] for name, count in self._types.most_common()],
-            "tokens": {name: self._tokens[name] for name in ("in", "cached", "out")},
+            "tokens": msgspec.to_builtins(self._tokens),
             "attempts": dict(sorted(self._counts.get("attempts", Counter()).items(), key=lambda item: int(item[0]))),
             "cost": math.fsum(self._cost) if self._cost else None,
             "priced": len(self._cost),
@@ -93,7 +95,7 @@ class Figures:
     def _add_meta(self, meta: Meta) -> None:
         self._count("models", meta.model)
         self._count("attempts", str(meta.attempts))
-        self._tokens.update({"in": meta.tokens.input, "cached": meta.tokens.cached, "out": meta.tokens.output})
+        self._tokens += meta.tokens
         if meta.latency > 0:
             self._samples["latency"].append(meta.latency)
         if meta.tokens.input:

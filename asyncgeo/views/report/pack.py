@@ -15,9 +15,10 @@ from base64 import b64encode
 from typing import Any, Final
 
 import msgspec
+from msgspec import structs
 
 from asyncgeo.schema.conditions import Condition
-from asyncgeo.schema.records import Failed, Meta, Parsed, Row, Skipped
+from asyncgeo.schema.records import Failed, Meta, Parsed, Row, Skipped, Tokens
 from asyncgeo.schema.verdict import Verdict
 from asyncgeo.schema.words import readable
 from asyncgeo.store.raw_answers import Raw
@@ -115,7 +116,7 @@ class Pack:
                 "model": self._word(meta.model),
                 "prompt": self._word(meta.prompt),
                 "at": meta.at,
-                "tokens": [meta.tokens.input, meta.tokens.cached, meta.tokens.output],
+                "tokens": _counts(meta.tokens),
                 "latency": round(meta.latency, 3),
                 "attempts": meta.attempts,
                 "coverage": meta.coverage,
@@ -179,6 +180,12 @@ class Chunks:
         plain = msgspec.json.encode(self._open)
         self._chunks.append(b64encode(gzip.compress(plain, mtime=0)).decode() if some else "")
         self._open = []
+
+
+def _counts(tokens: Tokens) -> tuple[int, ...]:
+    """In, cached, out; written to the cache and thought only where either is."""
+    counts: tuple[int, ...] = structs.astuple(tokens)
+    return counts if any(counts[3:]) else counts[:3]
 
 
 def _marks(meta: Meta) -> list[str]:

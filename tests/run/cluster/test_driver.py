@@ -16,7 +16,7 @@ from asyncgeo.run.cluster.driver import LIVES, Driver
 from asyncgeo.run.cluster.worker import Worker
 from asyncgeo.run.pipeline import Pipeline
 from asyncgeo.run.tally import Tally
-from asyncgeo.schema.records import Problem, Tokens
+from asyncgeo.schema.records import Problem
 from asyncgeo.simulator import Endpoint, Options
 
 PATIENCE = 60
@@ -169,7 +169,7 @@ async def test_one_budget_holds_over_all_workers() -> None:
         with pytest.raises(BudgetReached, match=r"budget of \$0.50"):
             await run.ask(problems(500))
     seen = run.tally.progress()
-    spent = prices.cost(run.budget.price, Tokens(seen.input_tokens, seen.cached_tokens, seen.output_tokens))
+    spent = prices.cost(run.budget.price, seen.tokens)
     assert run.budget.spent == pytest.approx(spent)
     assert 0 < spent <= 0.5
     assert len(run.kept.rows) == run.tally.progress().requests

@@ -117,8 +117,8 @@ function showEffort(section) {
     tiles([
       ["Cost of these rows", money(figures.cost), figures.cost === null ? unpriced() : `${plural(figures.priced, "row")} with a known price`],
       ["Tokens in", tokens.in ? short(tokens.in) : NONE, tokens.in ? `${count(tokens.in / billed)} a problem` : "none billed"],
-      ["of them cached", tokens.in ? share(tokens.cached, tokens.in) : NONE, tokens.in ? short(tokens.cached) : ""],
-      ["Tokens out", tokens.out ? short(tokens.out) : NONE, tokens.out ? `${count(tokens.out / billed)} a problem` : ""],
+      ["of them cached", tokens.in ? share(tokens.cached, tokens.in) : NONE, tokens.in ? short(tokens.cached) + (tokens.cache_write ? `, ${short(tokens.cache_write)} written` : "") : ""],
+      ["Tokens out", tokens.out ? short(tokens.out) : NONE, tokens.out ? `${count(tokens.out / billed)} a problem` + (tokens.reasoning ? `, ${share(tokens.reasoning, tokens.out)} thinking` : "") : ""],
       ["Median latency", histograms.latency ? seconds(histograms.latency.quantiles[1]) : NONE, histograms.latency ? `90 % ≤ ${seconds(histograms.latency.quantiles[2])}` : "no request was timed"],
     ]),
     element(

@@ -145,6 +145,11 @@ function conditionsTable(row) {
   ].filter(Boolean);
 }
 
+function billed([read, cached, out, written = 0, thought = 0]) {
+  const kept = written ? `, ${count(written)} written to the cache` : "";
+  return `${count(read)} in (${count(cached)} cached${kept}), ${count(out)} out${thought ? ` (${count(thought)} of them thinking)` : ""}`;
+}
+
 function metaOf(row) {
   const tokens = cell(row, "tokens");
   const model = word(row, "model");
@@ -152,7 +157,7 @@ function metaOf(row) {
     ["Verdict by", word(row, "source") ? SOURCES[word(row, "source")] || word(row, "source") : null],
     ["Model", model],
     ["Prompt", word(row, "prompt") ? element("code", {}, word(row, "prompt")) : null],
-    ["Tokens", tokens && tokens[0] ? `${count(tokens[0])} in (${count(tokens[1])} cached), ${count(tokens[2])} out` : null],
+    ["Tokens", tokens && tokens[0] ? billed(tokens) : null],
     ["Cost", cell(row, "cost") === null ? null : money(cell(row, "cost"))],
     ["Attempts", cell(row, "attempts") || null],
     ["Latency", cell(row, "latency") ? seconds(cell(row, "latency")) : null],
