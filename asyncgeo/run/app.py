@@ -33,7 +33,7 @@ from asyncgeo.errors import (
 from asyncgeo.llm import prices
 from asyncgeo.run import commands, summary
 from asyncgeo.run.budget import Funds, funds_of
-from asyncgeo.run.earlier import answered_before
+from asyncgeo.run.earlier import answered_before, other_model
 from asyncgeo.run.live_limits import watch
 from asyncgeo.run.logs import log, logging_to
 from asyncgeo.run.pipeline import Pipeline
@@ -153,10 +153,11 @@ async def ask(plan: Plan, observer: Observer, event_log: EventLog, warnings: Ite
     keep = ShardWriter(plan.folder, plan.cuts, raw=plan.settings.output.keep_raw, say=say, command=command)
     ended: Ended | None = None
     funds = funds_of(plan, event_log.path)
+    first = [_another_model(plan), "" if funds is None else funds.at_start()]
     event_log.append(_started(plan, observer.command, funds))
-    if funds is not None:
-        observer.said(funds.at_start())
-        log.info("%s", funds.at_start())
+    for text in filter(None, first):
+        observer.said(text)
+        log.info("%s", text)
     try:
         await _run(plan, recorder, keep, observer, say, funds)
         ended = _finished(plan, recorder)
@@ -171,6 +172,20 @@ async def ask(plan: Plan, observer: Observer, event_log: EventLog, warnings: Ite
         ended = ended or recorder.ended(1, "a defect of asyncgeo ended the run")
         observer.closed(_close(recorder, ended, event_log.append, funds, offline=plan.offline))
     return recorder.progress()
+
+
+def _another_model(plan: Plan) -> str:
+    """That the default model is asked where another has answered, and how to go on with that."""
+    api = plan.settings.api
+    if plan.offline or plan.settings.origin("api.model") != "default":
+        return ""
+    other = other_model(plan.folder, api.model)
+    if not other:
+        return ""
+    keep = shlex.join(["--model", other])
+    return (
+        f"No model is named, so {api.model} is asked; this folder's answers are by {printable(other)}: {keep} keeps it."
+    )
 
 
 def _finished(plan: Plan, recorder: Recorder) -> Ended:

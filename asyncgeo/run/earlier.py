@@ -1,8 +1,9 @@
 """A folder → a problem that a model has answered in it before, to be asked again.
 
-In: the folder, the model as requests name it. Out: a `Problem`, or None. It reads rows until it finds one, and event
-logs only where no row names the model so: replies name it otherwise (`gpt-4.1-mini-2025-04-14` for `gpt-4.1-mini`, a
-path for a local one), but each run's log says what it asked, and a row when it was answered.
+In: the folder, the model as requests name it. Out: a `Problem`, or None; or which other model has answered. It reads
+rows until it finds one, and event logs only where no row names the model so: replies name it otherwise
+(`gpt-4.1-mini-2025-04-14` for `gpt-4.1-mini`, a path for a local one), but each run's log says what it asked, and a row
+when it was answered.
 """
 
 import re
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from asyncgeo import rules, store
+from asyncgeo.llm.models import undated
 from asyncgeo.schema.records import RULES_MODEL, Failed, Meta, Problem, Skipped
 from asyncgeo.store import events, lines
 from asyncgeo.store.events import Started
@@ -31,6 +33,28 @@ def answered_before(folder: Path, model: str, find: Callable[[str], Problem | No
         return named
     mine, others = _spans(folder, model)
     return _first(folder, lambda meta: _is_within(meta, mine) and not _is_within(meta, others), model, find)
+
+
+def other_model(folder: Path, model: str) -> str:
+    """The model whose answers the folder holds where it is not this one; empty once a run has asked this one.
+
+    By the name with which it was asked, where an event log has it; replies may name it otherwise.
+    """
+    rows = (row for row, _ in _verdicts(folder, "model") if not isinstance(row, Original))
+    answered = next((row.meta.model for row in rows if row.meta is not None and row.meta.model), "")
+    asked = list(_asked(folder))
+    if not answered or _is_named(answered, model) or model in asked:
+        return ""
+    return asked[-1] if asked else undated(answered)
+
+
+def _asked(folder: Path) -> Iterator[str]:
+    """The models that runs of the folder have asked, in their order."""
+    for path in events.event_logs(folder):
+        with suppress(OSError, ValueError):
+            started = next((event for event in events.read(path) if isinstance(event, Started)), None)
+            if started is not None and not started.offline:
+                yield started.model
 
 
 def _first(

@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
+from support import scripted
 from support.journals import started, write_journal, write_shard
+from support.live import asyncgeo, write_problems
 
-from asyncgeo.run.earlier import answered_before
+from asyncgeo.run.earlier import answered_before, other_model
 from asyncgeo.schema.records import RULES_MODEL, Failed, Meta, Parsed, Problem, RequiredObjects, Row, Skipped, Source
 from asyncgeo.store.events import Ended
 
@@ -98,3 +100,28 @@ def test_the_rule_readers_own_answers_count_for_a_run_of_its_own(tmp_path: Path)
 def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
     """A first run."""
     assert answered_before(tmp_path / "none", "m", unknown) is None
+
+
+def test_a_folder_by_another_model_is_recognized(tmp_path: Path) -> None:
+    """By its first answer of a model; by the name that was asked, where a log has it; not once both were asked."""
+    assert other_model(tmp_path, "gpt-6-luna") == ""
+    write_shard(tmp_path, 0, 9, [row("rules", source="rules"), row("gpt-4.1-mini-2025-04-14")])
+    assert other_model(tmp_path, "gpt-6-luna") == "gpt-4.1-mini"
+    assert other_model(tmp_path, "gpt-4.1-mini") == ""
+    write_journal(tmp_path, "20261123T120000Z", [started(1, model="my-alias")])
+    assert other_model(tmp_path, "gpt-6-luna") == "my-alias"
+    write_journal(tmp_path, "20261124T120000Z", [started(1, model="gpt-6-luna")])
+    assert other_model(tmp_path, "gpt-6-luna") == ""
+
+
+def test_a_run_without_a_model_says_so_where_another_has_answered(tmp_path: Path) -> None:
+    """Before it asks, once, with the flag that goes on with the old one; a model that is named is no news."""
+    write_problems(tmp_path / "in", range(6))
+    with scripted.serving(lambda asked: scripted.answer(asked.text)) as server:
+        flags = ("run", "-i", "in", "--base-url", server.url)
+        _, first = asyncgeo(*flags, "--model", "m", "--limit", 2, cwd=tmp_path)
+        _, second = asyncgeo(*flags, "--limit", 2, cwd=tmp_path)
+        _, third = asyncgeo(*flags, cwd=tmp_path)
+    line = "No model is named, so gpt-6-luna is asked; this folder's answers are by m: --model m keeps it."
+    assert line in second.replace("\n", " ")
+    assert "No model is named" not in first + third
