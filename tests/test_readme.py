@@ -4,7 +4,6 @@ import importlib.util
 import json
 import re
 import shlex
-import shutil
 import signal
 import tomllib
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from asyncgeo.simulator import Endpoint
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PRICE = '[prices."gpt-6-luna"]\ninput = 0.1\ncached_input = 0.01\noutput = 0.5\n'
 NEEDS = {"--ray": "ray", "parquet": "pyarrow"}
 """Words of a command that need a package beyond the extra `test`."""
 ELSEWHERE = "http://127.0.0.1:8000/v1"
@@ -52,9 +52,13 @@ RUNS = [step for step in STEPS if "asyncgeo " in step.line]
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkout's top as README assumes it: config.toml, and problems where GeoQA3 lies; one for all commands."""
+    """A checkout's top as README assumes it: config.toml, and problems where GeoQA3 lies; one for all commands.
+
+    The endpoint stands for OpenAI's, at whose address alone the default model has a price by name.
+    """
     folder = tmp_path_factory.mktemp("readme")
-    shutil.copy(ROOT / "config.toml", folder)
+    text = (ROOT / "config.toml").read_text(encoding="utf-8")
+    (folder / "config.toml").write_text(text + PRICE, encoding="utf-8")
     live.write_problems(folder / "data-5" / "GeoQA3" / "json", range(10, 20))  # each waits for its tokens
     return folder
 
