@@ -1,6 +1,6 @@
 from hypothesis import given, strategies as st
 
-from asyncgeo.cli.tune import advise
+from asyncgeo.run.tuning import advise
 
 limits = st.one_of(st.none(), st.floats(1, 100_000))
 
