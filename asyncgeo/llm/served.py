@@ -20,7 +20,7 @@ import msgspec
 
 from asyncgeo.config import Api
 from asyncgeo.llm import models
-from asyncgeo.llm.transport import Response
+from asyncgeo.llm.responses import Response
 
 Get = Callable[[str], Awaitable[Response | None]]
 """The reply to GET of a path below the base URL, None where there is none."""

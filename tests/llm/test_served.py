@@ -5,8 +5,8 @@ import pytest
 from support import virtual
 
 from asyncgeo.config import OPENAI_URL, Api
+from asyncgeo.llm.responses import Response, Transport
 from asyncgeo.llm.served import Served, look_up
-from asyncgeo.llm.transport import Response, Transport
 from asyncgeo.simulator import Endpoint, Options
 
 OPTIONS = Options(models={"gpt-6-luna", "gpt-6-sol", "a/b c"}, shutdown={"gpt-6-sol": "2031-02-03"})
