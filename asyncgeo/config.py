@@ -60,7 +60,8 @@ class Output(msgspec.Struct, frozen=True):
 class Api(msgspec.Struct, frozen=True):
     """The endpoint and what every request carries; `timeout` in seconds, `extra` is merged into each request body.
 
-    A header whose value is "env:NAME" is sent with the value of that variable; see `resolved`.
+    A header whose value is "env:NAME" is sent with the value of that variable; see `resolved`. With `flex_fallback` a
+    request that the flex tier keeps refusing is asked at the standard tier.
     """
 
     base_url: str = OPENAI_URL
@@ -68,6 +69,8 @@ class Api(msgspec.Struct, frozen=True):
     timeout: Positive = 120.0
     max_completion_tokens: Count = 1500
     response_format: Literal["auto", "json_schema", "json_object", "text"] = "auto"
+    service_tier: Literal["default", "flex"] = "default"
+    flex_fallback: bool = False
     headers: dict[str, str] = {}
     extra: dict[str, Any] = {}
 
@@ -373,10 +376,16 @@ def _check_url(value: _Value | None) -> None:
 
 
 def _check_extra(value: _Value | None) -> None:
-    if value is not None and isinstance(value.raw, dict) and "stream" in value.raw:
+    given = value.raw if value is not None and isinstance(value.raw, dict) else {}
+    if value is not None and "stream" in given:
         raise ConfigError(
             f"{value.place}: stream in [api.extra] is not allowed: an answer is read whole.",
             "Remove it; a server that only streams is recognized by its error and asked accordingly.",
+        )
+    if value is not None and given.get("service_tier") == "flex":
+        raise ConfigError(
+            f"{value.place}: service_tier in [api.extra] would be booked at the standard price.",
+            'Set service_tier = "flex" under [api], or give --flex.',
         )
 
 

@@ -29,6 +29,7 @@ from asyncgeo.cli.flags import (
     ConfigFile,
     End,
     Faults,
+    Flex,
     Headers,
     InputDir,
     Jitter,
@@ -102,6 +103,7 @@ def run(
     limit: Limit = None,
     model: Model = None,
     base_url: BaseUrl = None,
+    flex: Flex = None,
     offline: Offline = False,
     resume: Annotated[
         bool, typer.Option("--resume/--no-resume", help="--no-resume asks everything again, as --redo all.")
@@ -171,6 +173,7 @@ def run(
                 verify=verify,
                 keep_raw=keep_raw,
                 wait=wait,
+                flex=flex,
             ),
         ),
         quiet=quiet,
@@ -377,6 +380,7 @@ def rehearse(
     faults: Faults = "",
     headers: Headers = True,
     concurrency: Concurrency = None,
+    flex: Flex = None,
     config: ConfigFile = None,
 ) -> None:
     """Play a whole run against simulated limits: your folder and config, nothing spent.
@@ -387,7 +391,7 @@ def rehearse(
     from asyncgeo.run.plan import Wanted
     from asyncgeo.run.rehearsal import Simulated
 
-    flags = overrides(input_dir=input_dir, model=model, concurrency=concurrency)
+    flags = overrides(input_dir=input_dir, model=model, concurrency=concurrency, flex=flex)
     start_rehearsal(
         Wanted(start=start, end=end, limit=limit, redo="all", config=config, flags=flags),
         Simulated(rpm=rpm, tpm=tpm, latency=latency, jitter=jitter, faults=faults, headers=headers),

@@ -36,6 +36,12 @@ Offline = Annotated[
     bool,
     typer.Option("--offline", help="The embedded rule reader, no model. On when there is neither key nor base URL."),
 ]
+Flex = Annotated[
+    bool | None,
+    typer.Option(
+        "--flex/--no-flex", help="Half price: answers come when there is capacity.  [default: api.service_tier]"
+    ),
+]
 Rpm = Annotated[str | None, typer.Option("--rpm", metavar="N|auto", help="Requests per minute.")]
 Tpm = Annotated[str | None, typer.Option("--tpm", metavar="N|auto", help="Tokens per minute.")]
 Concurrency = Annotated[

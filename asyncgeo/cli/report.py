@@ -7,7 +7,6 @@ from rich.markup import escape
 
 from asyncgeo import config
 from asyncgeo.cli.streams import SafeConsole, progress_bar
-from asyncgeo.config import Price
 from asyncgeo.errors import printable
 from asyncgeo.llm import prices
 from asyncgeo.run.overrides import Overrides
@@ -35,12 +34,16 @@ def report(
     _, given = flags["input.dir"]
     named = None if given is None else Path(str(given))
 
-    def price_of(model: str) -> Price | None:
-        quote = prices.quote(settings, model)
-        return None if quote is None else quote.price
-
     with progress_bar("drawing") as progress:
-        found = gather(folder, price_of, named, likely, figures=figures, only=only, progress=progress)
+        found = gather(
+            folder,
+            lambda model: prices.tariff(settings, model),
+            named,
+            likely,
+            figures=figures,
+            only=only,
+            progress=progress,
+        )
     write(target, render(found.content))
     runs, size = len(found.content.runs), target.stat().st_size / 1e6
     held = f"{found.rows:,} problems, {runs:,} runs, {found.figures:,} figures, {size:.1f} MB"

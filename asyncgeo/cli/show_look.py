@@ -141,7 +141,7 @@ def _bill(meta: Mapping[str, Any], settings: Settings) -> Iterator[str]:
     if tokens == Tokens():
         return
     yield f"tokens {billed(tokens, f'{tokens.cached:,}')}"
-    quote = prices.quote(settings, meta.get("model", ""))
+    quote = prices.quote(settings, meta.get("model", ""), meta.get("service", "standard"))
     if quote is not None:
         yield f"${prices.cost(quote.price, tokens):.6f}"
 

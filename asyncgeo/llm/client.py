@@ -26,19 +26,19 @@ from asyncgeo.llm.doubt import Doubt
 from asyncgeo.llm.formats import Form, ResponseFormat
 from asyncgeo.llm.limits import Limits, Outcome, Permit
 from asyncgeo.llm.negotiation import Negotiation, Turn
-from asyncgeo.llm.outcomes import Action, Decision
+from asyncgeo.llm.outcomes import CAPACITY, Action, Decision
 from asyncgeo.llm.rate_headers import RateHeaders
 from asyncgeo.llm.responses import Response
 from asyncgeo.llm.served import Served
 from asyncgeo.llm.transport import Transport
-from asyncgeo.schema.records import Tokens
+from asyncgeo.schema.records import Service, Tokens
 
 Render = Callable[[Form], bytes]
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """An answer. `tokens` and `attempts` count every try; `latency` in seconds, of the last."""
+    """An answer. `tokens`, billed as `service`, and `attempts` count every try; `latency` in seconds, of the last."""
 
     content: str
     model: str
@@ -46,6 +46,7 @@ class Completion:
     attempts: int
     latency: float
     finish_reason: str
+    service: Service = "standard"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +58,18 @@ class Failure:
     attempts: int
     tokens: Tokens
     reask: bool
+    service: Service = "standard"
 
 
 class Listener(Protocol):
     """Hears what the client does."""
 
     def event(self, name: str) -> None:
-        """One of `requests`, `retries`, `rate_limited` happened."""
+        """One of `requests`, `retries`, `rate_limited`, `flex_fallbacks` happened."""
         ...
 
-    def spend(self, tokens: Tokens) -> None:
-        """The endpoint billed these tokens."""
+    def spend(self, tokens: Tokens, service: Service) -> None:
+        """The endpoint billed these tokens in this service."""
         ...
 
 
@@ -77,7 +79,7 @@ class _Deaf:
     def event(self, name: str) -> None:
         """Nothing."""
 
-    def spend(self, tokens: Tokens) -> None:
+    def spend(self, tokens: Tokens, service: Service) -> None:
         """Nothing."""
 
 
@@ -86,6 +88,10 @@ _LONGEST_WAIT: Final = 600.0
 
 _PATIENCE: Final = 10
 """429s before one request gives up, as a multiple of `retry.max_attempts`."""
+
+_FLEX_PATIENCE: Final = 8
+"""Refusals by the flex tier after which a request may be asked at the standard one: about a minute and a half of waits
+that double from `retry.base_delay` of 0.5 s."""
 
 _SPEECHLESS: Final = 5
 """Different requests answered with a 200 that is no completion, and none ever with one: then no model is there."""
@@ -111,7 +117,14 @@ class _Trial:
     tokens: Tokens = _NOTHING
     turn: Turn = _UNSENT  # how it was last sent
     own: ResponseFormat | None = None  # a looser format than the run's, for this one
+    without_tier: bool = False  # asked at the standard tier, though the run asks for another
+    services: frozenset[Service] = frozenset()  # what its tokens were billed as
     sent_at: float = 0.0
+
+    @property
+    def service(self) -> Service:
+        """What all its tokens were billed as; "standard" where any was."""
+        return next(iter(self.services)) if len(self.services) == 1 else "standard"
 
 
 class Client:
@@ -152,11 +165,18 @@ class Client:
         self._say = say
         self._rng = rng or random.Random()  # noqa: S311  jitter is no secret
         self._clock = clock or Clock()
-        self._negotiation = Negotiation(settings.response_format, capped=budget is not None, say=say)
+        self._negotiation = Negotiation(
+            settings.response_format,
+            capped=budget is not None,
+            tier="flex" if settings.service_tier == "flex" else "",
+            without_tier=settings.flex_fallback,
+            say=say,
+        )
         self._doubt = Doubt(patience.max_delay, self._clock)
         self._askers = itertools.count(1)
         self._speechless: set[int] | None = set()  # got a 200 that is no completion; None once anything was answered
         self._has_doubted_usage = False
+        self._has_missed_tier = False
         self._sender = Transport(settings, api_key, self._clock)
 
     async def __aenter__(self) -> Self:
@@ -206,7 +226,7 @@ class Client:
             self._settle(hold, 0.0)
             raise
         try:
-            trial.turn = self._negotiation.turn(trial.own)
+            trial.turn = self._negotiation.turn(trial.own, without_tier=trial.without_tier)
             return await self._exchange(render(trial.turn.form), permit, hold, trial)
         finally:
             self._limits.settle(permit, None)
@@ -240,7 +260,7 @@ class Client:
             return decision
         broken_off = responses.interruption(found)
         self._limits.observe(permit, Outcome(latency, broken_off, headers))
-        self._account(found.usage, permit, hold, trial)
+        self._account(found.usage, self._service(found.tier, trial), permit, hold, trial)
         if broken_off is not None:
             return self._redacted(broken_off)
         self._speechless = None
@@ -269,7 +289,19 @@ class Client:
             return decision
         return replace(decision, message=f"{decision.message} (the rest of a long reply was not read)")
 
-    def _account(self, told: Tokens | None, permit: Permit, hold: prices.Hold | None, trial: _Trial) -> None:
+    def _service(self, tier: str, trial: _Trial) -> Service:
+        """What a reply is billed as, by the tier it names; where it names none it may have cost the full price."""
+        if tier.lower() == "flex":
+            return "flex"
+        if trial.turn.form.tier and not self._has_missed_tier:
+            self._has_missed_tier = True
+            named = f"by its tier {tier!r}" if tier else "without naming a tier"
+            self._say(f"flex was asked for, but the endpoint answers {named}: booked at the standard price")
+        return "standard"
+
+    def _account(
+        self, told: Tokens | None, service: Service, permit: Permit, hold: prices.Hold | None, trial: _Trial
+    ) -> None:
         """Enter what the endpoint billed; where it does not say, or what cannot be, the reservation stands."""
         most = self._most(trial)
         usage = prices.believed(told, most)
@@ -277,17 +309,18 @@ class Client:
             self._doubt_usage(told, most, hold)
             return
         trial.tokens += usage
-        self._listener.spend(usage)
+        trial.services |= {service}
+        self._listener.spend(usage, service)
         self._limits.settle(permit, max(usage.input, self._settings.max_completion_tokens))
         if self._budget is not None:
-            self._settle(hold, prices.cost(self._budget.price, usage))
+            self._settle(hold, self._budget.cost(usage, service))
 
     def _doubt_usage(self, told: Tokens | None, most: Tokens, hold: prices.Hold | None) -> None:
         """Count the most that was expected, and say so once; without a budget a reply without usage costs nothing."""
         if told is None and hold is None:
             return
         if hold is None:
-            self._listener.spend(most)
+            self._listener.spend(most, "standard")
         if not self._has_doubted_usage:
             self._has_doubted_usage = True
             what = "none" if told is None else f"{told.input:,} tokens in and {told.output:,} out"
@@ -302,7 +335,7 @@ class Client:
 
     def _conclude(self, reply: responses.Reply, latency: float, trial: _Trial) -> Completion | Failure:
         if (flaw := responses.flaw(reply)) is not None:
-            return Failure(flaw.kind, self._redact(flaw.message), trial.sent, trial.tokens, reask=flaw.reask)
+            return self._failure(flaw.kind, self._redact(flaw.message), trial, reask=flaw.reask)
         return Completion(
             content=self._redact(reply.content),
             model=reply.model,
@@ -310,6 +343,7 @@ class Client:
             attempts=trial.sent,
             latency=latency,
             finish_reason=reply.finish_reason,
+            service=trial.service,
         )
 
     # what to do about an error
@@ -364,7 +398,11 @@ class Client:
 
         Nothing is shared for want of capacity: that is no rate, so each waits on its own from the first on.
         """
-        alone = decision.scarce == "capacity"
+        alone = decision.scarce == CAPACITY
+        if alone and trial.turn.form.tier and self._settings.flex_fallback and trial.refusals >= _FLEX_PATIENCE:
+            trial.without_tier = True
+            self._listener.event("flex_fallbacks")
+            return 0.0
         pause = self._pause(trial.refusals - 1 + alone) if trial.refusals > 1 or alone else 0.0
         trial.elapsed += pause
         return max(pause, decision.after or 0.0)
@@ -385,7 +423,10 @@ class Client:
         return outcomes.backoff(attempt, self._rng, self._patience.base_delay, self._patience.max_delay)
 
     def _failed(self, decision: Decision, trial: _Trial, *, reask: bool = False) -> Failure:
-        return Failure(decision.kind, decision.message, trial.sent, trial.tokens, reask=reask)
+        return self._failure(decision.kind, decision.message, trial, reask=reask)
+
+    def _failure(self, kind: str, message: str, trial: _Trial, *, reask: bool) -> Failure:
+        return Failure(kind, message, trial.sent, trial.tokens, reask=reask, service=trial.service)
 
     def _stop(self, decision: Decision, what: str = "refuses to go on") -> Fatal:
         """The error that ends the run; from now on nothing is sent."""
@@ -400,7 +441,7 @@ class Client:
     async def _reserve(self, tokens: int) -> prices.Hold | None:
         if self._budget is None:
             return None
-        amount = prices.ceiling(self._budget.price, tokens, self._settings.max_completion_tokens)
+        amount = self._budget.most(tokens, self._settings.max_completion_tokens)
         try:
             return await self._budget.reserve(amount)
         except BudgetReached as error:
@@ -414,7 +455,7 @@ class Client:
     def _settle_in_full(self, hold: prices.Hold | None, trial: _Trial) -> None:
         """What was not billed by now may have been billed all the same, unseen: it counts at the most it can cost."""
         if hold is not None and hold.open:
-            self._listener.spend(self._most(trial))
+            self._listener.spend(self._most(trial), "standard")
             self._settle(hold, hold.amount)
 
     def _redacted(self, decision: Decision) -> Decision:

@@ -30,12 +30,18 @@ FORMAT: Final = "response_format"
 STREAM: Final = "stream"
 CAP: Final = "max_completion_tokens"
 OLD_CAP: Final = "max_tokens"
-"""Members of a request: the format, whether the reply is streamed, the answer's cap by its new and its old name."""
+TIER: Final = "service_tier"
+"""Members of a request: the format, whether the reply is streamed, the answer's cap by its new and its old name, and
+the tier that serves it."""
 
 
 class Form(NamedTuple):
-    """A way to write requests. Members in `without` are left out; without its new name the cap goes by its old one."""
+    """A way to write requests. Members in `without` are left out; without its new name the cap goes by its old one.
+
+    `tier` is the service tier that is asked for, none where it is empty.
+    """
 
     format: ResponseFormat = ResponseFormat.JSON_SCHEMA
     without: frozenset[str] = frozenset()
     streamed: bool = False
+    tier: str = ""

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from asyncgeo.llm.formats import CAP, FORMAT, OLD_CAP, STREAM, Form, ResponseFormat
+from asyncgeo.llm.formats import CAP, FORMAT, OLD_CAP, STREAM, TIER, Form, ResponseFormat
 from asyncgeo.llm.outcomes import Action, Decision
 
 _UNEXPLAINED: Final = ("bad_request", "server_error")
@@ -41,21 +41,33 @@ class Negotiation:
     Args:
         wanted: the format that was chosen, or "auto".
         capped: an answer must have a cap, for a budget relies on it.
+        tier: the service tier to ask for, none where it is empty.
+        without_tier: an endpoint that does not know the tier is asked without it.
         say: takes a sentence for each step, once.
     """
 
-    def __init__(self, wanted: str, *, capped: bool = False, say: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        wanted: str,
+        *,
+        capped: bool = False,
+        tier: str = "",
+        without_tier: bool = False,
+        say: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._fixed = wanted != "auto"
         self._capped = capped
+        self._without_tier = without_tier
         self._say = say
         self._answered: frozenset[ResponseFormat] = frozenset()
         self._refused_in_all = 0
-        self.form = Form(ResponseFormat(wanted) if self._fixed else ResponseFormat.JSON_SCHEMA)
+        self.form = Form(ResponseFormat(wanted) if self._fixed else ResponseFormat.JSON_SCHEMA, tier=tier)
 
-    def turn(self, own: ResponseFormat | None = None) -> Turn:
+    def turn(self, own: ResponseFormat | None = None, *, without_tier: bool = False) -> Turn:
         """How the next request is written; `own` is the looser format that this one problem is asked in."""
-        is_looser = own is not None and own.is_looser_than(self.form.format)
-        return Turn(self.form._replace(format=own) if own is not None and is_looser else self.form, self._answered)
+        form = self.form._replace(tier="") if without_tier else self.form
+        is_looser = own is not None and own.is_looser_than(form.format)
+        return Turn(form._replace(format=own) if own is not None and is_looser else form, self._answered)
 
     def answered(self, turn: Turn) -> None:
         """A request was answered, with whatever: the endpoint takes its form."""
@@ -75,6 +87,8 @@ class Negotiation:
     # members
 
     def _leave_out(self, member: str, decision: Decision, turn: Turn) -> Decision | None:
+        if member == TIER and turn.form.tier:
+            return self._leave_tier(decision)
         if self._cannot_do_without(member, turn):
             return replace(decision, action=Action.STOP)
         if member == STREAM:
@@ -85,6 +99,17 @@ class Negotiation:
             self.form = self.form._replace(without=self.form.without | {member})
             instead = f"; asking with {OLD_CAP} instead" if member == CAP else "; asking without it"
             self._say(f"the endpoint does not take {member}{instead} from now on ({decision.message})")
+        return None
+
+    def _leave_tier(self, decision: Decision) -> Decision | None:
+        """A tier that is not there: asking without it costs more, so only where the person allowed it."""
+        if not self._without_tier:
+            return replace(decision, action=Action.STOP, kind="no_flex")
+        if self.form.tier:
+            self.form = self.form._replace(tier="")
+            self._say(
+                f"the endpoint has no flex tier for this model; asking at the standard price ({decision.message})"
+            )
         return None
 
     def _cannot_do_without(self, member: str, turn: Turn) -> bool:

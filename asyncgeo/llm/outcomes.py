@@ -46,12 +46,14 @@ class Decision:
     after: float | None = None
     transport: bool = False  # no connection, no answer or a broken server: speaks for a dead endpoint
     overload: bool = False  # the server had too much at once: speaks for fewer requests in flight
-    scarce: str | None = None  # what a COOL_DOWN is for: "requests" or "tokens", a rate; "capacity", which is none
+    scarce: str | None = None  # what a COOL_DOWN is for: "requests" or "tokens", a rate; CAPACITY, which is none
     member: str | None = None  # the member of the request that is refused
     doubtful: bool = False  # words of money that servers use for the limit of a minute as well
     remedy: str = ""  # what the person can do; where it is empty, `STOPS` has it
 
 
+CAPACITY: Final = "capacity"
+"""What a 429 may be for want of beside requests and tokens: it has nothing to do with our rate."""
 _ANSWERS: Final = (
     "The model's answers cannot be used: look at them with --keep-raw and `asyncgeo show`; try another model, or "
     "another api.response_format."
@@ -83,6 +85,10 @@ STOPS: Final = {
         "Change api.max_completion_tokens or the parameter in [api.extra], or choose another model.",
     ),
     "bad_request": ("", "Check api.model, api.response_format and [api.extra]."),
+    "no_flex": (
+        "has no flex tier for this model",
+        "Leave out --flex (api.service_tier), or allow the standard price with flex_fallback = true under [api].",
+    ),
     "response_format": ("does not take the response format", 'Set api.response_format = "auto".'),
     "rate_limit": (
         "",
@@ -176,7 +182,7 @@ _TOKEN_WORDS: Final = re.compile(r"tokens? per|\bTPM\b|input_tokens|output_token
 def _scarce(kind: str, found: ErrorBody) -> str:
     """What a server has too little of."""
     if kind == "no_capacity":
-        return "capacity"
+        return CAPACITY
     return "tokens" if "tokens" in found.codes or _TOKEN_WORDS.search(found.words) else "requests"
 
 

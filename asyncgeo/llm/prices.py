@@ -12,10 +12,11 @@ import asyncio
 import functools
 import math
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol, get_args
 
-from asyncgeo.config import ModelPrice, Price, Settings, at_openai
+from asyncgeo.config import Api, ModelPrice, Price, Settings, at_openai
 from asyncgeo.errors import BudgetReached, ConfigError
 from asyncgeo.llm.models import undated
 from asyncgeo.schema.records import Service, Tokens
@@ -67,6 +68,21 @@ def quote(settings: Settings, model: str, service: Service = "standard") -> Quot
         if (own := settings.prices.get(name)) is not None:
             return _own(own, settings.origin(f"prices.{name}"), service, is_openai)
     return next(filter(None, (_listed(name, service) for name in names)), None) if is_openai else None
+
+
+def service_of(api: Api) -> Service:
+    """The service that a run asks for."""
+    return "flex" if api.service_tier == "flex" else "standard"
+
+
+Tariff = Mapping[Service, Price]
+"""The price of one model in each service."""
+
+
+def tariff(settings: Settings, model: str) -> Tariff | None:
+    """The model's prices, None where none is known."""
+    quotes = {service: quote(settings, model, service) for service in get_args(Service)}
+    return {service: found.price for service, found in quotes.items() if found is not None} or None
 
 
 def _own(own: ModelPrice, origin: str, service: Service, is_openai: bool) -> Quote:  # noqa: FBT001
@@ -182,16 +198,18 @@ class Account(Protocol):
         ...
 
 
-def budget(model: str, quote: Quote | None, limit: Allowance | None, account: Account | None = None) -> "Budget | None":
+def budget(
+    model: str, tariff: Tariff | None, limit: Allowance | None, account: Account | None = None
+) -> "Budget | None":
     """The budget of a run, None without a limit. Raises ConfigError where the price of the model is not known."""
     if limit is None:
         return None
-    if quote is None:
+    if tariff is None:
         raise ConfigError(
             f"A budget needs the price of the model, and none is known for {model!r}.",
             f'Add [prices."{model}"] with input, cached_input and output to config.toml.',
         )
-    return Budget(quote.price, limit.usd, account=account, alone=limit.alone)
+    return Budget(tariff, limit.usd, account=account, alone=limit.alone)
 
 
 @dataclass(slots=True)
@@ -210,7 +228,7 @@ class Budget:
     it still held by requests in flight.
     """
 
-    price: Price
+    tariff: Tariff
     limit: float
     spent: float = 0.0
     held: float = 0.0
@@ -218,6 +236,14 @@ class Budget:
     alone: bool = False  # the limit is this run's, whatever was spent in the folder
     _holds: int = 0
     _waiting: deque[tuple[float, asyncio.Future[Hold]]] = field(default_factory=deque)
+
+    def most(self, input_tokens: int, output_tokens: int) -> float:
+        """USD that a request can cost at most: a half-price tier that is asked for may answer at the standard one."""
+        return ceiling(self.tariff["standard"], input_tokens, output_tokens)
+
+    def cost(self, tokens: Tokens, service: Service) -> float:
+        """USD for tokens billed in a service."""
+        return cost(self.tariff[service], tokens)
 
     async def reserve(self, amount: float) -> Hold:
         """A hold on `amount`, in order of asking. Raises BudgetReached when it will never fit."""

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from asyncgeo.llm.formats import CAP, FORMAT, OLD_CAP, STREAM, Form, ResponseFormat
+from asyncgeo.llm.formats import CAP, FORMAT, OLD_CAP, STREAM, TIER, Form, ResponseFormat
 from asyncgeo.llm.models import CACHE_OPTIONS
 from asyncgeo.schema import conditions, records
 from asyncgeo.schema.conditions import TYPE, ConditionType, Field
@@ -103,6 +103,8 @@ def _head(settings: Mapping[str, Any], form: Form) -> bytes:
         body.setdefault(OLD_CAP, settings[CAP])
     if form.format is not ResponseFormat.TEXT:
         body.setdefault(FORMAT, _response_format(form.format))
+    if form.tier:
+        body[TIER] = form.tier
     if form.streamed:
         body |= {STREAM: True, "stream_options": {"include_usage": True}}
     body = {name: value for name, value in body.items() if name not in form.without}

@@ -44,6 +44,7 @@ class _Body(msgspec.Struct):
     choices: Any = None
     model: Any = None
     usage: Any = None
+    service_tier: Any = None
     error: Any = None
     base_resp: Any = None
 
@@ -57,6 +58,7 @@ class Reply:
     finish_reason: str
     model: str
     usage: Tokens | None
+    tier: str = ""  # the service tier that the server names
     thought: bool = False  # tokens went into thinking, and nothing was written
     error: Decision | None = None  # the server's own error in the middle of the answer
 
@@ -99,6 +101,7 @@ def read(body: bytes, headers: Mapping[str, str], sent: Collection[str] = USUAL)
         finish_reason=_text(choice.get("finish_reason")),
         model=_text(found.model),
         usage=_tokens(_mapping(found.usage)),
+        tier=_text(found.service_tier),
         thought=not content.strip() and _has_thought(message, _mapping(found.usage)),
         error=_error_in(choice, headers, sent),
     )

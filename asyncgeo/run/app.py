@@ -42,7 +42,7 @@ from asyncgeo.run.recorder import Recorder
 from asyncgeo.run.review import reviewing
 from asyncgeo.run.session import Session, check_address, looking_up, raise_file_limit, session
 from asyncgeo.run.tally import Tally
-from asyncgeo.schema.records import REFUSALS, RULES_MODEL, Problem, Tokens
+from asyncgeo.schema.records import REFUSALS, RULES_MODEL, Problem, Service, Tokens
 from asyncgeo.store import Standing, events
 from asyncgeo.store.events import Ended, Event, EventLog, Merged, Progress, Started
 from asyncgeo.store.writer import ShardWriter
@@ -478,6 +478,6 @@ def _way_on(command: tuple[str, ...], pending: int, limit: int | None) -> str:
     return "Go on with: the same call" + (f" with limit={pending}" if limit is not None else "")
 
 
-def _pricing(plan: Plan) -> Callable[[Tokens], float | None]:
-    quote = None if plan.offline else prices.quote(plan.settings, plan.settings.api.model)
-    return lambda tokens: None if quote is None else prices.cost(quote.price, tokens)
+def _pricing(plan: Plan) -> Callable[[Tokens, Service], float | None]:
+    tariff = None if plan.offline else prices.tariff(plan.settings, plan.settings.api.model)
+    return lambda tokens, service: None if tariff is None else prices.cost(tariff[service], tokens)

@@ -52,5 +52,5 @@ def funds_of(plan: Plan, log: Path) -> Funds | None:
         return None
     model = RULES_MODEL if plan.offline else plan.settings.api.model
     account = Ledger(log)
-    budget = prices.budget(model, prices.quote(plan.settings, model), limit, account)
+    budget = prices.budget(model, prices.tariff(plan.settings, model), limit, account)
     return None if budget is None else Funds(budget, account, account.look())

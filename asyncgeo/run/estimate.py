@@ -35,7 +35,7 @@ def estimate(plan: Plan) -> str:
 def _parts(plan: Plan, work: Work) -> Iterator[str]:
     api, limits = plan.settings.api, plan.settings.limits
     rpm, tpm = (None if each == "auto" else each for each in (limits.requests_per_minute, limits.tokens_per_minute))
-    latency, quote = latency_for(plan.folder, None), prices.quote(plan.settings, api.model)
+    latency, quote = latency_for(plan.folder, None), prices.quote(plan.settings, api.model, prices.service_of(api))
     found = forecast(
         work,
         rpm=rpm,

@@ -26,6 +26,7 @@ from asyncgeo.schema.records import (
     Parsed,
     Problem,
     Row,
+    Service,
     Skipped,
     Source,
     Tokens,
@@ -59,15 +60,18 @@ class _Spent:
 
     model: str = ""
     tokens: Tokens = _NOTHING
+    service: Service = "standard"
     attempts: int = 0
     latency: float = 0.0
     raws: tuple[Raw, ...] = ()
 
     def plus(self, reply: Completion | Failure, raw: Raw | None) -> "_Spent":
         tokens, attempts = self.tokens + reply.tokens, self.attempts + reply.attempts
+        billed = {each.service for each in (self, reply) if each.tokens != _NOTHING}
+        service = billed.pop() if len(billed) == 1 else "standard"
         if raw is None or not isinstance(reply, Completion):
-            return replace(self, tokens=tokens, attempts=attempts)
-        return _Spent(reply.model, tokens, attempts, reply.latency, (*self.raws, raw))
+            return replace(self, tokens=tokens, service=service, attempts=attempts)
+        return _Spent(reply.model, tokens, service, attempts, reply.latency, (*self.raws, raw))
 
 
 _Answer = Checked | Failure | tuple[str, str]
@@ -108,11 +112,11 @@ class Extractor:
         Where no usable one comes, the first row again, with what the question cost. Raises as `extract` does.
         """
         meta = first.row.meta or self._meta(_Spent())
-        spent = _Spent(meta.model, meta.tokens, meta.attempts, meta.latency)
+        spent = _Spent(meta.model, meta.tokens, meta.service, meta.attempts, meta.latency)
         spent, outcome = await self._ask(problem, spent, (first.raws[-1].content if first.raws else "", why))
         if isinstance(outcome, Checked):
             return self._row(problem, spent, outcome)
-        cost = {"tokens": spent.tokens, "attempts": spent.attempts}
+        cost = {"tokens": spent.tokens, "service": spent.service, "attempts": spent.attempts}
         return Answered(rewritten(first.row, timestamp(self._now()), **cost), spent.raws)
 
     async def _ask(self, problem: Problem, spent: _Spent, correction: tuple[str, str] | None) -> tuple[_Spent, _Answer]:
@@ -160,6 +164,7 @@ class Extractor:
             model=spent.model,
             prompt=self._prompt.digest if spent.attempts else "",
             tokens=spent.tokens,
+            service=spent.service,
             attempts=spent.attempts,
             latency=round(spent.latency, 3),
             coverage=checked.extraction.coverage if checked else None,

@@ -20,6 +20,7 @@ def overrides(  # noqa: PLR0913  one parameter a flag
     verify: bool | None = None,
     keep_raw: bool | None = None,
     wait: float | None = None,
+    flex: bool | None = None,
 ) -> Overrides:
     """The flags as settings take them."""
     return {
@@ -34,6 +35,7 @@ def overrides(  # noqa: PLR0913  one parameter a flag
         "limits.tokens_per_minute": ("--tpm", _number(tpm)),
         "limits.max_concurrency": ("--concurrency", concurrency),
         "retry.wait": ("--wait", wait),
+        "api.service_tier": ("--flex", None if flex is None else "flex" if flex else "default"),
     }
 
 

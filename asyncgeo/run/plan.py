@@ -117,7 +117,7 @@ def make_plan(wanted: Wanted, warn: Callable[[str], None]) -> Plan:
     hide(key)
     offline = is_offline(settings, key, wanted=wanted.offline)
     if not offline:
-        prices.budget(settings.api.model, prices.quote(settings, settings.api.model), allowance_of(wanted))
+        prices.budget(settings.api.model, prices.tariff(settings, settings.api.model), allowance_of(wanted))
     source, sample = input_of(settings, asks=not (offline or wanted.is_rehearsal))
     folder = output_of(settings, sample=sample)
     problems = Problems(source, warn)

@@ -11,7 +11,7 @@ import msgspec
 
 from asyncgeo.llm.limits import Bound, View
 from asyncgeo.run.tally import Tally
-from asyncgeo.schema.records import Row, Tokens, failure_of
+from asyncgeo.schema.records import Row, Service, Tokens, failure_of
 from asyncgeo.store import events
 from asyncgeo.store.events import Ended, Event, Lost, Probed, Progress, Said
 
@@ -60,10 +60,10 @@ class Recorder:
         """The client did something that is counted."""
         self.tally.event(name)
 
-    def spend(self, tokens: Tokens) -> None:
-        """The endpoint billed these tokens."""
+    def spend(self, tokens: Tokens, service: Service = "standard") -> None:
+        """The endpoint billed these tokens in this service."""
         if not self._offline:
-            self.tally.spend(tokens)
+            self.tally.spend(tokens, service)
 
     def say(self, level: Literal["info", "warning", "error"], text: str) -> None:
         """Something the person should know."""

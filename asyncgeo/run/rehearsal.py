@@ -12,6 +12,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
+import msgspec
+
+from asyncgeo.config import ModelPrice, Settings
 from asyncgeo.errors import UserError
 from asyncgeo.llm import prices
 from asyncgeo.run.app import Observer, ask
@@ -64,7 +67,8 @@ async def rehearse(
     Raises UserError for what the person must fix, Stopped when a simulated fault ends the run, as a real one would.
     """
     settings = load_settings(wanted)
-    model, quote = settings.api.model, prices.quote(settings, settings.api.model)
+    model = settings.api.model
+    quote = prices.quote(settings, model, prices.service_of(settings.api))
     with tempfile.TemporaryDirectory(prefix="asyncgeo-") as folder, _endpoint(simulated.arguments()) as url:
         flags = {
             **wanted.flags,
@@ -73,6 +77,7 @@ async def rehearse(
             "api.model": (_NAME, RULES_MODEL),
         }
         plan = make_plan(replace(wanted, flags=flags, is_rehearsal=True), lambda _: None)
+        plan = replace(plan, settings=_at_prices_of(settings, plan.settings))
         begins(plan)
         work, _ = work_of(plan)
         price = None if quote is None else quote.price
@@ -82,7 +87,17 @@ async def rehearse(
         )
         with logging_to(plan.folder) as event_log:
             seen = await ask(plan, observer, event_log)
-    return Rehearsed(found, seen.elapsed, model, None if price is None else prices.cost(price, seen.tokens))
+    return Rehearsed(found, seen.elapsed, model, seen.cost)
+
+
+def _at_prices_of(own: Settings, played: Settings) -> Settings:
+    """The settings of the rehearsal, whose endpoint costs what the person's model would."""
+    if (tariff := prices.tariff(own, own.api.model)) is None:
+        return played
+    full = tariff["standard"]
+    services = {"flex": tariff["flex"], "batch": tariff["batch"]}
+    price = ModelPrice(full.input, full.cached_input, full.output, full.cache_write, **services)
+    return msgspec.structs.replace(played, prices={**played.prices, RULES_MODEL: price})
 
 
 @contextlib.contextmanager

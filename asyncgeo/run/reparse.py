@@ -143,6 +143,7 @@ def _made(raw: Raw, checked: Checked, current: Row | None, at: str) -> Parsed | 
         model=raw.model,
         prompt=raw.prompt,
         tokens=known.tokens,
+        service=known.service,
         attempts=known.attempts,
         latency=known.latency,
         coverage=checked.extraction.coverage,

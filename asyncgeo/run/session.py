@@ -30,6 +30,8 @@ from asyncgeo.run.extract import Extractor
 from asyncgeo.schema.records import RULES_MODEL
 
 _OTHER_FILES: Final = 200  # beside connections and shards: libraries, the log
+_FLEX_TIMEOUT: Final = 900.0
+"""Seconds for an answer at the flex tier (developers.openai.com/api/docs/guides/flex-processing, 2026-11-30)."""
 NO_KEY = "none"  # local servers want some key; they do not look at it
 
 
@@ -91,11 +93,19 @@ def check_address(settings: Settings) -> None:
 
 def with_headers(settings: Settings) -> config.Api:
     """The endpoint with its headers as they are sent; what the environment holds of them is never shown."""
-    api = config.resolved(settings.api)
+    api = config.resolved(_patient(settings))
     for name, value in api.headers.items():
         if value != settings.api.headers[name]:
             hide(value)
     return api
+
+
+def _patient(settings: Settings) -> config.Api:
+    """The endpoint, with the time-out that its service tier needs where the person left the usual one."""
+    api = settings.api
+    if api.service_tier != "flex" or api.timeout != config.Api().timeout:
+        return api
+    return msgspec.structs.replace(api, timeout=_FLEX_TIMEOUT)
 
 
 def prompt_of(settings: Settings) -> Prompt:

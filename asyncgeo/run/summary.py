@@ -60,6 +60,7 @@ def verdict_counts(seen: Progress, waiting: str = "waiting for evidence") -> lis
 def _asked(seen: Progress, ended: Ended) -> list[str]:
     """Requests, tokens, and what the time went to."""
     probes = f" · probes {seen.probes:,}" if seen.probes else ""
+    probes += f" · at the standard price instead of flex {seen.flex_fallbacks:,}" if seen.flex_fallbacks else ""
     lines = [f"Requests {seen.requests:,} · retries {seen.retries:,} · 429s {seen.rate_limited:,}{probes}"]
     if seen.input_tokens:
         cost = "" if seen.cost is None else f" · {money(seen.cost)}"

@@ -9,7 +9,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from typing import Final
 
-from asyncgeo.schema.records import INPUT, Failed, Parsed, Row, Skipped, Tokens, failure_of
+from asyncgeo.schema.records import INPUT, Failed, Parsed, Row, Service, Skipped, Tokens, failure_of
 from asyncgeo.store import events
 from asyncgeo.store.events import Progress
 
@@ -27,7 +27,7 @@ class Tally:
     def __init__(
         self,
         total: int,
-        cost_of: Callable[[Tokens], float | None] = lambda _: None,
+        cost_of: Callable[[Tokens, Service], float | None] = lambda *_: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.total = total
@@ -41,6 +41,7 @@ class Tally:
         self._errors: deque[str] = deque(maxlen=LAST_ERRORS)
         self._waiting: set[str] = set()
         self._tokens = Tokens()
+        self._cost: float | None = cost_of(Tokens(), "standard")
 
     def row(self, row: Row) -> None:
         """A row was made, and can be written."""
@@ -79,18 +80,20 @@ class Tally:
     @property
     def cost(self) -> float | None:
         """USD so far; None where the price is unknown."""
-        return self._cost_of(self._tokens)
+        return self._cost
 
     def _show(self, identifier: str, kind: str, message: str) -> None:
         self._errors.append(f"{identifier}: {kind}: {message}")
 
     def event(self, name: str) -> None:
-        """The client did something that is counted: `requests`, `retries` or `rate_limited`."""
+        """The client did something that is counted: `requests`, `retries`, `rate_limited` or `flex_fallbacks`."""
         self._counts[name] += 1
 
-    def spend(self, tokens: Tokens) -> None:
-        """The endpoint billed these tokens."""
+    def spend(self, tokens: Tokens, service: Service = "standard") -> None:
+        """The endpoint billed these tokens in this service."""
         self._tokens += tokens
+        cost = self._cost_of(tokens, service)
+        self._cost = None if cost is None or self._cost is None else self._cost + cost
 
     def progress(self) -> Progress:
         """The counts now."""
@@ -121,6 +124,7 @@ class Tally:
             requests=counts["requests"],
             retries=counts["retries"],
             rate_limited=counts["rate_limited"],
+            flex_fallbacks=counts["flex_fallbacks"],
         )
 
     @property

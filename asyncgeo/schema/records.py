@@ -115,14 +115,16 @@ class Tokens(msgspec.Struct, frozen=True, omit_defaults=True, rename={"input": "
 class Meta(msgspec.Struct, frozen=True, omit_defaults=True):
     """How a row came to be. `latency` in seconds, send to reply of the last attempt; `at` is UTC, ISO 8601.
 
-    `drawable` is false on a parse that the model was asked twice for and that still contradicts itself. `answered` is
-    when the answer came that the row is made of, where the row was written later: marked, or made again by `reparse`.
+    `service` is what the tokens were billed as, "standard" where any of them was. `drawable` is false on a parse that
+    the model was asked twice for and that still contradicts itself. `answered` is when the answer came that the row is
+    made of, where the row was written later: marked, or made again by `reparse`.
     """
 
     at: str
     model: str = ""
     prompt: str = ""
     tokens: Tokens = Tokens()
+    service: Service = "standard"
     attempts: int = 0
     latency: float = 0.0
     coverage: float | None = None

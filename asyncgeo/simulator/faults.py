@@ -137,6 +137,9 @@ def _run_away(done: WireCompletion) -> WireCompletion:
     return _with_answer(done, Answer(text[: len(text) // 2] + " " * BLANKS), "length")
 
 
+OF_FLEX: Final = "resource_unavailable"
+"""The fault that only requests at the flex tier meet; they are not charged."""
+
 FAULTS: Final[Mapping[str, Fault]] = {
     # no request can succeed
     "401": bad_key("sk-***"),
@@ -151,6 +154,7 @@ FAULTS: Final[Mapping[str, Fault]] = {
     ),
     "429_bare": Refusal(429, _RATE, "requests", "rate_limit_exceeded"),
     "429_slow_down": Refusal(429, "Please reduce your request rate.", "slow_down", "slow_down"),
+    OF_FLEX: Refusal(429, "Resource unavailable, please try again later.", code="resource_unavailable"),
     "408": Refusal(408, "Request timed out.", "timeout"),
     "409": Refusal(409, "The resource is locked by another request.", "conflict"),
     "500": Refusal(500, "The server had an error while processing your request. Sorry about that!", "server_error"),

@@ -87,7 +87,7 @@ class Service:
         self.stats.charges[place] = charge
         if (refusal := self._refuse(ask, charge)) is not None:
             return _refused(refusal)
-        fault = self._fault(turn.asked)
+        fault = self._fault(turn)
         return _broken(fault, turn) or await self._finish(turn, fault)
 
     def _begin(self, ask: Ask, key: str) -> _Turn:
@@ -112,11 +112,11 @@ class Service:
         self._spent += refusal is None
         return refusal
 
-    def _fault(self, asked: Asked) -> Fault | None:
+    def _fault(self, turn: _Turn) -> Fault | None:
         """The script's fault, else the mix's."""
         for source in (self.script, self._mixed):
-            found = source(asked) if source is not None else None
-            if found is not None:
+            found = source(turn.asked) if source is not None else None
+            if found is not None and (found != faults.OF_FLEX or turn.ask.service_tier == "flex"):
                 self.stats.faults[found if isinstance(found, str) else type(found).__name__] += 1
                 return faults.named(found)
         return None
@@ -143,8 +143,11 @@ class Service:
         self.stats.prompt_tokens += usage.prompt_tokens
         self.stats.completion_tokens += usage.completion_tokens
         self.stats.cached_tokens += usage.prompt_tokens_details.cached_tokens
+        tier = "flex" if turn.ask.service_tier == "flex" else "default"
         choice = Choice(Answer(text), "stop" if text is whole else "length")
-        return WireCompletion(f"chatcmpl-{turn.asked.ordinal:08x}", int(time.time()), RULES_MODEL, [choice], usage)
+        return WireCompletion(
+            f"chatcmpl-{turn.asked.ordinal:08x}", int(time.time()), RULES_MODEL, [choice], usage, tier
+        )
 
 
 def _refused(refusal: Refusal, key: str = "") -> ServedReply:

@@ -45,6 +45,7 @@ class Ask(msgspec.Struct, frozen=True):
     max_tokens: int | None = None
     prompt_cache_key: str | None = None
     stream: bool | None = None
+    service_tier: str | None = None
 
     @property
     def cap(self) -> int | None:
@@ -111,6 +112,7 @@ class WireCompletion(msgspec.Struct, frozen=True):
     model: str
     choices: list[Choice] | None
     usage: Usage
+    service_tier: str = "default"
     object: str = "chat.completion"
     system_fingerprint: str = FINGERPRINT
 

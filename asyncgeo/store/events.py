@@ -62,9 +62,10 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag
 
     `done` = parsed + stand_ins + skipped + failed: by the source asked, by the rules because it failed, without a
     construction, without a verdict; `unreadable` are those of `failed` that could not be asked. `waiting` have failed
-    and have no row yet; `probes` asked what was answered before. `rate` is problems per second of late; `*_used` and
-    `*_limit` are per minute; `share` is the part of a limit left to this process by its neighbours; `projected` is the
-    cost of the whole run; `down`: the endpoint answers nothing.
+    and have no row yet; `probes` asked what was answered before; `flex_fallbacks` were asked at the standard tier in
+    the end. `rate` is problems per second of late; `*_used` and `*_limit` are per minute; `share` is the part of a
+    limit left to this process by its neighbours; `projected` is the cost of the whole run; `down`: the endpoint answers
+    nothing.
     """
 
     at: str
@@ -83,6 +84,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag
     requests: int = 0
     retries: int = 0
     rate_limited: int = 0
+    flex_fallbacks: int = 0
     input_tokens: int = 0
     cached_tokens: int = 0
     output_tokens: int = 0

@@ -16,7 +16,7 @@ from asyncgeo.llm import prices
 from asyncgeo.llm.client import Client, Completion, Failure
 from asyncgeo.llm.formats import Form, ResponseFormat
 from asyncgeo.llm.limits import Limits
-from asyncgeo.schema.records import Tokens
+from asyncgeo.schema.records import Service, Tokens
 from asyncgeo.simulator import Endpoint, Options, at, faults
 from asyncgeo.simulator.wire import Refusal
 
@@ -30,13 +30,15 @@ class Ear:
     def __init__(self) -> None:
         self.events: Counter[str] = Counter()
         self.tokens: list[Tokens] = []
+        self.services: list[Service] = []
         self.said: list[str] = []
 
     def event(self, name: str) -> None:
         self.events[name] += 1
 
-    def spend(self, tokens: Tokens) -> None:
+    def spend(self, tokens: Tokens, service: Service) -> None:
         self.tokens.append(tokens)
+        self.services.append(service)
 
 
 def render(number: int = 1) -> Callable[[Form], bytes]:
@@ -369,7 +371,7 @@ async def test_an_endpoint_that_comes_back_costs_nobody_an_attempt() -> None:
 
 async def test_a_budget_ends_the_run_before_it_is_overspent() -> None:
     """What is in flight counts at its reservation; what fits is asked."""
-    budget = prices.Budget(config.Price(1.0, 1.0, 1.0), 0.02)
+    budget = prices.Budget({"standard": config.Price(1.0, 1.0, 1.0)}, 0.02)
     async with Endpoint() as endpoint:
         async with asking(endpoint.base_url, budget=budget) as client:
             found = await asyncio.gather(*(ask(client, number) for number in range(200)), return_exceptions=True)
@@ -381,7 +383,7 @@ async def test_a_budget_ends_the_run_before_it_is_overspent() -> None:
 
 async def test_cancelling_a_request_leaks_neither_permit_nor_budget() -> None:
     """In the queue, in a cool-down, on the wire."""
-    budget = prices.Budget(config.Price(1.0, 1.0, 1.0), 100.0)
+    budget = prices.Budget({"standard": config.Price(1.0, 1.0, 1.0)}, 100.0)
     async with Endpoint(Options(latency=0.2)) as endpoint:
         limits = Limits(config.LimitSettings(requests_per_minute=600))
         async with asking(endpoint.base_url, limits=limits, budget=budget, timeout=5.0) as client:

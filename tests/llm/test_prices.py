@@ -98,7 +98,7 @@ def test_a_budget_needs_a_price() -> None:
 @given(st.floats(0.5, 20), st.lists(st.tuples(st.floats(0.01, 3), st.floats(0, 1)), min_size=1, max_size=40))
 async def test_spent_and_held_never_exceed_the_budget(limit: float, requests: list[tuple[float, float]]) -> None:
     """Whatever is asked for and however it is billed, at every moment; and everybody gets an answer."""
-    mine = Budget(PRICE, limit)
+    mine = Budget({"standard": PRICE}, limit)
 
     async def one(amount: float, share: float) -> None:
         hold = await mine.reserve(amount)
@@ -114,7 +114,7 @@ async def test_spent_and_held_never_exceed_the_budget(limit: float, requests: li
 
 async def test_a_request_waits_while_others_may_give_back() -> None:
     """A budget held by reservations is not reached: the bill is a fraction of them."""
-    mine = Budget(PRICE, 1.0)
+    mine = Budget({"standard": PRICE}, 1.0)
     first = await mine.reserve(0.9)
     second = asyncio.create_task(mine.reserve(0.9))
     await asyncio.sleep(0)
@@ -125,7 +125,7 @@ async def test_a_request_waits_while_others_may_give_back() -> None:
 
 async def test_cancelling_who_waits_leaves_nothing_held() -> None:
     """Before its turn, and in the very moment of it."""
-    mine = Budget(PRICE, 1.0)
+    mine = Budget({"standard": PRICE}, 1.0)
     first = await mine.reserve(0.9)
     waiting = asyncio.create_task(mine.reserve(0.5))
     next_one = asyncio.create_task(mine.reserve(0.6))
@@ -138,7 +138,7 @@ async def test_cancelling_who_waits_leaves_nothing_held() -> None:
 
 async def test_settling_twice_counts_once() -> None:
     """The bill is entered when the reply is here; leaving the request does not undo it."""
-    mine = Budget(PRICE, 1.0)
+    mine = Budget({"standard": PRICE}, 1.0)
     hold = await mine.reserve(0.5)
     mine.settle(hold, 0.2)
     mine.settle(hold, 0.5)

@@ -5,8 +5,9 @@ import pytest
 from support import virtual
 
 from asyncgeo.config import OPENAI_URL, Api
-from asyncgeo.llm.responses import Response, Transport
+from asyncgeo.llm.responses import Response
 from asyncgeo.llm.served import Served, look_up
+from asyncgeo.llm.transport import Transport
 from asyncgeo.simulator import Endpoint, Options
 
 OPTIONS = Options(models={"gpt-6-luna", "gpt-6-sol", "a/b c"}, shutdown={"gpt-6-sol": "2031-02-03"})

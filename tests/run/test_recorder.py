@@ -26,7 +26,7 @@ VIEW = View(
 
 def recorder(total: int) -> tuple[Recorder, list[Event]]:
     events: list[Event] = []
-    return Recorder(Tally(total, lambda tokens: tokens.input / 100), events.append), events
+    return Recorder(Tally(total, lambda tokens, _: tokens.input / 100), events.append), events
 
 
 def test_rows_with_an_error_stand_in_the_journal() -> None:
@@ -70,5 +70,5 @@ def test_what_bound_a_run_adds_up_to_one() -> None:
 
 def test_without_anything_done_nothing_is_projected() -> None:
     """Neither a cost nor an ETA is made up."""
-    seen = Tally(5, lambda _: 0.0).progress()
+    seen = Tally(5, lambda *_: 0.0).progress()
     assert (seen.cost, seen.projected, seen.eta) == (0.0, None, None)

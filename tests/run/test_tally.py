@@ -66,7 +66,7 @@ def test_the_rate_follows_the_last_seconds_and_the_eta_the_last_minute() -> None
 
 def test_cost_is_priced_from_the_tokens_billed() -> None:
     """Tokens add up; an unknown price stays unknown."""
-    tally = Tally(1, cost_of=lambda tokens: tokens.input + tokens.output)
+    tally = Tally(1, cost_of=lambda tokens, _: tokens.input + tokens.output)
     tally.spend(Tokens(10, 4, 2))
     tally.spend(Tokens(1, 1, 1, 5, 6))
     seen = tally.progress()

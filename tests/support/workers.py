@@ -10,6 +10,7 @@ import msgspec
 
 from asyncgeo import config
 from asyncgeo.config import Settings
+from asyncgeo.llm.prices import Tariff
 from asyncgeo.run.cluster.driver import WorkerLost
 from asyncgeo.run.cluster.worker import Worker
 from asyncgeo.run.pipeline import QueuedRow
@@ -53,9 +54,9 @@ class Near:
 class Here:
     """Starts workers in this loop; `lose` on one of those running cuts it off, as a crash does."""
 
-    def __init__(self, settings: Settings, *, price: config.Price | None = None) -> None:
+    def __init__(self, settings: Settings, *, tariff: Tariff | None = None) -> None:
         self._settings = settings
-        self._price = price
+        self._tariff = tariff
         self.running: list[Near] = []
         self.started = 0
 
@@ -67,7 +68,7 @@ class Here:
         self.running.append(near)
         try:
             await near.begin(
-                msgspec.structs.replace(self._settings, limits=limits), KEY, offline=False, price=self._price
+                msgspec.structs.replace(self._settings, limits=limits), KEY, offline=False, tariff=self._tariff
             )
             yield cast("Worker", near)
         finally:

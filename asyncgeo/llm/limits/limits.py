@@ -22,7 +22,7 @@ from asyncgeo.llm.limits.permits import Outcome, Permit, Shares, View
 from asyncgeo.llm.limits.queue import Queue
 from asyncgeo.llm.limits.retry_after import Waits
 from asyncgeo.llm.limits.slots import Slots
-from asyncgeo.llm.outcomes import Action, Decision
+from asyncgeo.llm.outcomes import CAPACITY, Action, Decision
 from asyncgeo.llm.rate_headers import RateHeaders
 
 GIVE_UP_AFTER: Final = 300.0
@@ -36,8 +36,11 @@ _PAUSE: Final = 0.25
 _LONGEST_PAUSE: Final = 60.0
 _MOST_BURSTS: Final = 16
 """The pause after a 429 that names none, doubling with each burst in a row."""
-_CAPACITY: Final = "capacity"
-"""What a 429 may be for want of beside requests and tokens: it has nothing to do with our rate."""
+_USED_UP: Final = "Another program may use up the limit; run the same command again later: finished rows are kept."
+_NO_CAPACITY: Final = (
+    "It has no capacity now: run the same command again later, finished rows are kept. What the flex tier refuses can "
+    "be asked at the standard price with flex_fallback = true under [api]."
+)
 
 
 class Limits:
@@ -270,7 +273,7 @@ class Limits:
 
     def _note_refusal(self, permit: Permit, decision: Decision, headers: RateHeaders | None, now: float) -> None:
         self._refusals += 1
-        if decision.scarce == _CAPACITY:  # others may be served meanwhile: the request waits alone, named or not
+        if decision.scarce == CAPACITY:  # others may be served meanwhile: the request waits alone, named or not
             self._give_up_on_refusals(decision, now, 0.0)
             return
         self._waits.note(permit.sent_at, refused=True)
@@ -297,7 +300,7 @@ class Limits:
         if now - self._refused_since >= self._give_up_after:
             error = EndpointDown(
                 f"The endpoint has answered nothing but 429 for {self._give_up_after:.0f} s ({decision.message}).",
-                "Another program may use up the limit; run the same command again later: finished rows are kept.",
+                _NO_CAPACITY if decision.scarce == CAPACITY else _USED_UP,
             )
             self.close(error)
 

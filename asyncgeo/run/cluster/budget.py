@@ -11,9 +11,9 @@ from typing import Final, NamedTuple
 
 from asyncgeo.config import Price
 from asyncgeo.errors import AsyncgeoError, BudgetReached
-from asyncgeo.llm.prices import Budget, Hold
+from asyncgeo.llm.prices import Budget, Hold, Tariff
 
-FREE: Final = Price(0.0, 0.0, 0.0)
+FREE: Final[Tariff] = {"standard": Price(0.0, 0.0, 0.0)}
 
 
 class Slip(NamedTuple):

@@ -175,8 +175,8 @@ class Driver:
         """Counts come before the answers, so that they are never behind."""
         for name in report.events.elements():
             self._listener.event(name)
-        for tokens in report.tokens:
-            self._listener.spend(tokens)
+        for tokens, service in report.tokens:
+            self._listener.spend(tokens, service)
         for text in report.said:
             self._say(f"{lease.name}: {text}")
         lease.view = report.view

@@ -65,8 +65,8 @@ async def workers(  # noqa: PLR0913  what a session takes, and which workers
                 if here != there:
                     remedy = "Install the same version on every node."
                     raise UserError(f"asyncgeo {there} is installed on {host}, and {here} here.", remedy)
-                price = None if budget is None else budget.price
-                await worker.begin(replace(settings, limits=limits), key, offline=offline, price=price)
+                tariff = None if budget is None else budget.tariff
+                await worker.begin(replace(settings, limits=limits), key, offline=offline, tariff=tariff)
                 say(f"{name} is ready: process {process} on {host}")
                 yield worker
             finally:

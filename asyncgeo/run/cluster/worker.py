@@ -16,14 +16,15 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Final
 
-from asyncgeo.config import LimitSettings, Price, Settings
+from asyncgeo.config import LimitSettings, Settings
 from asyncgeo.errors import AsyncgeoError
 from asyncgeo.llm.limits import View
+from asyncgeo.llm.prices import Tariff
 from asyncgeo.run.cluster.budget import RemoteBudget, Slip
 from asyncgeo.run.cluster.leases import NOTHING
 from asyncgeo.run.pipeline import ask
 from asyncgeo.run.session import raise_file_limit, session
-from asyncgeo.schema.records import Problem, Tokens
+from asyncgeo.schema.records import Problem, Service, Tokens
 from asyncgeo.store.raw_answers import Answered
 
 BEAT: Final = 0.2  # seconds between reports, at most
@@ -38,7 +39,7 @@ class Report:
 
     answers: list[tuple[int, Answered | AsyncgeoError]] = field(default_factory=list)
     events: Counter[str] = field(default_factory=Counter)
-    tokens: list[Tokens] = field(default_factory=list)
+    tokens: list[tuple[Tokens, Service]] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     slip: Slip = field(default_factory=lambda: Slip([], []))
     hungry: bool = False
@@ -75,12 +76,12 @@ class Worker:
         """Its version, process and host."""
         return version("asyncgeo"), os.getpid(), socket.gethostname()
 
-    async def begin(self, settings: Settings, key: str | None, *, offline: bool, price: Price | None) -> None:
-        """Open a session; with a `price` each request is paid from the one budget. Raises UserError."""
+    async def begin(self, settings: Settings, key: str | None, *, offline: bool, tariff: Tariff | None) -> None:
+        """Open a session; with a `tariff` each request is paid from the one budget. Raises UserError."""
         raise_file_limit(settings.limits.max_concurrency)
-        budget, shares = None if price is None else self._budget, None if offline else self._held
-        if price is not None:
-            self._budget.price = price
+        budget, shares = None if tariff is None else self._budget, None if offline else self._held
+        if tariff is not None:
+            self._budget.tariff = tariff
         asking = session(settings, key, self, self.say, offline=offline, budget=budget, shares=shares)
         self._asking = await self._open.enter_async_context(asking)
         self._keep_raw = settings.output.keep_raw
@@ -128,9 +129,9 @@ class Worker:
         self._report.events[name] += 1
         self._news.set()
 
-    def spend(self, tokens: Tokens) -> None:
+    def spend(self, tokens: Tokens, service: Service) -> None:
         """The endpoint billed these tokens; the answer follows."""
-        self._report.tokens.append(tokens)
+        self._report.tokens.append((tokens, service))
 
     def say(self, text: str) -> None:
         """What the person should know."""

@@ -21,7 +21,7 @@ import msgspec
 from asyncgeo.config import Price
 from asyncgeo.dataset import best_lines
 from asyncgeo.errors import ConfigError, InputError, printable
-from asyncgeo.llm.prices import cost
+from asyncgeo.llm.prices import Tariff, cost
 from asyncgeo.problems.reader import Problems
 from asyncgeo.schema import records, verdict
 from asyncgeo.schema.conditions import UNKNOWN_CATEGORY
@@ -56,7 +56,7 @@ class Gathered:
 
 def gather(
     folder: Path,
-    price_of: Callable[[str], Price | None],
+    tariff_of: Callable[[str], Tariff | None],
     named: Path | None,
     likely: Path | None,
     *,
@@ -66,7 +66,7 @@ def gather(
 ) -> Gathered:
     """Read the folder, and draw the parses among the first `figures` rows; `progress` hears of figures done.
 
-    `price_of` a model by its name, None where that is not known.
+    `tariff_of` gives the prices of a model by its name, None where they are not known.
 
     With `only` the parses that are known to contradict, drawn as nearly as can be; InputError where none was verified.
 
@@ -83,7 +83,7 @@ def gather(
     drawn = _figures(rows, found, figures, notes, progress, contradictory=only is not None)
     answers = _answers(folder)
     models = {row.meta.model for row in rows if row.meta is not None}
-    prices = {model: price for model in models if (price := price_of(model)) is not None}
+    tariffs = {model: tariff for model in models if (tariff := tariff_of(model)) is not None}
     content = PageContent(
         folder=printable(str(folder)),
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -92,7 +92,7 @@ def gather(
             PageEntry(
                 row,
                 text=texts.get(row.id, ""),
-                cost=_cost(row, prices),
+                cost=_cost(row, tariffs),
                 verdict=found.get(row.id),
                 figure=drawn.get(row.id),
                 raws=answers.get(row.id, ()),
@@ -103,7 +103,7 @@ def gather(
         notes=notes,
         raws_kept=bool(answers),
         figures_wanted=figures if _can_draw() else None,
-        prices={name: (each.input, each.cached_input, each.output) for name, each in prices.items()},
+        prices={name: _listed(tariff["standard"]) for name, tariff in tariffs.items()},
     )
     return Gathered(content, len(rows), len(drawn))
 
@@ -250,12 +250,16 @@ def _can_draw() -> bool:
     return True
 
 
-def _cost(row: Row, known: Mapping[str, Price]) -> float | None:
+def _listed(price: Price) -> tuple[float, float, float]:
+    return price.input, price.cached_input, price.output
+
+
+def _cost(row: Row, known: Mapping[str, Tariff]) -> float | None:
     """What the row's answer cost, in USD, where the price of its model is known."""
     if row.meta is None:
         return None
-    price = known.get(row.meta.model)
-    return None if price is None else cost(price, row.meta.tokens)
+    tariff = known.get(row.meta.model)
+    return None if tariff is None else cost(tariff[row.meta.service], row.meta.tokens)
 
 
 def write(target: Path, pieces: Iterator[str]) -> None:

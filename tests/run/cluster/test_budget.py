@@ -15,7 +15,7 @@ class Desk:
     """A driver's budget of one USD, and what passes between it and its workers."""
 
     def __init__(self) -> None:
-        self.budget = Budget(PRICE, limit=1.0)
+        self.budget = Budget({"standard": PRICE}, limit=1.0)
         self.reached: list[AsyncgeoError] = []
         self.shared = SharedBudget(self.budget, self.reached.append)
         self.workers: dict[Lease, RemoteBudget] = {}

@@ -30,8 +30,9 @@ class Run:
         self, endpoint: Endpoint, size: int, *, budget: float | None = None, here: Here | None = None, **limits: object
     ) -> None:
         settings = settings_for(endpoint, **limits)
-        self.budget = prices.Budget(settings.prices[settings.api.model], math.inf if budget is None else budget)
-        self.here = here or Here(settings, price=None if budget is None else self.budget.price)
+        tariff: prices.Tariff = {"standard": settings.prices[settings.api.model]}
+        self.budget = prices.Budget(tariff, math.inf if budget is None else budget)
+        self.here = here or Here(settings, tariff=None if budget is None else self.budget.tariff)
         self.folder = TemporaryDirectory()
         self.kept, self.tally, self.said = Kept(), Tally(20_000), list[str]()
         self.driver = Driver(
@@ -169,7 +170,7 @@ async def test_one_budget_holds_over_all_workers() -> None:
         with pytest.raises(BudgetReached, match=r"budget of \$0.50"):
             await run.ask(problems(500))
     seen = run.tally.progress()
-    spent = prices.cost(run.budget.price, seen.tokens)
+    spent = run.budget.cost(seen.tokens, "standard")
     assert run.budget.spent == pytest.approx(spent)
     assert 0 < spent <= 0.5
     assert len(run.kept.rows) == run.tally.progress().requests

@@ -66,7 +66,7 @@ class Street:
 
 
 def driver_of(size: int, said: list[str]) -> Driver:
-    free = Budget(config.Price(0.0, 0.0, 0.0), limit=0.0)
+    free = Budget({"standard": config.Price(0.0, 0.0, 0.0)}, limit=0.0)
     say = said.append
     return Driver(size, config.LimitSettings(), None, free, Tally(1), say, say)
 
