@@ -32,6 +32,8 @@ OPENAI_URL: Final = "https://api.openai.com/v1"
 
 _PREFIX: Final = "ASYNCGEO_"
 _BASE_URL_VARIABLE: Final = "OPENAI_BASE_URL"
+_BY_HAND: Final = ("--", _PREFIX, _BASE_URL_VARIABLE)
+"""How the origins begin of what was named by a flag or a variable, even if by the default's words."""
 
 Count = Annotated[int, Meta(ge=1)]
 Positive = Annotated[float, Meta(gt=0)]
@@ -136,6 +138,15 @@ class Settings(msgspec.Struct, frozen=True):
     def origin(self, key: str) -> str:
         """Where the value of `key` (as "api.model") was set; "default" when nowhere."""
         return self.origins.get(key, "default")
+
+    def is_usual(self, key: str) -> bool:
+        """Whether nobody chose the value of `key`: it is the default, and no flag or variable gave it.
+
+        A file that spells the default out says nothing: the repository's own has every one.
+        """
+        section, _, name = key.partition(".")
+        usual = getattr(getattr(Settings(), section), name) == getattr(getattr(self, section), name)
+        return usual and not self.origin(key).startswith(_BY_HAND)
 
 
 _SECTIONS: Final = {

@@ -213,12 +213,17 @@ def _listed(name: str, words: Mapping[str, int], width: int, style: str) -> Text
 
 
 def _spent(status: Status, settings: Settings, width: int) -> Iterator[Text]:
-    used = [(model, tokens) for model, tokens in status.tokens.items() if tokens != Tokens() and model != RULES_MODEL]
+    used = [
+        (model, service, tokens)
+        for model, services in status.tokens.items()
+        for service, tokens in services.items()
+        if model != RULES_MODEL
+    ]
     if not used:
         return
-    total = sum((each for _, each in used), Tokens())
+    total = sum((tokens for *_, tokens in used), Tokens())
     parts = billed(total, _percent(total.cached / total.input) if total.input else "0%")
-    quotes = [(prices.quote(settings, model), tokens) for model, tokens in used]
+    quotes = [(prices.quote(settings, model, service), tokens) for model, service, tokens in used]
     if costs := [prices.cost(quote.price, tokens) for quote, tokens in quotes if quote is not None]:
         parts += f" · {money(sum(costs))}"
     yield clip(Text.assemble(("tokens   ", "dim"), parts), width)

@@ -95,7 +95,7 @@ def with_defaults(settings: Settings) -> Settings:
     changed: dict[str, Any] = {"extra": extra}
     if extra.get(EFFORT, _NO_EFFORT) != _NO_EFFORT:
         room = {"max_completion_tokens": _THINKING_CAP, "timeout": _THINKING_TIMEOUT}
-        changed |= {name: value for name, value in room.items() if settings.origin(f"api.{name}") == "default"}
+        changed |= {name: value for name, value in room.items() if settings.is_usual(f"api.{name}")}
     return structs.replace(settings, api=structs.replace(api, **changed))
 
 

@@ -177,7 +177,7 @@ async def ask(plan: Plan, observer: Observer, event_log: EventLog, warnings: Ite
 def _another_model(plan: Plan) -> str:
     """That the default model is asked where another has answered, and how to go on with that."""
     api = plan.settings.api
-    if plan.offline or plan.settings.origin("api.model") != "default":
+    if plan.offline or not plan.settings.is_usual("api.model"):
         return ""
     other = other_model(plan.folder, api.model)
     if not other:

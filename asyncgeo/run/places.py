@@ -13,8 +13,6 @@ from asyncgeo.config import Settings
 from asyncgeo.errors import InputError
 
 SAMPLE: Final = Path(str(resources.files("asyncgeo.problems") / "sample"))
-_BY_HAND: Final = ("--input-dir", "ASYNCGEO_INPUT_DIR")
-"""Origins of an input that was named, even if by the default's words."""
 SAMPLE_FOLDER: Final = "sample"
 """Inside the default output folder, so that the sample's rows never mix with a person's own."""
 
@@ -42,12 +40,8 @@ def input_of(settings: Settings, *, asks: bool) -> tuple[Path, bool]:
 
 
 def _is_named(settings: Settings) -> bool:
-    """Whether somebody chose the input.
-
-    A config file that spells the default out does not: its lines are the defaults, and the repository's own file has
-    this one. A flag or a variable does, whatever it says.
-    """
-    return settings.input.dir != config.DEFAULT_INPUT or settings.origin("input.dir") in _BY_HAND
+    """Whether somebody chose the input."""
+    return not settings.is_usual("input.dir")
 
 
 def output_of(settings: Settings, *, sample: bool) -> Path:

@@ -103,7 +103,7 @@ def with_headers(settings: Settings) -> config.Api:
 def _patient(settings: Settings) -> config.Api:
     """The endpoint, with the time-out that its service tier needs where the person left the usual one."""
     api = settings.api
-    if api.service_tier != "flex" or api.timeout != config.Api().timeout:
+    if api.service_tier != "flex" or not settings.is_usual("api.timeout"):
         return api
     return msgspec.structs.replace(api, timeout=_FLEX_TIMEOUT)
 
@@ -177,7 +177,7 @@ def _asking(settings: Settings, base_url: str) -> Settings:
 def _wait(settings: Settings) -> float:
     """Seconds for an endpoint that has never answered; the default is no longer than the person waits for others."""
     retry = settings.retry
-    return min(retry.wait, retry.give_up_after) if settings.origin("retry.wait") == "default" else retry.wait
+    return min(retry.wait, retry.give_up_after) if settings.is_usual("retry.wait") else retry.wait
 
 
 def raise_file_limit(files: int) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
 from pathlib import Path
 
-from asyncgeo.schema.records import INPUT, Failed, Meta, Tokens
+from asyncgeo.schema.records import INPUT, Failed, Meta, Service, Tokens
 from asyncgeo.store import lines
 from asyncgeo.store.facts import Fact, fact_of, moment_of
 from asyncgeo.store.ids import plain_number
@@ -31,16 +31,16 @@ class Survey:
         self.unreadable: dict[str, str] = {}  # the errors of inputs that could not be read, by id
         self.end = 0  # where reading goes on: after the last line, or at one that is being written
         self._line = 1
-        self._spent: dict[str, list[int]] = {}  # tokens by model
+        self._spent: dict[tuple[str, Service], list[int]] = {}  # tokens by model and service
         self._codes: dict[Fact, int] = {}
         self._told: dict[tuple[object, ...], int] = {}  # the same by the members of a row that tell its fact
 
     def __len__(self) -> int:
         return len(self.numbers)
 
-    def tokens(self) -> dict[str, Tokens]:
-        """What the rows cost, by model."""
-        return {model: Tokens(*spent) for model, spent in self._spent.items() if any(spent)}
+    def tokens(self) -> dict[tuple[str, Service], Tokens]:
+        """What the rows cost, by model and service."""
+        return {billed: Tokens(*spent) for billed, spent in self._spent.items() if any(spent)}
 
     def read(self, path: Path) -> None:
         """Take the lines from `end` on. Raises ShardError."""
@@ -77,9 +77,10 @@ class Survey:
         self.numbers.extend(-1 if number is None else number for number in numbers)
         self.words += [word for word, number in zip(identifiers, numbers, strict=True) if number is None]
         self.moments.extend(map(moment_of, metas))
-        for model in {meta.model for meta in metas if meta is not None}:
-            tokens = [meta.tokens for meta in metas if meta is not None and meta.model == model]
-            spent = self._spent.setdefault(model, [0] * len(Tokens.__struct_fields__))
+        written = [meta for meta in metas if meta is not None]
+        for model, service in {(meta.model, meta.service) for meta in written}:
+            tokens = [meta.tokens for meta in written if meta.model == model and meta.service == service]
+            spent = self._spent.setdefault((model, service), [0] * len(Tokens.__struct_fields__))
             for index, name in enumerate(Tokens.__struct_fields__):
                 spent[index] += sum(map(attrgetter(name), tokens))
 

@@ -80,7 +80,7 @@ def status(shards: int = 200, runs: tuple[Run, ...] = (), holder: Holder | None 
         error_kinds={"timeout": 200, "server": 3},
         sources={"model": 19_000, "rules": 801},
         models={"a": 1, "b": 2},
-        tokens={"gpt-4.1-mini": Tokens(10**9, 10**8, 10**7)},
+        tokens={"gpt-4.1-mini": {"standard": Tokens(10**9, 10**8, 10**7)}},
         dataset=Dataset(Path("d.json"), exists=False, stale=False),
         runs=runs,
         live=PACE,

@@ -37,8 +37,8 @@ def test_what_a_person_sets_wins() -> None:
     louder = with_defaults(settings("gpt-6-luna", {"reasoning_effort": "medium", "seed": 7})).api
     assert louder.extra == {"reasoning_effort": "medium", "seed": 7, "prompt_cache_options": {"mode": "explicit"}}
     assert (louder.max_completion_tokens, louder.timeout) == (8000, 300.0)
-    tight = with_defaults(settings("gpt-6-astra", max_completion_tokens=1500, timeout=120.0)).api
-    assert (tight.max_completion_tokens, tight.timeout) == (1500, 120.0)
+    tight = with_defaults(settings("gpt-6-astra", max_completion_tokens=2000, timeout=100.0)).api
+    assert (tight.max_completion_tokens, tight.timeout) == (2000, 100.0)
     assert with_defaults(settings("gpt-6-luna", {"temperature": 1})).api.extra["temperature"] == 1
 
 

@@ -97,7 +97,7 @@ def test_a_growing_shard_is_followed_at_any_byte(tmp_path: Path) -> None:
     with path.open("ab") as stream:
         stream.write(data[end:])
     assert watcher.look().counts == StatusCounts(parsed=2)
-    assert watcher.look().tokens == {"gpt-4.1-mini": Tokens(6, 2, 3, 1, 2)}
+    assert watcher.look().tokens == {"gpt-4.1-mini": {"standard": Tokens(6, 2, 3, 1, 2)}}
 
 
 def test_what_was_appended_is_all_that_is_read(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Final
 from asyncgeo import store as shards
 from asyncgeo.dataset import DATASET
 from asyncgeo.errors import InputError
-from asyncgeo.schema.records import RULES_MODEL, Tokens
+from asyncgeo.schema.records import RULES_MODEL, Service, Tokens
 from asyncgeo.store import Holder, RunSource
 from asyncgeo.store.best import RowKind
 from asyncgeo.store.events import Progress
@@ -63,8 +63,8 @@ class Dataset:
 class Status:
     """A folder at one moment.
 
-    Every id counts once in `counts` and in the mappings, by its best row; `strangers` are ids with a row that the
-    input does not hold. `tokens` are those of all rows, by model. `runs` are the latest, and `live` sums those of
+    Every id counts once in `counts` and in the mappings, by its best row; `strangers` are ids with a row that the input
+    does not hold. `tokens` are those of all rows, by model and service. `runs` are the latest, and `live` sums those of
     them that go on. `size` is how many problems the input holds, None where it is not known. `lookalikes` are files
     that are named like shards and are not read.
     """
@@ -81,7 +81,7 @@ class Status:
     error_kinds: dict[str, int]
     sources: dict[str, int]
     models: dict[str, int]
-    tokens: dict[str, Tokens]
+    tokens: dict[str, dict[Service, Tokens]]
     dataset: Dataset
     runs: tuple[Run, ...]
     live: Progress | None
@@ -200,10 +200,11 @@ class _Counted:
         ]
         spans = shards.uncovered([shard.bounds for shard in index], len(identifiers))
         self.gaps = tuple(Gap(*span, sum(lacking[slice(*span)])) for span in spans)
-        self.tokens: dict[str, Tokens] = {}
+        self.tokens: dict[str, dict[Service, Tokens]] = {}
         for shard in index:
-            for model, tokens in shard.survey.tokens().items():
-                self.tokens[model] = self.tokens.get(model, Tokens()) + tokens
+            for (model, service), tokens in shard.survey.tokens().items():
+                used = self.tokens.setdefault(model, {})
+                used[service] = used.get(service, Tokens()) + tokens
 
 
 def _by_fact(kinds: Mapping[RowKind, int]) -> Counter[Fact]:
