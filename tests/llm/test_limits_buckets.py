@@ -41,44 +41,37 @@ sizes = st.lists(st.floats(0.1, 50), min_size=1, max_size=40)
 
 @settings(deadline=None)
 @given(sizes, st.floats(0.05, 500), st.data())
-def test_no_window_admits_more_than_its_rate_and_one_burst(
+async def test_no_window_admits_more_than_its_rate_and_one_burst(
     sizes: list[float], rate: float, data: st.DataObject
 ) -> None:
     """In any t seconds at most rate·t + BURST·rate pass, or one amount that is larger than a burst."""
     idle = data.draw(st.lists(st.sampled_from([0.0, 0.0, 0.1, 5.0]), min_size=len(sizes), max_size=len(sizes)))
-    passed = virtual.run(drain(Bucket(rate), sizes, idle))
+    passed = await drain(Bucket(rate), sizes, idle)
     assert most(passed, rate) <= rate * BURST + max(sizes) + 1e-6
 
 
 @settings(deadline=None)
 @given(st.integers(2, 200), st.floats(0.05, 500))
-def test_the_rate_is_used_up(count: int, rate: float) -> None:
+async def test_the_rate_is_used_up(count: int, rate: float) -> None:
     """Without idling the whole rate passes: nothing is lost between two amounts."""
-    passed = virtual.run(drain(Bucket(rate), [1.0] * count, [0.0] * count))
+    passed = await drain(Bucket(rate), [1.0] * count, [0.0] * count)
     took = passed[-1][0] - passed[0][0]
     assert took <= (count - 1) / rate + 1e-3
 
 
-def test_the_first_of_a_slow_rate_passes_at_once_and_the_second_waits() -> None:
+async def test_the_first_of_a_slow_rate_passes_at_once_and_the_second_waits() -> None:
     """Three a minute: at 0, 20 and 40 seconds."""
-
-    async def main() -> list[float]:
-        began = virtual.now()
-        return [when - began for when, _ in await drain(Bucket(3 / 60), [1.0] * 3, [0.0] * 3)]
-
-    assert virtual.run(main()) == pytest.approx([0.0, 20.0, 40.0], abs=0.3)
+    began = virtual.now()
+    moments = [when - began for when, _ in await drain(Bucket(3 / 60), [1.0] * 3, [0.0] * 3)]
+    assert moments == pytest.approx([0.0, 20.0, 40.0], abs=0.3)
 
 
-def test_idle_time_pays_debts() -> None:
+async def test_idle_time_pays_debts() -> None:
     """Who comes after the debt has leaked away does not wait."""
-
-    async def main() -> float:
-        bucket = Bucket(3 / 60)
-        await drain(bucket, [1.0], [0.0])
-        await asyncio.sleep(20)
-        return bucket.wait(1.0)
-
-    assert virtual.run(main()) == 0.0
+    bucket = Bucket(3 / 60)
+    await drain(bucket, [1.0], [0.0])
+    await asyncio.sleep(20)
+    assert bucket.wait(1.0) == 0.0
 
 
 @settings(deadline=None)
@@ -93,16 +86,12 @@ async def test_what_was_reserved_too_little_is_owed(rate: float, reserved: float
     assert waited == pytest.approx(expected, abs=1e-6)
 
 
-def test_credit_is_worth_at_most_a_second() -> None:
+async def test_credit_is_worth_at_most_a_second() -> None:
     """Reservations given back during a pause do not become a crowd after it."""
-
-    async def main() -> list[Pass]:
-        bucket = Bucket(100.0)
-        for _ in range(1000):
-            bucket.settle(50.0)
-        return await drain(bucket, [1.0] * 400, [0.0] * 400)
-
-    assert most(virtual.run(main()), 100.0) <= 101
+    bucket = Bucket(100.0)
+    for _ in range(1000):
+        bucket.settle(50.0)
+    assert most(await drain(bucket, [1.0] * 400, [0.0] * 400), 100.0) <= 101
 
 
 @settings(deadline=None)

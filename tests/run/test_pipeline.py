@@ -494,7 +494,7 @@ async def test_an_endpoint_that_dies_after_a_thousand_answers_is_given_up_after_
 async def test_a_run_that_is_interrupted_writes_what_has_evidence() -> None:
     """A few failures after good answers are rows; an endpoint that ended the run leaves them pending."""
 
-    async def main(error: AsyncgeoError) -> set[str]:
+    async def rows_after(error: AsyncgeoError) -> set[str]:
         def reply(problem: Problem) -> Row:
             if problem.id == "10":
                 run.stop(error)
@@ -507,9 +507,9 @@ async def test_a_run_that_is_interrupted_writes_what_has_evidence() -> None:
         return {row.id for _, row in keep.rows}
 
     good = {str(number) for number in range(9)}
-    assert await main(Interrupted("stopped")) == good | {"9", "10"}
-    assert await main(BudgetReached("spent")) == good | {"9", "10"}
-    assert await main(Fatal("quota", kind="quota")) == good
+    assert await rows_after(Interrupted("stopped")) == good | {"9", "10"}
+    assert await rows_after(BudgetReached("spent")) == good | {"9", "10"}
+    assert await rows_after(Fatal("quota", kind="quota")) == good
 
 
 async def test_a_review_looks_at_a_row_once_it_is_written() -> None:

@@ -175,14 +175,10 @@ def test_scripts_count_requests_and_attempts() -> None:
 
 async def test_the_script_goes_before_the_mix_and_can_be_changed() -> None:
     """A scripted fault wins over the mix; without a script the mix plays on."""
-
-    async def main() -> list[int]:
-        async with Endpoint(Options(faults={"503": 1.0}), at({1: "500"})) as endpoint:
-            statuses = [(await post(endpoint, request())).status for _ in range(2)]
-            endpoint.set_script(first("409", 99))
-            return [*statuses, (await post(endpoint, request())).status]
-
-    assert await main() == [500, 503, 409]
+    async with Endpoint(Options(faults={"503": 1.0}), at({1: "500"})) as endpoint:
+        assert [(await post(endpoint, request())).status for _ in range(2)] == [500, 503]
+        endpoint.set_script(first("409", 99))
+        assert (await post(endpoint, request())).status == 409
 
 
 def test_a_mix_is_read_from_a_flag() -> None:

@@ -152,12 +152,9 @@ async def test_slots_bound_what_is_answered_at_once() -> None:
 
 async def test_a_queue_is_worked_off() -> None:
     """What waits for a slot is answered."""
-
-    async def main() -> list[int]:
-        async with Endpoint(Options(latency=0.01, slots=1)) as endpoint:
-            return [got.status for got in await asyncio.gather(*(post(endpoint, request()) for _ in range(4)))]
-
-    assert await main() == [200] * 4
+    async with Endpoint(Options(latency=0.01, slots=1)) as endpoint:
+        replies = await asyncio.gather(*(post(endpoint, request()) for _ in range(4)))
+    assert [got.status for got in replies] == [200] * 4
 
 
 async def _abandon(posts: list["asyncio.Task[Got]"]) -> None:

@@ -2,10 +2,6 @@
 
 import asyncio
 import selectors
-from collections.abc import Coroutine
-from typing import Any, TypeVar
-
-T = TypeVar("T")
 
 
 class _Skipping(selectors.DefaultSelector):
@@ -31,12 +27,6 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         return self._skipping.now
-
-
-def run(main: Coroutine[Any, Any, T]) -> T:
-    """Run `main` in virtual time."""
-    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        return runner.run(main)
 
 
 def now() -> float:

@@ -93,10 +93,9 @@ async def test_processes_that_cannot_live_are_given_up() -> None:
     assert len(said) <= 9
 
 
-def test_dropping_waits_for_nobody() -> None:
+async def test_dropping_waits_for_nobody() -> None:
     """What hangs is ended with its process; whoever waits is told that there is no verdict."""
-
-    async def main() -> None:
+    async with asyncio.timeout(TIMEOUT):
         async with VerifierPool(Record(), workers=1, work=judge) as judges:
             waiting = [asyncio.create_task(judges.judge(k, parse(str(k), "hang"))) for k in range(40)]
             await asyncio.sleep(0)
@@ -105,13 +104,10 @@ def test_dropping_waits_for_nobody() -> None:
         assert await asyncio.gather(*waiting) == [None] * 40
         assert judges.unjudged == 41
 
-    asyncio.run(asyncio.wait_for(main(), TIMEOUT))
 
-
-def test_more_than_can_wait_are_left_for_later() -> None:
+async def test_more_than_can_wait_are_left_for_later() -> None:
     """Memory does not grow with a run that is faster than its judges."""
-
-    async def main() -> None:
+    async with asyncio.timeout(TIMEOUT):
         async with VerifierPool(Record(), workers=1, work=judge) as judges:
             waiting = [asyncio.create_task(judges.judge(k, parse(str(k), "hang"))) for k in range(11_000)]
             await asyncio.sleep(0)
@@ -120,8 +116,6 @@ def test_more_than_can_wait_are_left_for_later() -> None:
             assert await asyncio.gather(*waiting) == [None] * 11_000
         assert 0 < refused < 1000
         assert judges.unjudged == 11_000
-
-    asyncio.run(asyncio.wait_for(main(), TIMEOUT))
 
 
 async def test_verdicts_without_room_are_told_all_the_same() -> None:
