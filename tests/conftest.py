@@ -10,7 +10,10 @@ from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, settings
+from support import live
 from support.virtual import VirtualLoop
+
+from asyncgeo.simulator import Endpoint
 
 sys.dont_write_bytecode = False  # rewriting files of tests is half of what collecting costs: once, not in each worker
 settings.register_profile(
@@ -48,6 +51,13 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("TMPDIR", str(tmp_path_factory.mktemp("temporary")))
         patch.setattr(tempfile, "tempdir", None)
         yield
+
+
+@pytest.fixture
+def simulator() -> Iterator[Endpoint]:
+    """An endpoint that answers everything at once, on a socket, in a thread of its own."""
+    with live.serving() as endpoint:
+        yield endpoint
 
 
 @pytest.fixture(scope="session")

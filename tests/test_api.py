@@ -16,7 +16,7 @@ from support.nodes import WITHOUT_RAY
 import asyncgeo
 from asyncgeo.errors import ConfigError, InputError, Stopped, UserError
 from asyncgeo.schema.records import RULES_MODEL, Parsed, Skipped
-from asyncgeo.simulator import Options
+from asyncgeo.simulator import Endpoint, Options
 from asyncgeo.store import events as journal
 from asyncgeo.store.events import Ended, Event, Merged, Progress, Started
 
@@ -42,11 +42,10 @@ def test_a_run_writes_rows_and_the_dataset(problems: Path, capfd: pytest.Capture
     assert capfd.readouterr() == ("", "")
 
 
-def test_events_come_as_they_happen(problems: Path) -> None:
+def test_events_come_as_they_happen(problems: Path, simulator: Endpoint) -> None:
     """What stands in the journal, in its order."""
     events: list[Event] = []
-    with serving() as endpoint:
-        asyncgeo.run(problems, "out", base_url=endpoint.base_url, model=RULES_MODEL, on_event=events.append)
+    asyncgeo.run(problems, "out", base_url=simulator.base_url, model=RULES_MODEL, on_event=events.append)
     assert [type(event) for event in events if not isinstance(event, Progress)] == [Started, Ended, Merged]
     assert [list(journal.read(path)) for path in journal.event_logs(Path("out"))] == [events]
 
@@ -113,11 +112,10 @@ def test_what_no_flag_takes_no_argument_takes(problems: Path, argument: str, val
 
 @pytest.mark.ray
 @WITHOUT_RAY
-def test_a_run_may_have_processes_raw_answers_and_verdicts(problems: Path) -> None:
+def test_a_run_may_have_processes_raw_answers_and_verdicts(problems: Path, simulator: Endpoint) -> None:
     """As the flags of the command."""
-    with serving() as endpoint:
-        url = endpoint.base_url
-        done = asyncgeo.run(problems, "out", base_url=url, model=RULES_MODEL, processes=2, verify=True, keep_raw=True)
+    url = simulator.base_url
+    done = asyncgeo.run(problems, "out", base_url=url, model=RULES_MODEL, processes=2, verify=True, keep_raw=True)
     assert done.seen.done == 20
     assert {path.name for path in Path("out").glob("*.jsonl*")} >= {
         "dataset_0_20.jsonl",

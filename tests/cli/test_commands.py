@@ -12,7 +12,7 @@ from support.live import asking, asyncgeo, finish, kill_when, rows_of, serving, 
 
 from asyncgeo.cli import app
 from asyncgeo.schema.records import decode
-from asyncgeo.simulator import Options
+from asyncgeo.simulator import Endpoint, Options
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 COMMANDS = sorted(
@@ -171,18 +171,17 @@ def test_serve_answers_until_it_is_stopped(tmp_path: Path) -> None:
     assert "5 requests" in output
 
 
-def test_limits_are_retuned_while_a_run_goes_on(tmp_path: Path) -> None:
+def test_limits_are_retuned_while_a_run_goes_on(tmp_path: Path, simulator: Endpoint) -> None:
     """An edit of [limits] takes effect within seconds and is logged; a mistake in it is said and ignored."""
     write_problems(tmp_path / "in", range(400))
     config = tmp_path / "config.toml"
     config.write_text("[limits]\nrequests_per_minute = 60\n", encoding="utf-8")
-    with serving() as endpoint:
-        run = start(*asking(endpoint, "-i", "in"), cwd=tmp_path)
-        kill_when(run, lambda: endpoint.stats.requests >= 1, 0)
-        config.write_text("[limits]\nrequests_per_minutes = 60\n", encoding="utf-8")
-        kill_when(run, lambda: endpoint.stats.requests >= 3, 0)
-        config.write_text("[limits]\nrequests_per_minute = 60000\n", encoding="utf-8")
-        code, output = finish(run)
+    run = start(*asking(simulator, "-i", "in"), cwd=tmp_path)
+    kill_when(run, lambda: simulator.stats.requests >= 1, 0)
+    config.write_text("[limits]\nrequests_per_minutes = 60\n", encoding="utf-8")
+    kill_when(run, lambda: simulator.stats.requests >= 3, 0)
+    config.write_text("[limits]\nrequests_per_minute = 60000\n", encoding="utf-8")
+    code, output = finish(run)
     assert code == 0, output
     assert "The edit is ignored" in output
     assert "requests_per_minutes" in output

@@ -27,7 +27,7 @@ from support.live import (
 
 from asyncgeo.errors import EXIT_FIXABLE
 from asyncgeo.schema.records import Row, Tokens
-from asyncgeo.simulator import Options
+from asyncgeo.simulator import Endpoint, Options
 
 OUT = "ground_truth"
 
@@ -260,11 +260,10 @@ def test_show_tells_the_verdict_of_verify(tmp_path: Path) -> None:
     assert "verify: it can be drawn" in asyncgeo("show", 0, cwd=tmp_path)[1]
 
 
-def test_show_tells_the_answers_that_were_kept(tmp_path: Path) -> None:
+def test_show_tells_the_answers_that_were_kept(tmp_path: Path, simulator: Endpoint) -> None:
     """Where the run kept them: whose, when, and as they came."""
     write_problems(tmp_path / "in", range(3))
-    with serving() as endpoint:
-        assert asyncgeo(*asking(endpoint, "-i", "in", "--keep-raw"), cwd=tmp_path)[0] == 0
+    assert asyncgeo(*asking(simulator, "-i", "in", "--keep-raw"), cwd=tmp_path)[0] == 0
     code, output = asyncgeo("show", 1, "-i", "in", cwd=tmp_path)
     assert code == 0
     assert re.search(r"^answer of asyncgeo-rules  .* · stop\n\{.*\}$", output, re.MULTILINE)

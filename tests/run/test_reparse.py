@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from support.live import asking, asyncgeo, rows_of, serving, write_problems
+from support.live import asking, asyncgeo, rows_of, write_problems
 
 from asyncgeo import store
 from asyncgeo.dataset import merge
@@ -25,6 +25,7 @@ from asyncgeo.schema.records import (
     Source,
     Tokens,
 )
+from asyncgeo.simulator import Endpoint
 from asyncgeo.store import Bounds, Shard, raw_answers
 from asyncgeo.store.raw_answers import Raw, RawFile
 
@@ -240,12 +241,11 @@ def test_without_answers_the_message_says_how_to_keep_some(tmp_path: Path) -> No
         run(tmp_path)
 
 
-def test_the_command_restores_rows_from_answers(tmp_path: Path) -> None:
+def test_the_command_restores_rows_from_answers(tmp_path: Path, simulator: Endpoint) -> None:
     """A run's rows are as its answers say; rows that were edited, or lost, come back; a second time nothing does."""
     write_problems(tmp_path / "in", range(20))
     arguments = ("--input-dir", "in", "--output-dir", "out", "--keep-raw")
-    with serving() as endpoint:
-        code, output = asyncgeo(*asking(endpoint, *arguments), cwd=tmp_path)
+    code, output = asyncgeo(*asking(simulator, *arguments), cwd=tmp_path)
     assert code == 0, output
     code, output = asyncgeo("reparse", "--output-dir", "out", cwd=tmp_path)
     assert code == 0, output

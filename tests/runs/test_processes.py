@@ -12,7 +12,7 @@ from support.live import KEY, TIMEOUT, asking, asyncgeo, finish, kill_when, rows
 from support.nodes import WITHOUT_RAY, descendants, listening
 
 from asyncgeo.schema.records import Row
-from asyncgeo.simulator import Options, at
+from asyncgeo.simulator import Endpoint, Options, at
 from asyncgeo.simulator.faults import Slow
 
 if TYPE_CHECKING:
@@ -50,17 +50,16 @@ def written(folder: Path) -> int:
     return sum(path.read_bytes().count(b"\n") for path in folder.glob("dataset_*.jsonl"))
 
 
-def test_several_processes_make_the_rows_of_one(tmp_path: Path) -> None:
+def test_several_processes_make_the_rows_of_one(tmp_path: Path, simulator: Endpoint) -> None:
     """The same rows, each asked for once, each in the shard where one process would put it; and a dataset."""
     write_problems(tmp_path / "in", range(120))
     folders = []
-    with serving() as endpoint:
-        for several in (False, True):
-            folders.append(tmp_path / f"out{several}")
-            flags = ("-i", "in", "-o", folders[-1], "--shard-size", 50, *(TWO if several else ()))
-            code, output = asyncgeo(*asking(endpoint, *flags), cwd=tmp_path)
-            assert code == 0, output
-        assert endpoint.stats.requests == 240
+    for several in (False, True):
+        folders.append(tmp_path / f"out{several}")
+        flags = ("-i", "in", "-o", folders[-1], "--shard-size", 50, *(TWO if several else ()))
+        code, output = asyncgeo(*asking(simulator, *flags), cwd=tmp_path)
+        assert code == 0, output
+    assert simulator.stats.requests == 240
     shards = [
         {path.name: {row.id: steady(row) for row in rows_of_file(path)} for path in folder.glob("dataset_*.jsonl")}
         for folder in folders

@@ -16,7 +16,7 @@ from support import live, shared
 from support.live import asking, asyncgeo, finish, kill_when, rows_of, serving, start, start_apart, write_problems
 
 from asyncgeo.schema.records import Failed, Parsed, Row, decode, defect
-from asyncgeo.simulator import Options, at
+from asyncgeo.simulator import Endpoint, Options, at
 from asyncgeo.store import events as journal
 
 
@@ -54,16 +54,15 @@ def test_without_key_and_folder_the_sample_is_read(tmp_path: Path) -> None:
     assert "Pending: 0" in output
 
 
-def test_a_second_run_asks_only_for_the_rest(tmp_path: Path) -> None:
+def test_a_second_run_asks_only_for_the_rest(tmp_path: Path, simulator: Endpoint) -> None:
     """`--start 0 --end 30`, then `--end 60`: thirty requests fewer; each problem is asked once in all."""
     write_problems(tmp_path / "in", range(60))
-    with serving() as endpoint:
-        flags = ("--input-dir", "in", "--no-merge", "--start", 0)
-        assert asyncgeo(*asking(endpoint, *flags, "--end", 30), cwd=tmp_path)[0] == 0
-        assert endpoint.stats.requests == 30
-        assert asyncgeo(*asking(endpoint, *flags, "--end", 60), cwd=tmp_path)[0] == 0
-        assert endpoint.stats.requests == 60
-        assert set(endpoint.stats.problems.values()) == {1}
+    flags = ("--input-dir", "in", "--no-merge", "--start", 0)
+    assert asyncgeo(*asking(simulator, *flags, "--end", 30), cwd=tmp_path)[0] == 0
+    assert simulator.stats.requests == 30
+    assert asyncgeo(*asking(simulator, *flags, "--end", 60), cwd=tmp_path)[0] == 0
+    assert simulator.stats.requests == 60
+    assert set(simulator.stats.problems.values()) == {1}
     names = {path.name for path in (tmp_path / "ground_truth").glob("dataset_*.jsonl")}
     assert names == {"dataset_0_30.jsonl", "dataset_0_60.jsonl"}
     assert len(by_id(rows_of(tmp_path / "ground_truth"))) == 60
@@ -94,15 +93,14 @@ def test_workers_and_shard_size_cut_a_run(tmp_path: Path) -> None:
     assert cuts["b"] == ["dataset_0_4.jsonl", "dataset_4_8.jsonl", "dataset_8_10.jsonl"]
 
 
-def test_dry_run_sends_and_writes_nothing(tmp_path: Path) -> None:
+def test_dry_run_sends_and_writes_nothing(tmp_path: Path, simulator: Endpoint) -> None:
     """It only says what would be done."""
     write_problems(tmp_path / "in", range(10))
-    with serving() as endpoint:
-        code, output = asyncgeo(*asking(endpoint, "-i", "in", "--dry-run"), cwd=tmp_path)
-        assert code == 0
-        assert "Pending: 10" in output
-        assert "Nothing was sent" in output
-        assert endpoint.stats.requests == 0
+    code, output = asyncgeo(*asking(simulator, "-i", "in", "--dry-run"), cwd=tmp_path)
+    assert code == 0
+    assert "Pending: 10" in output
+    assert "Nothing was sent" in output
+    assert simulator.stats.requests == 0
     assert not (tmp_path / "ground_truth").exists()
 
 
@@ -271,17 +269,16 @@ def test_a_shard_in_use_is_refused_with_its_holder(tmp_path: Path) -> None:
         assert finish(first)[0] == 130
 
 
-def test_a_deleted_shard_makes_its_problems_pending(tmp_path: Path) -> None:
+def test_a_deleted_shard_makes_its_problems_pending(tmp_path: Path, simulator: Endpoint) -> None:
     """What is on disk is the only truth."""
     write_problems(tmp_path / "in", range(30))
-    with serving() as endpoint:
-        flags = asking(endpoint, "-i", "in", "--shard-size", 10)
-        asyncgeo(*flags, cwd=tmp_path)
-        (tmp_path / "ground_truth" / "dataset_10_20.jsonl").unlink()
-        code, output = asyncgeo(*flags, cwd=tmp_path)
-        assert code == 0
-        assert "Pending: 10" in output
-        assert endpoint.stats.requests == 40
+    flags = asking(simulator, "-i", "in", "--shard-size", 10)
+    asyncgeo(*flags, cwd=tmp_path)
+    (tmp_path / "ground_truth" / "dataset_10_20.jsonl").unlink()
+    code, output = asyncgeo(*flags, cwd=tmp_path)
+    assert code == 0
+    assert "Pending: 10" in output
+    assert simulator.stats.requests == 40
     assert len(live.dataset_of(tmp_path / "ground_truth")["problems"]) == 30
 
 
@@ -373,12 +370,11 @@ def events_of(text: str) -> list[journal.Event]:
     return [journal.decode(line.encode()) for line in text.splitlines()]
 
 
-def test_json_prints_the_journal_and_nothing_else(tmp_path: Path) -> None:
+def test_json_prints_the_journal_and_nothing_else(tmp_path: Path, simulator: Endpoint) -> None:
     """One object a line, from `started` to `merged`; the last state counts every problem, each error has its line."""
     write_problems(tmp_path / "in", range(30))
     (tmp_path / "in" / "99.json").write_text("{", encoding="utf-8")
-    with serving() as endpoint:
-        code, output = asyncgeo(*asking(endpoint, "-i", "in", "--json"), cwd=tmp_path)
+    code, output = asyncgeo(*asking(simulator, "-i", "in", "--json"), cwd=tmp_path)
     assert code == 4, output
     events = events_of(output)
     kinds = [type(event).__name__ for event in events]
@@ -446,12 +442,11 @@ def test_the_end_names_the_command_that_goes_on(tmp_path: Path) -> None:
     assert "Next: asyncgeo errors --output-dir ground_truth\n" in output
 
 
-def test_a_budget_without_a_price_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+def test_a_budget_without_a_price_is_refused_before_anything_is_made(tmp_path: Path, simulator: Endpoint) -> None:
     """It names the model and what to add; no folder, no log."""
     write_problems(tmp_path / "in", range(3))
-    with serving() as endpoint:
-        code, output = asyncgeo(*asking(endpoint, "-i", "in", "--budget", 1), cwd=tmp_path)
-        assert endpoint.stats.requests == 0
+    code, output = asyncgeo(*asking(simulator, "-i", "in", "--budget", 1), cwd=tmp_path)
+    assert simulator.stats.requests == 0
     assert code == 1
     assert "A budget needs the price of the model" in output
     assert not (tmp_path / "ground_truth").exists()

@@ -12,7 +12,7 @@ from support.live import asking, asyncgeo, finish, kill_when, rows_of, serving, 
 from support.nodes import WITHOUT_RAY
 
 from asyncgeo.schema.records import Parsed
-from asyncgeo.simulator import Options
+from asyncgeo.simulator import Endpoint, Options
 from asyncgeo.simulator.faults import Asked, Fault, Script, Spoiled
 from asyncgeo.simulator.wire import WireCompletion
 from asyncgeo.store import raw_answers, verdicts
@@ -97,12 +97,11 @@ def test_a_contradiction_that_stays_is_kept_and_marked(tmp_path: Path) -> None:
     assert [each.meta.drawable for each in latest(tmp_path / "out").values() if each.meta].count(False) == 1
 
 
-def test_rows_of_the_embedded_reader_are_only_judged(tmp_path: Path) -> None:
+def test_rows_of_the_embedded_reader_are_only_judged(tmp_path: Path, simulator: Endpoint) -> None:
     """There is nobody to ask again."""
     write_problems(tmp_path / "in", range(10))
-    with serving() as endpoint:
-        code, output = asyncgeo(*asking(endpoint, *ARGUMENTS), cwd=tmp_path)
-        assert set(endpoint.stats.problems.values()) == {1}
+    code, output = asyncgeo(*asking(simulator, *ARGUMENTS), cwd=tmp_path)
+    assert set(simulator.stats.problems.values()) == {1}
     assert code == 0, output
     assert "Verified 10 parses: 0 contradict themselves." in output
     assert len(rows_of(tmp_path / "out")) == 10
@@ -158,13 +157,12 @@ def test_several_processes_verify_and_keep_answers_too(tmp_path: Path) -> None:
     assert {identifier for identifier, _ in raw_answers.read(tmp_path / "out")} == {str(k) for k in range(40)}
 
 
-def test_without_numpy_nothing_is_sent(tmp_path: Path) -> None:
+def test_without_numpy_nothing_is_sent(tmp_path: Path, simulator: Endpoint) -> None:
     """The message says what to install."""
     write_problems(tmp_path / "in", range(3))
     (tmp_path / "block").mkdir()
     (tmp_path / "block" / "numpy.py").write_text("raise ImportError")
-    with serving() as endpoint:
-        code, output = asyncgeo(*asking(endpoint, *ARGUMENTS), cwd=tmp_path, PYTHONPATH=str(tmp_path / "block"))
-        assert not endpoint.stats.problems
+    code, output = asyncgeo(*asking(simulator, *ARGUMENTS), cwd=tmp_path, PYTHONPATH=str(tmp_path / "block"))
+    assert not simulator.stats.problems
     assert code == 1
     assert "pip install 'asyncgeo[figure]'" in output
