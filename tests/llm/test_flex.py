@@ -73,84 +73,64 @@ async def asking(url: str, **options: object) -> AsyncIterator[Asking]:
         yield found
 
 
-def test_the_tier_is_asked_for_and_billed_as_the_reply_names_it() -> None:
+async def test_the_tier_is_asked_for_and_billed_as_the_reply_names_it() -> None:
     """Half the price, on the budget as well."""
-
-    async def main() -> None:
-        async with Endpoint(Options()) as endpoint, asking(endpoint.base_url, budget=1.0) as flex:
-            found = await flex.ask()
-        assert isinstance(found, Completion)
-        assert found.service == "flex"
-        assert flex.ear.services() == ["flex"]
-        assert flex.budget is not None
-        assert flex.budget.spent == prices.cost(HALF, found.tokens)
-        assert not flex.ear.said
-
-    asyncio.run(main())
+    async with Endpoint(Options()) as endpoint, asking(endpoint.base_url, budget=1.0) as flex:
+        found = await flex.ask()
+    assert isinstance(found, Completion)
+    assert found.service == "flex"
+    assert flex.ear.services() == ["flex"]
+    assert flex.budget is not None
+    assert flex.budget.spent == prices.cost(HALF, found.tokens)
+    assert not flex.ear.said
 
 
-def test_the_tier_is_no_part_of_the_prompt() -> None:
+async def test_the_tier_is_no_part_of_the_prompt() -> None:
     """Rows asked at either tier are of one prompt; without the tier nothing of it is sent."""
     assert b'"service_tier":"flex"' in PROMPT.head(Form(tier="flex"))
     assert b"service_tier" not in PROMPT.head(Form())
 
 
-def test_refusals_for_want_of_capacity_cut_no_rate() -> None:
+async def test_refusals_for_want_of_capacity_cut_no_rate() -> None:
     """Each request waits alone and is asked again; nobody else slows down."""
-
-    async def main() -> None:
-        script = first(OF_FLEX, 3)
-        async with Endpoint(Options(), script) as endpoint, asking(endpoint.base_url) as flex:
-            found = await asyncio.gather(*(flex.ask(number) for number in range(20)))
-        assert all(isinstance(each, Completion) for each in found)
-        view = flex.limits.view()
-        assert (view.refusals, view.cuts, view.cool_down) == (60, 0, 0.0)
-        assert flex.ear.events == {"requests": 80, "rate_limited": 60}
-
-    asyncio.run(main())
+    script = first(OF_FLEX, 3)
+    async with Endpoint(Options(), script) as endpoint, asking(endpoint.base_url) as flex:
+        found = await asyncio.gather(*(flex.ask(number) for number in range(20)))
+    assert all(isinstance(each, Completion) for each in found)
+    view = flex.limits.view()
+    assert (view.refusals, view.cuts, view.cool_down) == (60, 0, 0.0)
+    assert flex.ear.events == {"requests": 80, "rate_limited": 60}
 
 
-def test_what_is_refused_for_long_is_asked_at_the_standard_tier_where_that_is_allowed() -> None:
+async def test_what_is_refused_for_long_is_asked_at_the_standard_tier_where_that_is_allowed() -> None:
     """Counted, billed at the full price, and only that request: the next one asks at the flex tier again."""
-
-    async def main() -> None:
-        script = first(OF_FLEX, 1000, lambda problem: "=11°" in problem)
-        async with Endpoint(Options(), script) as endpoint, asking(endpoint.base_url, fallback=True) as flex:
-            refused, other = await flex.ask(1), await flex.ask(2)
-        assert isinstance(refused, Completion)
-        assert isinstance(other, Completion)
-        assert (refused.service, other.service) == ("standard", "flex")
-        assert refused.attempts == 9
-        assert flex.ear.events["flex_fallbacks"] == 1
-
-    asyncio.run(main())
+    script = first(OF_FLEX, 1000, lambda problem: "=11°" in problem)
+    async with Endpoint(Options(), script) as endpoint, asking(endpoint.base_url, fallback=True) as flex:
+        refused, other = await flex.ask(1), await flex.ask(2)
+    assert isinstance(refused, Completion)
+    assert isinstance(other, Completion)
+    assert (refused.service, other.service) == ("standard", "flex")
+    assert refused.attempts == 9
+    assert flex.ear.events["flex_fallbacks"] == 1
 
 
-def test_without_that_leave_it_fails_and_costs_nothing() -> None:
+async def test_without_that_leave_it_fails_and_costs_nothing() -> None:
     """One request that the tier never serves is no reason to pay more."""
-
-    async def main() -> None:
-        script = first(OF_FLEX, 1000, lambda problem: "=11°" in problem)
-        async with Endpoint(Options(), script) as endpoint, asking(endpoint.base_url, budget=1.0) as flex:
-            found = await flex.ask(1)
-        assert isinstance(found, Failure)
-        assert (found.kind, found.tokens) == ("no_capacity", Tokens())
-        assert flex.budget is not None
-        assert (flex.budget.spent, flex.budget.held) == (0.0, 0.0)
-
-    asyncio.run(main())
+    script = first(OF_FLEX, 1000, lambda problem: "=11°" in problem)
+    async with Endpoint(Options(), script) as endpoint, asking(endpoint.base_url, budget=1.0) as flex:
+        found = await flex.ask(1)
+    assert isinstance(found, Failure)
+    assert (found.kind, found.tokens) == ("no_capacity", Tokens())
+    assert flex.budget is not None
+    assert (flex.budget.spent, flex.budget.held) == (0.0, 0.0)
 
 
-def test_a_tier_without_any_capacity_ends_the_run_with_what_helps() -> None:
+async def test_a_tier_without_any_capacity_ends_the_run_with_what_helps() -> None:
     """Not "another program uses up the limit"."""
-
-    async def main() -> None:
-        script = first(OF_FLEX, 100_000)
-        async with Endpoint(Options(), script) as endpoint, asking(endpoint.base_url, give_up_after=0.2) as flex:
-            with pytest.raises(EndpointDown, match="flex_fallback"):
-                await asyncio.gather(*(flex.ask(number) for number in range(60)))
-
-    asyncio.run(main())
+    script = first(OF_FLEX, 100_000)
+    async with Endpoint(Options(), script) as endpoint, asking(endpoint.base_url, give_up_after=0.2) as flex:
+        with pytest.raises(EndpointDown, match="flex_fallback"):
+            await asyncio.gather(*(flex.ask(number) for number in range(60)))
 
 
 NO_FLEX = scripted.error(400, "Unsupported service_tier: flex", code="invalid_request_error")
@@ -163,47 +143,33 @@ def without_flex(asked: scripted.Asked) -> scripted.Reply:
     return scripted.Reply(body=scripted.completion("{}"))
 
 
-def test_a_model_without_the_tier_ends_the_run_before_it_costs_more() -> None:
+async def test_a_model_without_the_tier_ends_the_run_before_it_costs_more() -> None:
     """In one sentence, with both ways out."""
-
-    async def main() -> None:
-        with scripted.serving(without_flex) as server:
-            async with asking(server.url) as flex:
-                with pytest.raises(
-                    Fatal, match=r"(?s)has no flex tier for this model.*--flex.*flex_fallback"
-                ) as caught:
-                    await flex.ask()
-        assert caught.value.kind == "no_flex"
-        assert len(server.asked) == 1
-
-    asyncio.run(main())
+    with scripted.serving(without_flex) as server:
+        async with asking(server.url) as flex:
+            with pytest.raises(Fatal, match=r"(?s)has no flex tier for this model.*--flex.*flex_fallback") as caught:
+                await flex.ask()
+    assert caught.value.kind == "no_flex"
+    assert len(server.asked) == 1
 
 
-def test_a_model_without_the_tier_is_asked_at_the_standard_price_where_that_is_allowed() -> None:
+async def test_a_model_without_the_tier_is_asked_at_the_standard_price_where_that_is_allowed() -> None:
     """It is said once, and never asked for again."""
-
-    async def main() -> None:
-        with scripted.serving(without_flex) as server:
-            async with asking(server.url, fallback=True) as flex:
-                found = [await flex.ask(number) for number in range(3)]
-        assert [each.service for each in found] == ["standard"] * 3
-        assert len(server.asked) == 4
-        assert [text for text in flex.ear.said if "no flex tier" in text] == flex.ear.said[:1]
-
-    asyncio.run(main())
+    with scripted.serving(without_flex) as server:
+        async with asking(server.url, fallback=True) as flex:
+            found = [await flex.ask(number) for number in range(3)]
+    assert [each.service for each in found] == ["standard"] * 3
+    assert len(server.asked) == 4
+    assert [text for text in flex.ear.said if "no flex tier" in text] == flex.ear.said[:1]
 
 
 @pytest.mark.parametrize("tier", [{}, {"service_tier": "default"}, {"service_tier": None}])
-def test_a_reply_that_names_another_tier_costs_the_full_price(tier: dict[str, object]) -> None:
+async def test_a_reply_that_names_another_tier_costs_the_full_price(tier: dict[str, object]) -> None:
     """A server that knows no tiers takes the member and ignores it: that is said, once."""
-
-    async def main() -> None:
-        with scripted.serving(lambda _: scripted.Reply(body=scripted.completion("{}") | tier)) as server:
-            async with asking(server.url, budget=1.0) as flex:
-                found = [await flex.ask(number) for number in range(3)]
-        assert flex.ear.services() == ["standard"] * 3
-        assert flex.budget is not None
-        assert flex.budget.spent == pytest.approx(sum(prices.cost(FULL, each.tokens) for each in found))
-        assert [text for text in flex.ear.said if "booked at the standard price" in text] == flex.ear.said
-
-    asyncio.run(main())
+    with scripted.serving(lambda _: scripted.Reply(body=scripted.completion("{}") | tier)) as server:
+        async with asking(server.url, budget=1.0) as flex:
+            found = [await flex.ask(number) for number in range(3)]
+    assert flex.ear.services() == ["standard"] * 3
+    assert flex.budget is not None
+    assert flex.budget.spent == pytest.approx(sum(prices.cost(FULL, each.tokens) for each in found))
+    assert [text for text in flex.ear.said if "booked at the standard price" in text] == flex.ear.said

@@ -61,18 +61,17 @@ def test_whatever_else_comes_is_silence(first: Response | None) -> None:
     assert asyncio.run(look_up(get, Api(model="m"))) == Served()
 
 
-def test_a_server_that_never_replies_is_waited_for_two_seconds() -> None:
+@pytest.mark.usefixtures("virtual_loop")
+async def test_a_server_that_never_replies_is_waited_for_two_seconds() -> None:
     """Nothing depends on it."""
 
     async def get(_: str) -> Response | None:
         await asyncio.Event().wait()
         return None
 
-    async def main() -> tuple[Served, float]:
-        began = virtual.now()
-        return await look_up(get, Api(model="m")), virtual.now() - began
-
-    assert virtual.run(main()) == (Served(), 2.0)
+    began = virtual.now()
+    assert await look_up(get, Api(model="m")) == Served()
+    assert virtual.now() - began == 2.0
 
 
 def test_a_day_that_is_known_already_is_no_news() -> None:

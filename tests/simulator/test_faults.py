@@ -12,16 +12,16 @@ from asyncgeo.llm.outcomes import Action
 from asyncgeo.schema import checks
 from asyncgeo.schema.checks import Checked, Unfit
 from asyncgeo.simulator import Asked, Endpoint, Options, answers, at, first, read_mix
-from asyncgeo.simulator.faults import FAULTS, Fault, Script, Slow, check_mix, mixed, named
+from asyncgeo.simulator.faults import FAULTS, OF_FLEX, Fault, Script, Slow, check_mix, mixed, named
 from asyncgeo.simulator.wire import Refusal
 
 KEY = "sk-secret-0123456789"
 
 
-async def play(fault: Fault | str, seconds: float = 10) -> Got:
+async def play(fault: Fault | str, seconds: float = 10, **members: str) -> Got:
     """What a client gets when the endpoint plays this fault for its first request."""
     async with Endpoint(script=at({1: fault})) as endpoint:
-        return await post(endpoint, request(), KEY, seconds)
+        return await post(endpoint, request(**members), KEY, seconds)
 
 
 ERRORS = {
@@ -68,6 +68,14 @@ async def test_a_rate_limit_says_when_to_come_back_or_says_nothing() -> None:
     told, bare = await play("429"), await play("429_bare")
     assert (told.headers["retry-after"], told.headers["retry-after-ms"]) == ("1", "1000")
     assert not [name for name in bare.headers if name.startswith("retry-after")]
+
+
+async def test_only_the_flex_tier_lacks_capacity() -> None:
+    """A request at the standard tier is answered; each reply names its tier."""
+    refused = await play(OF_FLEX, service_tier="flex")
+    assert (refused.status, refused.error["code"]) == (429, "resource_unavailable")
+    assert (await play(OF_FLEX)).json["service_tier"] == "default"
+    assert (await play(Slow(0.0), service_tier="flex")).json["service_tier"] == "flex"
 
 
 async def test_a_fault_can_be_changed_before_it_is_played() -> None:
@@ -139,7 +147,7 @@ def test_every_fault_is_played_by_some_test() -> None:
     """The table and these tests name the same faults."""
     bodies = {"html", "empty_object", "empty_body", "broken_json", "null_choices", "no_choices", "null_content"}
     spoiled = {"refusal", "filtered", "length", "whitespace", "misfit", "plain", "fenced", "prose"}
-    assert FAULTS.keys() == ERRORS.keys() | bodies | spoiled | {"reset", "cut", "slow"}
+    assert FAULTS.keys() == ERRORS.keys() | bodies | spoiled | {"reset", "cut", "slow", OF_FLEX}
 
 
 def outcomes(script: Script, asked: list[Asked]) -> dict[tuple[str, int], Fault | str | None]:
