@@ -190,11 +190,12 @@ def _files(
 ) -> list[File]:
     """One file a part; for `jsonl` one more with the metadata of all."""
     separator = b"\n" if options.format == "jsonl" else b",\n"
+    straighten = options.straighten if any(fact.original for fact in content.chosen.counts()) else None
     files = [
         File(
             part.path,
             describe_part(content, whole, part.slots, part.split) if part.split else whole,
-            pages(sources, content.chosen.places(part.slots), separator, options.straighten),
+            pages(sources, content.chosen.places(part.slots), separator, straighten),
         )
         for part in parts
     ]

@@ -1,4 +1,4 @@
-"""Rows of shards → problems of a dataset, a page at a time, on all cores where there are many.
+"""Rows of shards → problems of a dataset, a page at a time.
 
 In: where the rows begin. Out: pages of problems in JSON. What a problem holds is copied from its row as it is spelt
 there; in rows of the original script, conditions and objects that do not validate are straightened.
@@ -29,9 +29,13 @@ class _Page(NamedTuple):
 def pages(
     sources: Sources, places: Iterator[tuple[int, int]], separator: bytes, straighten: Straighten | None
 ) -> Iterator[bytes]:
-    """The problems of the rows at these shards and offsets, in order; within a page the separator is between them."""
+    """The problems of the rows at these shards and offsets, in order; within a page the separator is between them.
+
+    With `straighten` on all cores where there are many; what is copied only is sooner copied than sent to a process.
+    """
+    size = 0 if straighten is None else sum(sources.sizes)
     batches = iter(lambda: list(islice(places, _PAGE)), [])
-    return spread(_page, (_Page(sources, batch, separator, straighten) for batch in batches), sum(sources.sizes))
+    return spread(_page, (_Page(sources, batch, separator, straighten) for batch in batches), size)
 
 
 def _page(page: _Page) -> bytes:
