@@ -25,7 +25,7 @@ from asyncgeo.simulator import faults
 from asyncgeo.simulator.answers import canned_reply
 from asyncgeo.simulator.faults import Cut, Script
 from asyncgeo.simulator.options import Options
-from asyncgeo.simulator.service import JSON, ServedReply, Service
+from asyncgeo.simulator.service import JSON, ServedReply, SimulatedService
 from asyncgeo.simulator.stats import SimulatorStats
 from asyncgeo.simulator.wire import Refusal
 
@@ -46,7 +46,7 @@ class Endpoint:
 
     def __init__(self, options: Options | None = None, script: Script | None = None) -> None:
         self.options: Final = options or Options()
-        self._service = Service(self.options, script)
+        self._service = SimulatedService(self.options, script)
         self._port = self.options.port
         self._http: web.Server | None = None
         self._listener: asyncio.Server | None = None

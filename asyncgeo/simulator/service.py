@@ -44,7 +44,7 @@ class _Turn:
     key: str
 
 
-class Service:
+class SimulatedService:
     """Answers requests; `stats` tells of them."""
 
     def __init__(self, options: Options, script: Script | None) -> None:
