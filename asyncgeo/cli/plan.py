@@ -5,7 +5,6 @@ In: a `Plan`. Out: text on a console; nothing is sent and nothing is written.
 
 import asyncio
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from typing import Final, get_args
 
 from rich.console import Console
@@ -14,7 +13,7 @@ from rich.markup import escape
 from asyncgeo.cli.streams import SafeConsole
 from asyncgeo.config import Api
 from asyncgeo.llm import prices
-from asyncgeo.llm.models import EFFORT, ending
+from asyncgeo.llm.models import EFFORT, ending, today
 from asyncgeo.run.estimate import span
 from asyncgeo.run.forecast import TIERS_SOURCE, Forecast, Work, across, costs, forecast, next_tier, parts, tiers_of
 from asyncgeo.run.latency import Latency, latency_for
@@ -31,8 +30,6 @@ def show_plan(plan: Plan, console: Console) -> None:
         console.print(f"[bold yellow]No model is used[/] ({why}): the embedded rule reader answers.")
     else:
         console.print(escape(f"Asking {plan.settings.api.model} at {plan.settings.api.base_url}."))
-        if text := ending(plan.settings.api, datetime.now(UTC).date()):
-            console.print(f"[yellow]{escape(text)}[/]")
     total, span = len(plan.problems), plan.span
     what = "bundled sample" if plan.sample else str(plan.problems.path)
     part = "" if span == (0, total) else f", of them [{span.start:,}, {span.end:,}) by --start and --end"
@@ -61,6 +58,8 @@ def _checked(plan: Plan) -> str:
 
 def show_forecast(plan: Plan, console: Console, latency: float | None = None, *, nothing_sent: bool = True) -> None:
     """What the run would send, take and cost: for --dry-run and `plan`."""
+    if not plan.offline and (text := ending(plan.settings.api, today())):
+        console.print(f"[yellow]{escape(text)}[/]")
     work, screened = work_of(plan)
     console.print(f"Requests: {work.requests:,}; {screened:,} more are screened out and cost nothing.")
     if work.requests and not plan.offline:

@@ -7,5 +7,6 @@ positions nor files; what an answer says is the schema's business.
 AsyncOpenAI calls, through `proxies`, over `connections`), `responses` reads a reply, `rate_headers` its headers.
 `outcomes` decides about an error (`error_body` → `kinds`, by the tables of `dialects`), `lost` about a request without
 a reply; `negotiation` is what the endpoint does not take, `doubt` whether words of money are true. `limits` gives
-permission to send, `prices` keeps the budget.
+permission to send, `prices` knows what a model costs and keeps the budget; `models` is what OpenAI's models take and
+when they end, `served` what the endpoint says of one.
 """

@@ -9,7 +9,7 @@ with or without a date; of what is not listed nothing is assumed.
 """
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, Final, NamedTuple
 
 from msgspec import structs
@@ -119,13 +119,18 @@ def _wanted(family: Family, given: dict[str, Any]) -> dict[str, Any]:
     return members
 
 
-def ending(api: Api, today: date) -> str:
+def ending(api: Api, now: date) -> str:
     """The sentence on a model that is known to end; empty for others."""
     day = last_day(api)
-    return "" if day is None else ends(api.model, day, today) + f" ({_PAGE}, read {READ})."
+    return "" if day is None else ends(api.model, day, now) + f" ({_PAGE}, read {READ})."
 
 
 _PAGE: Final = "developers.openai.com/api/docs/deprecations"
+
+
+def today() -> date:
+    """The day it is, in UTC."""
+    return datetime.now(UTC).date()
 
 
 def last_day(api: Api) -> date | None:
@@ -134,8 +139,8 @@ def last_day(api: Api) -> date | None:
     return None if found is None else found.day
 
 
-def ends(model: str, day: date, today: date) -> str:
+def ends(model: str, day: date, now: date) -> str:
     """That the model ends or ended on that day, and its replacement where one is known; without a full stop."""
     found = _ENDS.get(undated(model))
     instead = f", replacement {found.replacement}" if found is not None and found.replacement else ""
-    return f"{model} {'ends' if day > today else 'ended'} on {day.day} {day:%B %Y}{instead}"
+    return f"{model} {'ends' if day > now else 'ended'} on {day.day} {day:%B %Y}{instead}"

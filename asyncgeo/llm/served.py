@@ -12,7 +12,7 @@ import asyncio
 import difflib
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
@@ -63,7 +63,7 @@ def _ending(api: Api, told: object) -> str:
     with suppress(ValueError, TypeError):
         day = date.fromisoformat(str(told)[: len("2027-01-14")])
         if day != models.last_day(api):
-            return models.ends(api.model, day, datetime.now(UTC).date()) + ", says the endpoint."
+            return models.ends(api.model, day, models.today()) + ", says the endpoint."
     return ""
 
 

@@ -31,6 +31,7 @@ from asyncgeo.errors import (
     printable,
 )
 from asyncgeo.llm import prices
+from asyncgeo.llm.models import ending, today
 from asyncgeo.run import commands, summary
 from asyncgeo.run.budget import Funds, funds_of
 from asyncgeo.run.earlier import answered_before, other_model
@@ -153,7 +154,8 @@ async def ask(plan: Plan, observer: Observer, event_log: EventLog, warnings: Ite
     keep = ShardWriter(plan.folder, plan.cuts, raw=plan.settings.output.keep_raw, say=say, command=command)
     ended: Ended | None = None
     funds = funds_of(plan, event_log.path)
-    first = [_another_model(plan), "" if funds is None else funds.at_start()]
+    ends = "" if plan.offline else ending(plan.settings.api, today())
+    first = [ends, _another_model(plan), "" if funds is None else funds.at_start()]
     event_log.append(_started(plan, observer.command, funds))
     for text in filter(None, first):
         observer.said(text)

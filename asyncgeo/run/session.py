@@ -82,7 +82,7 @@ async def look_up(settings: Settings, key: str | None) -> Served:
 def is_offline(settings: Settings, key: str | None, *, wanted: bool) -> bool:
     """Whether the embedded endpoint answers: asked for, or neither a key nor another endpoint is there."""
     keyless = key is None and not config.has_credentials(settings.api)
-    return wanted or (keyless and settings.api.base_url == config.OPENAI_URL)
+    return wanted or (keyless and config.at_openai(settings.api))
 
 
 def check_address(settings: Settings) -> None:

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from asyncgeo.config import Settings
 from asyncgeo.errors import UserError, hide
+from asyncgeo.llm.models import ending, today
 from asyncgeo.run.session import is_offline, looking_up, session
 from asyncgeo.run.tally import Tally
 from asyncgeo.schema.records import Failed, Parsed, Problem, Skipped
@@ -34,15 +35,16 @@ async def tune(settings: Settings, key: str | None) -> Advice:
             "Set one of them; without spending, `asyncgeo rehearse` plays a run against simulated limits.",
         )
     said: list[str] = []
+    news = list(filter(None, [ending(settings.api, today())]))
     async with session(settings, key, Tally(1), said.append, offline=False) as asking:
-        async with looking_up(asking, said.append):
+        async with looking_up(asking, news.append):
             row = await asking.extractor.extract(Problem("tune", _QUESTION))
         view = asking.limits.view()
     if isinstance(row, Failed) or (isinstance(row, Parsed) and row.error is not None):
         raise UserError(f"The endpoint gave no usable answer: {row.error}", "Try `asyncgeo run --limit 5` to see more.")
     latency = _latency_of(row)
     advice = advise(view.requests_limit, view.tokens_limit, latency, settings.limits.max_concurrency)
-    return advice._replace(why=[*said, *advice.why])
+    return advice._replace(why=[*news, *advice.why])
 
 
 def _latency_of(row: Parsed | Skipped) -> float:
