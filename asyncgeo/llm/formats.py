@@ -33,6 +33,9 @@ OLD_CAP: Final = "max_tokens"
 TIER: Final = "service_tier"
 """Members of a request: the format, whether the reply is streamed, the answer's cap by its new and its old name, and
 the tier that serves it."""
+CACHE_OPTIONS: Final = "prompt_cache_options"
+CACHE_MARK: Final = "prompt_cache_breakpoint"
+"""How the prompt is cached, and what marks the end of a part to cache inside a message; one goes with the other."""
 
 
 class Form(NamedTuple):

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from asyncgeo.llm import dialects
 from asyncgeo.llm.dialects import Rule
 from asyncgeo.llm.error_body import ErrorBody
-from asyncgeo.llm.formats import FORMAT, STREAM
+from asyncgeo.llm.formats import CACHE_MARK, CACHE_OPTIONS, FORMAT, STREAM
 
 _SERVER: Final = 500
 _TOO_MANY: Final = 429
@@ -79,6 +79,8 @@ def _refusal(member: str, found: ErrorBody) -> Kind:
 
 def _refused_member(status: int, found: ErrorBody, sent: Collection[str]) -> str | None:
     """The member that an error refuses: by its name beside the message, else by the message's words."""
+    if CACHE_OPTIONS in sent and CACHE_MARK in found.words:
+        return CACHE_OPTIONS
     named = next((name for name in found.names if name in sent and name not in _NEEDED), None)
     if named is not None and status != _SERVER and not _is_too_long(named, status, found):
         return named

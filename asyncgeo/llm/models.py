@@ -15,12 +15,12 @@ from typing import Any, Final, NamedTuple
 from msgspec import structs
 
 from asyncgeo.config import Api, Settings, at_openai
+from asyncgeo.llm.formats import CACHE_OPTIONS
 
 READ: Final = "2026-11-30"
 """When the pages under developers.openai.com/api/docs were read."""
 
 EFFORT: Final = "reasoning_effort"
-CACHE_OPTIONS: Final = "prompt_cache_options"
 _NO_EFFORT: Final = "none"
 _TEMPERATURE: Final = "temperature"
 

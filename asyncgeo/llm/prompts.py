@@ -12,8 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from asyncgeo.llm.formats import CAP, FORMAT, OLD_CAP, STREAM, TIER, Form, ResponseFormat
-from asyncgeo.llm.models import CACHE_OPTIONS
+from asyncgeo.llm.formats import CACHE_MARK, CACHE_OPTIONS, CAP, FORMAT, OLD_CAP, STREAM, TIER, Form, ResponseFormat
 from asyncgeo.schema import conditions, records
 from asyncgeo.schema.conditions import TYPE, ConditionType, Field
 from asyncgeo.schema.records import Problem
@@ -110,7 +109,7 @@ def _head(settings: Mapping[str, Any], form: Form) -> bytes:
     body = {name: value for name, value in body.items() if name not in form.without}
     text: Any = instructions(form.format)
     if CACHE_OPTIONS in body:
-        text = [{"type": "text", "text": text, "prompt_cache_breakpoint": {"mode": "explicit"}}]
+        text = [{"type": "text", "text": text, CACHE_MARK: {"mode": "explicit"}}]
     body["messages"] = [{"role": "system", "content": text}]
     return msgspec.json.encode(body)[: -len(b"]}")] + b","
 

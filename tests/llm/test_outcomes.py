@@ -124,3 +124,20 @@ def test_a_page_of_html_becomes_a_line() -> None:
     message = decide_status(502, {}, b"<html>\n<body>" + b"x" * 9999).message
     assert len(message) < 400
     assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        error(
+            "Unknown parameter: 'messages[0].content[0].prompt_cache_breakpoint'.",
+            param="messages[0].content[0].prompt_cache_breakpoint",
+            code="unknown_parameter",
+        ),
+        error("prompt_cache_breakpoint is not supported with this model", type="invalid_request_error"),
+    ],
+)
+def test_a_mark_inside_a_message_goes_with_its_option(body: bytes) -> None:
+    """A server that does not know cache marks is asked without them; it is no fault of the messages."""
+    decision = decide_status(400, {}, body, {"model", "messages", "prompt_cache_options"})
+    assert (decision.action, decision.member) == (Action.STEP_DOWN, "prompt_cache_options")

@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from asyncgeo.llm import tokens
-from asyncgeo.llm.formats import Form, ResponseFormat
-from asyncgeo.llm.models import CACHE_OPTIONS
+from asyncgeo.llm.formats import CACHE_OPTIONS, Form, ResponseFormat
 from asyncgeo.llm.prompts import PROBLEM_MARK, Prompt, instructions, schema
 from asyncgeo.schema import conditions
 from asyncgeo.schema.checks import Checked, read
