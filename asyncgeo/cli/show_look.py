@@ -140,7 +140,7 @@ def _bill(meta: Mapping[str, Any], settings: Settings) -> Iterator[str]:
     tokens = msgspec.convert(meta.get("tokens") or {}, Tokens)
     if tokens == Tokens():
         return
-    yield f"tokens {billed(tokens, f'{tokens.cached:,}')}"
+    yield billed(tokens, f"{tokens.cached:,}", " tokens")
     quote = prices.quote(settings, meta.get("model", ""), meta.get("service", "standard"))
     if quote is not None:
         yield f"${prices.cost(quote.price, tokens):.6f}"

@@ -162,8 +162,8 @@ def short(number: float) -> str:
     return f"{number:,.0f}"
 
 
-def billed(tokens: Tokens, cached: str) -> str:
+def billed(tokens: Tokens, cached: str, unit: str = "") -> str:
     """Tokens in and out with their parts: those from the cache as `cached` says, written to it and thought if any."""
     kept = f", {tokens.cache_write:,} written to the cache" if tokens.cache_write else ""
     thought = f" ({tokens.reasoning:,} of them thinking)" if tokens.reasoning else ""
-    return f"{tokens.input:,} in ({cached} cached{kept}), {tokens.output:,} out{thought}"
+    return f"{tokens.input:,}{unit} in ({cached} cached{kept}), {tokens.output:,} out{thought}"

@@ -1,4 +1,6 @@
 import asyncio
+import subprocess
+import sys
 from importlib import metadata
 
 import pytest
@@ -162,3 +164,19 @@ def test_usage_is_believed_unless_it_cannot_be() -> None:
     assert believed(plain, MOST) == plain
     assert believed(Tokens(100, 900, 5), MOST) == Tokens(100, 100, 5)
     assert [believed(each, MOST) for each in (None, Tokens(2_000_000, 0, 5), Tokens(5, 0, 1_000_000))] == [None] * 3
+
+
+def test_the_list_is_loaded_when_it_is_asked_only() -> None:
+    """Not for a price that config.toml names, nor at another address; an import takes as long as many commands."""
+    code = """
+import sys
+from asyncgeo.config import Api, ModelPrice, Settings
+from asyncgeo.llm.prices import quote
+mine = Settings(prices={"m": ModelPrice(1.0, 0.5, 2.0)})
+assert quote(mine, "m") and quote(mine, "m", "batch")
+assert quote(Settings(api=Api(base_url="http://127.0.0.1:1/v1")), "gpt-6-luna") is None
+assert "genai_prices" not in sys.modules
+assert quote(Settings(), "gpt-6-luna")
+assert "genai_prices" in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
