@@ -11,11 +11,22 @@ from rich.console import Console
 from rich.markup import escape
 
 from asyncgeo.cli.streams import SafeConsole
-from asyncgeo.config import Api
+from asyncgeo.config import Api, at_openai
 from asyncgeo.llm import prices
-from asyncgeo.llm.models import EFFORT, ending, today
+from asyncgeo.llm.models import EFFORT, READ, ending, today
 from asyncgeo.run.estimate import span
-from asyncgeo.run.forecast import TIERS_SOURCE, Forecast, Work, across, costs, forecast, next_tier, parts, tiers_of
+from asyncgeo.run.forecast import (
+    ANSWER_TOKENS,
+    TIERS_SOURCE,
+    Forecast,
+    Work,
+    across,
+    costs,
+    forecast,
+    next_tier,
+    parts,
+    tiers_of,
+)
 from asyncgeo.run.latency import Latency, latency_for
 from asyncgeo.run.plan import Plan, Wanted, make_plan, work_of
 from asyncgeo.run.session import look_up
@@ -122,6 +133,11 @@ def _priced(plan: Plan, work: Work) -> Iterator[str]:
         if most is not None and cached is not None:
             usd = f"{money(cached)} with prompt caching, {money(most)} without"
             yield f"Price, {service}: {usd} ({quote.source}){_DELAYS[service](plan, work)}."
+    if at_openai(settings.api):
+        yield (
+            f"Reckoned with answers of {ANSWER_TOKENS} tokens, the mean of 445 by gpt-4.1-family models, and with the "
+            f"services as developers.openai.com/api/docs has them (read {READ})."
+        )
 
 
 def _batches(plan: Plan, work: Work) -> str:

@@ -82,6 +82,7 @@ def test_plan_tells_requests_tokens_cost_and_time(tmp_path: Path) -> None:
     assert "bound by requests per minute" in output
     assert "tier 5" in output  # the next one that is larger in both
     assert output.endswith("Nothing was sent.\n")
+    assert re.search(r"Reckoned with answers of \d+ tokens.* \(read \d{4}-\d\d-\d\d\)", " ".join(output.split()))
     _, output = asyncgeo("plan", "-i", "in", "--model", "gpt-4.1-mini", cwd=tmp_path, OPENAI_API_KEY="sk-test")
     assert "gpt-4.1-mini ends on 14 January 2027, replacement gpt-6-luna" in " ".join(output.split())
     assert re.search(r"Time: \d+s \(OpenAI's tier \d\) to .* \(tier 1\), by OpenAI's tiers .* as known in 2025", output)
