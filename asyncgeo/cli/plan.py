@@ -5,11 +5,13 @@ In: a `Plan`. Out: text on a console; nothing is sent and nothing is written.
 
 import asyncio
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Final, get_args
 
 from rich.console import Console
 from rich.markup import escape
 
+from asyncgeo import config
 from asyncgeo.cli.streams import SafeConsole
 from asyncgeo.config import Api, at_openai
 from asyncgeo.llm import prices
@@ -29,7 +31,7 @@ from asyncgeo.run.forecast import (
 )
 from asyncgeo.run.latency import Latency, latency_for
 from asyncgeo.run.plan import Plan, Wanted, make_plan, work_of
-from asyncgeo.run.session import look_up
+from asyncgeo.run.session import NO_KEY, look_up
 from asyncgeo.schema.records import Service
 from asyncgeo.schema.words import duration, money
 
@@ -50,9 +52,13 @@ def show_plan(plan: Plan, console: Console) -> None:
 
 
 def plan(wanted: Wanted, latency: float | None, *, check: bool) -> None:
-    """`asyncgeo plan`: a run's plan and its forecast; with `check` the endpoint is asked for the model."""
+    """`asyncgeo plan`: a run's plan and its forecast; with `check` the endpoint is asked for the model.
+
+    What a model costs can be known before there is a key for it.
+    """
     console = SafeConsole(highlight=False, soft_wrap=True)
-    found = make_plan(wanted, lambda _: None)
+    is_named = wanted.flags["api.model"][1] is not None
+    found = make_plan(replace(wanted, key=config.api_key() or (NO_KEY if is_named else None)), lambda _: None)
     show_plan(found, console)
     show_forecast(found, console, latency, nothing_sent=not check)
     if check and not found.offline:

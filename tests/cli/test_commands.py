@@ -92,6 +92,14 @@ def test_plan_tells_requests_tokens_cost_and_time(tmp_path: Path) -> None:
     assert "Tokens, estimated" in output
 
 
+def test_a_named_model_is_reckoned_with_before_there_is_a_key(tmp_path: Path) -> None:
+    """What it will cost is what decides whether to get one."""
+    write_problems(tmp_path / "in", range(3))
+    _, output = asyncgeo("plan", "-i", "in", "--model", "gpt-6-luna", cwd=tmp_path)
+    assert "Price, standard: $0.0" in output
+    assert "Nothing was sent" in output
+
+
 def test_plan_asks_for_the_model_where_it_is_told_to(tmp_path: Path) -> None:
     """Nothing else is sent, and a misspelt name is held against those the endpoint lists."""
     write_problems(tmp_path / "in", range(3))
