@@ -7,7 +7,7 @@ import house
 import pytest
 
 LIBRARIES: dict[str, set[str]] = {
-    "openai": {"llm/transport"},
+    "openai": {"llm/transport", "llm/batch"},
     "httpx2": {"llm/transport"},
     "httpx": set(),
     "fcntl": {"store"},

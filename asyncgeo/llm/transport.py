@@ -14,7 +14,7 @@ import asyncio
 import contextlib
 import gc
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import parse_qsl, urlsplit
@@ -90,7 +90,7 @@ class Transport:
         context = _certificates(httpx2.create_ssl_context, self._settings.base_url, proxy)
         http = openai.DefaultAioHttpClient(verify=context, proxy=proxy, trust_env=False, follow_redirects=False)
         self._sdk = await opened.enter_async_context(_sdk(openai, self._settings, self._api_key, http))
-        self.lost = (httpx2.HTTPError, httpx2.InvalidURL, openai.OpenAIError, LostError, *connections.LOST)
+        self.lost = no_reply()
         self._broken, self._unopened = connections.BROKEN, connections.UNOPENED
         request = await _envelope(self._sdk, http)
         self.url = str(request.url)
@@ -110,7 +110,7 @@ class Transport:
     @property
     def _keyless(self) -> bool:
         """Whether no key is sent: the SDK wants one all the same."""
-        return not self._api_key and not any(name.lower() == _KEY for name in self._settings.headers)
+        return _is_keyless(self._settings, self._api_key)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -209,6 +209,45 @@ async def _gathered(chunks: Any) -> bytes:
             raise too_long(LONGEST_REPLY)
     message = {name: "".join(texts) for name, texts in parts.items()}
     return msgspec.json.encode({**whole, "choices": [{"message": message, "finish_reason": finish_reason}]})
+
+
+def no_reply() -> tuple[type[Exception], ...]:
+    """What a request ends with that has no reply, on whichever way; `lost` decides on it."""
+    import httpx2  # noqa: PLC0415
+    import openai  # noqa: PLC0415  half a second that `--help` need not wait for
+
+    from asyncgeo.llm import connections  # noqa: PLC0415  it needs aiohttp, which takes as long
+
+    return httpx2.HTTPError, httpx2.InvalidURL, openai.OpenAIError, LostError, *connections.LOST
+
+
+@contextlib.asynccontextmanager
+async def open_sdk(settings: config.Api, api_key: str, seconds: float) -> "AsyncIterator[openai.AsyncOpenAI]":
+    """The SDK's client for what is asked rarely (`batch`): same address, credentials, proxies and certificates."""
+    import httpx2  # noqa: PLC0415
+    import openai  # noqa: PLC0415  half a second that `--help` need not wait for
+
+    proxy = proxies.proxy_of(settings.base_url)
+    http = openai.DefaultAioHttpClient(
+        verify=_certificates(httpx2.create_ssl_context, settings.base_url, proxy),
+        proxy=proxy,
+        trust_env=False,
+        follow_redirects=False,
+        timeout=seconds,
+    )
+    if _is_keyless(settings, api_key):
+        http.event_hooks = {"request": [_without_key]}
+    async with _sdk(openai, settings, api_key, http) as sdk:
+        yield sdk.with_options(timeout=seconds)
+
+
+async def _without_key(request: Any) -> None:
+    request.headers.pop(_KEY, None)
+
+
+def _is_keyless(settings: config.Api, api_key: str) -> bool:
+    """Whether nothing says who asks; the SDK would send something all the same."""
+    return not api_key and not any(name.lower() == _KEY for name in settings.headers)
 
 
 def _sdk(openai: Any, settings: config.Api, api_key: str, http: Any) -> Any:

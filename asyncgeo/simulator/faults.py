@@ -199,13 +199,25 @@ FAULTS: Final[Mapping[str, Fault]] = {
 """Every fault by name, in the order of `asyncgeo serve --help`."""
 
 
+BATCH_FAULTS: Final = (
+    "batch_expired",  # of batches: their time is over half-way
+    "batch_failed",  # of batches: refused as a whole, without a reason
+    "batch_no_room",  # of batches: refused for want of room in the account's queue
+    "batch_gone",  # of batches: their output file is gone when it is wanted
+    "batch_missing",  # of lines: neither in the output nor among the errors
+    "batch_duplicate",  # of lines: twice in the output
+    "batch_lost_reply",  # of uploads and of new batches: carried out, then a reset or a gateway's 504 for a reply
+)
+"""What can go wrong with batches beside the faults of their lines, which are those of any request."""
+
+
 def named(fault: Fault | str) -> Fault:
     """The fault of that name."""
     if not isinstance(fault, str):
         return fault
     if fault not in FAULTS:
-        close = difflib.get_close_matches(fault, FAULTS, 1)
-        hint = f"Did you mean {close[0]}?" if close else f"There are: {', '.join(FAULTS)}."
+        close = difflib.get_close_matches(fault, (*FAULTS, *BATCH_FAULTS), 1)
+        hint = f"Did you mean {close[0]}?" if close else f"There are: {', '.join((*FAULTS, *BATCH_FAULTS))}."
         raise ConfigError(f"There is no fault {fault!r}.", hint)
     return FAULTS[fault]
 
@@ -226,19 +238,21 @@ def read_mix(text: str) -> dict[str, float]:
 def check_mix(mix: Mapping[str, float]) -> None:
     """Raise ConfigError unless `mix` names faults and its shares add up to at most 1."""
     for name, share in mix.items():
-        named(name)
+        if name not in BATCH_FAULTS:
+            named(name)
         if not 0 <= share <= 1:
             raise ConfigError(f"The share of fault {name} is {share:g}, not between 0 and 1.")
-    if (total := sum(mix.values())) > 1 + 1e-9:
+    if (total := sum(share for name, share in mix.items() if name not in BATCH_FAULTS)) > 1 + 1e-9:
         raise ConfigError(f"The shares of all faults add up to {total:g}, more than 1.")
 
 
 def mixed(mix: Mapping[str, float], seed: int) -> Script:
     """The script that plays each fault for its share of requests."""
+    shares = [(name, share) for name, share in mix.items() if name not in BATCH_FAULTS]
 
     def choose(asked: Asked) -> Fault | str | None:
         left = draw(seed, "fault", asked)
-        for name, share in mix.items():
+        for name, share in shares:
             left -= share
             if left < 0:
                 return name

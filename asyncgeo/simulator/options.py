@@ -32,6 +32,9 @@ class Options:
         seed: what faults and latencies are drawn from.
         quota: requests until the account is out of money; None is never.
         canned: answer every request at once with the same parse; no rules, no limits: for measuring clients.
+        batches: whether there is a Batch API.
+        batch_seconds: from the making of a batch to its end.
+        enqueued: prompt tokens that batches may hold together; one more fails with `token_limit_exceeded`.
     """
 
     host: str = "127.0.0.1"
@@ -53,6 +56,9 @@ class Options:
     seed: int = 0
     quota: int | None = None
     canned: bool = False
+    batches: bool = True
+    batch_seconds: float = 5.0
+    enqueued: int | None = None
 
     def __post_init__(self) -> None:
         check_mix(self.faults)
@@ -71,4 +77,6 @@ _LEAST: Final[Mapping[str, float]] = {
     "slots": 1,
     "queue": 0,
     "quota": 0,
+    "batch_seconds": 0,
+    "enqueued": 1,
 }

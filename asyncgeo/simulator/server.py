@@ -4,6 +4,7 @@ In: HTTP requests. Out: HTTP replies, with the headers of OpenAI's endpoint; or 
 says is `service`'s.
 
     POST /v1/chat/completions    GET /v1/models[/NAME]    GET /health    GET /stats[?arrivals=1]
+    /v1/files and /v1/batches as `batches` has them
 """
 
 import asyncio
@@ -14,16 +15,17 @@ import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Final, Self
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
 
 import msgspec
-from aiohttp import web
+from aiohttp import BodyPartReader, web
 
 from asyncgeo.errors import UserError
 from asyncgeo.schema.records import RULES_MODEL
 from asyncgeo.simulator import faults
 from asyncgeo.simulator.answers import canned_reply
-from asyncgeo.simulator.faults import Cut, Script
+from asyncgeo.simulator.batches import SimulatedBatches
+from asyncgeo.simulator.faults import Cut, Reset, Script, bad_key
 from asyncgeo.simulator.options import Options
 from asyncgeo.simulator.service import JSON, ServedReply, SimulatedService
 from asyncgeo.simulator.stats import SimulatorStats
@@ -47,6 +49,7 @@ class Endpoint:
     def __init__(self, options: Options | None = None, script: Script | None = None) -> None:
         self.options: Final = options or Options()
         self._service = SimulatedService(self.options, script)
+        self._batches = SimulatedBatches(self.options, self._service)
         self._port = self.options.port
         self._http: web.Server | None = None
         self._listener: asyncio.Server | None = None
@@ -97,6 +100,7 @@ class Endpoint:
         if self._listener is None or self._http is None:
             return
         self._listener.close()
+        self._batches.close()
         await self._http.shutdown(_AT_ONCE)
         self._listener = self._http = None
 
@@ -110,6 +114,11 @@ class Endpoint:
 
     async def _reply(self, request: web.BaseRequest) -> web.StreamResponse:
         path, _, query = request.raw_path.partition("?")
+        if self.options.batches and path.startswith(("/v1/files", "/v1/batches")):
+            return await self._batch(request, request.method, path, dict(parse_qsl(query)))
+        return await self._reply_at_once(request, path, query)
+
+    async def _reply_at_once(self, request: web.BaseRequest, path: str, query: str) -> web.StreamResponse:
         match request.method, path:
             case "POST", "/v1/chat/completions":
                 return await self._complete(request)
@@ -124,6 +133,37 @@ class Endpoint:
             case method, _:
                 refusal = Refusal(404, f"Invalid URL ({method} {path})")
                 return _send(ServedReply(refusal.status, refusal.body()))
+
+    async def _batch(
+        self, request: web.BaseRequest, method: str, path: str, query: dict[str, str]
+    ) -> web.StreamResponse:
+        key = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if self.options.api_key is not None and key != self.options.api_key:
+            refusal = bad_key(f"{key[:4]}***")
+            return _send(ServedReply(refusal.status, refusal.body()))
+        reply = await self._batch_reply(request, key, (method, *path.strip("/").split("/")[1:]), query)
+        if method == "POST" and reply.status == _OK and self._batches.loses_reply(path):
+            if next(self._numbers) % 2:
+                return _send(ServedReply(504, b"<html><body><h1>504 Gateway Time-out</h1></body></html>", "text/html"))
+            _break(request, ServedReply(0, b"", breaks=Reset()))
+        return _send(reply)
+
+    async def _batch_reply(
+        self, request: web.BaseRequest, key: str, call: tuple[str, ...], query: dict[str, str]
+    ) -> ServedReply:
+        batches = self._batches
+        match call:
+            case "POST", "files":
+                return batches.upload(*await _uploaded(request))
+            case "POST", "batches":
+                return batches.create(key, await request.read())
+            case "POST", "batches", identifier, "cancel":
+                return batches.batch(identifier, cancel=True)
+            case "GET", kind, *rest:
+                return batches.look(kind, rest, query)
+            case _:
+                refusal = Refusal(404, f"Invalid URL ({' '.join(call)})")
+                return ServedReply(refusal.status, refusal.body())
 
     async def _reply_canned(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.method != "POST":
@@ -175,6 +215,28 @@ def _described(options: Options, name: str) -> dict[str, object]:
 
 def _send(reply: ServedReply, headers: dict[str, str] | None = None) -> web.Response:
     return web.Response(status=reply.status or 500, body=reply.body, content_type=reply.content_type, headers=headers)
+
+
+_OK: Final = 200
+
+
+async def _uploaded(request: web.BaseRequest) -> tuple[str, str, bytes]:
+    """Name, purpose and content of an uploaded file."""
+    name = purpose = ""
+    content = bytearray()
+    async for part in await request.multipart():
+        if not isinstance(part, BodyPartReader):
+            continue
+        if part.name == "file":
+            name = part.filename or ""
+            while chunk := await part.read_chunk(_CHUNK):
+                content += chunk
+        elif part.name == "purpose":
+            purpose = (await part.text()).strip()
+    return name, purpose, bytes(content)
+
+
+_CHUNK: Final = 1 << 20
 
 
 def _break(request: web.BaseRequest, reply: ServedReply) -> None:

@@ -77,6 +77,20 @@ class SimulatedService:
             self.stats.leave(status)
         return reply
 
+    def answer_batched(self, key: str, body: bytes) -> ServedReply:
+        """The reply to one line of a batch: no limits and no latency; a connection that breaks is an error of ours."""
+        ask = read(body)
+        if isinstance(ask, Refusal):
+            return _refused(ask)
+        turn = self._begin(ask, key)
+        self.stats.batched[turn.asked.problem] += 1
+        if (refusal := self._refuse(ask, None)) is not None:
+            return _refused(refusal)
+        fault = self._fault(turn)
+        if isinstance(fault, Reset | Cut | Slow):
+            fault = faults.named("500")
+        return _broken(fault, turn) or self._complete(turn, fault)
+
     async def _answer(self, key: str, ask: Ask | Refusal, place: int) -> ServedReply:
         if self._options.api_key is not None and key != self._options.api_key:
             return _refused(faults.bad_key(f"{key[:4]}***"))
@@ -97,8 +111,8 @@ class SimulatedService:
         asked = Asked(self._ordinal, problem, self.stats.problems[problem])
         return _Turn(ask, asked, self._meter.prompt_tokens(ask), key)
 
-    def _refuse(self, ask: Ask, charge: int) -> Refusal | None:
-        """What the server's own rules say against the request: model, format, quota, limits."""
+    def _refuse(self, ask: Ask, charge: int | None) -> Refusal | None:
+        """What the server's own rules say against the request: model, format, quota, limits (None: none apply)."""
         options = self._options
         if options.models is not None and ask.model not in options.models:
             return faults.unknown_model(ask.model)
@@ -108,7 +122,7 @@ class SimulatedService:
             return faults.unsupported(form)
         if options.quota is not None and self._spent >= options.quota:
             return faults.no_quota()
-        refusal = self._buckets.admit(charge, RULES_MODEL, time.monotonic())
+        refusal = None if charge is None else self._buckets.admit(charge, RULES_MODEL, time.monotonic())
         self._spent += refusal is None
         return refusal
 
@@ -122,11 +136,15 @@ class SimulatedService:
         return None
 
     async def _finish(self, turn: _Turn, fault: Fault | None) -> ServedReply:
-        """The completion, when its time has come, spoiled or cut as the fault says."""
+        """The completion, when its time has come."""
         if isinstance(fault, Slow):
             await asyncio.sleep(fault.seconds)
         if not await self._pace.spend(turn.asked):
             return _refused(faults.OVERLOADED)
+        return self._complete(turn, fault)
+
+    def _complete(self, turn: _Turn, fault: Fault | None) -> ServedReply:
+        """The completion, spoiled or cut as the fault says."""
         done = self._completion(turn)
         if isinstance(fault, Spoiled):
             return ServedReply(200, encode(fault.spoil(done)))

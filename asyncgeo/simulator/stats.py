@@ -26,6 +26,10 @@ class SimulatorStats:
     statuses: Counter[int] = field(default_factory=Counter)  # replies by status; 0 is a connection that was broken
     faults: Counter[str] = field(default_factory=Counter)  # by name, or by class for one without
     formats: Counter[str] = field(default_factory=Counter)  # requests by type of response format
+    batched: Counter[str] = field(default_factory=Counter)  # lines of batches that were carried out, by text
+    batches: Counter[str] = field(
+        default_factory=Counter
+    )  # batches that were made and not refused, by input file's name
     arrivals: "array[float]" = field(default_factory=lambda: array("d"))
     charges: "array[int]" = field(default_factory=lambda: array("q"))  # tokens that each arrival was worth
 

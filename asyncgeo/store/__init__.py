@@ -5,7 +5,7 @@ models nor requests, and nothing of how a run goes.
 
 `names`, `lock` and `own` (who may write what) → `appender` and `writer` (how it is written) → `lines` (what a line is)
 → `survey` and `facts` (one shard) → `scan` (what is done) and `best` (the best row of each id). Beside the shards:
-`events`, `raw_answers`, `verdicts`, `ledger`. `processes` is the process pool that reads large folders.
+`events`, `raw_answers`, `verdicts`, `ledger`, `batches`. `processes` is the process pool that reads large folders.
 """
 
 from asyncgeo.store.appender import Shard

@@ -6,8 +6,9 @@ requests and no waiting; `prices.Budget` asks it whenever what it was given does
 Before money is spent it is claimed, a block ahead, as a line of `logs/budget.jsonl`, by one process at a time; the last
 line of a run counts, and a run that ends puts what it really spent there:
     {"run":"run_20261130T071500000000_4711","usd":0.35}
-So the claim of a run that was killed counts as spent. Runs without a budget, and those before this file, count by the
-highest cost that their event logs name.
+So the claim of a run that was killed counts as spent. A batch has lines of its own, under its name: the most that it
+may cost when it is submitted, what it did cost when it is collected; entering that twice changes nothing. Runs without
+a budget, and those before this file, count by the highest cost that their event logs name.
 """
 
 import os
@@ -62,6 +63,11 @@ class Ledger:
                 return False
             self._claim(file, min(need + limit / _BLOCKS, most))
         return True
+
+    def enter(self, usd: float) -> None:
+        """Exactly this is spent or claimed, whatever was before. Raises BudgetReached as `covers` does."""
+        with self._turn() as file:
+            self._claim(file, usd)
 
     def close(self, spent: float) -> None:
         """The run is over, and this is what it cost."""

@@ -44,13 +44,14 @@ def sync_folder(folder: Path) -> None:
 
     Raises OSError when the folder itself cannot be synced; folders that are not ours to open were not made by us.
     """
-    _sync(folder)
+    sync_names(folder)
     for above in folder.resolve().parents:
         with suppress(OSError):
-            _sync(above)
+            sync_names(above)
 
 
-def _sync(folder: Path) -> None:
+def sync_names(folder: Path) -> None:
+    """Make the names in a folder that is itself there to stay survive a power cut. Raises OSError."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
