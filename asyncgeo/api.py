@@ -26,7 +26,7 @@ from asyncgeo.errors import ConfigError, InputError, UserError, hide
 from asyncgeo.run.app import Done, Observer, carry_out
 from asyncgeo.run.one import ask
 from asyncgeo.run.overrides import overrides
-from asyncgeo.run.plan import Wanted, Workers
+from asyncgeo.run.plan import Batching, Wanted, Workers
 from asyncgeo.run.session import is_offline
 from asyncgeo.schema.records import Meta, Problem, Row, Source, row_from
 from asyncgeo.store import events
@@ -59,6 +59,10 @@ async def run_async(  # noqa: PLR0913  one parameter a flag
     budget: float | str | None = None,
     processes: int | None = None,
     ray: str | None = None,
+    batch: bool = False,
+    submit_only: bool = False,
+    batch_only: bool = False,
+    steal_batch: bool = False,
     verify: bool | None = None,
     keep_raw: bool | None = None,
     merge: bool = True,
@@ -88,6 +92,10 @@ async def run_async(  # noqa: PLR0913  one parameter a flag
         budget: USD; the run stops before more is spent in the folder, or with "+2" by this call alone.
         processes: how many workers of the Ray cluster ask, one a CPU by default; without `ray` it is one started here.
         ray: ask from this Ray cluster; "local" starts one here.
+        batch: ask through the Batch API, at half the price and within 24 hours.
+        submit_only: with `batch`, submit and return; the same call without it collects.
+        batch_only: with `batch`, leave pending what would have to be asked live.
+        steal_batch: ask also what a submitted batch holds.
         verify: draw each parse as it arrives, and ask once more about contradictions.
         keep_raw: keep each raw answer beside its shard.
         merge: whether to merge when every problem has a row.
@@ -115,6 +123,8 @@ async def run_async(  # noqa: PLR0913  one parameter a flag
         config=None if config_file is None else Path(config_file),
         key=api_key,
         workforce=Workers(processes, ray),
+        batch=Batching(submit_only=submit_only, alone=batch_only) if batch else None,
+        steal_batch=steal_batch,
         flags=overrides(
             input_dir=_text(input_dir),
             output_dir=_text(output_dir),

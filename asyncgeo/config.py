@@ -107,6 +107,15 @@ class VerifySettings(msgspec.Struct, frozen=True):
     reask: bool = True
 
 
+class BatchSettings(msgspec.Struct, frozen=True):
+    """The queue of the Batch API: prompt tokens that the account may have enqueued of the model.
+
+    "auto": files are cut by the lowest tier's, and what finds no room waits.
+    """
+
+    enqueued_tokens: RateSetting = "auto"
+
+
 class Price(msgspec.Struct, frozen=True):
     """USD per 1,000,000 tokens; what is written to the prompt cache costs as any input where `cache_write` is None."""
 
@@ -132,6 +141,7 @@ class Settings(msgspec.Struct, frozen=True):
     limits: LimitSettings = LimitSettings()
     retry: Retry = Retry()
     verify: VerifySettings = VerifySettings()
+    batch: BatchSettings = BatchSettings()
     prices: dict[str, ModelPrice] = {}
     origins: dict[str, str] = {}
 
@@ -156,6 +166,7 @@ _SECTIONS: Final = {
     "limits": LimitSettings,
     "retry": Retry,
     "verify": VerifySettings,
+    "batch": BatchSettings,
 }
 _HINTS: Final[Mapping[str, Any]] = {
     f"{section}.{key}": hint

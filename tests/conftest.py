@@ -28,9 +28,8 @@ settings.load_profile("asyncgeo")
 SLOW: Final = """
     api benchmarks cli/command_lines cli/commands cli/commands_status cli/merge_command cli/report_command
     dataset/formats figure/compare figure/draw figure/effort figure/search figure/svg llm/dialects readme
-    run/cluster/driver run/cluster/ray run/estimate run/places run/reparse runs/faults
-    runs/hostile
-    runs/inputs runs/flex runs/limits runs/money runs/nothing_usable runs/processes runs/run runs/run_verify
+    run/cluster/driver run/cluster/ray run/estimate run/places run/reparse runs/batch runs/faults runs/flex
+    runs/hostile runs/inputs runs/limits runs/money runs/nothing_usable runs/processes runs/run runs/run_verify
     runs/terminals runs/transport runs/without_ray servers/servers store/damaged verify/folder verify/pool
     verify/processes verify/reask views/report_page
 """.split()

@@ -24,6 +24,7 @@ from rich.text import Text
 from asyncgeo.cli import streams
 from asyncgeo.cli.flags import (
     BaseUrl,
+    BatchSeconds,
     Check,
     Concurrency,
     ConfigFile,
@@ -132,6 +133,19 @@ def run(
             "--ray", metavar="ADDRESS", help="Ask from a Ray cluster, one worker a CPU; `local` starts one here."
         ),
     ] = None,
+    batch: Annotated[
+        bool, typer.Option("--batch", help="Ask through the Batch API: half the price, within 24 hours.")
+    ] = False,
+    submit_only: Annotated[
+        bool, typer.Option("--submit-only", help="With --batch: submit and end; the same command without it collects.")
+    ] = False,
+    batch_only: Annotated[
+        bool,
+        typer.Option("--batch-only", help="With --batch: nothing is asked live; what would have to be stays pending."),
+    ] = False,
+    steal_batch: Annotated[
+        bool, typer.Option("--steal-batch", help="Ask also what a submitted batch holds: it is paid for twice.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done; send nothing.")] = False,
     verify: VerifyFlag = None,
     keep_raw: KeepRaw = None,
@@ -144,8 +158,10 @@ def run(
     A first try: `asyncgeo run`. With a key: `asyncgeo run --input-dir data-5/GeoQA3/json --limit 20`.
     """
     from asyncgeo.cli.run import run as start_run
-    from asyncgeo.run.plan import Wanted, Workers, typed
+    from asyncgeo.run.plan import Batching, Wanted, Workers, typed
 
+    if (submit_only or batch_only) and not batch:
+        raise typer.BadParameter("--submit-only and --batch-only go with --batch")
     if json and dry_run:
         raise typer.BadParameter("--json reports a run as it goes on; --dry-run starts none")
     done = start_run(
@@ -160,6 +176,8 @@ def run(
             merge=merge,
             dry_run=dry_run,
             workforce=Workers(processes, ray),
+            batch=Batching(submit_only=submit_only, alone=batch_only) if batch else None,
+            steal_batch=steal_batch,
             config=config,
             flags=overrides(
                 input_dir=input_dir,
@@ -379,6 +397,8 @@ def rehearse(
     jitter: Jitter = 0.0,
     faults: Faults = "",
     headers: Headers = True,
+    batch: Annotated[bool, typer.Option("--batch", help="Rehearse `run --batch`.")] = False,
+    batch_seconds: BatchSeconds = 5.0,
     concurrency: Concurrency = None,
     flex: Flex = None,
     config: ConfigFile = None,
@@ -388,14 +408,60 @@ def rehearse(
     For example: `asyncgeo rehearse --rpm 500 --tpm 200000 --latency 4 --limit 200`.
     """
     from asyncgeo.cli.rehearse import rehearse as start_rehearsal
-    from asyncgeo.run.plan import Wanted
+    from asyncgeo.run.plan import Batching, Wanted
     from asyncgeo.run.rehearsal import Simulated
 
     flags = overrides(input_dir=input_dir, model=model, concurrency=concurrency, flex=flex)
+    batching = Batching() if batch else None
     start_rehearsal(
-        Wanted(start=start, end=end, limit=limit, redo="all", config=config, flags=flags),
-        Simulated(rpm=rpm, tpm=tpm, latency=latency, jitter=jitter, faults=faults, headers=headers),
+        Wanted(start=start, end=end, limit=limit, redo="all", batch=batching, config=config, flags=flags),
+        Simulated(
+            rpm=rpm,
+            tpm=tpm,
+            latency=latency,
+            jitter=jitter,
+            faults=faults,
+            headers=headers,
+            batch_seconds=batch_seconds if batch else None,
+        ),
     )
+
+
+batch_app = typer.Typer(name="batch", help="List the batches of a folder, or cancel them.")
+app.add_typer(batch_app)
+
+
+@batch_app.callback(invoke_without_command=True)
+def batch(
+    context: typer.Context, *, output_dir: OutputDir = None, as_json: Json = False, config: ConfigFile = None
+) -> None:
+    """List the batches of a folder that hold problems, as they were seen last.
+
+    For example: `asyncgeo batch`; `asyncgeo batch --json`; `asyncgeo batch cancel`.
+    """
+    if context.invoked_subcommand is None:
+        from asyncgeo.cli.batch import show as show_batches
+
+        show_batches(overrides(output_dir=output_dir), config, as_json=as_json)
+
+
+@batch_app.command()
+def cancel(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[BATCH]…", help="Which of them.  [default: all of the folder]")
+    ] = None,
+    *,
+    output_dir: OutputDir = None,
+    base_url: BaseUrl = None,
+    config: ConfigFile = None,
+) -> None:
+    """Ask the endpoint to end batches; what was answered by then is paid for, and collected by `run --batch`.
+
+    For example: `asyncgeo batch cancel`; `asyncgeo batch cancel 0003`.
+    """
+    from asyncgeo.cli.batch import cancel as cancel_batches
+
+    cancel_batches(overrides(output_dir=output_dir, base_url=base_url), config, names or [])
 
 
 @app.command()
@@ -522,6 +588,11 @@ def serve(
         int | None, typer.Option("--quota", metavar="N", help="Requests until the account is out of money.")
     ] = None,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="What faults and latencies are drawn from.")] = 0,
+    batch_seconds: BatchSeconds = 5.0,
+    enqueued_tokens: Annotated[
+        int | None,
+        typer.Option("--enqueued-tokens", min=1, metavar="N", help="Prompt tokens that batches may hold at once."),
+    ] = None,
     canned: Annotated[
         bool, typer.Option("--canned", help="The same answer to everything, as fast as can be: measures clients.")
     ] = False,
@@ -547,6 +618,8 @@ def serve(
             quota=quota,
             seed=seed,
             canned=canned,
+            batch_seconds=batch_seconds,
+            enqueued=enqueued_tokens,
         )
     )
 

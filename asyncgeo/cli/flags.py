@@ -61,6 +61,10 @@ Faults = Annotated[
 ]
 Headers = Annotated[bool, typer.Option("--headers/--no-headers", help="Whether replies name the limits.")]
 
+BatchSeconds = Annotated[
+    float, typer.Option("--batch-seconds", min=0, metavar="S", help="Seconds that a simulated batch takes.")
+]
+
 Json = Annotated[bool, typer.Option("--json", help="JSON for scripts.")]
 
 VerifyFlag = Annotated[

@@ -22,7 +22,7 @@ from asyncgeo.schema.records import RULES_MODEL, Tokens
 from asyncgeo.schema.words import billed, duration, money
 from asyncgeo.store import Holder
 from asyncgeo.store.events import Ended
-from asyncgeo.views.status import Run, RunState, ShardStatus, Status, StatusCounts, Step, moment
+from asyncgeo.views.status import BatchStatus, Run, RunState, ShardStatus, Status, StatusCounts, Step, moment
 
 _BAR: Final = 30
 _SHARDS_SHOWN: Final = 60  # without a screen to fit; a run has rarely more than some dozens
@@ -30,6 +30,7 @@ _BESIDE_SHARDS: Final = 4  # lines: a blank one, the heading, the sum of those l
 _LEAST: Final = 3  # shards shown however low the screen is
 
 _STEPS: Final = {
+    "collect": "wait for the batches and collect them with",
     "wait": "it goes on; watch it with",
     "resume": "go on with",
     "run": "ask for the rest with",
@@ -42,7 +43,7 @@ _STEPS: Final = {
 
 def render(status: Status, settings: Settings, width: int, height: int | None = None) -> Group:
     """The picture of a status, at most so wide; with a height, shards that are complete are summed up to fit it."""
-    if not status.shards and not status.runs:
+    if not status.shards and not status.runs and not status.batches:
         return Group(
             *_head(status, width),
             Text("Nothing was run into it yet.", style="yellow"),
@@ -53,6 +54,7 @@ def render(status: Status, settings: Settings, width: int, height: int | None = 
         *_reasons(status, width),
         *_spent(status, settings, width),
         *_nameless(status, width),
+        *_batches(status, width),
         *_runs(status, width),
         *_next(status, width, is_watched=height is not None),
     ]
@@ -82,7 +84,8 @@ def _whole(status: Status, width: int) -> Iterator[Text]:
     counts = status.counts
     if status.size:
         yield _bar(counts, status.size, width)
-    yield clip(_counts(counts), width)
+    in_batch = f" · in batch {status.in_batch:,}" if status.in_batch else ""
+    yield clip(_counts(counts).append(in_batch), width)
     if counts.again > counts.errors:
         words = f"{counts.again:,} of these are asked again by the next run: failed, or read by the rules for the model"
         yield clip(Text(words, style="yellow"), width)
@@ -238,6 +241,25 @@ def _nameless(status: Status, width: int) -> Iterator[Text]:
             yield Text()
             words = ": ".join(filter(None, (_who(holder, status.at), holder.command)))
             yield clip(Text.assemble(("● held ", "cyan"), words), width)
+
+
+def _batches(status: Status, width: int) -> Iterator[RenderableType]:
+    """Each batch that holds problems, as the endpoint described it last."""
+    if status.batches:
+        yield Text()
+    for each in status.batches:
+        yield clip(Text.assemble((f"◆ batch {each.name} ", "cyan"), describe(each, status.at)), width)
+
+
+def describe(batch: BatchStatus, at: str) -> str:
+    """How a batch stands, in words."""
+    failed = f", {batch.failed:,} failed" if batch.failed else ""
+    words = f"{batch.state.replace('_', ' ')}: {batch.done + batch.failed:,} of {batch.total:,} done{failed}"
+    if batch.batch is None:
+        return f"{words}, planned {since(batch.at, at)} ago"
+    left = 0.0 if batch.expires is None else batch.expires - moment(at).timestamp()
+    ends = f", ends within {duration(left)}" if left > 0 and batch.state != "collected" else ""
+    return f"{words}, submitted {since(batch.at, at)} ago{ends}"
 
 
 def _next(status: Status, width: int, *, is_watched: bool) -> Iterator[Text]:

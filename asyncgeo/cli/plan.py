@@ -48,7 +48,15 @@ def show_plan(plan: Plan, console: Console) -> None:
     part = "" if span == (0, total) else f", of them [{span.start:,}, {span.end:,}) by --start and --end"
     console.print(escape(f"Input: {what}, {total:,} problems{part}. Output: {plan.folder}."))
     limited = f" (--limit {plan.wanted.limit})" if plan.wanted.limit is not None else ""
-    console.print(f"Pending: {plan.pending:,}{limited} of {span.end - span.start:,}.")
+    console.print(f"Pending: {plan.pending:,}{limited} of {span.end - span.start:,}.{_in_batch(plan)}")
+
+
+def _in_batch(plan: Plan) -> str:
+    """What batches hold, and whether it is asked all the same."""
+    if not plan.in_batch:
+        return ""
+    stolen = "; --steal-batch asks them all the same, which is paid for twice" if plan.wanted.steal_batch else ""
+    return f" In batch: {plan.in_batch:,}{stolen}."
 
 
 def plan(wanted: Wanted, latency: float | None, *, check: bool) -> None:

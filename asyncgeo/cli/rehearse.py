@@ -22,10 +22,11 @@ def rehearse(wanted: Wanted, simulated: Simulated) -> None:
 
     done = asyncio.run(rehearsal.rehearse(wanted, simulated, Screen(), begins))
     found = done.forecast
-    console.print(
-        f"Forecast: {duration(found.seconds)}, bound by {found.binds}; took {duration(done.elapsed)} "
-        f"({done.elapsed / found.seconds - 1:+.0%})."
-    )
+    if wanted.batch is None:  # how long batches take nobody can say
+        console.print(
+            f"Forecast: {duration(found.seconds)}, bound by {found.binds}; took {duration(done.elapsed)} "
+            f"({done.elapsed / found.seconds - 1:+.0%})."
+        )
     if done.spent is not None and found.cost_cached is not None:
         console.print(
             f"Cost with {done.model}: forecast ${found.cost_cached:.4f} with caching, would have been "

@@ -77,6 +77,8 @@ class Screen(Observer):
     def incomplete(self, plan: Plan, missing: int) -> None:
         """Show what is missing, and the commands for the rest and for what is there."""
         self.console.print(f"{missing:,} of {len(plan.problems):,} problems have no row yet, so nothing is merged.")
+        if plan.in_batch and plan.wanted.batch is None:
+            self.console.print(f"{plan.in_batch:,} of them are in batches, which `asyncgeo run --batch` collects.")
         merge = shlex.join(["asyncgeo", "merge", "--output-dir", str(plan.folder)])
         rest = shlex.join(commands.whole(self.command))
         self.console.print(escape(f"The rest: {rest}\nOr merge what is there: {merge}"))

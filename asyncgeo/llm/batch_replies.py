@@ -120,7 +120,7 @@ def _concluded(reply: responses.Reply, tokens: Tokens) -> LineOutcome:
     if (broken_off := responses.interruption(reply)) is not None:
         return broken_off
     if (flaw := responses.flaw(reply)) is not None:
-        return Failure(flaw.kind, without_secrets(flaw.message), 1, tokens, reask=flaw.reask)
+        return Failure(flaw.kind, without_secrets(flaw.message), 1, tokens, reask=flaw.reask, service="batch")
     return Completion(
         content=without_secrets(reply.content),
         model=reply.model,
@@ -128,4 +128,5 @@ def _concluded(reply: responses.Reply, tokens: Tokens) -> LineOutcome:
         attempts=1,
         latency=0.0,  # hours, and they say nothing about the model
         finish_reason=reply.finish_reason,
+        service="batch",
     )

@@ -9,8 +9,7 @@ import contextlib
 import os
 import re
 import shlex
-import signal
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -22,6 +21,7 @@ from asyncgeo.dataset.folder import merge_folder
 from asyncgeo.errors import (
     EXIT_FINISHED,
     EXIT_INCOMPLETE,
+    EXIT_INTERRUPTED,
     AsyncgeoError,
     InputError,
     Interrupted,
@@ -33,19 +33,23 @@ from asyncgeo.errors import (
 from asyncgeo.llm import prices
 from asyncgeo.llm.models import ending, today
 from asyncgeo.run import commands, summary
+from asyncgeo.run.batch import BatchRun
 from asyncgeo.run.budget import Funds, funds_of
 from asyncgeo.run.earlier import answered_before, other_model
+from asyncgeo.run.extract import Extractor, FirstReply
 from asyncgeo.run.live_limits import watch
 from asyncgeo.run.logs import log, logging_to
-from asyncgeo.run.pipeline import Pipeline
-from asyncgeo.run.plan import LOCAL, Plan, Wanted, load_settings, make_plan
+from asyncgeo.run.pipeline import Answers, Pipeline
+from asyncgeo.run.plan import LOCAL, Batching, Plan, Wanted, load_settings, make_plan
 from asyncgeo.run.recorder import Recorder
 from asyncgeo.run.review import reviewing
 from asyncgeo.run.session import Session, check_address, looking_up, raise_file_limit, session
+from asyncgeo.run.signals import answering_signals
 from asyncgeo.run.tally import Tally
 from asyncgeo.schema.records import REFUSALS, RULES_MODEL, Problem, Service, Tokens
 from asyncgeo.store import Standing, events
-from asyncgeo.store.events import Ended, Event, EventLog, Merged, Progress, Started
+from asyncgeo.store.events import Ended, Event, EventLog, Merged, Progress, Said, Started
+from asyncgeo.store.raw_answers import Answered
 from asyncgeo.store.writer import ShardWriter
 
 if TYPE_CHECKING:
@@ -123,19 +127,44 @@ async def carry_out(wanted: Wanted, observer: Observer) -> Done:
         return Done(plan.folder, seen, None)
     if plan.pending and not plan.offline:
         check_address(plan.settings)
-    opens_log = plan.pending or observer.line is not None
+    in_batches = wanted.batch is not None and bool(plan.pending or plan.held)
+    opens_log = plan.pending or in_batches or observer.line is not None
     with logging_to(plan.folder, observer.line) if opens_log else contextlib.nullcontext() as event_log:
-        if plan.pending and event_log is not None:
+        if in_batches and event_log is not None:
+            seen = await ask_in_batches(plan, observer, event_log)
+        elif plan.pending and event_log is not None:
             observer.begins(plan, event_log.path.with_suffix(".log"))
             seen = await ask(plan, observer, event_log, warnings)
         observer.warned(list(warnings))
-        merged = _merge(plan, observer) if wanted.merge else None
+        merged = _merge(plan, observer) if wanted.merge and not (wanted.batch and wanted.batch.submit_only) else None
         if merged is not None:
             if event_log is not None:
                 event_log.append(_merged(merged))
             observer.merged(plan, merged)
         message = _lacking(plan, seen)
+        if in_batches and message:
+            observer.closed([message])
         return Done(plan.folder, seen, merged, EXIT_INCOMPLETE if message else EXIT_FINISHED, message)
+
+
+async def ask_in_batches(plan: Plan, observer: Observer, event_log: EventLog) -> Progress:
+    """Ask through the Batch API; each stretch in which rows are made is a run with a log of its own.
+
+    Tokens and cost are those of live questions and of the batches that this start collected.
+    """
+
+    def say(text: str) -> None:
+        log.info("%s", printable(text))
+        event_log.append(Said(at=events.now(), level="info", text=text))
+        observer.said(text)
+
+    async def answer(some: Plan) -> Progress:
+        with logging_to(some.folder, observer.line) as own_log:
+            return await ask(some, observer, own_log)
+
+    run = BatchRun(plan, answer, say, signals=observer.signals, command=observer.command)
+    await run.go()
+    return run.total()
 
 
 def _noting(warnings: dict[str, None]) -> Callable[[str], None]:
@@ -168,6 +197,9 @@ async def ask(plan: Plan, observer: Observer, event_log: EventLog, warnings: Ite
         told = _with_way_on(error, plan, keep.written, observer.command)
         ended = recorder.ended(exit_code(error), told.message, told.remedy)
         raise told from None
+    except asyncio.CancelledError:
+        ended = recorder.ended(EXIT_INTERRUPTED, "Interrupted.")
+        raise
     finally:
         for warning in warnings:
             log.warning("%s", printable(warning))
@@ -193,7 +225,7 @@ def _another_model(plan: Plan) -> str:
 def _finished(plan: Plan, recorder: Recorder) -> Ended:
     """How a run ended that asked everything. Raises InputError when no input could be read at all."""
     seen = recorder.progress()
-    if seen.unreadable and seen.unreadable == seen.done and not _has_verdicts(plan):
+    if plan.served is None and seen.unreadable and seen.unreadable == seen.done and not _has_verdicts(plan):
         raise InputError(
             f"No problem of {plan.problems.path} could be read; the last one: {recorder.last_errors()[-1]}.",
             "A problem is a JSON object with an `id` and a `subject`.",
@@ -215,14 +247,12 @@ def _lacking(plan: Plan, seen: Progress) -> str:
         "stood in by the rules": seen.stand_ins,
         "failed": seen.failed - seen.unreadable,
         "unreadable": seen.unreadable,
+        "still pending": seen.waiting,
     }
     kinds = ", ".join(f"{number:,} {name}" for name, number in counts.items() if number)
     source = "the rules" if plan.offline else plan.settings.api.model
-    return (
-        f"Finished, but {seen.errors:,} of {seen.done:,} problems have no verdict by {source}: {kinds}."
-        if kinds
-        else ""
-    )
+    lacking, asked = seen.errors + seen.waiting, seen.done + seen.waiting
+    return f"Finished, but {lacking:,} of {asked:,} problems have no verdict by {source}: {kinds}." if kinds else ""
 
 
 def _again(plan: Plan, kinds: Iterable[str]) -> str:
@@ -247,7 +277,7 @@ async def _run(
         limits = asking.limits
         recorder.view = limits.view
         pipeline = Pipeline(
-            asking.extractor,
+            _serving(asking.extractor, plan),
             limits,
             keep,
             recorder,
@@ -259,6 +289,7 @@ async def _run(
         work = asyncio.create_task(pipeline.run(plan.read_pending()))
 
         def stop(error: Interrupted) -> None:
+            say("Stopping: what is in flight is finished and written. Once more leaves it.")
             pipeline.stop(error)
             limits.close(error)
 
@@ -268,7 +299,7 @@ async def _run(
             watch(plan.wanted.config, lambda: load_settings(plan.wanted), limits.retune, say),
         )
         async with _beside(*beside), _served(plan, asking, say):
-            with _signals(work, stop, say) if observer.signals else contextlib.nullcontext():
+            with answering_signals(work, stop) if observer.signals else contextlib.nullcontext():
                 await work
 
 
@@ -276,9 +307,32 @@ def _served(
     plan: Plan, asking: "Session | Driver", say: Callable[[str], None]
 ) -> contextlib.AbstractAsyncContextManager[None]:
     """The block in which the endpoint is asked for the model; workers of a cluster do not ask."""
-    if not isinstance(asking, Session) or _model(plan) == RULES_MODEL:
+    if not isinstance(asking, Session) or _model(plan) == RULES_MODEL or plan.served is not None:
         return contextlib.nullcontext()
     return looking_up(asking, say)
+
+
+def _serving(extractor: Answers, plan: Plan) -> Answers:
+    """The extractor, with the first answers that are there already."""
+    if plan.served is None or not isinstance(extractor, Extractor):
+        return extractor
+    return _Serving(extractor, dict(plan.served.replies), alone=plan.wanted.batch == Batching(alone=True))
+
+
+class _Serving:
+    """Makes rows of first answers that came in batches.
+
+    A problem that is asked once more, as a probe is, is asked live; with `alone` its answer comes from the batch again.
+    """
+
+    def __init__(self, extractor: Extractor, replies: dict[str, FirstReply], *, alone: bool) -> None:
+        self._extractor = extractor
+        self._replies = replies
+        self._alone = alone
+
+    async def answer(self, problem: Problem) -> Answered:
+        first = self._replies.get(problem.id) if self._alone else self._replies.pop(problem.id, None)
+        return await self._extractor.answer(problem, first)
 
 
 def _model(plan: Plan) -> str:
@@ -395,45 +449,6 @@ async def _beside(*work: Coroutine[None, None, None]) -> AsyncIterator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-@contextlib.contextmanager
-def _signals(
-    work: asyncio.Task[None], stop: Callable[[Interrupted], None], say: Callable[[str], None]
-) -> Iterator[None]:
-    """The first Ctrl-C (or SIGTERM) ends asking, the second drops what is in flight; rows are written either way.
-
-    A terminal that is closed says so once (SIGHUP), and often twice: that ends asking and drops nothing. Who was
-    started to ignore it (`nohup`) does.
-    """
-    loop, times = asyncio.get_running_loop(), 0
-
-    def on_signal() -> None:
-        nonlocal times
-        times += 1
-        if times == 1:
-            say("Stopping: what is in flight is finished and written. Once more leaves it.")
-            stop(Interrupted("Interrupted."))
-        else:
-            work.cancel()
-
-    def on_hang_up() -> None:
-        loop.remove_signal_handler(signal.SIGHUP)
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        if not times:
-            on_signal()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, on_signal)
-    if signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:
-        loop.add_signal_handler(signal.SIGHUP, on_hang_up)
-    try:
-        yield
-    except asyncio.CancelledError:
-        raise Interrupted("Interrupted; what was in flight was dropped.") from None
-    finally:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.remove_signal_handler(number)
 
 
 def _merge(plan: Plan, observer: Observer) -> Stats | None:

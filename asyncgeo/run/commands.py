@@ -23,6 +23,11 @@ def whole(command: Sequence[str]) -> tuple[str, ...]:
     )
 
 
+def collecting(command: Sequence[str]) -> tuple[str, ...]:
+    """The command that waits for what this one has submitted, and collects it."""
+    return tuple(word for word in command if word != "--submit-only")
+
+
 def left(command: Sequence[str], count: int) -> tuple[str, ...]:
     """The same command for the `count` problems that are left of its limit; as it is where it has none."""
     return tuple(

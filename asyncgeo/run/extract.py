@@ -8,7 +8,7 @@ pending.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
@@ -51,6 +51,13 @@ class Asks(Protocol):
         ...
 
 
+class FirstReply(NamedTuple):
+    """What came of the first question where it was asked elsewhere, and the digest of the prompt that asked it."""
+
+    reply: Completion | Failure
+    prompt: str
+
+
 _NOTHING: Final = Tokens()
 
 
@@ -63,6 +70,7 @@ class _Spent:
     service: Service = "standard"
     attempts: int = 0
     latency: float = 0.0
+    prompt: str = ""
     raws: tuple[Raw, ...] = ()
 
     def plus(self, reply: Completion | Failure, raw: Raw | None) -> "_Spent":
@@ -71,7 +79,7 @@ class _Spent:
         service = billed.pop() if len(billed) == 1 else "standard"
         if raw is None or not isinstance(reply, Completion):
             return replace(self, tokens=tokens, service=service, attempts=attempts)
-        return _Spent(reply.model, tokens, service, attempts, reply.latency, (*self.raws, raw))
+        return _Spent(reply.model, tokens, service, attempts, reply.latency, self.prompt, (*self.raws, raw))
 
 
 _Answer = Checked | Failure | tuple[str, str]
@@ -92,13 +100,17 @@ class Extractor:
         """The row of `problem`. Raises Stopped or Interrupted when the run ends before it has one."""
         return (await self.answer(problem)).row
 
-    async def answer(self, problem: Problem) -> Answered:
-        """The row of `problem` and the answers that came. Raises as `extract` does."""
+    async def answer(self, problem: Problem, first: FirstReply | None = None) -> Answered:
+        """The row of `problem` and the answers that came. Raises as `extract` does.
+
+        With `first` its first question was asked before, and only what follows from its answer is asked now.
+        """
         if (verdict := rules.screen(problem.text)).reason is not None:
             meta = self._meta(_Spent())
             skipped = Skipped(id=problem.id, source="screen", reason=verdict.reason, detail=verdict.detail, meta=meta)
             return Answered(skipped)
-        spent, outcome = await self._ask(problem, _Spent(), None)
+        reply, prompt = first or (None, self._prompt.digest)
+        spent, outcome = await self._ask(problem, _Spent(prompt=prompt), None, reply)
         if isinstance(outcome, tuple):
             spent, outcome = await self._ask(problem, spent, outcome)
         if isinstance(outcome, Checked):
@@ -112,25 +124,35 @@ class Extractor:
         Where no usable one comes, the first row again, with what the question cost. Raises as `extract` does.
         """
         meta = first.row.meta or self._meta(_Spent())
-        spent = _Spent(meta.model, meta.tokens, meta.service, meta.attempts, meta.latency)
+        spent = _Spent(meta.model, meta.tokens, meta.service, meta.attempts, meta.latency, meta.prompt)
         spent, outcome = await self._ask(problem, spent, (first.raws[-1].content if first.raws else "", why))
         if isinstance(outcome, Checked):
             return self._row(problem, spent, outcome)
         cost = {"tokens": spent.tokens, "service": spent.service, "attempts": spent.attempts}
         return Answered(rewritten(first.row, timestamp(self._now()), **cost), spent.raws)
 
-    async def _ask(self, problem: Problem, spent: _Spent, correction: tuple[str, str] | None) -> tuple[_Spent, _Answer]:
-        """One question and what came of it."""
-        estimate = self._head_tokens + tokens.estimate(problem.text)
-        if correction is not None:
-            estimate += sum(map(tokens.estimate, correction))
-        reply = await self._client.ask(lambda form: self._prompt.render(problem, form, correction), estimate)
+    async def _ask(
+        self,
+        problem: Problem,
+        spent: _Spent,
+        correction: tuple[str, str] | None,
+        reply: Completion | Failure | None = None,
+    ) -> tuple[_Spent, _Answer]:
+        """One question and what came of it; none where its reply is there already."""
+        if reply is None:
+            reply = await self._client.ask(
+                lambda form: self._prompt.render(problem, form, correction), self._estimate(problem, correction)
+            )
         if isinstance(reply, Failure):
             unusable = reply.reask and correction is None and reply.kind not in _HOPELESS
             return spent.plus(reply, None), ("", reply.message) if unusable else reply
-        spent = spent.plus(reply, self._raw(problem, reply))
+        spent = spent.plus(reply, self._raw(problem, reply, spent.prompt))
         checked = grounding.read(reply.content, problem.text)
         return spent, (reply.content, checked.why) if isinstance(checked, Unfit) else checked
+
+    def _estimate(self, problem: Problem, correction: tuple[str, str] | None) -> int:
+        """Tokens of the request."""
+        return self._head_tokens + sum(map(tokens.estimate, (problem.text, *(correction or ()))))
 
     def _row(self, problem: Problem, spent: _Spent, checked: Checked) -> Answered:
         """The row of a usable answer; what a model gave for another text as well is a finding."""
@@ -146,13 +168,13 @@ class Extractor:
             return Failed(id=problem.id, error=message, kind=kind, attempts=spent.attempts, meta=meta)
         return row_from(problem, extraction, "rules", meta, error=message, kind=kind)
 
-    def _raw(self, problem: Problem, reply: Completion) -> Raw:
+    def _raw(self, problem: Problem, reply: Completion, prompt: str) -> Raw:
         return Raw(
             id=problem.id,
             text=problem.text,
             at=timestamp(self._now()),
             model=reply.model,
-            prompt=self._prompt.digest,
+            prompt=prompt,
             finish_reason=reply.finish_reason,
             content=reply.content,
         )
@@ -162,7 +184,7 @@ class Extractor:
         return Meta(
             at=spent.raws[-1].at if checked is not None and spent.raws else timestamp(self._now()),
             model=spent.model,
-            prompt=self._prompt.digest if spent.attempts else "",
+            prompt=spent.prompt if spent.attempts else "",
             tokens=spent.tokens,
             service=spent.service,
             attempts=spent.attempts,

@@ -3,12 +3,12 @@
 In: the flags. Out: `Plan`; nothing is sent and nothing is written. Raises UserError for what the person must fix.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
-from typing import Final, get_args
+from typing import Final, NamedTuple, get_args
 
 from msgspec import structs
 
@@ -17,12 +17,13 @@ from asyncgeo.config import Settings
 from asyncgeo.errors import ConfigError, InputError, hide
 from asyncgeo.llm import models, prices, tokens
 from asyncgeo.problems.reader import Problems
+from asyncgeo.run.extract import FirstReply
 from asyncgeo.run.forecast import Work
 from asyncgeo.run.overrides import Overrides
 from asyncgeo.run.places import input_of, output_of
 from asyncgeo.run.session import is_offline, prompt_of
 from asyncgeo.schema.records import RULES_MODEL, Problem, Unreadable
-from asyncgeo.store import Bounds, Redo, RunSource, Scan, is_done
+from asyncgeo.store import Bounds, Redo, RunSource, Scan, batches, is_done
 
 LOCAL: Final = "local"
 """The address that starts a Ray cluster of this machine alone, for as long as the run."""
@@ -44,6 +45,21 @@ class Workers:
 ALONE: Final = Workers()
 
 
+@dataclass(frozen=True, slots=True)
+class Batching:
+    """How a run asks through the Batch API; `alone`: what needs another question stays pending."""
+
+    submit_only: bool = False
+    alone: bool = False
+
+
+class Served(NamedTuple):
+    """The problems that are to have a row now, and what is there of their first answers."""
+
+    only: frozenset[str]
+    replies: Mapping[str, FirstReply]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """The flags. Those that override settings stand in `flags`, as `{"api.model": ("--model", …)}`.
@@ -62,6 +78,8 @@ class Wanted:
     dry_run: bool = False
     is_rehearsal: bool = False
     workforce: Workers = ALONE
+    batch: Batching | None = None
+    steal_batch: bool = False
     config: Path | None = None
     key: str | None = field(default=None, repr=False)
     flags: Overrides
@@ -69,7 +87,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a run will do; `pending` counts the problems that have no verdict yet."""
+    """What a run will do; `pending` counts the problems that have no verdict yet and are not in a batch.
+
+    `in_batch` are those that are. With `served` it is about these problems alone.
+    """
 
     wanted: Wanted
     settings: Settings
@@ -81,6 +102,9 @@ class Plan:
     cuts: list[Bounds]
     scan: Scan
     pending: int
+    held: frozenset[str] = frozenset()
+    in_batch: int = 0
+    served: Served | None = None
 
     @property
     def source(self) -> RunSource:
@@ -99,6 +123,15 @@ class Plan:
 
     def is_pending(self, identifier: str) -> bool:
         """Whether the problem with this id has no verdict that this run would keep."""
+        if self.served is not None:
+            return identifier in self.served.only
+        return self._lacks_verdict(identifier) and (self.wanted.steal_batch or identifier not in self.held)
+
+    def is_in_batch(self, identifier: str) -> bool:
+        """Whether the problem has no verdict, and a batch that was submitted holds it."""
+        return identifier in self.held and self._lacks_verdict(identifier)
+
+    def _lacks_verdict(self, identifier: str) -> bool:
         return not is_done(self.scan.standings[identifier], self.source, self.wanted.redo)
 
     def _with_its_row(self, each: Problem | Unreadable) -> Problem | Unreadable:
@@ -116,6 +149,8 @@ def make_plan(wanted: Wanted, warn: Callable[[str], None]) -> Plan:
     key = wanted.key or config.api_key()
     hide(key)
     offline = is_offline(settings, key, wanted=wanted.offline)
+    if offline and wanted.batch is not None:
+        raise ConfigError("The embedded rule reader has no Batch API.", "Set OPENAI_API_KEY, or name --base-url.")
     if not offline:
         prices.budget(settings.api.model, prices.tariff(settings, settings.api.model), allowance_of(wanted))
     source, sample = input_of(settings, asks=not (offline or wanted.is_rehearsal))
@@ -136,6 +171,7 @@ def make_plan(wanted: Wanted, warn: Callable[[str], None]) -> Plan:
         problems=problems,
         cuts=cuts,
         scan=scan,
+        held=batches.read(folder).held(),
         pending=0,
     )
     return _count_pending(plan)
@@ -158,10 +194,24 @@ def check(wanted: Wanted) -> None:
         if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < least):
             raise _refused(name, value, f"a whole number ≥ {least}")
     allowance_of(wanted)
+    _check_batch(wanted)
     if wanted.redo not in get_args(Redo):
         raise _refused("redo", wanted.redo, " or ".join(f'"{each}"' for each in get_args(Redo)))
     if wanted.workforce.ray is not None and not isinstance(wanted.workforce.ray, str):
         raise _refused("ray", wanted.workforce.ray, 'the address of a Ray cluster, or "local"')
+
+
+def _check_batch(wanted: Wanted) -> None:
+    """What cannot go together with the Batch API."""
+    if wanted.batch is None:
+        return
+    for name, given in (
+        ("offline", wanted.offline),
+        ("steal_batch", wanted.steal_batch),
+        ("ray", wanted.workforce.address is not None),
+    ):
+        if given:
+            raise ConfigError(f"{name} and batch cannot go together.", "Leave one of them out.")
 
 
 def typed(budget: str | None) -> float | str | None:
@@ -194,7 +244,9 @@ def load_settings(wanted: Wanted) -> Settings:
 
 def _count_pending(plan: Plan) -> Plan:
     left = sum(map(plan.is_pending, plan.problems.identifiers(*plan.span)))
-    return replace(plan, pending=left if plan.wanted.limit is None else min(left, plan.wanted.limit))
+    in_batch = sum(map(plan.is_in_batch, plan.problems.identifiers(*plan.span))) if plan.held else 0
+    pending = left if plan.wanted.limit is None else min(left, plan.wanted.limit)
+    return replace(plan, pending=pending, in_batch=in_batch)
 
 
 def _cut(wanted: Wanted, settings: Settings, total: int) -> list[Bounds]:

@@ -17,7 +17,7 @@ import msgspec
 from asyncgeo.config import ModelPrice, Settings
 from asyncgeo.errors import UserError
 from asyncgeo.llm import prices
-from asyncgeo.run.app import Observer, ask
+from asyncgeo.run.app import Observer, ask, ask_in_batches
 from asyncgeo.run.forecast import Forecast, forecast
 from asyncgeo.run.logs import logging_to
 from asyncgeo.run.plan import Plan, Wanted, load_settings, make_plan, work_of
@@ -36,6 +36,7 @@ class Simulated:
     jitter: float
     faults: str
     headers: bool
+    batch_seconds: float | None = None
 
     def arguments(self) -> list[str]:
         """The same for `asyncgeo serve`."""
@@ -45,6 +46,7 @@ class Simulated:
             "--latency": self.latency or None,
             "--jitter": self.jitter or None,
             "--faults": self.faults or None,
+            "--batch-seconds": self.batch_seconds,
         }
         given = [text for flag, value in values.items() if value is not None for text in (flag, f"{value}")]
         return given if self.headers else [*given, "--no-headers"]
@@ -68,7 +70,8 @@ async def rehearse(
     """
     settings = load_settings(wanted)
     model = settings.api.model
-    quote = prices.quote(settings, model, prices.service_of(settings.api))
+    service = prices.service_of(settings.api) if wanted.batch is None else "batch"
+    quote = prices.quote(settings, model, service)
     with tempfile.TemporaryDirectory(prefix="asyncgeo-") as folder, _endpoint(simulated.arguments()) as url:
         flags = {
             **wanted.flags,
@@ -86,7 +89,7 @@ async def rehearse(
             work, rpm=simulated.rpm, tpm=simulated.tpm, concurrency=slots, latency=simulated.latency, price=price
         )
         with logging_to(plan.folder) as event_log:
-            seen = await ask(plan, observer, event_log)
+            seen = await (ask if plan.wanted.batch is None else ask_in_batches)(plan, observer, event_log)
     return Rehearsed(found, seen.elapsed, model, seen.cost)
 
 

@@ -154,6 +154,11 @@ def money(amount: float) -> str:
     return f"${amount:,.2f}" if amount >= 1 else f"${amount:.4f}"
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 problem`, `2 problems`, `3 batches`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
 def short(number: float) -> str:
     """`1234567` → "1.2M"; below ten thousand as it is."""
     for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):

@@ -18,12 +18,12 @@ log is not worth a run.
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Literal, Self
+from typing import Any, Final, Literal, Self
 
 import msgspec
 
@@ -204,6 +204,23 @@ def decode(line: bytes) -> Event:
     if isinstance(event, Progress) and event.stand_ins and event.parsed + event.skipped + event.failed == event.done:
         return msgspec.structs.replace(event, parsed=event.parsed - event.stand_ins)
     return event
+
+
+def summed(progresses: Iterable[Progress]) -> Progress | None:
+    """Several runs as one: counts, rates, limits and costs added, of times the largest. None without any."""
+    found = list(progresses)
+    if not found:
+        return None
+    joined: dict[str, Any] = {"at": max(each.at for each in found)}
+    for name in Progress.__struct_fields__[1:]:
+        known = [value for each in found if (value := getattr(each, name)) is not None]
+        joined[name] = (max if name in _LARGEST else sum)(known) if known else None
+    joined["share"] = min(1.0, round(joined["share"], 2))  # each rounded its own
+    return Progress(**joined)
+
+
+_LARGEST: Final = frozenset(("elapsed", "eta", "cool_down"))
+"""Times; everything else adds up, limits too: each run reports its part of them."""
 
 
 def event_logs(folder: Path) -> list[Path]:

@@ -44,7 +44,7 @@ def read(folder: Path, *lines: dict[str, Any] | bytes) -> dict[str, LineOutcome]
 def test_a_completion_is_read_as_from_the_live_client(tmp_path: Path) -> None:
     """Content, model and what was billed; no latency, which says nothing about the model."""
     found = read(tmp_path, answered('{"a":1}'))["1"]
-    assert found == Completion('{"a":1}', "m", Tokens(5000, 4096, 200), 1, 0.0, "stop")
+    assert found == Completion('{"a":1}', "m", Tokens(5000, 4096, 200), 1, 0.0, "stop", "batch")
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from asyncgeo.errors import EXIT_FINISHED, EXIT_INCOMPLETE, EXIT_INTERRUPTED, EXIT_STOPPED
 from asyncgeo.store import Holder, events
@@ -195,17 +195,5 @@ def _overlap(one: Run, other: Run) -> bool:
 
 
 def total(runs: Iterable[Run]) -> Progress | None:
-    """The runs as one: counts, rates, limits and costs added, of times the largest. None without any progress."""
-    found = [run.progress for run in runs if run.progress is not None]
-    if not found:
-        return None
-    joined: dict[str, Any] = {"at": max(each.at for each in found)}
-    for name in Progress.__struct_fields__[1:]:
-        known = [value for each in found if (value := getattr(each, name)) is not None]
-        joined[name] = (max if name in _LARGEST else sum)(known) if known else None
-    joined["share"] = min(1.0, round(joined["share"], 2))  # each rounded its own
-    return Progress(**joined)
-
-
-_LARGEST: Final = frozenset(("elapsed", "eta", "cool_down"))
-"""Times; everything else adds up, limits too: each run reports its part of them."""
+    """The runs as one; None without any progress."""
+    return events.summed(run.progress for run in runs if run.progress is not None)

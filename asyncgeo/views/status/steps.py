@@ -13,9 +13,9 @@ from asyncgeo.run import commands
 from asyncgeo.views.status.rows import StatusCounts
 from asyncgeo.views.status.runs import Run
 
-StepKind = Literal["wait", "resume", "run", "again", "merge", "errors", "done"]
-"""`wait`: a run goes on; `resume`: one was cut short; `run`: problems are left; `again`: only rows that a run
-replaces; `done`: the dataset is up to date."""
+StepKind = Literal["wait", "collect", "resume", "run", "again", "merge", "errors", "done"]
+"""`wait`: a run goes on; `collect`: batches hold problems; `resume`: a run was cut short; `run`: problems are left;
+`again`: only rows that a run replaces; `done`: the dataset is up to date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +27,24 @@ class Step:
 
 
 def steps(
-    folder: Path, source: Path | None, counts: StatusCounts, runs: Sequence[Run], *, held: bool, is_merged: bool
+    folder: Path,
+    source: Path | None,
+    counts: StatusCounts,
+    runs: Sequence[Run],
+    *,
+    held: bool,
+    is_merged: bool,
+    collect: tuple[str, ...] | None = None,
 ) -> tuple[Step, ...]:
-    """What to do next with `folder`, whose problems come from `source`; `held`: somebody writes it now."""
-    return tuple(_steps(folder, source, counts, runs, held=held, is_merged=is_merged))
+    """What to do next with `folder`, whose problems come from `source`; `held`: somebody writes it now.
+
+    `collect` is the command that submitted batches that still hold problems; their problems are not in `counts`.
+    """
+    if collect is None:
+        return tuple(_steps(folder, source, counts, runs, held=held, is_merged=is_merged))
+    others = _steps(folder, source, counts, runs, held=held, is_merged=True)
+    kept = (step for step in others if step.kind in ("wait", "errors"))
+    return (*kept, Step("collect", commands.collecting(collect) or ("asyncgeo", "run", "--batch", *_output(folder))))
 
 
 def run_all(folder: Path, source: Path | None, runs: Sequence[Run]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ nothing, locks nothing for itself, asks no endpoint, and words nothing.
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -20,6 +20,7 @@ from asyncgeo.store import Holder, RunSource
 from asyncgeo.store.best import RowKind
 from asyncgeo.store.events import Progress
 from asyncgeo.store.facts import Fact
+from asyncgeo.views.status.batches import BatchBook, BatchStatus
 from asyncgeo.views.status.inputs import Inputs
 from asyncgeo.views.status.origin import told_inputs
 from asyncgeo.views.status.rows import FolderIndex, ShardIndex, StatusCounts, count
@@ -67,6 +68,7 @@ class Status:
     does not hold. `tokens` are those of all rows, by model and service. `runs` are the latest, and `live` sums those of
     them that go on. `size` is how many problems the input holds, None where it is not known. `lookalikes` are files
     that are named like shards and are not read.
+    `batches` hold problems, `in_batch` of which have no row.
     """
 
     at: str
@@ -87,6 +89,8 @@ class Status:
     live: Progress | None
     next: tuple[Step, ...]
     lookalikes: tuple[Path, ...] = ()
+    batches: tuple[BatchStatus, ...] = ()
+    in_batch: int = 0
 
 
 class Watcher:
@@ -110,6 +114,7 @@ class Watcher:
         self._clock = clock
         self._index = FolderIndex(folder)
         self._books = Books(folder)
+        self._batches = BatchBook(folder)
         self._inputs = Inputs()
         self._counted: _Counted | None = None
 
@@ -118,6 +123,7 @@ class Watcher:
         now = self._clock()
         holders = shards.holders(self._folder)
         self._books.read()
+        self._batches.read()
         runs = self._books.runs(holders, now)
         changed = self._index.read()
         changed |= self._find_input(runs)
@@ -134,13 +140,14 @@ class Watcher:
                     f"There are no problems at {self._named}.", "Name the input of the run with --input-dir."
                 )
             return changed
-        return self._inputs.find(told_inputs(runs, self._likely))
+        return self._inputs.find(told_inputs(runs, self._batches.input() or self._likely))
 
     def _status(self, counted: "_Counted", runs: list[Run], holders: list[Holder], now: datetime) -> Status:
         by_shard = {holder.shard: holder for holder in holders}
         current = latest(runs)
         dataset = _dataset(self._folder, [shard.path for shard in self._index])
-        facts = counted.facts
+        facts, batches = counted.facts, self._batches.open()
+        in_batch = sum(identifier not in self._index.best for identifier in self._batches.held())
         return Status(
             at=now.isoformat(timespec="milliseconds"),
             folder=self._folder,
@@ -173,12 +180,15 @@ class Watcher:
             next=steps(
                 self._folder,
                 self._inputs.path,
-                counted.whole,
+                _without(counted.whole, in_batch),
                 current,
                 held=bool(holders),
                 is_merged=dataset.exists and not dataset.stale,
+                collect=self._batches.command() if batches else None,
             ),
             lookalikes=tuple(shards.lookalikes(self._folder)),
+            batches=batches,
+            in_batch=in_batch,
         )
 
 
@@ -205,6 +215,11 @@ class _Counted:
             for (model, service), tokens in shard.survey.tokens().items():
                 used = self.tokens.setdefault(model, {})
                 used[service] = used.get(service, Tokens()) + tokens
+
+
+def _without(counts: StatusCounts, in_batch: int) -> StatusCounts:
+    """The counts without what is in a batch: nobody has to ask for that."""
+    return counts if counts.pending is None else replace(counts, pending=max(0, counts.pending - in_batch))
 
 
 def _by_fact(kinds: Mapping[RowKind, int]) -> Counter[Fact]:
