@@ -7,8 +7,8 @@ that, batches at the endpoint, and `batches.jsonl` (`store.batches`). While it w
        ▲          (input file)              ▲ no room ┘                ├ again: pending, in the next batch
        └────────────────────────────────────┴──────────────────────────┘ (three times; then live)
 
-`cut`, `sort` (what to do; pure) · `purse` (money) → `desk` (what all share) → `submit`, `wait` (what is done) → `cycle`
-(in which order).
+`cut`, `sort` (what to do; pure) · `budget` (money) → `context` (what all share) → `submit`, `wait` (what is done) →
+`cycle` (in which order).
 """
 
 from asyncgeo.run.batch.cycle import BatchRun

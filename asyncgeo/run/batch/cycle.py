@@ -19,9 +19,9 @@ from asyncgeo.llm.batch_replies import used
 from asyncgeo.llm.negotiation import Negotiation
 from asyncgeo.llm.prompts import Prompt
 from asyncgeo.run.batch import sort
+from asyncgeo.run.batch.budget import BatchBudget, batch_quote
+from asyncgeo.run.batch.context import BatchContext
 from asyncgeo.run.batch.cut import TRIES
-from asyncgeo.run.batch.desk import Desk
-from asyncgeo.run.batch.purse import Purse, batch_quote
 from asyncgeo.run.batch.sort import Sorted
 from asyncgeo.run.batch.submit import Submitter
 from asyncgeo.run.batch.wait import Waiter
@@ -61,16 +61,16 @@ class BatchRun:
         self._signals = signals
         self._command = command
         settings = plan.settings
-        self._desk = Desk(
+        self._context = BatchContext(
             plan=plan,
             ledger=BatchLedger(plan.folder, command, str(plan.problems.path.absolute())),
             api=BatchApi(with_headers(settings), plan.key or NO_KEY, settings.retry, say),
-            purse=Purse(plan.folder, plan.wanted, batch_quote(settings)),
+            budget=BatchBudget(plan.folder, plan.wanted, batch_quote(settings)),
             prompt=_prompt_of(settings),
             negotiation=Negotiation(settings.api.response_format, say=say),
             say=say,
         )
-        self._submitter, self._waiter = Submitter(self._desk), Waiter(self._desk)
+        self._submitter, self._waiter = Submitter(self._context), Waiter(self._context)
         self._outside: set[str] = set()  # parts with problems beyond --start and --end
         self._left: set[str] = set()  # stay pending
         self._is_stopped = False
@@ -83,11 +83,11 @@ class BatchRun:
         Raises UserError before anything is sent where the endpoint has no Batch API, Stopped and Interrupted with
         everything on the disk.
         """
-        async with self._desk.api:
+        async with self._context.api:
             await self._guarded(self._check())
-            with self._desk.ledger:
-                self._desk.ledger.clear_strays()
-                self._desk.remember()
+            with self._context.ledger:
+                self._context.ledger.clear_strays()
+                self._context.remember()
                 await self._to_the_end()
 
     def total(self) -> Progress:
@@ -99,15 +99,15 @@ class BatchRun:
             input_tokens=seen.input_tokens + self._spent.input,
             cached_tokens=seen.cached_tokens + self._spent.cached,
             output_tokens=seen.output_tokens + self._spent.output,
-            cost=None if self._desk.purse.price is None else (seen.cost or 0.0) + self._cost,
+            cost=None if self._context.budget.price is None else (seen.cost or 0.0) + self._cost,
         )
 
     async def _check(self) -> None:
         try:
-            await self._desk.api.check()
+            await self._context.api.check()
         except NoBatchApiError as error:
             raise UserError(
-                f"{self._desk.plan.settings.api.base_url} has no Batch API ({error}); nothing was sent.",
+                f"{self._context.plan.settings.api.base_url} has no Batch API ({error}); nothing was sent.",
                 "Leave --batch out, or name an endpoint that has /v1/batches.",
             ) from None
 
@@ -126,9 +126,9 @@ class BatchRun:
             if self._how.submit_only:
                 self._leave()
                 return
-            if self._desk.free or self._collected():
+            if self._context.free or self._collected():
                 await self._answer_all()
-            elif self._desk.waiting():
+            elif self._context.waiting():
                 await self._guarded(self._waiter.look())
             elif not await self._finish():
                 return
@@ -136,22 +136,22 @@ class BatchRun:
     def _leave(self) -> None:
         """Submitting is over: what found no room or no money is said."""
         if self._submitter.has_more():
-            if not self._desk.waiting():
+            if not self._context.waiting():
                 raise self._too_dear()
             self._say("Not everything is submitted: the rest needs room in the account's queue, or a higher --budget.")
 
     # answering
 
     def _collected(self) -> list[Part]:
-        return [part for part in self._desk.all.open if part.collected and part.name not in self._outside]
+        return [part for part in self._context.all.open if part.collected and part.name not in self._outside]
 
     async def _answer_all(self) -> None:
         """Rows of everything that is there, then the parts are closed."""
-        plan = self._desk.fresh()
+        plan = self._context.fresh()
         results = [(part, self._sort(plan, part)) for part in self._collected()]
         replies = {identifier: first for _, result in results for identifier, first in result.replies.items()}
-        only = frozenset(replies) | self._desk.free
-        self._desk.free.clear()
+        only = frozenset(replies) | self._context.free
+        self._context.free.clear()
         if only:
             await self._ask(Served(only, replies))
         for part, result in results:
@@ -164,13 +164,13 @@ class BatchRun:
         """What the answers of a part come to, for those of its problems that have no verdict yet; their cost, once."""
         found = sort.read(plan.folder, part, plan.settings.api.max_completion_tokens)
         self._settle(part, len(found), used(found.values()))
-        ids = set(part.ids()) - self._desk.handled
+        ids = set(part.ids()) - self._context.handled
         problems = plan.problems.read(*plan.span, lambda each: each in ids and plan.is_in_batch(each))
-        return sort.sort(problems, part.planned, found, self._desk.negotiation, alone=self._how.alone)
+        return sort.sort(problems, part.planned, found, self._context.negotiation, alone=self._how.alone)
 
     def _settle(self, part: Part, number: int, spent: Tokens) -> None:
         """What a part did cost, into the account."""
-        cost, source = self._desk.purse.settle(part.name, spent), self._desk.purse.source
+        cost, source = self._context.budget.settle(part.name, spent), self._context.budget.source
         self._spent, self._cost = self._spent + spent, self._cost + (cost or 0.0)
         billed = "" if cost is None else f", {money(cost)} (price: {source})"
         self._say(
@@ -180,14 +180,14 @@ class BatchRun:
 
     async def _ask(self, served: Served) -> None:
         """An ordinary run over these problems; its questions are asked live."""
-        desk, settings = self._desk, self._desk.plan.settings
+        context, settings = self._context, self._context.plan.settings
         if self._how.alone:
             settings = msgspec.structs.replace(settings, verify=msgspec.structs.replace(settings.verify, reask=False))
-        wanted = replace(desk.plan.wanted, limit=None, budget=desk.purse.allowance())
-        plan = replace(desk.plan, settings=settings, wanted=wanted, served=served, pending=len(served.only))
+        wanted = replace(context.plan.wanted, limit=None, budget=context.budget.allowance())
+        plan = replace(context.plan, settings=settings, wanted=wanted, served=served, pending=len(served.only))
         seen = await self._answer(plan)
-        desk.handled |= served.only
-        desk.purse.spend(f"run {len(self._seen)}", seen.cost or 0.0)
+        context.handled |= served.only
+        context.budget.spend(f"run {len(self._seen)}", seen.cost or 0.0)
         self._seen.append(seen)
 
     def _conclude(self, part: Part, result: Sorted) -> None:
@@ -200,8 +200,8 @@ class BatchRun:
         is_cancelled = part.seen is not None and part.seen.state == "cancelled"
         if is_cancelled:  # somebody did not want them asked: not by this start, at least
             self._left |= set(result.again)
-        self._desk.handled |= self._left
-        self._desk.close(part, () if is_cancelled else tuple(result.again))
+        self._context.handled |= self._left
+        self._context.close(part, () if is_cancelled else tuple(result.again))
         for number, what in (
             (len(result.again), "pending as before"),
             (len(result.left), "left pending, for want of another question"),
@@ -210,7 +210,7 @@ class BatchRun:
                 self._say(f"Batch {part.name}: {counted(number, 'problem')} {what}.")
 
     def _reaches_beyond(self, part: Part) -> bool:
-        plan = self._desk.plan
+        plan = self._context.plan
         if plan.wanted.start is None and plan.wanted.end is None:
             return False
         mine = set(plan.problems.identifiers(*plan.span))
@@ -218,11 +218,11 @@ class BatchRun:
 
     async def _finish(self) -> bool:
         """Nothing is under way any more: whether the cycle goes on. Raises BudgetReached where money is lacking."""
-        plan, desk = self._desk.fresh(), self._desk
+        plan, context = self._context.fresh(), self._context
         tired = frozenset(
             each
             for each in plan.problems.identifiers(*plan.span)
-            if desk.all.again[each] >= TRIES and each not in desk.handled and plan.is_pending(each)
+            if context.all.again[each] >= TRIES and each not in context.handled and plan.is_pending(each)
         )
         if tired and not self._how.alone:
             what = counted(len(tired), "problem")
@@ -230,13 +230,13 @@ class BatchRun:
             await self._ask(Served(tired, {}))
             return True
         if not self._submitter.has_more():
-            return bool(desk.free)
+            return bool(context.free)
         raise self._too_dear()
 
     def _too_dear(self) -> AsyncgeoError:
         return self._with_way_on(
             BudgetReached(
-                f"The budget does not cover another batch: {money(self._desk.purse.free())} of it are left.",
+                f"The budget does not cover another batch: {money(self._context.budget.free())} of it are left.",
                 "Go on with a higher --budget, or with --budget +N for N USD more; what is finished is kept.",
             )
         )
@@ -262,7 +262,7 @@ class BatchRun:
 
     def _with_way_on(self, error: AsyncgeoError) -> AsyncgeoError:
         """The error with what goes on without us, and the command that waits for it."""
-        parts = [part for part in self._desk.waiting() if part.batch is not None]
+        parts = [part for part in self._context.waiting() if part.batch is not None]
         if parts:
             held = counted(sum(len(part.planned.items) for part in parts), "problem")
             goes_on = f"At the endpoint {counted(len(parts), 'batch', 'batches')} with {held} will go on."

@@ -1,7 +1,7 @@
 """Pending problems → batches at the endpoint, as far as there is room and money for them.
 
-In: a desk. Out: input files, their parts in the ledger, batches of them. Each step is on the disk before the next, so
-that a crash anywhere leaves something that the next start goes on with.
+In: a context. Out: input files, their parts in the ledger, batches of them. Each step is on the disk before the next,
+so that a crash anywhere leaves something that the next start goes on with.
 """
 
 import itertools
@@ -13,8 +13,8 @@ from asyncgeo import rules
 from asyncgeo.llm import prices, tokens
 from asyncgeo.llm.batch import URL, GoneError, NoRoomError
 from asyncgeo.run.batch import cut
+from asyncgeo.run.batch.context import BatchContext
 from asyncgeo.run.batch.cut import RequestSize, custom_id
-from asyncgeo.run.batch.desk import Desk
 from asyncgeo.schema.records import Problem, Unreadable
 from asyncgeo.schema.words import counted, money, short
 from asyncgeo.store import batches
@@ -25,17 +25,17 @@ from asyncgeo.store.events import now
 class Submitter:
     """Submits for one start; the problems that it has looked at already are not looked at again without a reason."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, context: BatchContext) -> None:
+        self._context = context
         self._source: Iterator[Problem | Unreadable] = iter(())
         self._scale = 1.0  # of what our own count of tokens allows
 
     async def submit(self) -> None:
         """Whatever there is room for: first what is planned already, then what is pending."""
-        for part in [each for each in self._desk.waiting() if each.batch is None]:
-            if cut.is_too_large(part, self._desk.all.open):
+        for part in [each for each in self._context.waiting() if each.batch is None]:
+            if cut.is_too_large(part, self._context.all.open):
                 self._cut_smaller(part)
-            elif cut.may_try(part, self._limit, self._desk.all.open, datetime.now(UTC)):
+            elif cut.may_try(part, self._limit, self._context.all.open, datetime.now(UTC)):
                 await self._send(part)
         while (planned := self._next_part()) is not None:
             await self._send(planned)
@@ -46,26 +46,26 @@ class Submitter:
 
     @property
     def _limit(self) -> int | None:
-        return cut.queue(self._desk.plan.settings.batch.enqueued_tokens, self._desk.all.parts.values())
+        return cut.queue(self._context.plan.settings.batch.enqueued_tokens, self._context.all.parts.values())
 
     # planning
 
     def _next_part(self) -> Part | None:
         """The next input file, planned; None where there is no room, no money or no problem for it."""
-        waiting = self._desk.waiting()
+        waiting = self._context.waiting()
         if any(part.batch is None for part in waiting):
             return None  # what was refused goes first
         if not cut.is_worth_a_file(self._limit, waiting):
             return None
-        most = cut.most(self._limit, waiting, self._desk.purse.free(), self._scale)
+        most = cut.most(self._limit, waiting, self._context.budget.free(), self._scale)
         wanted = self._to_submit()
         first = next(wanted, None)
         return None if first is None else self._plan(itertools.chain((first,), wanted), most)
 
     def _plan(self, problems: Iterator[Problem], most: RequestSize) -> Part | None:
         """Write the file of as many problems as fit, the first in any case but for want of money."""
-        name = f"{len(self._desk.all.parts) + 1:04d}"
-        path = batches.path_of(self._desk.plan.folder, name, "input")
+        name = f"{len(self._context.all.parts) + 1:04d}"
+        path = batches.path_of(self._context.plan.folder, name, "input")
         size, items = RequestSize(), list[tuple[str, str]]()
         with batches.whole_file(path) as stream:
             for problem in problems:
@@ -76,7 +76,7 @@ class Submitter:
                     break
                 stream.write(line)
                 size = both
-                items.append((custom_id(problem, self._desk.prompt.digest), problem.id))
+                items.append((custom_id(problem, self._context.prompt.digest), problem.id))
         if items:
             return self._note(name, size, tuple(items))
         path.unlink()
@@ -84,40 +84,40 @@ class Submitter:
 
     def _note(self, name: str, size: RequestSize, items: tuple[tuple[str, str], ...]) -> Part:
         """The part in the ledger."""
-        desk, api, form = self._desk, self._desk.plan.settings.api, self._desk.negotiation.form
-        desk.ledger.append(
+        context, api, form = self._context, self._context.plan.settings.api, self._context.negotiation.form
+        context.ledger.append(
             Planned(
                 at=now(),
                 part=name,
                 base_url=api.base_url,
                 model=api.model,
-                prompt=desk.prompt.digest,
+                prompt=context.prompt.digest,
                 tokens=size.tokens,
-                reserved=None if desk.purse.price is None else size.usd,
+                reserved=None if context.budget.price is None else size.usd,
                 items=items,
                 format=form.format,
                 without=tuple(sorted(form.without)),
             )
         )
-        return desk.all.parts[name]
+        return context.all.parts[name]
 
     def _render(self, problem: Problem) -> tuple[bytes, RequestSize]:
         """The line of a problem's first question, and what it counts."""
-        prompt, form, price = self._desk.prompt, self._desk.negotiation.form, self._desk.purse.price
+        prompt, form, price = self._context.prompt, self._context.negotiation.form, self._context.budget.price
         name = custom_id(problem, prompt.digest).encode()
         body = prompt.render(problem, form)
         line = b'{"custom_id":"%s","method":"POST","url":"%s","body":%s}\n' % (name, URL.encode(), body)
         asked = _tokens_of(prompt.head(form)) + tokens.estimate(problem.text)
-        cap = self._desk.plan.settings.api.max_completion_tokens
+        cap = self._context.plan.settings.api.max_completion_tokens
         return line, RequestSize(1, len(line), asked, 0.0 if price is None else prices.ceiling(price, asked, cap))
 
     def _to_submit(self) -> Iterator[Problem]:
         """The pending problems that pass the screen, each read when it is asked for; the others need no question."""
         for each in self._opened():
             if isinstance(each, Unreadable):
-                self._desk.free.add(each.row.id)
+                self._context.free.add(each.row.id)
             elif rules.screen(each.text).reason is not None:
-                self._desk.free.add(each.id)
+                self._context.free.add(each.id)
             else:
                 yield each
 
@@ -126,52 +126,52 @@ class Submitter:
         first = next(self._source, None)
         if first is not None:
             self._source = itertools.chain((first,), self._source)
-        elif self._desk.is_stale:
-            self._desk.is_stale = False
-            plan = self._desk.fresh()
-            self._source = iter(plan.problems.read(*plan.span, self._desk.is_wanted))
+        elif self._context.is_stale:
+            self._context.is_stale = False
+            plan = self._context.fresh()
+            self._source = iter(plan.problems.read(*plan.span, self._context.is_wanted))
         return self._source
 
     def _cut_smaller(self, part: Part) -> None:
         """A part that will never find room makes way for smaller ones."""
         if part.limit is not None and part.planned.tokens <= part.limit * cut.MARGIN:
             self._scale /= 2
-        self._desk.give_up(part, "it is larger than the account's queue, and is cut anew")
+        self._context.give_up(part, "it is larger than the account's queue, and is cut anew")
 
     # sending
 
     async def _send(self, part: Part) -> None:
         """Upload the file unless it is there, and make a batch of it."""
-        desk = self._desk
-        if not batches.path_of(desk.plan.folder, part.name, "input").exists():
-            desk.give_up(part, "its file is gone")
-        elif not desk.purse.claim(part.name, part.planned.reserved):
-            desk.give_up(part, "the budget does not cover it any more")
+        context = self._context
+        if not batches.path_of(context.plan.folder, part.name, "input").exists():
+            context.give_up(part, "its file is gone")
+        elif not context.budget.claim(part.name, part.planned.reserved):
+            context.give_up(part, "the budget does not cover it any more")
         else:
-            again = part.name in desk.uncertain
-            desk.uncertain.add(part.name)
+            again = part.name in context.uncertain
+            context.uncertain.add(part.name)
             try:
                 await self._carry_out(part, again=again)
             except NoRoomError as error:
-                desk.refuse(part, str(error))
+                context.refuse(part, str(error))
             except GoneError:
-                desk.give_up(part, "the endpoint has lost its file")
-            desk.uncertain.discard(part.name)
+                context.give_up(part, "the endpoint has lost its file")
+            context.uncertain.discard(part.name)
 
     async def _carry_out(self, part: Part, *, again: bool) -> None:
         """Both calls, each noted as soon as it is known to be carried out; `again`: the next one may be already."""
-        desk = self._desk
+        context = self._context
         if part.file is None:
-            path = batches.path_of(desk.plan.folder, part.name, "input")
-            file = await desk.api.upload(path, f"asyncgeo-{desk.all.folder}-{part.name}.jsonl", again=again)
-            desk.ledger.append(Uploaded(at=now(), part=part.name, file=file))
+            path = batches.path_of(context.plan.folder, part.name, "input")
+            file = await context.api.upload(path, f"asyncgeo-{context.all.folder}-{part.name}.jsonl", again=again)
+            context.ledger.append(Uploaded(at=now(), part=part.name, file=file))
             again = False
-        metadata = {"asyncgeo_folder": desk.all.folder, "asyncgeo_part": part.name}
-        made = await desk.api.create(part.file or "", metadata, again=again)
-        desk.ledger.append(Created(at=now(), part=part.name, batch=made.id, expires=made.expires))
+        metadata = {"asyncgeo_folder": context.all.folder, "asyncgeo_part": part.name}
+        made = await context.api.create(part.file or "", metadata, again=again)
+        context.ledger.append(Created(at=now(), part=part.name, batch=made.id, expires=made.expires))
         cost = "" if part.planned.reserved is None else f", at most {money(part.planned.reserved)}"
         number, size = counted(len(part.planned.items), "problem"), short(part.planned.tokens)
-        desk.say(f"Batch {part.name} is submitted: {number}, {size} tokens{cost}.")
+        context.say(f"Batch {part.name} is submitted: {number}, {size} tokens{cost}.")
 
 
 @lru_cache(maxsize=4)

@@ -1,7 +1,7 @@
 """Batches at the endpoint → how each is doing, and its files on the disk once it has come to its end.
 
-In: a desk. Out: states and files; a part that was refused for want of room waits for some, one that failed as a whole
-is given up. It reads no answer.
+In: a context. Out: states and files; a part that was refused for want of room waits for some, one that failed as a
+whole is given up. It reads no answer.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from asyncgeo.errors import Fatal, UserError
 from asyncgeo.llm.batch import NO_ROOM, GoneError, Reason, RemoteBatch, fatal
 from asyncgeo.llm.outcomes import Action, decide_status
 from asyncgeo.run.batch import cut
-from asyncgeo.run.batch.desk import Desk
+from asyncgeo.run.batch.context import BatchContext
 from asyncgeo.store import batches
 from asyncgeo.store.batches import FINAL_STATES, BatchSeen, Collected, FileKind, Part
 from asyncgeo.store.events import now
@@ -30,21 +30,21 @@ _LATE: Final = 10
 class Waiter:
     """Waits for one start."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, context: BatchContext) -> None:
+        self._context = context
         self._failures = 0
         self._late: Counter[str] = Counter()
         self._said: dict[str, tuple[str, int]] = {}  # by part: its state and the tenths of it that are done
 
     async def look(self) -> None:
         """Wait a while, then look at every batch, and take down what has come to its end."""
-        waiting = self._desk.waiting()
+        waiting = self._context.waiting()
         await asyncio.sleep(cut.pause(cut.age(part.sent or part.planned.at) for part in waiting))
         for part in waiting:
             if part.batch is None:
                 continue
             try:
-                remote = await self._desk.api.look(part.batch)
+                remote = await self._context.api.look(part.batch)
             except GoneError:
                 raise _unknown(part) from None
             self._note(part, remote)
@@ -66,13 +66,13 @@ class Waiter:
             at=now(), part=part.name, state=remote.state, done=remote.done, failed=remote.failed, total=remote.total
         )
         if part.seen is None or msgspec.structs.replace(part.seen, at=seen.at) != seen:
-            self._desk.ledger.append(seen)
+            self._context.ledger.append(seen)
         tenths = 10 * (seen.done + seen.failed) // max(1, seen.total)
         if self._said.get(part.name, ("", 0)) != (seen.state, tenths):
             self._said[part.name] = (seen.state, tenths)
             counted = f", {seen.done:,} of {seen.total:,} done" if seen.total else ""
             failed = f", {seen.failed:,} failed" if seen.failed else ""
-            self._desk.say(f"Batch {part.name}: {seen.state.replace('_', ' ')}{counted}{failed}.")
+            self._context.say(f"Batch {part.name}: {seen.state.replace('_', ' ')}{counted}{failed}.")
 
     async def _take_down(self, part: Part, remote: RemoteBatch) -> None:
         self._failures = 0
@@ -80,29 +80,29 @@ class Waiter:
             await self._download(part, "output", remote.output_file)
         if remote.error_file is not None:
             await self._download(part, "errors", remote.error_file)
-        self._desk.ledger.append(Collected(at=now(), part=part.name))
+        self._context.ledger.append(Collected(at=now(), part=part.name))
 
     async def _download(self, part: Part, kind: FileKind, file: str) -> None:
         try:
-            with batches.whole_file(batches.path_of(self._desk.plan.folder, part.name, kind)) as stream:
-                await self._desk.api.download(file, stream)
+            with batches.whole_file(batches.path_of(self._context.plan.folder, part.name, kind)) as stream:
+                await self._context.api.download(file, stream)
         except GoneError:
-            self._desk.say(f"Batch {part.name}: the endpoint has lost its {kind} file; what it held is asked again.")
+            self._context.say(f"Batch {part.name}: the endpoint has lost its {kind} file; what it held is asked again.")
 
     def _judge_failure(self, part: Part, remote: RemoteBatch) -> None:
         """A batch that was refused as a whole, and cost nothing: wait for room, try again, or end the run."""
         words = "; ".join(filter(None, (f"{each.code} {each.message}".strip() for each in remote.reasons)))
         if any(map(_is_for_room, remote.reasons)):
-            self._desk.refuse(part, words)
+            self._context.refuse(part, words)
             return
-        self._desk.give_up(part, f"the endpoint refuses it ({words.rstrip('.') or 'without a reason'})")
+        self._context.give_up(part, f"the endpoint refuses it ({words.rstrip('.') or 'without a reason'})")
         self._failures += 1
         for each in remote.reasons:
             decision = decide_status(
                 0, {}, msgspec.json.encode({"error": {"code": each.code, "message": each.message}})
             )
             if decision.action is Action.STOP:
-                raise fatal(decision, self._desk.plan.settings.api.base_url)
+                raise fatal(decision, self._context.plan.settings.api.base_url)
         if self._failures >= _WHOLE_FAILURES:
             raise Fatal(
                 f"The endpoint refuses every batch: {words or 'it gives no reason'}.",

@@ -22,7 +22,7 @@ def batch_quote(settings: Settings) -> Quote | None:
     return prices.quote(settings, settings.api.model, "batch")
 
 
-class Purse:
+class BatchBudget:
     """The money of one start; `quote` is None where no price is known, and then nothing is counted."""
 
     def __init__(self, folder: Path, wanted: Wanted, quote: Quote | None) -> None:

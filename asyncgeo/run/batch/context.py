@@ -1,6 +1,7 @@
 """What submitting, waiting and answering share: the plan as it is now, the ledger, the endpoint, the money.
 
-In: a plan, what was typed. Out: a `Desk`. It decides what is to be submitted at all, and how a part is given up.
+In: a plan, what was typed. Out: a `BatchContext`. It decides what is to be submitted at all, and how a part is given
+up.
 """
 
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from asyncgeo.llm.batch import BatchApi
 from asyncgeo.llm.negotiation import Negotiation
 from asyncgeo.llm.prompts import Prompt
 from asyncgeo.run.batch import cut
-from asyncgeo.run.batch.purse import Purse
+from asyncgeo.run.batch.budget import BatchBudget
 from asyncgeo.run.batch.sort import form_of
 from asyncgeo.run.plan import Plan
 from asyncgeo.store import scan
@@ -20,7 +21,7 @@ from asyncgeo.store.events import now
 
 
 @dataclass(slots=True)
-class Desk:
+class BatchContext:
     """One start of `run --batch`.
 
     `prompt` is a live first question's; `negotiation` owns how it is written. `handled` have their row, or are left as
@@ -32,7 +33,7 @@ class Desk:
     plan: Plan
     ledger: BatchLedger
     api: BatchApi
-    purse: Purse
+    budget: BatchBudget
     prompt: Prompt
     negotiation: Negotiation
     say: Callable[[str], None]
@@ -98,7 +99,7 @@ class Desk:
         """Close a part of which nothing will come: its problems are pending as before."""
         self.say(f"Batch {part.name} is given up: {why}.")
         if part.seen is None or part.seen.state == "failed":  # it was never carried out
-            self.purse.drop(part.name)
+            self.budget.drop(part.name)
         self.close(part)
 
     def close(self, part: Part, again: tuple[str, ...] = ()) -> None:
