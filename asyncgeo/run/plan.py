@@ -53,7 +53,7 @@ class Batching:
     alone: bool = False
 
 
-class Served(NamedTuple):
+class BatchAnswers(NamedTuple):
     """The problems that are to have a row now, and what is there of their first answers."""
 
     only: frozenset[str]
@@ -104,7 +104,7 @@ class Plan:
     pending: int
     held: frozenset[str] = frozenset()
     in_batch: int = 0
-    served: Served | None = None
+    served: BatchAnswers | None = None
 
     @property
     def source(self) -> RunSource:

@@ -25,7 +25,7 @@ from asyncgeo.run.batch.cut import TRIES
 from asyncgeo.run.batch.sort import Sorted
 from asyncgeo.run.batch.submit import Submitter
 from asyncgeo.run.batch.wait import Waiter
-from asyncgeo.run.plan import Batching, Plan, Served
+from asyncgeo.run.plan import BatchAnswers, Batching, Plan
 from asyncgeo.run.session import NO_KEY, prompt_of, with_headers
 from asyncgeo.run.signals import answering_signals
 from asyncgeo.schema.records import Tokens
@@ -153,7 +153,7 @@ class BatchRun:
         only = frozenset(replies) | self._context.free
         self._context.free.clear()
         if only:
-            await self._ask(Served(only, replies))
+            await self._ask(BatchAnswers(only, replies))
         for part, result in results:
             self._conclude(part, result)
         stop = next((result.stop for _, result in results if result.stop is not None), None)
@@ -178,7 +178,7 @@ class BatchRun:
             f"{short(spent.input)} tokens in, {short(spent.output)} out{billed}."
         )
 
-    async def _ask(self, served: Served) -> None:
+    async def _ask(self, served: BatchAnswers) -> None:
         """An ordinary run over these problems; its questions are asked live."""
         context, settings = self._context, self._context.plan.settings
         if self._how.alone:
@@ -227,7 +227,7 @@ class BatchRun:
         if tired and not self._how.alone:
             what = counted(len(tired), "problem")
             self._say(f"{what} came back without an answer {TRIES} times: asked live.")
-            await self._ask(Served(tired, {}))
+            await self._ask(BatchAnswers(tired, {}))
             return True
         if not self._submitter.has_more():
             return bool(context.free)
