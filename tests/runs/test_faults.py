@@ -11,7 +11,7 @@ from support.live import asking, asyncgeo, finish, kill_when, rows_of, serving, 
 
 from asyncgeo.schema.records import Failed, Parsed, Row, defect
 from asyncgeo.simulator import Endpoint, Options, first
-from asyncgeo.simulator.faults import BILLING_CODES, FAULTS
+from asyncgeo.simulator.faults import BILLING_CODES, FAULTS, OF_FLEX
 
 QUICK = """
 [api]
@@ -32,7 +32,7 @@ REASKED = (
     "content_filter", "refusal", "filtered", "length", "whitespace", "null_content", "misfit", "plain",
 )  # fmt: skip
 HOPELESS = ("too_long",)
-HARMLESS = ("fenced", "prose")
+HARMLESS = ("fenced", "prose", OF_FLEX)  # the last only meets what asks for the flex tier: tests/llm/test_flex.py
 STEPS = ("no_json_schema", "no_json_object")
 
 
