@@ -10,6 +10,7 @@ long anybody waits is `limits`' business, what to do about an error is `outcomes
 """
 
 import itertools
+import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -89,9 +90,11 @@ _LONGEST_WAIT: Final = 600.0
 _PATIENCE: Final = 10
 """429s before one request gives up, as a multiple of `retry.max_attempts`."""
 
-_FLEX_PATIENCE: Final = 8
-"""Refusals by the flex tier after which a request may be asked at the standard one: about a minute and a half of waits
-that double from `retry.base_delay` of 0.5 s."""
+_FLEX_PATIENCE: Final = 0.15
+"""Of `retry.max_elapsed`, after which a request that the flex tier refuses may be asked at the standard one: a minute
+and a half of ten."""
+_SERVED: Final = 3.0
+"""Seconds that a request refused for want of capacity waits at most while others are served: its turn may come soon."""
 
 _SPEECHLESS: Final = 5
 """Different requests answered with a 200 that is no completion, and none ever with one: then no model is there."""
@@ -117,6 +120,7 @@ class _Trial:
     tokens: Tokens = _NOTHING
     turn: Turn = _UNSENT  # how it was last sent
     own: ResponseFormat | None = None  # a looser format than the run's, for this one
+    refused_at: float = -math.inf  # for want of capacity, the last time
     without_tier: bool = False  # asked at the standard tier, though the run asks for another
     services: frozenset[Service] = frozenset()  # what its tokens were billed as
     sent_at: float = 0.0
@@ -175,6 +179,7 @@ class Client:
         self._doubt = Doubt(patience.max_delay, self._clock)
         self._askers = itertools.count(1)
         self._speechless: set[int] | None = set()  # got a 200 that is no completion; None once anything was answered
+        self._answered_at = -math.inf  # when any request was answered last
         self._has_doubted_usage = False
         self._has_missed_tier = False
         self._sender = Transport(settings, api_key, self._clock)
@@ -263,7 +268,7 @@ class Client:
         self._account(found.usage, self._service(found.tier, trial), permit, hold, trial)
         if broken_off is not None:
             return self._redacted(broken_off)
-        self._speechless = None
+        self._speechless, self._answered_at = None, self._clock()
         self._negotiation.answered(trial.turn)
         self._doubt.answered(trial.asker)
         return self._conclude(found, latency, trial)
@@ -367,6 +372,8 @@ class Client:
             case Action.COOL_DOWN:
                 self._listener.event("rate_limited")
                 trial.refusals += 1
+                if decision.scarce == CAPACITY:
+                    return self._wait_for_capacity(decision, trial)
                 if trial.refusals > _PATIENCE * self._patience.max_attempts:
                     return self._failed(decision, trial)
                 return self._wait_after_refusal(decision, trial)
@@ -394,16 +401,23 @@ class Client:
             raise self._stop(replace(decision, kind="not_found"))
 
     def _wait_after_refusal(self, decision: Decision, trial: _Trial) -> float:
-        """The wait that was named, which `limits` may share among all; our own from the second refusal on.
+        """The wait that was named, which `limits` may share among all; our own from the second refusal on."""
+        pause = self._pause(trial.refusals - 1) if trial.refusals > 1 else 0.0
+        trial.elapsed += pause
+        return max(pause, decision.after or 0.0)
 
-        Nothing is shared for want of capacity: that is no rate, so each waits on its own from the first on.
-        """
-        alone = decision.scarce == CAPACITY
-        if alone and trial.turn.form.tier and self._settings.flex_fallback and trial.refusals >= _FLEX_PATIENCE:
+    def _wait_for_capacity(self, decision: Decision, trial: _Trial) -> Failure | float:
+        """That is no rate, so each waits on its own, long only while nobody is served; in the end without the tier."""
+        longest = self._patience.max_elapsed
+        if trial.turn.form.tier and self._settings.flex_fallback and trial.elapsed >= _FLEX_PATIENCE * longest:
             trial.without_tier = True
             self._listener.event("flex_fallbacks")
             return 0.0
-        pause = self._pause(trial.refusals - 1 + alone) if trial.refusals > 1 or alone else 0.0
+        if trial.elapsed >= longest:
+            return self._failed(decision, trial)
+        pause, before, trial.refused_at = self._pause(trial.refusals), trial.refused_at, self._clock()
+        if self._answered_at > before:
+            pause = min(pause, self._rng.uniform(0.0, _SERVED))
         trial.elapsed += pause
         return max(pause, decision.after or 0.0)
 

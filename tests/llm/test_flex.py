@@ -52,7 +52,7 @@ class Asking:
         self.budget = None if budget is None else prices.Budget(TARIFF, budget)
         self.client = Client(
             config.Api(base_url=url, timeout=5.0, service_tier="flex", flex_fallback=fallback),
-            config.Retry(base_delay=0.001, max_delay=0.01, max_attempts=4),
+            config.Retry(base_delay=0.001, max_delay=0.01, max_elapsed=0.3),
             self.limits,
             api_key="sk-a-key-of-tests",
             budget=self.budget,
@@ -110,7 +110,7 @@ async def test_what_is_refused_for_long_is_asked_at_the_standard_tier_where_that
     assert isinstance(refused, Completion)
     assert isinstance(other, Completion)
     assert (refused.service, other.service) == ("standard", "flex")
-    assert refused.attempts == 9
+    assert refused.attempts > 2
     assert flex.ear.events["flex_fallbacks"] == 1
 
 
