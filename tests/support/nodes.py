@@ -50,7 +50,7 @@ def two_nodes() -> Iterator[Nodes]:
     token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32), "RAY_USAGE_STATS_ENABLED": "0"}
     environment = {**os.environ, **token}
     address = f"127.0.0.1:{_free_port()}"
-    with tempfile.TemporaryDirectory(prefix="ray") as folder:
+    with tempfile.TemporaryDirectory(prefix="ray", dir="/tmp") as folder:  # the path of a socket has 107 bytes at most
         head = _start(environment, Path(folder), "--head", f"--port={address.rpartition(':')[2]}")
         try:
             second = _start(environment, Path(folder), f"--address={address}")
