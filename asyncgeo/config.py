@@ -150,7 +150,7 @@ class Settings(msgspec.Struct, frozen=True):
         return self.origins.get(key, "default")
 
     def is_usual(self, key: str) -> bool:
-        """Whether nobody chose the value of `key`: it is the default, and no flag or variable gave it.
+        """Whether `key` was left as it is: it has its default, and no flag or variable gave it.
 
         A file that spells the default out says nothing: the repository's own has every one.
         """

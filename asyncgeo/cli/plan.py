@@ -119,7 +119,7 @@ def _show_price_and_time(plan: Plan, work: Work, console: Console, latency: Late
 def _thoughts(api: Api) -> str:
     """What the estimate lacks where the model thinks."""
     effort = api.extra.get(EFFORT, "none")
-    return "" if effort == "none" else f", and what it thinks at {EFFORT} {effort}, which nobody knows before"
+    return "" if effort == "none" else f", and what it thinks at {EFFORT} {effort}, which is not known before"
 
 
 def _show_time(found: Forecast, console: Console, latency: Latency, *, known: bool) -> None:

@@ -22,7 +22,7 @@ def rehearse(wanted: Wanted, simulated: Simulated) -> None:
 
     done = asyncio.run(rehearsal.rehearse(wanted, simulated, Screen(), begins))
     found = done.forecast
-    if wanted.batch is None:  # how long batches take nobody can say
+    if wanted.batch is None:  # how long batches take is not known
         console.print(
             f"Forecast: {duration(found.seconds)}, bound by {found.binds}; took {duration(done.elapsed)} "
             f"({done.elapsed / found.seconds - 1:+.0%})."

@@ -108,7 +108,7 @@ class BatchApi:
         settings: the endpoint.
         api_key: sent as it is.
         patience: how often and how long to try again.
-        say: is told, once, that the endpoint cannot be reached.
+        say: hears once that the endpoint cannot be reached.
         rng: jitter.
 
     Every call raises Fatal when no such call can succeed (key, quota), EndpointDown when it failed too often.
@@ -191,7 +191,7 @@ class BatchApi:
             raise
 
     async def look(self, batch: str) -> RemoteBatch:
-        """How a batch is doing, asked until there is an answer: it goes on while nobody reaches it."""
+        """How a batch is doing, asked until there is an answer: it goes on while it cannot be reached."""
         return _described(await self._call(lambda: self._api.batches.retrieve(batch), patient=True))
 
     async def cancel(self, batch: str) -> RemoteBatch:

@@ -48,7 +48,7 @@ def read(paths: Iterable[Path], sent: Collection[str], most: Tokens) -> dict[str
     """What each request of these files came to; the best of what a custom_id has several of, the first among equals.
 
     `sent` are the members of the requests, `most` the tokens that one was expected to use: a reply that names none, or
-    more than can be, counts as so many.
+    more than can be, counts as that many.
     """
     found: dict[str, LineOutcome] = {}
     for line in _lines(paths):

@@ -407,7 +407,7 @@ class Client:
         return max(pause, decision.after or 0.0)
 
     def _wait_for_capacity(self, decision: Decision, trial: _Trial) -> Failure | float:
-        """That is no rate, so each waits on its own, long only while nobody is served; in the end without the tier."""
+        """That is no rate, so each waits on its own, long only while none is served; in the end without the tier."""
         longest = self._patience.max_elapsed
         if trial.turn.form.tier and self._settings.flex_fallback and trial.elapsed >= _FLEX_PATIENCE * longest:
             trial.without_tier = True

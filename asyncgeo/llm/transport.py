@@ -305,7 +305,7 @@ _collector: Final = _Collector()
 
 
 def _certificates(create: Callable[[], ssl.SSLContext], url: str, proxy: str | None) -> ssl.SSLContext:
-    """Whom we trust: SSL_CERT_FILE or SSL_CERT_DIR, else the system; where no TLS is spoken nobody, which is quick."""
+    """Whom we trust: SSL_CERT_FILE or SSL_CERT_DIR, else the system; none are read where no TLS is spoken."""
     if "https" not in {urlsplit(url).scheme, urlsplit(proxy or "").scheme}:
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:

@@ -117,6 +117,7 @@ def _serve(line: socket.socket) -> tuple[dict[str, Any], list[int]]:
         if not (pid := os.fork()):
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
             os.close(woken)
             os.close(waker)
             line.close()

@@ -25,7 +25,7 @@ class BatchContext:
     """One start of `run --batch`.
 
     `prompt` is a live first question's; `negotiation` owns how it is written. `handled` have their row, or are left as
-    they are; `free` need no question; `chosen` were pending at first, of which --limit takes so many. `is_stale`:
+    they are; `free` need no question; `chosen` were pending at first, of which --limit takes that many. `is_stale`:
     problems may have become pending since they were looked at. `uncertain` are parts whose last call may have been
     carried out.
     """

@@ -20,7 +20,7 @@ from asyncgeo.store.batches import FINAL_STATES, BatchSeen, Collected, FileKind,
 from asyncgeo.store.events import now
 
 _WHOLE_FAILURES: Final = 3
-"""Batches in a row that failed as a whole, for no reason that time mends, before the run ends."""
+"""Batches in a row that failed as a whole, for no reason that waiting helps, before the run ends."""
 
 
 _LATE: Final = 10

@@ -218,7 +218,7 @@ class _Counted:
 
 
 def _without(counts: StatusCounts, in_batch: int) -> StatusCounts:
-    """The counts without what is in a batch: nobody has to ask for that."""
+    """The counts without what is in a batch, which need not be asked for."""
     return counts if counts.pending is None else replace(counts, pending=max(0, counts.pending - in_batch))
 
 
