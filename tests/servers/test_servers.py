@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -38,16 +39,21 @@ ANSWER = {
 }
 
 
-def ask_all(folder: Path, base_url: str, number: int, **settings: str) -> tuple[str, list[Row]]:
-    """A run over `number` problems with these sections of config.toml: its output, and its rows, none lost or bad."""
+def run_all(folder: Path, base_url: str, number: int, **settings: str) -> tuple[int, str, list[Row]]:
+    """A run over `number` problems with these sections of config.toml: its exit code, output and rows."""
     write_problems(folder / "in", range(number))
     config = "".join(f"[{section}]\n{members}\n" for section, members in settings.items())
     (folder / "config.toml").write_text(config, encoding="utf-8")
     flags = ("run", "-i", "in", "--base-url", base_url, "--model", "tiny")
     code, output = asyncgeo(*flags, cwd=folder, OPENAI_API_KEY=KEY)
-    assert code == 0, output
     assert "asking for" not in output, "the run stepped down from the schema"
-    rows = rows_of(folder / "ground_truth")
+    return code, output, rows_of(folder / "ground_truth")
+
+
+def ask_all(folder: Path, base_url: str, number: int, **settings: str) -> tuple[str, list[Row]]:
+    """A run that finishes: its output, and its rows, none lost or bad."""
+    code, output, rows = run_all(folder, base_url, number, **settings)
+    assert code == (4 if marked(rows) else 0), output
     assert Counter(row.id for row in rows) == Counter(map(str, range(number)))
     assert [(row.id, flaw) for row in rows if (flaw := defect(row)) is not None] == []
     assert len(dataset_of(folder / "ground_truth")["metadata"]["error_ids"]) == len(marked(rows))
@@ -173,11 +179,14 @@ def test_llmock_with_an_error_rate(tmp_path: Path) -> None:
 
 
 def test_llmock_fills_the_schema_with_words_that_name_nothing(tmp_path: Path) -> None:
-    """Valid by the schema, useless to us: each problem is asked once more, and its rows are marked."""
+    """Valid by the schema, useless to us: each is asked once more, then the run ends, and nothing is made up."""
     with mocking() as server:
-        _, rows = ask_all(tmp_path, server.base_url("openai"), ASKED)
+        code, output, rows = run_all(tmp_path, server.base_url("openai"), ASKED)
         found = verdict(server)
     report("llmock", rows, found.attempts)
-    assert {row.kind for row in marked(rows)} == {"invalid_answer"}
-    assert len(marked(rows)) == ASKED
-    assert found.attempts == 2 * ASKED
+    assert (code, rows) == (3, [])
+    assert "Nothing usable comes" in output
+    failed = re.search(r"the last (\d+) problems all failed \(invalid_answer \1\)", output)
+    assert failed is not None, output
+    questions = sum(attempt.method == "POST" for call in found.calls for attempt in call.attempts)
+    assert questions == 2 * int(failed[1]) < 2 * ASKED
