@@ -18,6 +18,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from asyncgeo.schema import conditions
+from asyncgeo.schema.canonical import FORM
 from asyncgeo.schema.conditions import Condition
 from asyncgeo.schema.sanitize import clean_text, encodable
 
@@ -76,7 +77,8 @@ class Extraction(msgspec.Struct, frozen=True):
     """What a reader (model or rules) made of one text: a parse, or a refusal with its reason.
 
     A refusal has `reason` set (one of `SKIP_REASONS`) and everything after `detail` empty.
-    `coverage` is the share of characters understood, 0…1, where the reader knows it.
+    `coverage` is the share of characters understood, 0…1, where the reader knows it. `unexpressed` are the words of the
+    text that state what no type of condition can say.
     """
 
     reason: str | None = None
@@ -87,6 +89,7 @@ class Extraction(msgspec.Struct, frozen=True):
     required_objects: RequiredObjects = RequiredObjects()
     verification_conditions: list[Condition] = []
     coverage: float | None = None
+    unexpressed: tuple[str, ...] = ()
 
 
 class Tokens(msgspec.Struct, frozen=True, omit_defaults=True, rename={"input": "in", "output": "out"}):
@@ -117,7 +120,8 @@ class Meta(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `service` is what the tokens were billed as, "standard" where any of them was. `drawable` is false on a parse that
     the model was asked twice for and that still contradicts itself. `answered` is when the answer came that the row is
-    made of, where the row was written later: marked, or made again by `reparse`.
+    made of, where the row was written later: marked, or made again by `reparse`. `form` is the form in which facts were
+    written (`canonical.FORM`), 0 in rows of versions before there was one.
     """
 
     at: str
@@ -132,6 +136,7 @@ class Meta(msgspec.Struct, frozen=True, omit_defaults=True):
     drawable: bool | None = None
     answered: str = ""
     rechecked: bool = False
+    form: int = 0
 
 
 class Parsed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="status", tag="parsed"):
@@ -146,6 +151,7 @@ class Parsed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_
     difficulty: int
     required_objects: RequiredObjects
     verification_conditions: list[Condition]
+    unexpressed: tuple[str, ...] = ()
     error: str | None = None
     kind: str | None = None
     meta: Meta | None = None
@@ -294,9 +300,10 @@ def row_from(
         difficulty=extraction.difficulty,
         required_objects=extraction.required_objects,
         verification_conditions=extraction.verification_conditions,
+        unexpressed=extraction.unexpressed,
         error=error,
         kind=kind,
-        meta=meta,
+        meta=msgspec.structs.replace(meta, form=FORM),
     )
 
 
