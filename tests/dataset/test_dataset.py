@@ -58,6 +58,7 @@ def _worth(row: Row) -> tuple[int, datetime]:
     return _rank(row), datetime.fromisoformat(row.meta.at) if row.meta else datetime.min.replace(tzinfo=UTC)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.lists(st.lists(rows(few_ids), max_size=6), min_size=1, max_size=4))
 def test_a_merge_is_the_best_row_of_every_id(tmp_path_factory: pytest.TempPathFactory, found: list[list[Row]]) -> None:
@@ -83,6 +84,7 @@ def test_a_merge_is_the_best_row_of_every_id(tmp_path_factory: pytest.TempPathFa
     assert sum(stats.categories.values()) == sum(stats.difficulties.values()) == metadata["total_problems"]
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.lists(st.lists(rows(few_ids), max_size=4), min_size=1, max_size=4), st.randoms())
 def test_the_order_of_shards_does_not_matter(
@@ -209,6 +211,7 @@ def test_a_problem_holds_its_keys_and_no_more(tmp_path: Path) -> None:
     assert stats.models == {"m": 7}
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.lists(rows(few_ids | st.text(min_size=1, max_size=3)), max_size=8))
 def test_rows_merge_however_they_are_spelt(tmp_path_factory: pytest.TempPathFactory, found: list[Row]) -> None:
@@ -420,6 +423,7 @@ def test_it_says_what_the_folder_still_lacks(tmp_path: Path) -> None:
     assert (unknown.pending, unknown.gaps, unknown.held) == (None, ((9, 18),), ())
 
 
+@pytest.mark.slow
 def test_many_processes_write_what_one_writes(tmp_path: Path) -> None:
     """The same problems in the same order, those of the original script straightened; blanks make the folder large."""
     unsound = ORIGINAL | {"verification_conditions": [{"type": "segment_length", "segment": "AB", "value": "6cm"}]}
@@ -436,6 +440,7 @@ def test_many_processes_write_what_one_writes(tmp_path: Path) -> None:
     assert together["problems"] == alone["problems"]
 
 
+@pytest.mark.slow
 def test_progress_ends_at_the_end(tmp_path: Path) -> None:
     """Bytes done never fall and end at the total."""
     put(tmp_path, [parse(str(number)) for number in range(40_000)])
@@ -454,6 +459,7 @@ def test_a_folder_without_shards_is_an_error(tmp_path: Path) -> None:
     assert "--output-dir" in refused.value.remedy
 
 
+@pytest.mark.slow
 def test_the_original_shards_merge(tmp_path: Path) -> None:
     """4,768 ids, problems in numeric order, guesses marked as the rules'."""
     folder = shared.path("geoqa3/original-shards")

@@ -1,5 +1,6 @@
 import json
 
+import pytest
 from hypothesis import given, strategies as st
 
 from asyncgeo.llm.error_body import read
@@ -20,6 +21,7 @@ DOCUMENTS = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(DOCUMENTS)
 def test_no_document_is_too_strange(document: object) -> None:
     """Whatever stands where a message or a code would."""

@@ -1,4 +1,5 @@
 import msgspec
+import pytest
 from hypothesis import given, strategies as st
 from laws.strategies import identifiers, metas, odd_texts, parsed, rows
 
@@ -6,6 +7,7 @@ from asyncgeo.schema import records
 from asyncgeo.schema.records import Meta, Parsed, Row
 
 
+@pytest.mark.slow
 @given(rows())
 def test_a_row_survives_its_line(row: Row) -> None:
     """decode(encode(row)) == row."""

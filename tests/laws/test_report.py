@@ -1,4 +1,5 @@
 import msgspec
+import pytest
 from hypothesis import given, settings, strategies as st
 from laws.strategies import rows as any_rows
 from support.pages import cells, data_of
@@ -9,6 +10,7 @@ from asyncgeo.views.report.figures import histogram
 from asyncgeo.views.report.page import embedded
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(st.lists(any_rows(), max_size=8))
 def test_any_rows_make_a_page_whose_data_say_the_same(made: list[Row]) -> None:

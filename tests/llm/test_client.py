@@ -321,6 +321,7 @@ async def _hang_up(mode: str, reader: asyncio.StreamReader, writer: asyncio.Stre
         await writer.wait_closed()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("mode", "kind"),
     [
@@ -349,6 +350,7 @@ async def test_every_way_a_connection_breaks_has_its_word(mode: str, kind: str) 
     assert found.kind == kind
 
 
+@pytest.mark.slow
 async def test_an_endpoint_that_is_not_there_is_given_up() -> None:
     """Refused connections of several problems: one probe at a time, then the run ends; no problem fails for it."""
     async with asking("http://127.0.0.1:9/v1", give_up_after=1.5) as client:
@@ -356,6 +358,7 @@ async def test_an_endpoint_that_is_not_there_is_given_up() -> None:
     assert [type(end) for end in found] == [EndpointDown] * 10
 
 
+@pytest.mark.slow
 async def test_an_endpoint_that_comes_back_costs_nobody_an_attempt() -> None:
     """What failed while it was down is asked again."""
     endpoint = Endpoint()
@@ -399,6 +402,7 @@ async def test_cancelling_a_request_leaks_neither_permit_nor_budget() -> None:
             assert isinstance(await ask(client), Completion)
 
 
+@pytest.mark.slow
 async def test_a_thousand_requests_are_in_flight_at_once() -> None:
     """The pool of connections is no limit of its own."""
     async with Endpoint(Options(latency=2.0)) as endpoint:

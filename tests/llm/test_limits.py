@@ -133,6 +133,7 @@ async def refusing_some(
     return [moment - end + 60 for moment in answers], [moment - end + 60 for moment in refusals]
 
 
+@pytest.mark.slow
 async def test_brief_waits_that_others_need_not_keep_hold_nobody_else() -> None:
     """A server that refuses one in 25 and says "in a second" to it alone costs a twenty-fifth, not the run."""
     answers, _ = await refusing_some(0.04, 0.0, 1.0, together=False)
@@ -223,6 +224,7 @@ async def test_a_limit_is_used_beneath_refusals_at_random() -> None:
     assert answered >= 0.6 * 50
 
 
+@pytest.mark.slow
 async def test_want_of_capacity_says_nothing_of_the_rate() -> None:
     """A refusal that says so itself slows nobody from the first on, whatever wait it names: that is the request's."""
     for after in (None, 2.0, 30.0):

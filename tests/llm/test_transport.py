@@ -329,6 +329,7 @@ async def test_a_reply_that_unpacks_to_too_much_is_cut() -> None:
     assert most < 40 * 2**20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("reply", "status"),
     [

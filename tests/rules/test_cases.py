@@ -71,6 +71,7 @@ def test_every_clause_kind_has_a_case() -> None:
     assert all(clause.read.__doc__ for clause in CLAUSES)
 
 
+@pytest.mark.slow
 def test_a_clause_needs_only_what_its_matches_have() -> None:
     """No clause is passed over in a text that it matches."""
     for case in READ:

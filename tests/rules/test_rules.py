@@ -32,6 +32,7 @@ def _law(text: str) -> Extraction:
     return extraction
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(SOUP)
 def test_any_text_is_read_or_refused(text: str) -> None:
@@ -39,6 +40,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     _law(text)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(SOUP)
 def test_spans_are_stretches_of_the_text_as_written(text: str) -> None:
@@ -50,6 +52,7 @@ def test_spans_are_stretches_of_the_text_as_written(text: str) -> None:
     assert unread == sorted(unread)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(SOUP)
 def test_the_screen_and_the_parse_agree(text: str) -> None:
@@ -133,6 +136,7 @@ def test_explaining_names_what_was_read_where() -> None:
     assert 0 < explanation.coverage < 1
 
 
+@pytest.mark.slow
 def test_real_problems_are_read_without_a_fault() -> None:
     """Every 17th of the real problems keeps the law, and most are read."""
     files = sorted(shared.path("geoqa3/json").glob("*.json"))[::17]

@@ -114,6 +114,7 @@ def test_a_folder_by_another_model_is_recognized(tmp_path: Path) -> None:
     assert other_model(tmp_path, "gpt-6-luna") == ""
 
 
+@pytest.mark.slow
 def test_a_run_without_a_model_says_so_where_another_has_answered(tmp_path: Path) -> None:
     """Before it asks, once, with the flag that goes on with the old one; a model that is named is no news."""
     write_problems(tmp_path / "in", range(6))

@@ -80,6 +80,7 @@ def test_names_are_found_in_linear_time(text: str) -> None:
     assert len(rules.mentions(text)) <= 2
 
 
+@pytest.mark.slow
 def test_no_parse_of_real_texts_is_refused() -> None:
     """The rules' own parses of all real problems, and what models made of some."""
     texts = {path.stem: _subject(path) for path in sorted(shared.path("geoqa3/json").glob("*.json"))[::5]}

@@ -229,6 +229,7 @@ def test_every_condition_that_passes_is_valid(raw: list[Any], objects: Any) -> N
             assert set(conditions.points_of(condition)) <= set(extraction.required_objects.points)
 
 
+@pytest.mark.slow
 @given(completions() | odd_texts)
 @settings(max_examples=300, deadline=None)
 def test_whatever_is_read_can_be_written_and_read_again(content: str) -> None:
@@ -249,6 +250,7 @@ def test_anything_instead_of_a_text_is_unfit(content: Any) -> None:
     assert isinstance(content, str) or isinstance(read(content), Unfit)
 
 
+@pytest.mark.slow
 @given(
     st.lists(CONDITIONS | JSON, max_size=5), st.dictionaries(st.sampled_from(RequiredObjects.__struct_fields__), JSON)
 )

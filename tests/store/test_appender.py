@@ -46,6 +46,7 @@ def check_cut(path: Path, lines: list[bytes], end: int) -> None:
     assert found.startswith(content) or found + torn == content + b"\n"
 
 
+@pytest.mark.slow
 def test_a_shard_cut_at_every_byte_is_a_prefix_of_its_rows(tmp_path: Path) -> None:
     """A row that lost no more than its newline stays, a torn one moves to `.torn`; no byte is lost, the rest pends."""
     path = tmp_path / "dataset_0_100.jsonl"
@@ -228,6 +229,7 @@ async def test_a_read_only_disk_is_named(small_disk: Path) -> None:
     assert "--output-dir" in refused.value.remedy
 
 
+@pytest.mark.slow
 async def test_what_was_synced_survives_kill_9(tmp_path: Path) -> None:
     """A writer killed at a random moment, again and again: every synced row is there, once, and no half row."""
     safe = 0

@@ -74,6 +74,7 @@ def test_a_part_goes_through_its_states(tmp_path: Path) -> None:
     assert found.input == "/in"
 
 
+@pytest.mark.slow
 def test_a_ledger_cut_anywhere_goes_on(tmp_path: Path) -> None:
     """A torn line counts for nothing, the next opening moves it aside, and what it adds is whole."""
     content = write(tmp_path, *LIFE).read_bytes()

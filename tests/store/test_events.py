@@ -50,6 +50,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     assert all(line.count(b"\n") == 1 and line.startswith(b'{"event":') for line in copies)
 
 
+@pytest.mark.slow
 def test_a_journal_cut_anywhere_reads_as_the_events_before(tmp_path: Path) -> None:
     """A killed run leaves a torn line: the whole ones count."""
     lines = write(tmp_path / "run_a.jsonl", EVENTS)

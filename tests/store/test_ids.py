@@ -19,6 +19,7 @@ def test_ids_of_one_bucket_are_told_apart() -> None:
     assert marks._find(held, b"a" * 13 + b"b") == 15
 
 
+@pytest.mark.slow
 def test_ids_that_are_no_numbers_take_some_twenty_bytes() -> None:
     """A set of the same ids takes several times that."""
     found, count = IdMap(), 200_000

@@ -104,6 +104,7 @@ def test_holders_are_told_while_they_hold(tmp_path: Path) -> None:
     assert (tmp_path / REGISTRY).read_bytes() == registry
 
 
+@pytest.mark.slow
 async def test_looking_never_refuses_a_run_its_shard(tmp_path: Path) -> None:
     """Who looks shares the turn, so that no shard is looked at while somebody takes it."""
     await write_row(tmp_path)
@@ -132,6 +133,7 @@ async def test_neighbours_do_not_disturb_each_other(tmp_path: Path) -> None:
         await take(tmp_path, (1000, 1500))
 
 
+@pytest.mark.slow
 def test_of_many_at_once_one_wins(tmp_path: Path) -> None:
     """Processes that start together on overlapping ranges: look-then-lock is one step, exactly one holds."""
     ranges = ((0, 100), (0, 200), (50, 150), (99, 100))

@@ -46,6 +46,7 @@ def test_answers_come_back_in_the_order_in_which_they_came(tmp_path: Path) -> No
     assert gzip.decompress(path.read_bytes()) == b"".join(map(raw_answers.encode, BATCHES))
 
 
+@pytest.mark.slow
 def test_a_file_cut_at_any_byte_reads_as_whole_batches_and_goes_on_after_them(tmp_path: Path) -> None:
     """A reader takes what is whole; the next holder cuts off the rest, so no torn member stands in the middle."""
     whole = write(tmp_path, *BATCHES).read_bytes()

@@ -57,6 +57,7 @@ def test_every_problem_is_counted_once_by_its_best_row(tmp_path: Path) -> None:
     assert not status.strangers
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.sampled_from([(0, 5), (5, 9)]), rows(st.integers(0, 6).map(str))), max_size=14))
 @settings(max_examples=60, deadline=None)
 def test_it_counts_as_merge_does(
@@ -207,6 +208,7 @@ def test_a_number_that_the_system_gave_to_another_process_is_no_run(tmp_path: Pa
     assert not is_alive(GONE)
 
 
+@pytest.mark.slow
 def test_runs_at_once_are_shown_together_and_summed(tmp_path: Path) -> None:
     """Counts, rates, costs and limits add up, of times the longest counts; what was over before is left out."""
     write_journal(
@@ -301,6 +303,7 @@ def test_failures_are_the_problems_whose_best_row_is_one(tmp_path: Path) -> None
     assert failures(tmp_path, "nothing").rows == ()
 
 
+@pytest.mark.slow
 @given(st.lists(rows(st.sampled_from(["1", "11", 'a"b', "平", "\x7f"])), max_size=12))
 @settings(max_examples=60, deadline=None)
 def test_every_row_of_an_id_is_found_by_its_bytes(tmp_path_factory: pytest.TempPathFactory, written: list[Row]) -> None:
