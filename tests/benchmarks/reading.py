@@ -1,18 +1,23 @@
 """How well the rules read: their facts beside those that careful readers wrote down, and the time a text takes.
 
-    python tests/benchmarks/reading.py FOLDER [--show N]
+    python tests/benchmarks/reading.py FOLDER [--english FILE] [--show N] [--draw N]
 
-FOLDER holds GeoQA3 problems (<id>.json). `readings.jsonl`, beside this file, has the facts of some hundred of them,
-chosen by chance, in the conventions that `asyncgeo/rules/grammar/__init__.py` states. They were written by large
-language models that read each text and saw neither this code nor each other's work; where two read the same hundred
-texts, F1 of one against the other was 0.998. A text is known by the first 16 digits of its SHA-256: none is copied.
-Those `seen` were looked at while the grammar grew; the others were not, and are what a number should be taken from.
-`--show N` prints the first N seen texts that are read otherwise: what was missed and what was added.
+FOLDER holds GeoQA3 problems (<id>.json), FILE a dataset of English ones. `readings.jsonl`, beside this file, has the
+facts of some hundred of the former, chosen by chance, in the conventions that `asyncgeo/rules/grammar/__init__.py`
+states. They were written by large language models that read each text and saw neither this code nor each other's work;
+where two read the same hundred texts, F1 of one against the other was 0.998. A text is known by the first 16 digits of
+its SHA-256: none is copied. Those `seen` were looked at while the grammar grew; the others were not.
+
+`free_readings.jsonl` has what decides: 100 Chinese and 50 machine-translated English texts, drawn by `--draw` with seed
+16 from those that no reading knew, and 50 clean English problems that the readers composed themselves. Two readers
+wrote half of them each, knowing the table of conditions and its written forms, and nothing of the grammar; a line is
+corrected only by a commit that cites the text. `--show N` prints the first N seen texts that are read otherwise.
 """
 
 import argparse
 import hashlib
 import json
+import random
 import statistics
 import time
 from collections.abc import Callable, Hashable, Iterable, Iterator
@@ -27,6 +32,8 @@ from asyncgeo.schema.conditions import Condition
 from asyncgeo.schema.records import Problem
 
 READINGS: Final = Path(__file__).with_name("readings.jsonl")
+FREE_READINGS: Final = Path(__file__).with_name("free_readings.jsonl")
+SEED: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +41,7 @@ class Compared:
     """One text, what careful readers found in it, and what the rules did."""
 
     text: str
-    seen: bool
+    set: str
     wanted: frozenset[Hashable] | None
     """None where the text is refused."""
     found: frozenset[Hashable] | None
@@ -45,23 +52,46 @@ class Compared:
         return len((self.wanted or frozenset()) & (self.found or frozenset()))
 
 
-def compare(folder: Path) -> list[Compared]:
-    """Every text of the folder that has a reading."""
-    readings = {row["text"]: row for row in map(json.loads, READINGS.read_text(encoding="utf-8").splitlines())}
-    compared = []
-    for text in texts(folder):
-        row = readings.get(hashlib.sha256(text.encode()).hexdigest()[:16])
-        if row is not None:
-            extraction = rules.parse(text)
-            found = None if extraction.reason else _facts(extraction.verification_conditions)
-            wanted = _facts(row["facts"]) if "facts" in row else None
-            compared.append(Compared(text, row["seen"], wanted, found))
-    return compared
+def compare(known: Iterable[str]) -> list[Compared]:
+    """Every one of the texts that has a reading, and the problems that readers composed."""
+    by_digest = {digest(text): text for text in known}
+    return [
+        _compared(text, row) for row in readings() if (text := row.get("subject") or by_digest.get(row.get("text", "")))
+    ]
+
+
+def readings() -> Iterator[dict[str, Any]]:
+    """What readers wrote, each with the name of its set."""
+    for row in map(json.loads, READINGS.read_text(encoding="utf-8").splitlines()):
+        yield row | {"set": "seen" if row["seen"] else "unseen"}
+    yield from map(json.loads, FREE_READINGS.read_text(encoding="utf-8").splitlines())
+
+
+def _compared(text: str, row: dict[str, Any]) -> Compared:
+    extraction = rules.parse(text)
+    found = None if extraction.reason else _facts(extraction.verification_conditions)
+    return Compared(text, row["set"], _facts(row["facts"]) if "facts" in row else None, found)
 
 
 def texts(folder: Path) -> list[str]:
     """The text of every problem of the folder."""
     return [each.text for each in reader.Problems(folder).read() if isinstance(each, Problem)]
+
+
+def english(dataset: Path | None) -> list[str]:
+    """The text of every problem of the dataset."""
+    return [] if dataset is None else [each["original_text"] for each in json.loads(dataset.read_bytes())["problems"]]
+
+
+def digest(text: str) -> str:
+    """By what a text is known."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def draw(known: Iterable[str], count: int) -> list[str]:
+    """As many texts, by chance, as no reading knew before the free ones."""
+    read = {json.loads(line)["text"] for line in READINGS.read_text(encoding="utf-8").splitlines()}
+    return random.Random(SEED).sample(sorted({text for text in known if digest(text) not in read}, key=digest), count)
 
 
 def _facts(conditions: Iterable[Condition]) -> frozenset[Hashable]:
@@ -143,7 +173,7 @@ def summary(compared: list[Compared]) -> dict[str, float]:
 
 def _differences(compared: list[Compared]) -> Iterator[str]:
     for one in compared:
-        if one.seen and one.wanted != one.found:
+        if one.set == "seen" and one.wanted != one.found:
             wanted, found = one.wanted or frozenset(), one.found or frozenset()
             yield "\n".join([one.text, f"  missed {set(wanted - found)}", f"  added  {set(found - wanted)}"])
 
@@ -162,16 +192,19 @@ def main() -> None:
     """Print the table."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("folder", type=Path)
+    arguments.add_argument("--english", type=Path, metavar="FILE")
     arguments.add_argument("--show", type=int, default=0, metavar="N")
+    arguments.add_argument("--draw", type=int, default=0, metavar="N")
     chosen = arguments.parse_args()
-    compared = compare(chosen.folder)
-    for name, some in (("unseen", [c for c in compared if not c.seen]), ("seen", [c for c in compared if c.seen])):
-        if some:
-            figures = (
-                f"{what} {value:.3f}" if value <= 1 else f"{what} {value}" for what, value in summary(some).items()
-            )
-            print(name, *figures)
-    took = _times(texts(chosen.folder))
+    given = texts(chosen.folder)
+    if chosen.draw:
+        print(*(f"{digest(text)} {text}" for text in draw(english(chosen.english) or given, chosen.draw)), sep="\n")
+        return
+    compared = compare([*given, *english(chosen.english)])
+    for name in dict.fromkeys(one.set for one in compared):
+        told = summary([one for one in compared if one.set == name])
+        print(name, *(f"{what} {value:.3f}" if value <= 1 else f"{what} {value}" for what, value in told.items()))
+    took = _times(given)
     print(f"a text takes {statistics.median(took):.2f} ms, 99 of 100 at most {took[int(0.99 * len(took))]:.2f} ms")
     for _, difference in zip(range(chosen.show), _differences(compared), strict=False):
         print(difference)
