@@ -8,29 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from asyncgeo.figure.effort import check_names
-from asyncgeo.figure.meaning import write
+from asyncgeo.figure.meaning import GIVEN, ON_CIRCLE, write
 from asyncgeo.figure.sketch import OBJECTS, Coincident, Sketch
 from asyncgeo.schema.conditions import TYPE, Condition, points_of
 from asyncgeo.schema.records import RequiredObjects
 
-_LENGTHS: Final[Mapping[str, str | None]] = {
-    "distance_equals": None,
-    "point_height": None,
-    "perimeter": "polygon",
-    "segments_sum_value": "segments",
-}
-"""Types that give a length, and the field that says of how many sides it is the sum."""
 _MOST_SKETCHES: Final = 24  # combinations of choices looked at; more than a handful is rare
-
-_ON_CIRCLE: Final[Mapping[str, tuple[str, ...]]] = {
-    "point_on_circle": ("point",),
-    "tangent_at_point": ("point",),
-    "point_intersection": ("point",),
-    "diameter": ("segment",),
-    "point_on_arc": ("point", "arc"),
-    "midpoint_of_arc": ("point", "arc"),
-}
-"""Which fields of a type name points that lie on the circle about `circle_center`."""
 
 
 def sketches(conditions: Sequence[Condition], objects: RequiredObjects) -> Iterator[Sketch]:
@@ -78,8 +61,8 @@ def _names(conditions: Sequence[Condition], objects: RequiredObjects) -> Iterato
 
 def unit(conditions: Sequence[Condition]) -> float:
     """The largest length given, which becomes 1; a sum counts as its mean; 1 where none is given."""
-    given = (c for c in conditions if c[TYPE] in _LENGTHS and c["value"] > 0)
-    return max((float(c["value"]) / (len(c[of]) if (of := _LENGTHS[c[TYPE]]) else 1) for c in given), default=1.0)
+    given = (GIVEN[c[TYPE]](c) for c in conditions if c[TYPE] in GIVEN)
+    return max((length for length in given if length > 0), default=1.0)
 
 
 def _aliases(conditions: Sequence[Condition]) -> dict[str, str]:
@@ -108,7 +91,7 @@ def _aliases(conditions: Sequence[Condition]) -> dict[str, str]:
 def _known_on_circle(conditions: Sequence[Condition], objects: RequiredObjects) -> Iterator[tuple[str, str]]:
     for condition in conditions:
         centre = condition.get("circle_center")
-        for field in _ON_CIRCLE.get(condition[TYPE], ()):
+        for field in ON_CIRCLE.get(condition[TYPE], ()):
             if centre is not None:
                 names = condition[field]
                 yield from ((name, centre) for name in ([names] if isinstance(names, str) else names))

@@ -10,6 +10,7 @@ it asks `choose`; each combination of choices is a sketch of its own.
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Final
 
 from asyncgeo.figure.effort import EQUATIONS, POINTS, REPEATS, TooMuch
@@ -18,6 +19,7 @@ from asyncgeo.figure.terms import (
     HALF,
     Angles,
     AngleTerm,
+    Area,
     Balance,
     Lengths,
     Narrow,
@@ -103,7 +105,7 @@ class Sketch:
         self.slack += 2
         return self.hidden(), self.hidden()
 
-    def radius(self, centre: str, *on: str) -> Size:
+    def radius(self, centre: str, *on: At) -> Size:
         """The radius of the circle about `centre`; of several, the one through a point of `on`, or else a choice."""
         rings = self._rings.get(centre, ())
         ring = 0
@@ -180,6 +182,14 @@ class Sketch:
             total += c * self.size(a, b)
         self.add(Lengths(total.parts, value / self._unit))
 
+    def area(self, corners: Sequence[At], value: float) -> None:
+        """The triangles that the first corner makes with the sides add up to the value. Raises as `length` does."""
+        self.length(value)
+        first, *others = corners
+        spokes = [self._direction(first, other) for other in others]
+        parts = tuple((i, j, -1.0 if one != two else 1.0) for (i, one), (j, two) in pairwise(spokes))
+        self.add(Area(parts, value / self._unit**2))
+
     def impossible(self) -> None:
         """No figure can satisfy the condition."""
         self.add(Balance(Size(constant=1.0)))
@@ -233,7 +243,7 @@ class Sketch:
         """The lines are perpendicular."""
         self.wrap(self.arg(*one) - self.arg(*other) + AngleTerm(constant=HALF / 2), HALF)
 
-    def on(self, point: str, centre: str) -> None:
+    def on(self, point: At, centre: str) -> None:
         """The point lies on the circle about the centre."""
         self.balance(self.size(centre, point) - self.radius(centre, point))
 

@@ -24,7 +24,9 @@ from asyncgeo.figure.terms import (
     HALF,
     Angles,
     AngleTerm,
+    Area,
     Balance,
+    Equation,
     Lengths,
     Narrow,
     Open,
@@ -101,7 +103,7 @@ class System:
         order = _order(sketch.terms)
         self.owners: Final[Indices] = np.array([sketch.owners[k] for k in order], dtype=np.intp)
         """The owner of each row; the distances after them have none."""
-        self.equations: Final = sum(isinstance(term, Balance | Wrap | Angles | Lengths) for term in sketch.terms)
+        self.equations: Final = sum(isinstance(term, Equation) for term in sketch.terms)
         self._arrange(sketch.terms)
 
     def _arrange(self, terms: Sequence[Term]) -> None:
@@ -118,6 +120,12 @@ class System:
         lengths = [t for t in terms if isinstance(t, Lengths)]
         self._length_weights = stack.matrix([t.parts for t in lengths])
         self._length_values: Array = np.array([t.value for t in lengths])
+        areas = [t for t in terms if isinstance(t, Area)]
+        spokes = [part for t in areas for part in t.parts]
+        self._one_spoke = stack.matrix([((i, 1.0),) for i, _, _ in spokes])
+        self._next_spoke = stack.matrix([((j, 1.0),) for _, j, _ in spokes])
+        self._area_weights = _spread([[0.5 * sign for _, _, sign in t.parts] for t in areas])
+        self._area_values: Array = np.array([t.value for t in areas])
         self._narrow = stack.turns(t.turn for t in terms if isinstance(t, Narrow))
         self._open = stack.turns(t.turn for t in terms if isinstance(t, Open))
         sides = [t.alternatives for t in terms if isinstance(t, Sides)]
@@ -156,6 +164,7 @@ class System:
         yield Equations(turns - self._periods * np.round(turns / self._periods), args=self._wraps.weights[None])
         yield self._angles(args)
         yield self._lengths(logs)
+        yield self._areas(logs, args)
         yield _hinge(_balance(self._smaller, logs, args, radii), margins.size)
         yield _bounded(self._narrow, args, 1.0, margins.sine - HALF / 2)
         yield _bounded(self._open, args, -1.0, margins.sine)
@@ -175,6 +184,19 @@ class System:
         rows = (lengths @ self._length_weights.T - self._length_values) / scale
         weights = self._length_weights - rows[:, :, None] * np.abs(self._length_weights)
         return Equations(rows, logs=weights * lengths[:, None, :] / scale[:, :, None])
+
+    def _areas(self, logs: Array, args: Array) -> Equations:
+        one, other = self._one_spoke, self._next_spoke
+        size, turn = np.exp(logs @ (one + other).T), args @ (other - one).T
+        across, along = size * np.sin(turn), size * np.cos(turn)
+        total = across @ self._area_weights.T
+        scale = np.abs(total) + self._area_values
+        slope = (2 * self._area_values * np.sign(total) / scale**2)[:, :, None] * self._area_weights
+        return Equations(
+            (np.abs(total) - self._area_values) / scale,
+            logs=(slope * across[:, None, :]) @ (one + other),
+            args=(slope * along[:, None, :]) @ (other - one),
+        )
 
     def _sides(self, args: Array, margins: Margins) -> Equations:
         first, second = self._first.of(args), self._second.of(args)
@@ -201,7 +223,7 @@ class System:
         return _active(Equations(rows, logs=weights))
 
 
-_KINDS: Final = (Balance, Wrap, Angles, Lengths, Smaller, Narrow, Open, Sides)
+_KINDS: Final = (Balance, Wrap, Angles, Lengths, Area, Smaller, Narrow, Open, Sides)
 
 
 def _rows_of(term: Term) -> int:
@@ -209,7 +231,7 @@ def _rows_of(term: Term) -> int:
     match term:
         case Sides(alternatives):
             return 1 + 2 * len(alternatives)
-        case Angles(parts, _):
+        case Angles(parts, _) | Area(parts, _):
             return len(parts)
         case Balance(size) | Smaller(size):
             return 1 + len(size.sines)

@@ -110,6 +110,14 @@ class Lengths:
 
 
 @dataclass(frozen=True, slots=True)
+class Area:
+    """Equation: |Σ sign · ½ · one length · other length · sin of the turn from one to the other| = value, relative."""
+
+    parts: tuple[tuple[int, int, float], ...]
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
 class Smaller:
     """Side condition: the size is negative."""
 
@@ -137,7 +145,7 @@ class Sides:
     alternatives: tuple[tuple[AngleTerm, AngleTerm, float], ...]
 
 
-Equation = Balance | Wrap | Angles | Lengths
+Equation = Balance | Wrap | Angles | Lengths | Area
 Term = Equation | Smaller | Narrow | Open | Sides
 
 

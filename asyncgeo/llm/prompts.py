@@ -239,6 +239,7 @@ _DEFINITIONS: Final[Mapping[Shape, dict[str, Any]]] = {
     Shape.ANGLES_2: _array(_ref(Shape.ANGLE), 2),
     Shape.ANGLE_OBJECTS: _array(_object({"points": _ref(Shape.ANGLE)}), 2),
     Shape.TRIANGLE: _array(_ref(Shape.POINT), 3, 3),
+    Shape.POINTS_1: _array(_ref(Shape.POINT), 1),
     Shape.POINTS_2: _array(_ref(Shape.POINT), 2),
     Shape.POINTS_3: _array(_ref(Shape.POINT), 3),
     Shape.POLYGONS: _array(_ref(Shape.POINTS_3), 1),

@@ -1,12 +1,13 @@
 """Shapes of the values that condition fields hold: their types, and which points a value names.
 
 In: one JSON value. Out: `types_of(point)[shape]` (what msgspec decodes), `SOUND[shape](decoded)` (what a type cannot
-say) and `WALKS[shape](value)` (the points in it). It knows no condition type; `conditions` combines these shapes.
+say), `WALKS[shape](value)` (the points in it) and `SAME[shape](value)`
+(equal for values that name the same in another order). It knows no condition type; `conditions` combines these shapes.
 """
 
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Annotated, Any, Final, Literal
 
@@ -32,6 +33,7 @@ class Shape(Enum):
     ANGLES_2 = "angles_2"  # at least two angles
     ANGLE_OBJECTS = "angle_objects"  # [{"points": ["A", "B", "C"]}, …], at least two
     TRIANGLE = "triangle"  # three different points
+    POINTS_1 = "points_1"  # at least one point, each once
     POINTS_2 = "points_2"  # at least two different points
     POINTS_3 = "points_3"  # at least three different points
     POLYGONS = "polygons"  # at least one polygon
@@ -70,6 +72,7 @@ def types_of(point: Any) -> Mapping[Shape, Any]:
         Shape.ANGLES_2: _list(triple, 2),
         Shape.ANGLE_OBJECTS: _list(angle, 2),
         Shape.TRIANGLE: triple,
+        Shape.POINTS_1: _list(point, 1),
         Shape.POINTS_2: _list(point, 2),
         Shape.POINTS_3: polygon,
         Shape.POLYGONS: _list(polygon, 1),
@@ -127,6 +130,7 @@ SOUND: Final[Mapping[Shape, Callable[[Any], bool]]] = {
     Shape.ANGLES_2: _every(_three_differ),
     Shape.ANGLE_OBJECTS: _every(lambda angle: _three_differ(angle.points)),
     Shape.TRIANGLE: _three_differ,
+    Shape.POINTS_1: _differ,
     Shape.POINTS_2: _differ,
     Shape.POINTS_3: _differ,
     Shape.POLYGONS: _every(_differ),
@@ -162,6 +166,7 @@ WALKS: Final[Mapping[Shape, Callable[[Any], Iterator[str]]]] = {
             Shape.ANGLES_2,
             Shape.ANGLE_OBJECTS,
             Shape.TRIANGLE,
+            Shape.POINTS_1,
             Shape.POINTS_2,
             Shape.POINTS_3,
             Shape.POLYGONS,
@@ -170,3 +175,46 @@ WALKS: Final[Mapping[Shape, Callable[[Any], Iterator[str]]]] = {
         _walk_nested,
     ),
 }
+
+
+def _unordered(pair: Sequence[str]) -> Hashable:
+    a, b = pair
+    return (a, b) if a < b else (b, a)
+
+
+def _same_line(line: Sequence[str]) -> Hashable:
+    return _unordered(line) if len(line) > 1 else tuple(line)
+
+
+def _same_angle(angle: Sequence[str]) -> Hashable:
+    a, vertex, b = angle
+    return (vertex, a, b) if a < b else (vertex, b, a)
+
+
+def _all_of(same: Callable[[Any], Any]) -> Callable[[Any], Hashable]:
+    return lambda values: tuple(sorted(map(same, values)))
+
+
+def ring(corners: Sequence[str]) -> Hashable:
+    """The same from whichever corner and in whichever direction a polygon is named."""
+    start = corners.index(min(corners))
+    ways = (*corners[start:], *corners[:start]), (corners[start], *corners[:start][::-1], *corners[:start:-1])
+    return min(ways)
+
+
+SAME: Final[Mapping[Shape, Callable[[Any], Any]]] = {
+    Shape.PAIR: _unordered,
+    Shape.LINE: _same_line,
+    Shape.LINES: _all_of(_same_line),
+    Shape.LINES_2: _all_of(_same_line),
+    Shape.SEGMENTS: _all_of(_unordered),
+    Shape.SEGMENTS_2: _all_of(_unordered),
+    Shape.ANGLE: _same_angle,
+    Shape.ANGLE_1: lambda angles: _same_angle(angles[0]),
+    Shape.ANGLES_2: _all_of(_same_angle),
+    Shape.ANGLE_OBJECTS: _all_of(lambda angle: _same_angle(angle["points"])),
+    Shape.RATIO: tuple,
+    **dict.fromkeys((Shape.TRIANGLE, Shape.POINTS_1, Shape.POINTS_2, Shape.POINTS_3), _all_of(str)),
+    **dict.fromkeys((Shape.POLYGONS, Shape.POLYGONS_2), _all_of(ring)),
+}
+"""Equal for values that name the same, whatever the order; values of the other shapes are what they are."""

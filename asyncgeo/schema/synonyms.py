@@ -255,6 +255,7 @@ _COERCE: Final[Mapping[Shape, Callable[[object], Any]]] = {
     Shape.ANGLES_2: _several(_ANGLE),
     Shape.ANGLE_OBJECTS: _several(_angle_object),
     Shape.TRIANGLE: _ANGLE,
+    Shape.POINTS_1: _names,
     Shape.POINTS_2: _names,
     Shape.POINTS_3: _names,
     Shape.POLYGONS: _several(_names),

@@ -70,6 +70,20 @@ def _transformation(condition: Condition) -> str:
     return f"{images}: {condition['transformation']}{_turn(condition)}"
 
 
+def _relation(condition: Condition) -> str:
+    """`AB = 2·CD + 1`, without what changes nothing."""
+    times, plus = condition["times"], condition["plus"]
+    factor = "" if times == 1 else f"{_number(times)}·"
+    rest = f" {'+' if plus > 0 else '−'} {_number(abs(plus))}" if plus else ""
+    return f"{names(condition['segment1'])} = {factor}{names(condition['segment2'])}{rest}"
+
+
+def _touching(condition: Condition) -> str:
+    how = f" {condition['tangency']}ly" if condition.get("tangency") else ""
+    at = f" at {names([condition['point']])}" if condition.get("point") else ""
+    return f"{' and '.join('⊙' + names([p]) for p in condition['centers'])} touch{how}{at}"
+
+
 def _right(condition: Condition) -> str:
     at = f" at {names([condition['right_angle']])}" if condition.get("right_angle") else ""
     return f"△{names(condition['points'])} right-angled{at}"
@@ -101,6 +115,8 @@ _FORMS: Final[Mapping[str, Callable[[dict[str, Any]], str]]] = {
     "segments_sum_value": lambda c: f"{_joined('+', c['segments'])} = {_number(c['value'])}",
     "segments_sum_equals": lambda c: f"{_joined('+', c['left_segments'])} = {_joined('+', c['right_segments'])}",
     "segment_ratio": lambda c: f"{names(c['segment1'])} : {names(c['segment2'])} = {_ratio(c)}",
+    "length_relation": _relation,
+    "area": lambda c: f"area of {names(c['polygon'])} = {_number(c['value'])}",
     "point_on_segment": _point("{} on segment {}", "segment"),
     "point_on_line": _point("{} on line {}", "line"),
     "point_on_line_extension": _point("{} on line {}, outside the segment", "line_segment"),
@@ -121,6 +137,9 @@ _FORMS: Final[Mapping[str, Callable[[dict[str, Any]], str]]] = {
     "tangent_line": lambda c: f"{names(c['line'])} tangent to {_centre(c)}",
     "tangent_at_point": lambda c: f"{names(c['line'])} tangent to {_centre(c)} at {names([c['point']])}",
     "diameter": lambda c: f"{names(c['segment'])} diameter of {_centre(c)}",
+    "radius": lambda c: f"radius of {_centre(c)} = {_number(c['value'])}",
+    "arc_measure": lambda c: f"{_arc(c)} = {_number(c['value'])}°",
+    "circles_tangent": _touching,
     "point_on_arc": lambda c: f"{names([c['point']])} on {_arc(c)}",
     "midpoint_of_arc": lambda c: f"{names([c['point']])} midpoint of {_arc(c)}",
     "triangle_valid": lambda c: f"△{names(c['points'])}",

@@ -3,6 +3,7 @@
 In: conditions of these types. Out: terms. A circle is named by its centre.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Final
@@ -73,6 +74,24 @@ def diameter(sketch: Sketch, condition: Condition) -> None:
     sketch.wrap(sketch.arg(a, centre) - sketch.arg(centre, b), FULL)
 
 
+def radius(sketch: Sketch, condition: Condition) -> None:
+    """The radius has the value."""
+    sketch.balance(sketch.radius(condition["circle_center"]) - sketch.length(condition["value"]))
+
+
+def circles_tangent(sketch: Sketch, condition: Condition) -> None:
+    """A point of both, between the centres, or beyond both of them; where it is not said which, it is a choice."""
+    one, other = condition["centers"]
+    touch: At = condition.get("point") or sketch.hidden()
+    for centre in (one, other):
+        sketch.on(touch, centre)
+    inside = condition.get("tangency", "external" if sketch.choose(2) == 0 else "internal") == "internal"
+    if inside:
+        sketch.wrap(sketch.arg(touch, one) - sketch.arg(touch, other), FULL)
+    else:
+        sketch.wrap(sketch.arg(one, touch) - sketch.arg(touch, other), FULL)
+
+
 def point_intersection(sketch: Sketch, condition: Condition) -> None:
     """On the line and on the circle."""
     sketch.on_line(condition["point"], *sketch.ends(condition["line"]))
@@ -93,19 +112,33 @@ def midpoint_of_arc(sketch: Sketch, condition: Condition) -> None:
     sketch.balance(sketch.size(point, a) - sketch.size(point, b))
 
 
+def arc_measure(sketch: Sketch, condition: Condition) -> None:
+    """The angle at the centre has the value; over a major arc it is what the arc leaves of the circle."""
+    (a, b), value = condition["arc"], condition["value"]
+    centre = _centre_of_arc(sketch, condition)
+    half, kind = 180, condition.get("arc_type")
+    fits = {"minor": 0 < value < half, "semicircle": value == half, "major": half < value < 2 * half}
+    if not (fits[kind] if kind else 0 < value < 2 * half):
+        sketch.impossible()
+    elif value == half:
+        sketch.wrap(sketch.arg(a, centre) - sketch.arg(centre, b), FULL)
+    else:
+        sketch.angles([(sketch.angle((a, centre, b)), 1.0)], math.radians(min(value, 2 * half - value)))
+
+
 def _centre_of_arc(sketch: Sketch, condition: Condition) -> At:
     """The centre named, or the one whose circle is known to carry the arc, or a hidden one."""
-    point, (a, b) = condition["point"], condition["arc"]
-    carried = [c for p, c in sorted(sketch.on_circle) if p == a and (b, c) in sketch.on_circle]
+    a, *others = [*condition["arc"], condition["point"]] if "point" in condition else condition["arc"]
+    carried = [c for p, c in sorted(sketch.on_circle) if p == a and (others[0], c) in sketch.on_circle]
     named = condition.get("circle_center")
-    centre = named or next((c for c in carried if (point, c) in sketch.on_circle), next(iter(carried), None))
+    centre = named or next((c for c in carried if (others[-1], c) in sketch.on_circle), next(iter(carried), None))
     if centre is not None:
-        for name in (a, b, point):
+        for name in (a, *others):
             sketch.on(name, centre)
         return str(centre)
     hidden = sketch.hidden()
-    sketch.balance(sketch.size(hidden, a) - sketch.size(hidden, b))
-    sketch.balance(sketch.size(hidden, a) - sketch.size(hidden, point))
+    for name in others:
+        sketch.balance(sketch.size(hidden, a) - sketch.size(hidden, name))
     return hidden
 
 
@@ -126,7 +159,24 @@ MEANING: Final[Mapping[str, Callable[[Sketch, Condition], None]]] = {
     "tangent_line": tangent_line,
     "tangent_at_point": tangent_at_point,
     "diameter": diameter,
+    "radius": radius,
+    "circles_tangent": circles_tangent,
     "point_intersection": point_intersection,
     "point_on_arc": point_on_arc,
     "midpoint_of_arc": midpoint_of_arc,
+    "arc_measure": arc_measure,
 }
+
+GIVEN: Final[Mapping[str, Callable[[Condition], float]]] = {"radius": lambda c: float(c["value"])}
+"""How long something is by a condition that gives lengths."""
+
+ON_CIRCLE: Final[Mapping[str, tuple[str, ...]]] = {
+    "point_on_circle": ("point",),
+    "tangent_at_point": ("point",),
+    "point_intersection": ("point",),
+    "diameter": ("segment",),
+    "point_on_arc": ("point", "arc"),
+    "midpoint_of_arc": ("point", "arc"),
+    "arc_measure": ("arc",),
+}
+"""Which fields of a type name points that lie on the circle about `circle_center`."""

@@ -54,6 +54,19 @@ def segments_sum_equals(sketch: Sketch, condition: Condition) -> None:
     sketch.lengths([*left, *right])
 
 
+def length_relation(sketch: Sketch, condition: Condition) -> None:
+    """The first length less a multiple of the second has the value; what is added is written on the side it adds to."""
+    times, plus = condition["times"], condition["plus"]
+    sign = -1.0 if plus < 0 else 1.0
+    sketch.lengths([(condition["segment1"], sign), (condition["segment2"], -sign * times)], abs(plus))
+
+
+def area(sketch: Sketch, condition: Condition) -> None:
+    """The polygon is simple, and the triangles into which it falls add up to the value."""
+    sketch.polygon(condition["polygon"])
+    sketch.area(condition["polygon"], condition["value"])
+
+
 def point_height(sketch: Sketch, condition: Condition) -> None:
     """Distance from a hidden line, the ground, all on one side of it; on it when the height is 0."""
     ground = sketch.ends(GROUND)
@@ -73,5 +86,17 @@ MEANING: Final[Mapping[str, Callable[[Sketch, Condition], None]]] = {
     "perimeter": perimeter,
     "segments_sum_value": segments_sum_value,
     "segments_sum_equals": segments_sum_equals,
+    "length_relation": length_relation,
+    "area": area,
     "point_height": point_height,
 }
+
+GIVEN: Final[Mapping[str, Callable[[Condition], float]]] = {
+    "distance_equals": lambda c: float(c["value"]),
+    "point_height": lambda c: float(c["value"]),
+    "perimeter": lambda c: c["value"] / len(c["polygon"]),
+    "segments_sum_value": lambda c: c["value"] / len(c["segments"]),
+    "length_relation": lambda c: abs(float(c["plus"])),
+    "area": lambda c: math.sqrt(max(c["value"], 0)),
+}
+"""How long something is by a condition that gives lengths: the mean of those of which it gives a sum."""
