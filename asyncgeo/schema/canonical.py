@@ -8,34 +8,17 @@ are the same the first stays. 3. Facts that are one together are joined. 4. What
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Hashable, Iterable, Sequence
+from itertools import chain
+from typing import Final
 
-from asyncgeo.schema.sameness import KEYS, Key
+from asyncgeo.schema.sameness import KEYS, key
 from asyncgeo.schema.table import TABLE
-from asyncgeo.schema.table.entry import TYPE, Condition, ConditionType, Facts, Joins
+from asyncgeo.schema.table.entry import TYPE, Condition, ConditionType
 
 FORM: Final = 1
 """The number of the present form, which rows carry as `meta.form`; it grows when a fact is written in another way."""
 
-
-class _Type(NamedTuple):
-    """What the table says of a type, as it is needed here. `is_plain`: its conditions are facts as they are."""
-
-    key: Key
-    is_plain: bool
-    writes: Facts | None
-    adds: Facts | None
-    implies: Facts | None
-    joins: Joins | None
-
-
-def _type(kind: ConditionType) -> _Type:
-    rest = (kind.writes, kind.adds, kind.implies, kind.joins)
-    return _Type(KEYS[kind.name], not any(rest), *rest)
-
-
-_TYPES: Final[Mapping[str, _Type]] = {kind.name: _type(kind) for kind in TABLE.values()}
 
 _Facts = dict[Hashable, Condition]
 """Facts in order, each by its key."""
@@ -44,32 +27,28 @@ _Facts = dict[Hashable, Condition]
 def canonical(conditions: Iterable[Condition]) -> list[Condition]:
     """The facts of these conditions, in the present form."""
     facts: _Facts = {}
-    others: list[_Type] = []
+    joining = implying = 0
     for condition in conditions:
-        kind = _TYPES[condition[TYPE]]
-        if kind.is_plain:
-            facts.setdefault(kind.key(condition), condition)
+        kind = condition["type"]
+        if kind not in _SPECIAL:
+            facts.setdefault(KEYS[kind](condition), condition)
             continue
-        for fact in _written(condition, kind):
-            kind = _TYPES[fact[TYPE]]
-            facts.setdefault(kind.key(fact), fact)
-            others.append(kind)
-    if sum(kind.joins is not None for kind in others) > 1:
+        for fact in _written(condition, _SPECIAL[kind]):
+            kind = fact["type"]
+            facts.setdefault(KEYS[kind](fact), fact)
+            joining += kind in _JOINS
+            implying += kind in _IMPLIES
+    if joining > 1:
         facts = _joined(list(facts.values()))
-    if len(facts) > 1 and any(kind.implies or kind.joins for kind in others):
-        facts = _strongest(facts)
-    return list(facts.values())
+    return list((_strongest(facts) if implying or joining > 1 else facts).values())
 
 
-def _written(condition: Condition, kind: _Type) -> Iterator[Condition]:
+def _written(condition: Condition, kind: ConditionType) -> Iterable[Condition]:
     """What stands in a row for the condition."""
-    for fact in (condition,) if kind.writes is None else kind.writes(condition):
-        if fact is condition:
-            yield fact
-            if kind.adds is not None:
-                yield from kind.adds(fact)
-        else:
-            yield from _written(fact, _TYPES[fact[TYPE]])
+    instead = None if kind.writes is None else kind.writes(condition)
+    if instead is not None:
+        return chain.from_iterable(_written(fact, TABLE[fact[TYPE]]) for fact in instead)
+    return (condition,) if kind.adds is None else (condition, *kind.adds(condition))
 
 
 def _joined(facts: list[Condition]) -> _Facts:
@@ -77,14 +56,13 @@ def _joined(facts: list[Condition]) -> _Facts:
     left: dict[int, Condition] = dict(enumerate(facts))
     for group in _groups(facts):
         for place in group[1:]:
-            joins = _TYPES[facts[place][TYPE]].joins
-            united = joins and joins.unite(left[group[0]], facts[place])
-            if united:
+            united = _JOINS[facts[place][TYPE]].unite(left[group[0]], facts[place])
+            if united is not None:
                 left[group[0]] = united
                 del left[place]
     keyed: _Facts = {}
     for fact in left.values():
-        keyed.setdefault(_TYPES[fact[TYPE]].key(fact), fact)
+        keyed.setdefault(key(fact), fact)
     return keyed
 
 
@@ -100,7 +78,7 @@ def _groups(facts: Sequence[Condition]) -> Iterable[list[int]]:
         return place
 
     for place, fact in enumerate(facts):
-        joins = _TYPES[fact[TYPE]].joins
+        joins = _JOINS.get(fact[TYPE])
         for shared in joins.shared(fact) if joins else ():
             one, other = find(first.setdefault((fact[TYPE], shared), place)), find(place)
             leader[max(one, other)] = min(one, other)
@@ -112,7 +90,16 @@ def _groups(facts: Sequence[Condition]) -> Iterable[list[int]]:
 
 def _strongest(facts: _Facts) -> _Facts:
     """The facts without those that another one says as well."""
-    kinds = ((fact, _TYPES[fact[TYPE]].implies) for fact in facts.values())
-    weaker = [fact for strong, implies in kinds if implies is not None for fact in implies(strong)]
-    said = {_TYPES[fact[TYPE]].key(fact) for fact in weaker}
-    return {key: fact for key, fact in facts.items() if key not in said}
+    present = {fact["type"] for fact in facts.values()}
+    said: set[Hashable] = set()
+    for fact in facts.values():
+        implies = _IMPLIES.get(fact["type"])
+        if implies and not present.isdisjoint(implies):
+            said.update(key(weaker) for name in present & implies.keys() for weaker in implies[name](fact))
+    return {known: fact for known, fact in facts.items() if known not in said} if said else facts
+
+
+_SPECIAL: Final = {k.name: k for k in TABLE.values() if k.writes or k.adds or k.implies or k.joins}
+"""Types whose conditions are more than facts each for itself."""
+_JOINS: Final = {name: kind.joins for name, kind in _SPECIAL.items() if kind.joins}
+_IMPLIES: Final = {name: kind.implies for name, kind in _SPECIAL.items() if kind.implies}

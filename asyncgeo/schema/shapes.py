@@ -177,18 +177,28 @@ WALKS: Final[Mapping[Shape, Callable[[Any], Iterator[str]]]] = {
 }
 
 
-def _unordered(pair: Sequence[str]) -> Hashable:
+def _unordered(pair: Sequence[str]) -> tuple[str, ...]:
     a, b = pair
     return (a, b) if a < b else (b, a)
 
 
-def _same_line(line: Sequence[str]) -> Hashable:
+def _same_line(line: Sequence[str]) -> tuple[str, ...]:
     return _unordered(line) if len(line) > 1 else tuple(line)
 
 
 def _same_angle(angle: Sequence[str]) -> Hashable:
     a, vertex, b = angle
     return (vertex, a, b) if a < b else (vertex, b, a)
+
+
+def _same_only_angle(angles: Sequence[Sequence[str]]) -> Hashable:
+    ((a, vertex, b),) = angles
+    return (vertex, a, b) if a < b else (vertex, b, a)
+
+
+def _same_lines(lines: Sequence[Sequence[str]]) -> Hashable:
+    one, other = map(_same_line, lines)
+    return (one, other) if one < other else (other, one)
 
 
 def _all_of(same: Callable[[Any], Any]) -> Callable[[Any], Hashable]:
@@ -206,11 +216,11 @@ SAME: Final[Mapping[Shape, Callable[[Any], Any]]] = {
     Shape.PAIR: _unordered,
     Shape.LINE: _same_line,
     Shape.LINES: _all_of(_same_line),
-    Shape.LINES_2: _all_of(_same_line),
+    Shape.LINES_2: _same_lines,
     Shape.SEGMENTS: _all_of(_unordered),
     Shape.SEGMENTS_2: _all_of(_unordered),
     Shape.ANGLE: _same_angle,
-    Shape.ANGLE_1: lambda angles: _same_angle(angles[0]),
+    Shape.ANGLE_1: _same_only_angle,
     Shape.ANGLES_2: _all_of(_same_angle),
     Shape.ANGLE_OBJECTS: _all_of(lambda angle: _same_angle(angle["points"])),
     Shape.RATIO: tuple,

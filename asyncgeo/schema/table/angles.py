@@ -18,10 +18,10 @@ from asyncgeo.schema.table.entry import (
 )
 
 
-def _equal(condition: Condition) -> Iterable[Condition]:
+def _equal(condition: Condition) -> Iterable[Condition] | None:
     one, other = condition["ratio"]
     same = {TYPE: "angle_equality", "points": [condition["angle1"], condition["angle2"]]}
-    return (condition,) if one != other else (same,)
+    return (same,) if one == other else None
 
 
 def _same_ratio(condition: Condition) -> Hashable:

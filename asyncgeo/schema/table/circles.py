@@ -71,7 +71,7 @@ TYPES: Final = (
         (point(), line(), CENTER),
         {"point": "A", "line": ["P", "A"], "circle_center": "O"},
         adds=_on_circle,
-        implies=_touches,
+        implies={"tangent_line": _touches},
     ),
     ConditionType(
         "diameter",
@@ -93,14 +93,14 @@ TYPES: Final = (
         "on the arc",
         (point(), *_ARC, _OF),
         {"point": "D", "arc": ["A", "C"], "arc_type": "major"},
-        implies=without(("arc_type", "circle_center")),
+        implies={"point_on_arc": without(("arc_type", "circle_center"))},
     ),
     ConditionType(
         "midpoint_of_arc",
         "the middle of the arc",
         (point(), *_ARC, _OF),
         {"point": "D", "arc": ["A", "C"]},
-        implies=without(("arc_type", "circle_center")),
+        implies={"midpoint_of_arc": without(("arc_type", "circle_center"))},
     ),
     ConditionType("radius", "the circle has this radius", (CENTER, VALUE), {"circle_center": "O", "value": 5}),
     ConditionType(
@@ -108,7 +108,7 @@ TYPES: Final = (
         "the arc has this size",
         (*_ARC, DEGREES, _OF),
         {"arc": ["A", "B"], "value": 80},
-        implies=without(("arc_type", "circle_center")),
+        implies={"arc_measure": without(("arc_type", "circle_center"))},
     ),
     ConditionType(
         "circles_tangent",
@@ -120,6 +120,6 @@ TYPES: Final = (
         ),
         {"centers": ["O", "P"], "tangency": "external", "point": "T"},
         adds=_touch_point,
-        implies=without(("tangency", "point")),
+        implies={"circles_tangent": without(("tangency", "point"))},
     ),
 )

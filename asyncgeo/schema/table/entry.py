@@ -3,7 +3,7 @@
 In: nothing. Out: `ConditionType`, `Field`, and the fields that several types have. It knows no type.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, NamedTuple
@@ -17,6 +17,8 @@ Condition = dict[str, Any]
 
 Facts = Callable[[Condition], Iterable[Condition]]
 """Other conditions, made of one."""
+Instead = Callable[[Condition], Iterable[Condition] | None]
+"""Conditions that take the place of one; None where it stays."""
 
 
 class Joins(NamedTuple):
@@ -53,10 +55,9 @@ class Field(NamedTuple):
 class ConditionType:
     """One row of the table.
 
-    `writes` is what stands in a row instead of a condition of the type: nothing where it says nothing, the condition
-    itself where it may stay. `adds` is written after it. `implies` is what it says as well and what is not written
-    beside it. `same` gives equal values for equal facts, where its fields one by one do not. `joins` makes one fact of
-    several.
+    `writes` is what stands in a row instead of a condition of the type, nothing where it says nothing. `adds` is
+    written after it. `implies` is what it says as well, by type, and is not written beside it. `same` gives equal
+    values for equal facts, where its fields one by one do not. `joins` makes one fact of several.
     """
 
     name: str
@@ -64,9 +65,9 @@ class ConditionType:
     fields: tuple[Field, ...]
     example: Condition
     use: Use = Use.OFFERED
-    writes: Facts | None = None
+    writes: Instead | None = None
     adds: Facts | None = None
-    implies: Facts | None = None
+    implies: Mapping[str, Facts] | None = None
     same: Callable[[Condition], Hashable] | None = None
     joins: Joins | None = None
 
@@ -92,17 +93,17 @@ DEGREES: Final = Field("value", Shape.NUMBER, "degrees")
 RATIO: Final = Field("ratio", Shape.RATIO, "[2, 1] means first = 2 × second")
 
 
-def distinct(name: str, shape: Shape) -> Facts:
+def distinct(name: str, shape: Shape) -> Instead:
     """Of things that are equal each once; of a thing that equals itself nothing is said."""
     same = SAME[shape]
 
-    def said(condition: Condition) -> Iterable[Condition]:
+    def said(condition: Condition) -> Iterable[Condition] | None:
         told = condition[name]
         different: dict[Hashable, Any] = {}
         for each in told:
             different.setdefault(same(each), each)
         if len(different) == len(told):
-            return (condition,)
+            return None
         return ({**condition, name: list(different.values())},) if len(different) > 1 else ()
 
     return said
@@ -113,8 +114,8 @@ def in_common(name: str, shape: Shape) -> Joins:
     same, said = SAME[shape], distinct(name, shape)
 
     def unite(one: Condition, other: Condition) -> Condition:
-        (united,) = said({**one, name: [*one[name], *other[name]]})
-        return united
+        both = {**one, name: [*one[name], *other[name]]}
+        return next(iter(said(both) or ()), both)
 
     return Joins(lambda condition: map(same, condition[name]), unite)
 

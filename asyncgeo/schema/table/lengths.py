@@ -19,10 +19,10 @@ from asyncgeo.schema.table.entry import (
 )
 
 
-def _equal(condition: Condition) -> Iterable[Condition]:
+def _equal(condition: Condition) -> Iterable[Condition] | None:
     one, other = condition["ratio"]
     same = {TYPE: "segment_equality", "segments": [condition["segment1"], condition["segment2"]]}
-    return (condition,) if one != other else (same,)
+    return (same,) if one == other else None
 
 
 def _same_ratio(condition: Condition) -> Hashable:
@@ -35,11 +35,11 @@ def _same_sums(condition: Condition) -> Hashable:
     return frozenset((sums(condition["left_segments"]), sums(condition["right_segments"])))
 
 
-def _ratio(condition: Condition) -> Iterable[Condition]:
+def _ratio(condition: Condition) -> Iterable[Condition] | None:
     """Without anything added it is a ratio."""
     times, plus = condition["times"], condition["plus"]
     if plus != 0 or times <= 0:
-        return (condition,)
+        return None
     segments = {name: condition[name] for name in ("segment1", "segment2")}
     return ({TYPE: "segment_ratio", **segments, "ratio": [times, 1]},)
 

@@ -20,22 +20,24 @@ def _triangles(condition: Condition) -> Iterator[Condition]:
     return ({TYPE: "triangle_valid", "points": list(three)} for three in threes)
 
 
-def _unless_an_end(condition: Condition) -> Iterable[Condition]:
+def _unless_an_end(condition: Condition) -> Iterable[Condition] | None:
     """A point by which the line is named says nothing new."""
     named = condition.get("segment") or condition["line"]
-    return () if condition["point"] in named and len(named) > 1 else (condition,)
+    return () if condition["point"] in named and len(named) > 1 else None
 
 
-def _on_line(condition: Condition, name: str = "segment") -> Condition:
-    return {TYPE: "point_on_line", "point": condition["point"], "line": condition[name]}
+def _on_line(condition: Condition) -> Iterable[Condition]:
+    line = condition.get("segment") or condition["line_segment"]
+    return ({TYPE: "point_on_line", "point": condition["point"], "line": line},)
 
 
-def _on_segment(condition: Condition) -> Condition:
-    return {TYPE: "point_on_segment", "point": condition["point"], "segment": condition["segment"]}
+def _on_segment(condition: Condition) -> Iterable[Condition]:
+    segment = condition.get("segment") or condition["endpoints"]
+    return ({TYPE: "point_on_segment", "point": condition["point"], "segment": segment},)
 
 
-def _beyond(condition: Condition) -> Condition:
-    return {TYPE: "point_on_line_extension", "point": condition["point"], "line_segment": condition["segment"]}
+def _beyond(condition: Condition) -> Iterable[Condition]:
+    return ({TYPE: "point_on_line_extension", "point": condition["point"], "line_segment": condition["segment"]},)
 
 
 def _on_both(condition: Condition) -> Iterator[Condition]:
@@ -102,7 +104,7 @@ TYPES: Final = (
         (point(), pair("segment")),
         {"point": "D", "segment": ["B", "C"]},
         writes=_unless_an_end,
-        implies=lambda c: (_on_line(c),),
+        implies={"point_on_line": _on_line},
     ),
     ConditionType(
         "point_on_line",
@@ -116,21 +118,21 @@ TYPES: Final = (
         "on the line beyond either end",
         (point(), pair("line_segment")),
         {"point": "D", "line_segment": ["B", "C"]},
-        implies=lambda c: (_on_line(c, "line_segment"),),
+        implies={"point_on_line": _on_line},
     ),
     ConditionType(
         "point_on_segment_extension",
         "on the ray from the first end, beyond the second",
         (point(), pair("segment", "the extension goes past the second end")._replace(same=tuple)),
         {"point": "E", "segment": ["B", "C"]},
-        implies=lambda c: (_beyond(c), _on_line(c)),
+        implies={"point_on_line_extension": _beyond, "point_on_line": _on_line},
     ),
     ConditionType(
         "midpoint_of",
         "the middle of the segment",
         (point(), pair("segment")),
         {"point": "M", "segment": ["A", "B"]},
-        implies=lambda c: (_on_segment(c), _on_line(c)),
+        implies={"point_on_segment": _on_segment, "point_on_line": _on_line},
     ),
     ConditionType(
         "point_between",
@@ -138,7 +140,7 @@ TYPES: Final = (
         (point(), pair("endpoints")),
         {"point": "P", "endpoints": ["A", "B"]},
         use=Use.READ,
-        writes=lambda c: (_on_segment({**c, "segment": c["endpoints"]}),),
+        writes=_on_segment,
     ),
     ConditionType(
         "order_on_line",
@@ -175,6 +177,6 @@ TYPES: Final = (
         "the line halves the segment at a right angle",
         (line(), pair("segment")),
         {"line": ["D", "E"], "segment": ["A", "B"]},
-        implies=_across,
+        implies={"perpendicular": _across},
     ),
 )

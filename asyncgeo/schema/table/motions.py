@@ -74,7 +74,7 @@ TYPES: Final = (
         },
         same=_same_motion,
         joins=Joins(_one_turn, _turned_together),
-        implies=without(_CIRCUMSTANCES),
+        implies={"geometric_transformation": without(_CIRCUMSTANCES)},
     ),
     ConditionType(
         "rotation",

@@ -61,7 +61,7 @@ def _right(condition: Condition) -> Iterator[Condition]:
     yield {TYPE: "angle_value", "points": [[one, vertex, other]], "value": 90}
 
 
-def _of_kind(condition: Condition) -> Iterable[Condition]:
+def _of_kind(condition: Condition) -> Iterable[Condition] | None:
     """What is regular or equilateral has names of its own."""
     polygon, kind = condition["polygon"], condition["property"]
     if kind == "regular":
@@ -70,7 +70,7 @@ def _of_kind(condition: Condition) -> Iterable[Condition]:
         return _all_equal(polygon)
     if kind == "equilateral" and len(polygon) == _QUADRILATERAL:
         return (_property(polygon, "rhombus"),)
-    return (condition,)
+    return None
 
 
 def _all_equal(polygon: Sequence[str]) -> Iterable[Condition]:
@@ -83,10 +83,10 @@ def _all_equal(polygon: Sequence[str]) -> Iterable[Condition]:
     return ({TYPE: "regular_polygon", "polygon_points": polygon, "sides": len(polygon)},)
 
 
-def _regular(condition: Condition) -> Iterable[Condition]:
+def _regular(condition: Condition) -> Iterable[Condition] | None:
     polygon = condition["polygon_points"]
     if len(polygon) > _QUADRILATERAL or condition["sides"] != len(polygon):
-        return (condition,)
+        return None
     return _all_equal(polygon)
 
 
@@ -95,11 +95,14 @@ def _kinds(condition: Condition) -> Iterator[Condition]:
 
 
 def _weaker(condition: Condition) -> Iterator[Condition]:
-    """A square is a rectangle and a rhombus; opposite sides of a parallelogram are parallel."""
-    polygon, kind = condition["polygon"], condition["property"]
-    for weaker in _WEAKER.get(kind, ()):
-        yield _property(polygon, weaker)
-    if kind in _PARALLELOGRAMS and len(polygon) == _QUADRILATERAL:
+    """A square is a rectangle and a rhombus."""
+    return (_property(condition["polygon"], weaker) for weaker in _WEAKER.get(condition["property"], ()))
+
+
+def _opposite(condition: Condition) -> Iterator[Condition]:
+    """Opposite sides of a parallelogram are parallel."""
+    polygon = condition["polygon"]
+    if condition["property"] in _PARALLELOGRAMS and len(polygon) == _QUADRILATERAL:
         a, b, c, d = polygon
         yield {TYPE: "parallel", "objects": [[a, b], [c, d]]}
         yield {TYPE: "parallel", "objects": [[b, c], [d, a]]}
@@ -139,7 +142,7 @@ TYPES: Final = (
         (Field("polygon", Shape.POINTS_3, same=ring), Field("property", Shape.WORD, choices=PROPERTIES)),
         {"polygon": ["A", "B", "C", "D"], "property": "rhombus"},
         writes=_of_kind,
-        implies=_weaker,
+        implies={"polygon_property": _weaker, "parallel": _opposite},
     ),
     ConditionType(
         "polygon_type",
