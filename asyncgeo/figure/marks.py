@@ -51,9 +51,25 @@ def mark(conditions: Sequence[Condition], sheet: Sheet) -> Marks:
         marks.drawn.extend(dict.fromkeys(drawn))
     _mark_angles(conditions, sheet, marks)
     for condition in conditions:
-        if condition[TYPE] == "distance_equals" and (ends := sheet.ends(condition["segment"])):
-            marks.wishes.append(Wish(f"{condition['value']:g}", tuple(_beside(*ends)), "length"))
+        marks.wishes.extend(_numbers(condition, sheet))
     return marks
+
+
+def _numbers(condition: Condition, sheet: Sheet) -> Iterator[Wish]:
+    """Lengths beside their segments, radii below their centres, areas in the middle of their polygons."""
+    match condition:
+        case {"type": "distance_equals", "segment": segment, "value": value} if ends := sheet.ends(segment):
+            yield Wish(f"{value:g}", tuple(_beside(*ends)), "length")
+        case {"type": "radius", "circle_center": centre, "value": value} if centre in sheet.points:
+            x, y = sheet.points[centre]
+            yield Wish(
+                f"r={value:g}",
+                tuple((x + right, y + down) for down in (14, -14, 22) for right in (0, 18, -18)),
+                "length",
+            )
+        case {"type": "area", "polygon": corners, "value": value} if sheet.points.keys() >= set(corners):
+            x, y = (sum(each) / len(corners) for each in zip(*(sheet.points[name] for name in corners), strict=True))
+            yield Wish(f"S={value:g}", tuple((x, y + down) for down in (0, 12, -12, 24, -24)), "length")
 
 
 def _right_angles(conditions: Iterable[Condition], sheet: Sheet) -> Iterator[Mark]:
@@ -177,7 +193,7 @@ def _mark_angles(conditions: Iterable[Condition], sheet: Sheet, marks: Marks) ->
     """Arcs with values; a second arc at one vertex is wider. Angles said to be equal get arcs without."""
     used: dict[str, int] = {}
     for condition in conditions:
-        text = f"{condition['value']:g}°" if condition[TYPE] == "angle_value" else ""
+        text = f"{condition['value']:g}°" if condition[TYPE] in ("angle_value", "arc_measure") else ""
         for a, vertex, b in _arcs(condition):
             if {a, vertex, b} <= sheet.points.keys():
                 ring = used[vertex] = used.get(vertex, -1) + 1
@@ -191,6 +207,8 @@ def _arcs(condition: Condition) -> Iterator[Sequence[str]]:
     match condition:
         case {"type": "angle_value", "points": [angle], "value": value} if value not in (0, 90, 180):
             yield angle
+        case {"type": "arc_measure", "arc": [a, b], "circle_center": centre, "value": value} if 0 < value < 180:  # noqa: PLR2004
+            yield a, centre, b
         case {"type": "angle_equality", "points": listed}:
             yield from listed
         case {"type": "angle_bisector", "line": [*ends], "angle_points": [a, vertex, b]} if vertex in ends:

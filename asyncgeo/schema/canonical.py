@@ -1,7 +1,7 @@
 """The one form of each fact: conditions as anybody spelt them → the conditions that rows hold.
 
 In: valid conditions. Out: the same facts, each once, in the form that the table says is written. Pure, and the same
-again when it is applied again. It knows no type but those whose conditions are joined, no wording and no model.
+again when it is applied again, in time linear in what is given. It knows no type by name, no wording and no model.
 
 1. What is only read is written as what says the same, and what belongs to a fact is written after it. 2. Of facts that
 are the same the first stays. 3. Facts that are one together are joined. 4. What another fact says as well is left out.
@@ -18,7 +18,6 @@ from asyncgeo.schema.table.entry import TYPE, Condition, ConditionType
 
 FORM: Final = 1
 """The number of the present form, which rows carry as `meta.form`; it grows when a fact is written in another way."""
-
 
 _Facts = dict[Hashable, Condition]
 """Facts in order, each by its key."""
@@ -53,15 +52,13 @@ def _written(condition: Condition, kind: ConditionType) -> Iterable[Condition]:
 
 def _joined(facts: list[Condition]) -> _Facts:
     """Facts that have something in common are one, in the place of the first."""
-    left: dict[int, Condition] = dict(enumerate(facts))
+    places: dict[int, Condition | None] = dict(enumerate(facts))
     for group in _groups(facts):
-        for place in group[1:]:
-            united = _JOINS[facts[place][TYPE]].unite(left[group[0]], facts[place])
-            if united is not None:
-                left[group[0]] = united
-                del left[place]
+        if len(group) > 1:
+            unite = _JOINS[facts[group[0]][TYPE]].unite
+            places.update(zip(group, unite([facts[place] for place in group]), strict=True))
     keyed: _Facts = {}
-    for fact in left.values():
+    for fact in filter(None, places.values()):
         keyed.setdefault(key(fact), fact)
     return keyed
 

@@ -1,7 +1,8 @@
 """Two sets of parses → how far they say the same, whatever their spelling.
 
-In: folders or files of parses; without a second set each parse is held against what the rules read in its text: an
-independent second reading. Out: an `Agreement`, and what its two sides are called. It prints nothing.
+In: folders or files of parses, whose conditions are brought into their one form; without a second set each parse is
+held against what the rules read in its text: an independent second reading. Out: an `Agreement`, and what its two sides
+are called. It prints nothing.
 """
 
 import os
@@ -15,6 +16,7 @@ import msgspec
 
 from asyncgeo import rules
 from asyncgeo.errors import InputError
+from asyncgeo.schema.canonical import canonical
 from asyncgeo.schema.conditions import TYPE, Condition
 from asyncgeo.schema.records import numeric_key
 from asyncgeo.store import parses
@@ -79,13 +81,17 @@ def compare(
     if not shared:
         raise InputError(f"{a} and {b} hold no parse of the same problem.", "Name two parses of the same input.")
     others = ((each, _second_reading(left[each]) if right is None else right[each]) for each in shared)
-    pairs = [(left[each], other) for each, other in others if other is not None]
+    pairs = [(_in_one_form(left[each]), _in_one_form(other)) for each, other in others if other is not None]
     agreement = Agreement()
     for done, ((one, other), meaning) in enumerate(zip(pairs, _compared(pairs), strict=True), 1):
         add(agreement, one, other, meaning)
         if progress is not None:
             progress(done, len(pairs))
     return agreement, SECOND_READING if right is None else TWO_SETS
+
+
+def _in_one_form(parse: Parse) -> Parse:
+    return msgspec.structs.replace(parse, conditions=canonical(parse.conditions))
 
 
 def _second_reading(parse: Parse) -> Parse | None:
@@ -135,5 +141,16 @@ def _failing(conditions: Sequence[Condition], held: Sequence[bool]) -> list[Cond
 
 
 def words(text: str) -> dict[str, str]:
-    """Each condition that the rules read in the text, and the words they read it from."""
-    return {msgspec.json.encode(fact.condition).decode(): fact.span.text for fact in rules.explain(text).facts}
+    """Each condition that the rules read in the text, in its one form, and the words they read it from."""
+    read = [fact for fact in rules.explain(text).facts if canonical([fact.condition])]
+    return {
+        msgspec.json.encode(condition).decode(): "; ".join(
+            dict.fromkeys(fact.span.text for fact in read if _says(condition, fact.condition))
+        )
+        for condition in canonical(fact.condition for fact in read)
+    }
+
+
+def _says(condition: Condition, read: Condition) -> bool:
+    """Whether what was read adds nothing to the condition."""
+    return canonical([condition, read]) == canonical([condition])

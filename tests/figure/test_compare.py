@@ -8,6 +8,8 @@ from support.figures import CONSISTENT, Case, name
 
 from asyncgeo.figure import compare, draw
 from asyncgeo.figure.compare import holding
+from asyncgeo.schema.canonical import canonical
+from asyncgeo.schema.conditions import TABLE, example
 from asyncgeo.schema.records import RequiredObjects
 
 NOTHING = RequiredObjects()
@@ -54,6 +56,24 @@ SAME: list[tuple[list[dict[str, Any]], list[dict[str, Any]]]] = [
         [{"type": "polygon_property", "polygon": ["O", "A", "B"], "property": "equilateral"}],
     ),
 ]
+
+
+OTHERWISE_WRITTEN = [case for case in CONSISTENT if canonical(case.conditions) != case.conditions]
+
+
+@pytest.mark.parametrize("case", OTHERWISE_WRITTEN, ids=name)
+def test_the_one_form_says_all_that_was_said_and_no_more(case: Case) -> None:
+    """Each set of conditions holds in figures of the other: what is rewritten, joined or left out loses nothing."""
+    assert compare((case.conditions, case.objects), (canonical(case.conditions), case.objects), figures=2).agree
+
+
+def test_the_one_form_of_each_example_of_the_table_means_the_same() -> None:
+    """Types that are only read are written without loss."""
+    for kind in TABLE.values():
+        told = [example(kind)]
+        assert canonical(told) == told or compare((told, NOTHING), (canonical(told), NOTHING), figures=2).agree, (
+            kind.name
+        )
 
 
 @pytest.mark.parametrize(("one", "other"), SAME)

@@ -20,6 +20,7 @@ from asyncgeo.schema.records import (
     Source,
     Tokens,
 )
+from asyncgeo.schema.shapes import Shape
 
 SOURCES: tuple[Source, ...] = ("model", "rules", "screen")
 
@@ -51,6 +52,53 @@ objects = st.builds(
     polygons=st.lists(st.lists(points, min_size=3, max_size=4), max_size=2),
 )
 valid_conditions = st.sampled_from([conditions.example(kind) for kind in conditions.TABLE.values()])
+
+# conditions of every type about the same few points, so that many say the same, or more, or less
+
+
+def _points(least: int, most: int | None = None) -> st.SearchStrategy[list[str]]:
+    return st.lists(st.sampled_from("ABCD"), min_size=least, max_size=most or least, unique=True)
+
+
+def _lists(of: st.SearchStrategy[Any], least: int, most: int = 3) -> st.SearchStrategy[list[Any]]:
+    return st.lists(of, min_size=least, max_size=most)
+
+
+_lines = _points(2) | st.just(["l"])
+_VALUES: dict[Shape, st.SearchStrategy[Any]] = {
+    Shape.POINT: st.sampled_from("ABCDO"),
+    Shape.PAIR: _points(2),
+    Shape.LINE: _lines,
+    Shape.LINES: _lists(_lines, 2),
+    Shape.LINES_2: _lists(_lines, 2, 2),
+    Shape.SEGMENTS: _lists(_points(2), 1),
+    Shape.SEGMENTS_2: _lists(_points(2), 2),
+    Shape.ANGLE: _points(3),
+    Shape.ANGLE_1: _lists(_points(3), 1, 1),
+    Shape.ANGLES_2: _lists(_points(3), 2),
+    Shape.ANGLE_OBJECTS: _lists(_points(3).map(lambda angle: {"points": angle}), 2),
+    Shape.TRIANGLE: _points(3),
+    Shape.POINTS_1: _points(1, 2),
+    Shape.POINTS_2: _points(2, 3),
+    Shape.POINTS_3: _points(3, 4),
+    Shape.POLYGONS: _lists(_points(3, 4), 1, 2),
+    Shape.POLYGONS_2: _lists(_points(3), 2, 2),
+    Shape.NUMBER: st.sampled_from((-2, 0, 1, 2, 30, 90, 2.5)),
+    Shape.COUNT: st.integers(3, 6),
+    Shape.RATIO: st.lists(st.sampled_from((1, 2, 3, 0.5)), min_size=2, max_size=2),
+}
+
+
+def _fact(kind: conditions.ConditionType) -> st.SearchStrategy[dict[str, Any]]:
+    fields = {
+        field.name: st.sampled_from(field.choices) if field.choices else _VALUES[field.shape] for field in kind.fields
+    }
+    told = {field.name: fields.pop(field.name) for field in kind.fields if field.optional}
+    return st.fixed_dictionaries({"type": st.just(kind.name), **fields}, optional=told)
+
+
+facts = st.sampled_from(list(conditions.TABLE.values())).flatmap(_fact)
+"""Valid conditions, possible or not."""
 
 
 def parsed(ids: st.SearchStrategy[str] = identifiers) -> st.SearchStrategy[Parsed]:

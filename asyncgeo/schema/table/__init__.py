@@ -2,7 +2,7 @@
 
 In: nothing. Out: `TABLE`. The prompt text, the strict JSON schema, the checks, the rules and the one form of each fact
 all derive from it; a new type is one entry in the file of its kind here. It knows no wording of problems and no model;
-what the value of a field looks like is `shapes`'. The order in which the kinds import each other is: none does.
+what the value of a field looks like is `shapes`'.
 
 Field names are those of the published GeoBuildBench dataset. One example of a condition:
     {"type": "point_on_circle", "point": "A", "circle_center": "O"}

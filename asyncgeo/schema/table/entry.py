@@ -24,12 +24,12 @@ Instead = Callable[[Condition], Iterable[Condition] | None]
 class Joins(NamedTuple):
     """How conditions of one type become one.
 
-    `shared` is what two have in common that are one; `unite` puts the second
-    into the first, and gives None where it cannot.
+    `shared` is what two of them have in common that are one. `unite` gives what takes the place of each of those that
+    have something in common, directly or through others: None where another one says it now.
     """
 
     shared: Callable[[Condition], Iterable[Hashable]]
-    unite: Callable[[Condition, Condition], Condition | None]
+    unite: Callable[[Sequence[Condition]], list[Condition | None]]
 
 
 class Use(Enum):
@@ -113,9 +113,9 @@ def in_common(name: str, shape: Shape) -> Joins:
     """What equals the same is equal: conditions that share one of the things at `name` are one, each thing once."""
     same, said = SAME[shape], distinct(name, shape)
 
-    def unite(one: Condition, other: Condition) -> Condition:
-        both = {**one, name: [*one[name], *other[name]]}
-        return next(iter(said(both) or ()), both)
+    def unite(group: Sequence[Condition]) -> list[Condition | None]:
+        both = {**group[0], name: [each for condition in group for each in condition[name]]}
+        return [next(iter(said(both) or ()), both), *[None] * (len(group) - 1)]
 
     return Joins(lambda condition: map(same, condition[name]), unite)
 

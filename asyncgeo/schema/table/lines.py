@@ -51,13 +51,13 @@ def _corners(condition: Condition) -> Iterator[Hashable]:
         yield frozenset(names)
 
 
-def _parallelogram(one: Condition, other: Condition) -> Condition | None:
+def _parallelogram(group: Sequence[Condition]) -> list[Condition | None]:
     """AB ∥ CD and AD ∥ BC: the parallelogram ABCD."""
-    if other[TYPE] != one[TYPE]:
-        return None
+    one, other, *rest = group
     (a, b), (c, d) = one["objects"]
-    beside = c if any(set(each) == {b, c} for each in other["objects"]) else d
-    return {TYPE: "polygon_property", "polygon": [a, b, beside, d if beside == c else c], "property": "parallelogram"}
+    if any(set(each) == {b, d} for each in other["objects"]):
+        c, d = d, c
+    return [{TYPE: "polygon_property", "polygon": [a, b, c, d], "property": "parallelogram"}, None, *rest]
 
 
 def _across(condition: Condition) -> Iterator[Condition]:

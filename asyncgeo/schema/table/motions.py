@@ -1,6 +1,6 @@
 """Transformations, and what is measured outdoors."""
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from typing import Final
 
 from asyncgeo.schema.shapes import SAME, Shape
@@ -29,12 +29,16 @@ def _one_turn(condition: Condition) -> Iterator[Hashable]:
         yield condition["center"], condition["angle"], condition.get("direction")
 
 
-def _turned_together(one: Condition, other: Condition) -> Condition | None:
-    """All points that turn about the centre, each with its image; None where a point would have two."""
-    images = _images(one) | _images(other)
-    if len(images) != len(set(images.values())) or _images(one).items() - images.items():
-        return None
-    return {**one, "preimage_triangle": list(images), "image_triangle": list(images.values())}
+def _turned_together(group: Sequence[Condition]) -> list[Condition | None]:
+    """All points that turn about the centre, each with its image; apart stays what would give a point two."""
+    images = _images(group[0])
+    apart: list[Condition | None] = []
+    for condition in group[1:]:
+        both = images | _images(condition)
+        fits = len(set(both.values())) == len(both) and both.items() >= images.items()
+        images = both if fits else images
+        apart.append(None if fits else condition)
+    return [{**group[0], "preimage_triangle": list(images), "image_triangle": list(images.values())}, *apart]
 
 
 def _images(condition: Condition) -> dict[str, str]:
@@ -46,8 +50,7 @@ def _same_motion(condition: Condition) -> Hashable:
     axis = condition.get("axis")
     return (
         condition["transformation"],
-        frozenset(zip(before, after, strict=False)),
-        len(before) - len(after),
+        frozenset(zip(before, after, strict=True)) if len(before) == len(after) else (tuple(before), tuple(after)),
         axis and SAME[Shape.LINE](axis),
         *(condition.get(name) for name in ("center", "angle", "direction")),
     )
