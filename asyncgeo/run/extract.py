@@ -2,9 +2,10 @@
 
 In: a problem. Out: its row, with the answers it was made of. Everything it needs is handed to it; it knows neither
 other problems nor files. What ends the whole run (`Stopped`, `Interrupted`) passes through it, and the problem stays
-pending.
+pending; only where a usable answer is there, it makes the row.
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from typing import Final, NamedTuple, Protocol
 import msgspec
 
 from asyncgeo import rules
+from asyncgeo.errors import AsyncgeoError
 from asyncgeo.llm import tokens
 from asyncgeo.llm.client import Completion, Failure
 from asyncgeo.llm.formats import Form
@@ -52,10 +54,14 @@ class Asks(Protocol):
 
 
 class FirstReply(NamedTuple):
-    """What came of the first question where it was asked elsewhere, and the digest of the prompt that asked it."""
+    """What came of the first question where it was asked elsewhere, and the digest of the prompt that asked it.
+
+    `alone`: no other question may be asked; a usable answer is taken as it is.
+    """
 
     reply: Completion | Failure
     prompt: str
+    alone: bool = False
 
 
 _NOTHING: Final = Tokens()
@@ -109,8 +115,10 @@ class Extractor:
             meta = self._meta(_Spent())
             skipped = Skipped(id=problem.id, source="screen", reason=verdict.reason, detail=verdict.detail, meta=meta)
             return Answered(skipped)
-        reply, prompt = first or (None, self._prompt.digest)
+        reply, prompt, alone = first or (None, self._prompt.digest, False)
         spent, outcome = await self._ask(problem, _Spent(prompt=prompt), None, reply)
+        if isinstance(outcome, Checked):
+            return await self._better(problem, spent, outcome, alone=alone)
         if isinstance(outcome, tuple):
             spent, outcome = await self._ask(problem, spent, outcome)
         if isinstance(outcome, Checked):
@@ -130,6 +138,22 @@ class Extractor:
             return self._row(problem, spent, outcome)
         cost = {"tokens": spent.tokens, "service": spent.service, "attempts": spent.attempts}
         return Answered(rewritten(first.row, timestamp(self._now()), **cost), spent.raws)
+
+    async def _better(self, problem: Problem, spent: _Spent, first: Checked, *, alone: bool) -> Answered:
+        """The row of a usable answer; where something in it is in doubt, of the better of it and a second one.
+
+        Rules would answer the same again. However the second question ends, the answer that is there makes a row.
+        """
+        if alone or first.reask is None or spent.model == RULES_MODEL:
+            return self._row(problem, spent, first)
+        try:
+            after, second = await self._ask(problem, spent, (spent.raws[-1].content, first.reask))
+        except (AsyncgeoError, asyncio.CancelledError):
+            return self._row(problem, spent, first)
+        if isinstance(second, Checked) and _is_better(second, first):
+            return self._row(problem, after, second)
+        cost = replace(spent, tokens=after.tokens, service=after.service, attempts=after.attempts)
+        return self._row(problem, cost, first)._replace(raws=(*after.raws[len(spent.raws) :], *spent.raws))
 
     async def _ask(
         self,
@@ -192,6 +216,11 @@ class Extractor:
             coverage=checked.extraction.coverage if checked else None,
             findings=checked.findings if checked else (),
         )
+
+
+def _is_better(second: Checked, first: Checked) -> bool:
+    """Whether the second of two usable answers counts: it is a parse with less in doubt."""
+    return second.extraction.reason is None and len(second.doubts) < len(first.doubts)
 
 
 def verdict_row(problem: Problem, checked: Checked, meta: Meta) -> Parsed | Skipped:

@@ -18,15 +18,19 @@ from itertools import chain
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from asyncgeo.schema import conditions, usual
+from asyncgeo.schema.canonical import canonical
 from asyncgeo.schema.conditions import Condition
+from asyncgeo.schema.possible import impossible, is_empty
 from asyncgeo.schema.records import SKIP_REASONS, Circle, Extraction, RequiredObjects
 from asyncgeo.schema.sanitize import TooDeep, sanitize
 from asyncgeo.schema.synonyms import point_name, straighten
 
 MAX_FINDING: Final = 160  # characters of what was dropped; enough to recognise it, and a row stays about 1 KB
 MAX_FINDINGS: Final = 40  # in one row
+MAX_DOUBTS: Final = 8  # shown to the model; each costs tokens, and with more the answer is wrong altogether
 MAX_WHITESPACE: Final = 400  # a run of blanks this long is a model stuck in whitespace, not formatting
 MAX_LENGTH: Final = 1 << 16  # characters in which the object must be; a long answer has a tenth of it
 MAX_DETAIL: Final = 500  # characters of a refusal's own words
@@ -34,10 +38,20 @@ MAX_DETAIL: Final = 500  # characters of a refusal's own words
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A usable answer; each finding names one thing that was dropped."""
+    """A usable answer; each finding names one thing that was dropped.
+
+    `doubts` are what is worth one more question, in words a model can act on; what they are about is not in the
+    extraction, so that it is usable as it is.
+    """
 
     extraction: Extraction
     findings: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def reask(self) -> str | None:
+        """What to show the model if it is asked once more; None where nothing is in doubt."""
+        return "; ".join(self.doubts[:MAX_DOUBTS]) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +68,8 @@ def read(content: object) -> Checked | Unfit:
     head = content[:MAX_LENGTH]
     if " " * MAX_WHITESPACE in head or "\n" * MAX_WHITESPACE in head or "\t" * MAX_WHITESPACE in head:
         return Unfit("the answer ran away into whitespace; give the JSON object only")
-    if (extraction := usual.parse(head)) is not None:
-        return Checked(extraction)
+    if (extraction := usual.parse(head)) is not None and all(map(_is_sound, extraction.verification_conditions)):
+        return Checked(replace(extraction, verification_conditions=canonical(extraction.verification_conditions)))
     found = find_object(head)
     if found is None:
         return Unfit(_no_object(content))
@@ -124,7 +138,8 @@ def _parse(answer: Mapping[str, Any], findings: list[str]) -> Checked | Unfit:
     """1. what a row cannot do without, 2. conditions, 3. objects, with the points that conditions name added."""
     if (why := _missing(answer)) is not None:
         return Unfit(why)
-    straight = straighten_conditions(answer["verification_conditions"], findings)
+    doubts: list[str] = []
+    straight = _possible(straighten_conditions(answer["verification_conditions"], findings), findings, doubts)
     objects = straighten_objects(answer.get("required_objects") or {}, straight, findings)
     if not objects.points:
         return Unfit("neither required_objects nor verification_conditions name a point")
@@ -134,11 +149,28 @@ def _parse(answer: Mapping[str, Any], findings: list[str]) -> Checked | Unfit:
             category=answer["category"],
             difficulty=answer["difficulty"],
             required_objects=objects,
-            verification_conditions=straight,
+            verification_conditions=canonical(straight),
             coverage=_share(answer.get("coverage")),
         ),
         _first(findings),
+        tuple(doubts),
     )
+
+
+def _is_sound(condition: Condition) -> bool:
+    return impossible(condition) is None and not is_empty(condition)
+
+
+def _possible(given: Iterable[Condition], findings: list[str], doubts: list[str]) -> list[Condition]:
+    """The conditions that can hold and say something; what cannot is a finding, and worth another question."""
+    kept: list[Condition] = []
+    for condition in given:
+        if (why := impossible(condition)) is not None:
+            findings.append(f"impossible condition {_shown(condition)}: {why}"[:MAX_FINDING])
+            doubts.append(f"{_shown(condition)}: {why}"[:MAX_FINDING])
+        elif not is_empty(condition):
+            kept.append(condition)
+    return kept
 
 
 def _first(findings: Sequence[str]) -> tuple[str, ...]:

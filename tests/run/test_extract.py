@@ -11,7 +11,7 @@ from asyncgeo.errors import Fatal
 from asyncgeo.llm.client import Completion, Failure
 from asyncgeo.llm.formats import Form
 from asyncgeo.llm.prompts import Prompt
-from asyncgeo.run.extract import UNFIT, Extractor
+from asyncgeo.run.extract import UNFIT, Extractor, FirstReply
 from asyncgeo.schema.records import RULES_MODEL, Failed, Parsed, Problem, Row, Skipped, Tokens
 
 TEXT = "如图,在△PQR中,PQ=PR,∠QPR=50°,则∠PQR等于()"
@@ -41,7 +41,7 @@ def failure(kind: str, *, reask: bool) -> Failure:
 class Client:
     """Gives the scripted replies one after the other, and keeps what it was asked."""
 
-    def __init__(self, *replies: Completion | Failure | Exception) -> None:
+    def __init__(self, *replies: Completion | Failure | BaseException) -> None:
         self.replies = list(replies)
         self.asked: list[dict[str, Any]] = []
 
@@ -49,7 +49,7 @@ class Client:
         assert tokens > 1000
         self.asked.append(json.loads(render(Form())))
         reply = self.replies.pop(0)
-        if isinstance(reply, Exception):
+        if isinstance(reply, BaseException):
             raise reply
         return reply
 
@@ -131,6 +131,69 @@ def test_an_answer_about_another_problem_is_asked_again_with_both_sides_named() 
     row = extract(Client(completion(other), completion(other)))
     assert isinstance(row, Parsed)
     assert (row.source, row.kind) == ("rules", UNFIT)
+
+
+IMPOSSIBLE: dict[str, Any] = {
+    **ANSWER,
+    "verification_conditions": [
+        *ANSWER["verification_conditions"],
+        {"type": "angle_value", "points": [["P", "Q", "R"]], "value": 500},
+    ],
+}
+"""Usable without the condition that cannot be."""
+
+
+def test_an_answer_with_a_doubt_is_asked_again_once_and_the_better_one_counts() -> None:
+    """The model is shown what is in doubt; its second answer is the row, and both are paid for."""
+    client = Client(completion(IMPOSSIBLE), completion(ANSWER))
+    row = extract(client)
+    assert isinstance(row, Parsed)
+    assert row.verification_conditions == ANSWER["verification_conditions"]
+    assert row.meta is not None
+    assert (row.meta.findings, row.meta.tokens, row.meta.attempts) == ((), Tokens(200, 100, 20), 4)
+    assert "500" in client.asked[1]["messages"][3]["content"]
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        completion("no"),
+        failure("timeout", reask=False),
+        completion({**ANSWER, "verdict": "skipped", "reason": "undefined_points"}),
+        completion({**IMPOSSIBLE, "verification_conditions": IMPOSSIBLE["verification_conditions"][1:]}),
+        Fatal("quota", kind="quota"),
+        asyncio.CancelledError(),
+    ],
+)
+def test_a_usable_answer_is_never_lost_to_the_second_question(second: Completion | Failure | BaseException) -> None:
+    """Whatever comes of it, the first answer is the row, without what cannot be; it says so, and who answered when."""
+    client = Client(completion(IMPOSSIBLE), second)
+    row = extract(client)
+    assert isinstance(row, Parsed)
+    assert (row.source, row.error) == ("model", None)
+    assert row.verification_conditions == ANSWER["verification_conditions"]
+    assert row.meta is not None
+    assert len(row.meta.findings) == 1
+    assert client.replies == []
+
+
+async def test_the_answers_of_a_row_end_with_the_one_it_was_made_of() -> None:
+    """Of two, both are kept; a later reader tells by the time, or by the order, which counts."""
+    extractor = Extractor(Client(completion(IMPOSSIBLE), completion("no")), Prompt("some-model", 1500))
+    answered = await extractor.answer(Problem("17", TEXT))
+    assert [raw.content == "no" for raw in answered.raws] == [True, False]
+    assert answered.row.meta is not None
+    assert answered.row.meta.at == answered.raws[-1].at
+
+
+async def test_where_no_other_question_may_be_asked_a_usable_answer_is_taken() -> None:
+    """Neither of a batch that has to do alone, nor of the rules, which would read the same again."""
+    alone = FirstReply(completion(IMPOSSIBLE), "digest", alone=True)
+    rules_own = FirstReply(completion(IMPOSSIBLE, RULES_MODEL), "digest")
+    for first in (alone, rules_own):
+        answered = await Extractor(Client(), Prompt("some-model", 1500)).answer(Problem("17", TEXT), first)
+        assert isinstance(answered.row, Parsed)
+        assert answered.row.verification_conditions == ANSWER["verification_conditions"]
 
 
 async def test_one_cleaned_text_for_several_texts_is_a_finding() -> None:

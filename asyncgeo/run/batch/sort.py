@@ -65,7 +65,7 @@ def sort(
             case Completion() | Failure() if alone and _needs_more(outcome, problem):
                 result.left.append(problem.id)
             case Completion() | Failure():
-                result.replies[problem.id] = FirstReply(outcome, planned.prompt)
+                result.replies[problem.id] = FirstReply(outcome, planned.prompt, alone)
             case None:
                 result.again.append(problem.id)
             case Decision():
