@@ -131,7 +131,7 @@ def _refusal(answer: Mapping[str, Any], findings: Sequence[str]) -> Checked | Un
     if reason not in SKIP_REASONS:
         return Unfit(f"verdict is skipped, but reason {reason!r:.60} is none of {', '.join(SKIP_REASONS)}")
     detail = answer.get("detail") or ""
-    return Checked(Extraction(reason=reason, detail=_shown(detail)[:MAX_DETAIL]), _first(findings))
+    return Checked(Extraction(reason=reason, detail=_shown(detail)[:MAX_DETAIL]), first(findings))
 
 
 def _parse(answer: Mapping[str, Any], findings: list[str]) -> Checked | Unfit:
@@ -152,7 +152,7 @@ def _parse(answer: Mapping[str, Any], findings: list[str]) -> Checked | Unfit:
             verification_conditions=canonical(straight),
             coverage=_share(answer.get("coverage")),
         ),
-        _first(findings),
+        first(findings),
         tuple(doubts),
     )
 
@@ -173,7 +173,7 @@ def _possible(given: Iterable[Condition], findings: list[str], doubts: list[str]
     return kept
 
 
-def _first(findings: Sequence[str]) -> tuple[str, ...]:
+def first(findings: Sequence[str]) -> tuple[str, ...]:
     """As many findings as a row should carry, and how many more there are."""
     more = len(findings) - MAX_FINDINGS
     return (*findings[:MAX_FINDINGS], *((f"and {more:,} more",) if more > 0 else ()))

@@ -8,6 +8,7 @@ from support import shared
 
 from asyncgeo import rules
 from asyncgeo.run.grounding import Echoes, read
+from asyncgeo.run.problem_text import Text
 from asyncgeo.schema.checks import Checked, Unfit
 from asyncgeo.schema.records import Extraction
 from asyncgeo.simulator.answers import content
@@ -82,11 +83,11 @@ def test_names_are_found_in_linear_time(text: str) -> None:
 
 @pytest.mark.slow
 def test_no_parse_of_real_texts_is_refused() -> None:
-    """The rules' own parses of all real problems, and what models made of some."""
+    """The rules' own parses of real problems, of which none is worth a question either, and what models made of some."""
     texts = {path.stem: _subject(path) for path in sorted(shared.path("geoqa3/json").glob("*.json"))[::5]}
     for path in sorted(shared.path("other").glob("*.jsonl")):
         texts |= {f"{path.name}:{k}": json.loads(line)["subject"] for k, line in enumerate(_lines(path))}
-    refused = [name for name, text in texts.items() if _is_stranger(content(text), text)]
+    refused = [name for name, text in texts.items() if _is_doubted(content(text), text)]
     for line in _lines(shared.path("geoqa3/model_rows.jsonl")):
         row = json.loads(line)
         if _is_stranger(json.dumps({**row, "verdict": "parsed"}), row["original_text"]):
@@ -105,6 +106,101 @@ def _subject(path: Path) -> str:
 def _is_stranger(given: str, text: str) -> bool:
     checked = read(given, text)
     return isinstance(checked, Unfit) and "another problem" in checked.why
+
+
+ANGLE = {"type": "angle_value", "points": [["A", "B", "C"]], "value": 50}
+TEXT = "如图,在△ABC中,∠ABC=50°,AB=6"
+
+
+def checked(text: str, *given: dict[str, Any], **objects: Any) -> Checked:
+    names = {"points": ["A", "B", "C"], **objects}
+    found = read(answer(text, verification_conditions=given, required_objects=names), text)
+    assert isinstance(found, Checked)
+    return found
+
+
+def _is_doubted(given: str, text: str) -> bool:
+    """A text may name so little that the parse of it is none."""
+    checked = read(given, text)
+    return _is_stranger(given, text) or (isinstance(checked, Checked) and checked.reask is not None)
+
+
+def test_a_condition_of_other_points_goes_with_a_finding_and_is_worth_a_question() -> None:
+    """So do objects of such points; what the text names stays."""
+    strange = {"type": "point_on_segment", "point": "X", "segment": ["A", "C"]}
+    found = checked(TEXT, ANGLE, strange, segments=[["A", "B"], ["A", "X"]], circles=[{"center": "X"}], lines=[["x"]])
+    assert found.extraction.verification_conditions == [ANGLE]
+    objects = found.extraction.required_objects
+    assert (objects.points, objects.segments, objects.circles) == (["A", "B", "C"], [["A", "B"]], [])
+    assert objects.lines == [["x"]]
+    assert len(found.findings) == 1
+    assert found.reask is not None
+    assert "names no X" in found.reask
+
+
+def test_a_number_that_is_not_in_the_text_stays_and_is_worth_a_question() -> None:
+    """It may be there in words that nobody thought of."""
+    length = {"type": "distance_equals", "segment": ["A", "B"], "value": 7}
+    found = checked(TEXT, ANGLE, length)
+    assert found.extraction.verification_conditions == [ANGLE, length]
+    assert [finding.startswith("not in the text: 7 of") for finding in found.findings] == [True]
+    assert found.reask is not None
+
+
+def test_an_answer_with_nothing_of_the_text_left_is_unfit() -> None:
+    """It says what the text names."""
+    text = "如图,在△ABC中,D是一点"
+    strange = {"type": "midpoint_of", "point": "M", "segment": ["A", "N"]}
+    unfit = read(answer(text, verification_conditions=[strange], required_objects={"points": ["A"]}), text)
+    assert isinstance(unfit, Unfit)
+    assert "M, N" in unfit.why
+
+
+@pytest.mark.parametrize(
+    ("text", "mark"),
+    [
+        ("AB是半圆的直径,C在弧AB上", "invented: O"),
+        ("AB is a diameter of a circle, C is on it", "invented: O"),
+        ("⊙P中,A,B,C在以PC为直径的半圆上", "invented: O"),
+        ("AB是⊙O的直径,C在⊙O上", None),
+    ],
+)
+def test_the_centre_of_a_circle_without_a_name_may_be_invented(text: str, mark: str | None) -> None:
+    """It is marked, and nothing is asked again."""
+    found = checked(text, {"type": "diameter", "segment": ["A", "B"], "circle_center": "O"})
+    assert len(found.extraction.verification_conditions) == 1
+    assert found.findings == ((mark,) if mark else ())
+    assert found.reask is None
+
+
+def test_no_centre_is_invented_beside_one_of_a_name_or_where_no_circle_is() -> None:
+    """A circle has one centre; a point on a circle needs one."""
+    circle = {"type": "point_on_circle", "point": "A", "circle_center": "Q"}
+    for text in ("AB是⊙O的直径,C在⊙O上", "在△ABC中,AB=6", "A, B and C are on circle O"):
+        assert isinstance(read(answer(text, verification_conditions=[circle]), text), Unfit)
+
+
+def test_a_text_without_names_may_be_given_any() -> None:
+    """They are marked; numbers are looked at all the same."""
+    length = {"type": "distance_equals", "segment": ["P", "Q"], "value": 9}
+    text = "一个梯子靠在墙上,梯子长9米"
+    found = read(answer(text, verification_conditions=[length], required_objects={"points": ["P", "Q"]}), text)
+    assert isinstance(found, Checked)
+    assert (found.findings, found.reask) == (("invented: P, Q",), None)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("AB长5cm,CDcm", "A B C D"),
+        ("pointA and ABand circleO", "A B O"),
+        ("直线a∥b,点p在a上", "a b p"),
+        (r"P_1,Q~2~,R'", "P1 Q2 R′"),
+    ],
+)
+def test_whatever_may_be_a_name_is_one(text: str, names: str) -> None:
+    """More than the mentions: a point taken for invented costs a question and a fact."""
+    assert Text(text).points >= set(names.split())
 
 
 def test_the_same_cleaned_text_for_another_text_is_a_finding() -> None:
