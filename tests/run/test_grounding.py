@@ -83,7 +83,7 @@ def test_names_are_found_in_linear_time(text: str) -> None:
 
 @pytest.mark.slow
 def test_no_parse_of_real_texts_is_refused() -> None:
-    """The rules' own parses of real problems, of which none is worth a question either, and what models made of some."""
+    """The rules' own parses of real problems, none of them worth a question either, and what models made of some."""
     texts = {path.stem: _subject(path) for path in sorted(shared.path("geoqa3/json").glob("*.json"))[::5]}
     for path in sorted(shared.path("other").glob("*.jsonl")):
         texts |= {f"{path.name}:{k}": json.loads(line)["subject"] for k, line in enumerate(_lines(path))}
