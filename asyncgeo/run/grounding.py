@@ -17,6 +17,7 @@ import msgspec
 from msgspec.structs import replace
 
 from asyncgeo import rules
+from asyncgeo.run.one_unit import in_one_unit
 from asyncgeo.run.problem_text import Text, text_of
 from asyncgeo.run.quantities import Quantities
 from asyncgeo.schema import checks, conditions
@@ -26,6 +27,8 @@ from asyncgeo.schema.records import Extraction, RequiredObjects
 
 _SHOWN: Final = 8
 _REMEMBERED: Final = 1 << 16  # cleaned texts, about 10 MB
+_EQUAL: Final = {"segment_equality": "segments", "angle_equality": "points"}
+"""Types of which one condition says of many that they are equal."""
 _NUMBERS: Final = ("value", "angle", "times", "plus")
 """The fields that hold a number of the text; of corners there are as many as are named."""
 
@@ -67,11 +70,13 @@ def grounded(checked: Checked, text: str) -> Checked | Unfit:
         kept = list(_named(kept, strange, findings, doubts))
     if given.verification_conditions and not kept:
         return Unfit(f"its conditions name {_listed(strange)}, which the text does not; it names {_listed(about.sure)}")
-    _doubt_numbers(kept, about.numbers, findings, doubts)
+    kept = in_one_unit(kept, about.lengths)
+    _doubt_numbers(kept, about.quantities, findings, doubts)
     if invented:
         findings.append(f"invented: {', '.join(invented)}")
     objects = _without(given.required_objects, strange) if strange else given.required_objects
-    extraction = replace(given, verification_conditions=kept, required_objects=objects)
+    unexpressed = _of_text(given.unexpressed, about, findings)
+    extraction = replace(given, verification_conditions=kept, required_objects=objects, unexpressed=unexpressed)
     return Checked(extraction, checks.first(findings), tuple(doubts))
 
 
@@ -107,6 +112,10 @@ def _named(
         why = f"the text names no {_listed(names)}"
         findings.append(f"not in the text: condition {_spelt(condition)}: {why}"[:MAX_FINDING])
         doubts.append(f"{_spelt(condition)}: {why}"[:MAX_FINDING])
+        field = _EQUAL.get(condition[conditions.TYPE], "")
+        rest = [each for each in condition.get(field, ()) if unknown.isdisjoint(each)]
+        if len(rest) > 1:
+            yield {**condition, field: rest}
 
 
 def _doubt_numbers(given: Iterable[Condition], text: Quantities, findings: list[str], doubts: list[str]) -> None:
@@ -140,6 +149,13 @@ def _without(objects: RequiredObjects, strange: Iterable[str]) -> RequiredObject
         ],
         whole(objects.polygons),
     )
+
+
+def _of_text(clauses: tuple[str, ...], about: Text, findings: list[str]) -> tuple[str, ...]:
+    """The clauses that name no other point than the text does."""
+    strange = [clause for clause in clauses if about.is_proof and not about.points.issuperset(rules.mentions(clause))]
+    findings.extend(f"not in the text: {clause}" for clause in strange)
+    return tuple(clause for clause in clauses if clause not in strange)
 
 
 def _spelt(condition: Condition) -> str:

@@ -11,8 +11,10 @@ from functools import cached_property, lru_cache
 from typing import Final
 
 from asyncgeo import rules
+from asyncgeo.rules import numbers
 from asyncgeo.rules.normalise import normalise
 from asyncgeo.run.quantities import Quantities
+from asyncgeo.schema import units
 
 _LONGEST: Final = 10_000  # characters looked at; texts of problems have hundreds
 _PROOF: Final = 2  # names a text must have; a single letter may be a product, a size, a letter on a chart
@@ -28,6 +30,7 @@ _WITH_NAME: Final = re.compile(r"(?:⊙|圆心?为?点?|circles?(?:\s+with\s+cen
 _WITHOUT_NAME: Final = re.compile(
     r"(?<![接切])圆(?![心周上内外的形\s⊙A-Z]|\()|半圆(?![\s⊙A-Z])|[Cc]ircle(?!s?\s+(?:[A-Z]|with)|s?\s*⊙)"
 )
+_LENGTH: Final = re.compile(rf"({numbers.PATTERN})\s*({units.NAMES})(?!\s*(?:[a-z0-9²^/]|每|平方))", re.IGNORECASE)
 
 
 class Text:
@@ -59,9 +62,15 @@ class Text:
         return bool(_CIRCLE.search(self._plain) and (unnamed or not named))
 
     @cached_property
-    def numbers(self) -> Quantities:
+    def quantities(self) -> Quantities:
         """Its numbers."""
         return Quantities(self._plain)
+
+    @cached_property
+    def lengths(self) -> list[tuple[float, float]]:
+        """Its lengths that have a unit, each with the metres that the unit is."""
+        found = ((numbers.value(each[1]), units.metres(each[2])) for each in _LENGTH.finditer(self._plain))
+        return [(value, unit) for value, unit in found if value is not None and unit is not None]
 
     @cached_property
     def _plain(self) -> str:

@@ -26,7 +26,10 @@ from asyncgeo.schema.conditions import Condition
 from asyncgeo.schema.possible import impossible, is_empty
 from asyncgeo.schema.records import SKIP_REASONS, Circle, Extraction, RequiredObjects
 from asyncgeo.schema.sanitize import TooDeep, sanitize
-from asyncgeo.schema.synonyms import point_name, straighten
+from asyncgeo.schema.synonyms import lost, straighten
+from asyncgeo.schema.together import calls_no_circle_a_line, of_one_problem
+from asyncgeo.schema.unexpressed import clauses, of_dropped
+from asyncgeo.schema.values import point_name
 
 MAX_FINDING: Final = 160  # characters of what was dropped; enough to recognise it, and a row stays about 1 KB
 MAX_FINDINGS: Final = 40  # in one row
@@ -68,7 +71,7 @@ def read(content: object) -> Checked | Unfit:
     head = content[:MAX_LENGTH]
     if " " * MAX_WHITESPACE in head or "\n" * MAX_WHITESPACE in head or "\t" * MAX_WHITESPACE in head:
         return Unfit("the answer ran away into whitespace; give the JSON object only")
-    if (extraction := usual.parse(head)) is not None and all(map(_is_sound, extraction.verification_conditions)):
+    if (extraction := usual.parse(head)) is not None and _is_sound(extraction):
         return Checked(replace(extraction, verification_conditions=canonical(extraction.verification_conditions)))
     found = find_object(head)
     if found is None:
@@ -139,8 +142,11 @@ def _parse(answer: Mapping[str, Any], findings: list[str]) -> Checked | Unfit:
     if (why := _missing(answer)) is not None:
         return Unfit(why)
     doubts: list[str] = []
-    straight = _possible(straighten_conditions(answer["verification_conditions"], findings), findings, doubts)
-    objects = straighten_objects(answer.get("required_objects") or {}, straight, findings)
+    told = answer.get("required_objects") or {}
+    unsaid: list[object] = _items(answer.get("unexpressed"))
+    given = of_one_problem(answer["verification_conditions"], told)
+    straight = _possible(straighten_conditions(given, findings, unsaid), findings, doubts)
+    objects = straighten_objects(told, straight, findings)
     if not objects.points:
         return Unfit("neither required_objects nor verification_conditions name a point")
     return Checked(
@@ -151,14 +157,19 @@ def _parse(answer: Mapping[str, Any], findings: list[str]) -> Checked | Unfit:
             required_objects=objects,
             verification_conditions=canonical(straight),
             coverage=_share(answer.get("coverage")),
+            unexpressed=clauses(unsaid),
         ),
         first(findings),
         tuple(doubts),
     )
 
 
-def _is_sound(condition: Condition) -> bool:
-    return impossible(condition) is None and not is_empty(condition)
+def _is_sound(extraction: Extraction) -> bool:
+    """Whether nothing in a parse that is valid by its shape has to be put right."""
+    given = extraction.verification_conditions
+    return all(impossible(each) is None and not is_empty(each) for each in given) and calls_no_circle_a_line(
+        given, extraction.required_objects.circles
+    )
 
 
 def _possible(given: Iterable[Condition], findings: list[str], doubts: list[str]) -> list[Condition]:
@@ -174,7 +185,8 @@ def _possible(given: Iterable[Condition], findings: list[str], doubts: list[str]
 
 
 def first(findings: Sequence[str]) -> tuple[str, ...]:
-    """As many findings as a row should carry, and how many more there are."""
+    """As many different findings as a row should carry, and how many more there are."""
+    findings = list(dict.fromkeys(findings))
     more = len(findings) - MAX_FINDINGS
     return (*findings[:MAX_FINDINGS], *((f"and {more:,} more",) if more > 0 else ()))
 
@@ -199,14 +211,20 @@ def _missing(answer: Mapping[str, Any]) -> str | None:
     return None
 
 
-def straighten_conditions(raw: Iterable[object], findings: list[str]) -> list[Condition]:
-    """The valid conditions of `raw`, each once; what is dropped is appended to `findings`."""
+def straighten_conditions(
+    raw: Iterable[object], findings: list[str], unsaid: list[object] | None = None
+) -> list[Condition]:
+    """The valid conditions of `raw`, each once; what is dropped is appended to `findings`, its words to `unsaid`."""
     kept: dict[bytes, Condition] = {}
     for item in raw:
-        condition = straighten(item)
-        if condition is None:
+        straight = straighten(item)
+        if not straight:
             findings.append(f"dropped condition {_shown(item)}"[:MAX_FINDING])
-        else:
+            if unsaid is not None:
+                unsaid.append(of_dropped(item))
+        elif members := lost(item, straight):
+            findings.append(f"left out {', '.join(members)} of condition {_shown(item)}"[:MAX_FINDING])
+        for condition in straight:
             kept.setdefault(msgspec.json.encode(condition), condition)
     return list(kept.values())
 
@@ -222,9 +240,14 @@ def straighten_objects(raw: Mapping[str, Any], straight: Iterable[Condition], fi
         points.update(dict.fromkeys(names))
     for circle in circles:
         points.update(dict.fromkeys(filter(None, (circle.center, circle.radius_point))))
+    if strange := [name for name in raw if name not in _OBJECTS and raw[name]]:
+        findings.append(f"left out {', '.join(strange)} of required_objects"[:MAX_FINDING])
     for condition in straight:
         points.update(dict.fromkeys(conditions.points_of(condition)))
     return RequiredObjects(list(points), segments, lines, circles, polygons)
+
+
+_OBJECTS: Final = frozenset(RequiredObjects.__struct_fields__)
 
 
 def _shown(raw: object) -> str:
@@ -296,9 +319,10 @@ def _straight_objects(spelt: bytes) -> RequiredObjects:
 
 @lru_cache(1 << 16)  # distinct conditions, some 20 MB
 def _straight_condition(spelt: bytes) -> tuple[bytes, tuple[str, ...]] | None:
-    """The condition, and the points that it names; None where it means nothing."""
+    """The conditions that it is, and the points that they name; None where it means nothing."""
     straight = straighten(_sanitized(spelt))
-    return None if straight is None else (msgspec.json.encode(straight), tuple(conditions.points_of(straight)))
+    named = chain.from_iterable(map(conditions.points_of, straight))
+    return (b",".join(map(_ENCODER.encode, straight)), tuple(named)) if straight else None
 
 
 def _sanitized(spelt: bytes) -> Any:

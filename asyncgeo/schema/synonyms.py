@@ -1,20 +1,21 @@
 """Variant spellings of conditions, as models return them → the table's own.
 
-In: a condition as it came (any JSON). Out: the condition in the table's shape, or None when nothing valid can be
-made of it. It knows what models write, not what a problem says.
+In: a condition as it came (any JSON). Out: the conditions in the table's shape that it is, none when nothing valid can
+be made of it; and the members that are not in them. It knows what models write, not what a problem says.
 
     {"type": "segment_length", "segment": "AB", "value": "6cm"}
       → {"type": "distance_equals", "segment": ["A", "B"], "value": 6}
 """
 
-import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from asyncgeo.schema.conditions import TABLE, TYPE, Condition, Field, defect
-from asyncgeo.schema.sanitize import plain_number
-from asyncgeo.schema.shapes import POINT_NAME, Shape
+from asyncgeo.schema.several import apart
+from asyncgeo.schema.shapes import Shape
+from asyncgeo.schema.table.polygons import PROPERTIES
+from asyncgeo.schema.values import COERCE, number
 
 _TYPES: Final[Mapping[str, str]] = {
     "segment_length": "distance_equals",
@@ -22,7 +23,6 @@ _TYPES: Final[Mapping[str, str]] = {
     "length_value": "distance_equals",
     "length_equal": "segment_equality",
     "distance": "distance_equals",
-    "radius": "distance_equals",
     "equal_length": "segment_equality",
     "equal_segments": "segment_equality",
     "segment_equal": "segment_equality",
@@ -55,6 +55,26 @@ _TYPES: Final[Mapping[str, str]] = {
     "points_concyclic": "concyclic",
     "bisector": "angle_bisector",
     "circle_tangent": "tangent_line",
+    "circle_radius": "radius",
+    "radius_equals": "radius",
+    "radius_value": "radius",
+    "arc_value": "arc_measure",
+    "arc_degree": "arc_measure",
+    "polygon_area": "area",
+    "triangle_area": "area",
+    "tangent_circles": "circles_tangent",
+    "midpoints": "midpoint_of",
+    "points_on_circle": "point_on_circle",
+    "points_on_line": "point_on_line",
+    "points_on_segment": "point_on_segment",
+    "height": "altitude",
+    "circle_chord": "chord",
+    "equilateral_triangle": "equilateral",
+    "isosceles_right_triangle": "isosceles_right",
+    "regular_triangle": "equilateral",
+    "translate": "translation",
+    "reflect": "reflection",
+    "rotate": "rotation",
 }
 
 _FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -87,24 +107,25 @@ _FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "centers": ("circles", "points"),
 }
 
-_PRIMES: Final = str.maketrans({"'": "′", "’": "′", "ʹ": "′", "`": "′", "″": "′′"})
-_INDEX: Final = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
-_NUMBER: Final = re.compile(
-    r"\s*(-?\d+(?:\.\d+)?)\s*(?:°|度|[a-z]{1,2}|米|厘米|units?|meters?|degrees?)?\s*", re.IGNORECASE
-)
-_LONGEST_NUMBER: Final = 40  # characters, blanks and unit included
-_ROOT: Final = re.compile(r"\s*(\d+(?:\.\d+)?)?\s*\*?\s*(?:√|\\?sqrt)\s*[({]?\s*(\d+(?:\.\d+)?)\s*[)}]?\s*")
-_FRACTION: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*[/:：]\s*(\d+(?:\.\d+)?)\s*")
 
-
-def straighten(raw: object) -> Condition | None:
-    """`raw` as a valid condition of the table, or None."""
-    if defect(raw) is None:
-        return raw  # type: ignore[return-value]
+def straighten(raw: object) -> list[Condition]:
+    """The valid conditions of the table that `raw` is, mostly one; none where it means nothing."""
     if not isinstance(raw, dict) or not isinstance(raw.get(TYPE), str):
-        return None
+        return []
+    if defect(raw) is None and not _is_turned_back(raw):
+        return [_exact(raw)]
     given = {name: value for name, value in raw.items() if value is not None}
-    kind = TABLE.get(_kind_of(given))
+    straight = (_one(part) for part in apart(_kind_of(given), given))
+    return [_exact(each) for each in straight if each is not None]
+
+
+def _one(given: Mapping[str, Any]) -> Condition | None:
+    """What says one thing, as a valid condition of the table."""
+    name = _kind_of(given)
+    if name in PROPERTIES and name not in TABLE:
+        given = {**given, "property": name}
+        name = "polygon_property"
+    kind = TABLE.get(name)
     if kind is None:
         return None
     straight: Condition = {TYPE: kind.name}
@@ -115,19 +136,84 @@ def straighten(raw: object) -> Condition | None:
     return straight if defect(straight) is None else None
 
 
-def point_name(raw: object) -> str | None:
-    """`raw` as the name of a point (`A'`, `A_1`, `A_{1}`, `A₁` are read), or None."""
-    if not isinstance(raw, str):
-        return None
-    if POINT_NAME.fullmatch(raw):
-        return raw
-    name = re.sub(r"[_{}~\s$\\]", "", raw).translate(_PRIMES).translate(_INDEX)
-    return name if POINT_NAME.fullmatch(name) else None
+def lacks_center(raw: object) -> bool:
+    """Whether the condition is about a circle and does not say which."""
+    if not isinstance(raw, dict) or not isinstance(raw.get(TYPE), str):
+        return False
+    given = {name: value for name, value in raw.items() if value is not None}
+    kind = TABLE.get(_kind_of(given))
+    center = None if kind is None else next((field for field in kind.fields if field.name == _CENTER), None)
+    return center is not None and not center.optional and next(_candidates(center, given), None) is None
+
+
+_CENTER: Final = "circle_center"
+
+
+def _exact(condition: Condition) -> Condition:
+    """The condition; a straight angle is three points in order."""
+    if condition[TYPE] == "angle_value" and condition["value"] == _STRAIGHT:
+        return {TYPE: "order_on_line", "points": list(condition["points"][0])}
+    return condition
+
+
+def _is_turned_back(condition: Condition) -> bool:
+    """Whether it is a rotation by a negative angle, which is valid by its shape."""
+    angle = condition.get("angle")
+    return isinstance(angle, (int, float)) and angle < 0
+
+
+def lost(raw: object, straight: list[Condition]) -> list[str]:
+    """The members of what was given that are in none of the conditions made of it."""
+    if not isinstance(raw, dict) or raw in straight:
+        return []
+    kept = {leaf for condition in straight for leaf in _leaves(condition)}
+    members = ((name, value) for name, value in raw.items() if value is not None and name not in _BESIDE)
+    return [name for name, value in members if not all(_is_kept(leaf, kept) for leaf in _leaves(value))]
+
+
+def _is_kept(leaf: object, kept: set[object]) -> bool:
+    """Whether the leaf is there; a straight angle and a diameter are said without their numbers."""
+    if isinstance(leaf, (int, float)):
+        return not kept.isdisjoint((abs(leaf), leaf / 2)) or leaf == _STRAIGHT
+    return leaf in kept
+
+
+_BESIDE: Final = frozenset(
+    (TYPE, "id", "name", "label", "description", "note", "comment", "unit", "units", "side", "extension_side", "beyond")
+)
+"""Members that say nothing of their own, or are read with another one."""
+
+
+def _leaves(value: object) -> Iterator[object]:
+    """The names, numbers and words in a value, each spelt as a condition spells it."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            if name not in {"radius_point", TYPE}:
+                yield from _leaves(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _leaves(each)
+    elif isinstance(value, str):
+        yield from _leaves_of_text(value)
+    else:
+        yield value
+
+
+def _leaves_of_text(text: str) -> Iterator[object]:
+    sizes = [number(part) for part in re.split("[:：∶]", text)]
+    word = _plain(text)
+    if None not in sizes:
+        yield from sizes
+    elif _WORDS.get(word, word) in _CHOICES:
+        yield _WORDS.get(word, word)
+    else:
+        yield from COERCE[Shape.POINTS_1](text) or (COERCE[Shape.POINT](text) or word,)
 
 
 def _kind_of(given: Mapping[str, Any]) -> str:
     """The table's type for what was given; the fields decide where a name is used for two things."""
-    kind = _TYPES.get(given[TYPE], given[TYPE])
+    name = re.sub(r"[\s-]+", "_", given[TYPE].strip().lower())
+    kind = _TYPES.get(name, name)
     if kind == "segment_equality" and "value" in given:
         return "distance_equals"
     if kind == "distance_equals" and "value" not in given and len(_listed(given.get("segments"))) > 1:
@@ -136,131 +222,61 @@ def _kind_of(given: Mapping[str, Any]) -> str:
         return "angle_ratio"
     if kind == "tangent_line" and ("point" in given or "tangent_point" in given):
         return "tangent_at_point"
-    return str(kind)
+    return kind
 
 
 def _candidates(field: Field, given: Mapping[str, Any]) -> Iterator[Any]:
     """The values that could serve as `field`, best first, each already in the field's shape."""
+    for source in _sources(field, given):
+        value = _word(field, source) if field.shape is Shape.WORD else COERCE[field.shape](source)
+        if value is not None:
+            yield value
+
+
+def _sources(field: Field, given: Mapping[str, Any]) -> Iterator[Any]:
+    """What stands under the field's name, or another name for it, or is counted: angle1 and angle2 of angles."""
     ordinal = {"segment1": 0, "angle1": 0, "segment2": 1, "angle2": 1}.get(field.name)
     if ordinal is not None and field.name not in given:
         listed = _listed(given.get("segments", given.get("angles", given.get("objects"))))
-        sources: Iterator[Any] = iter(listed[ordinal : ordinal + 1])
-    else:
-        sources = (given[name] for name in (field.name, *_FIELDS.get(field.name, ())) if name in given)
-    for source in sources:
-        value = _word(field, source) if field.shape is Shape.WORD else _COERCE[field.shape](source)
-        if value is not None:
-            yield value
+        yield from listed[ordinal : ordinal + 1]
+        return
+    yield from (given[name] for name in (field.name, *_FIELDS.get(field.name, ())) if name in given)
+    if field.shape in _LISTS and (counted := [given[name] for name in given if _COUNTED.fullmatch(name)]):
+        yield counted
+
+
+_LISTS: Final = frozenset(
+    (Shape.LINES, Shape.LINES_2, Shape.SEGMENTS_2, Shape.ANGLES_2, Shape.ANGLE_OBJECTS, Shape.POLYGONS_2)
+)
+_COUNTED: Final = re.compile(r"(?:line|segment|angle|object|polygon|triangle|side)_?[1-9]")
 
 
 def _listed(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _names(raw: object) -> list[str] | None:
-    """Point names out of `["A", "B"]`, `"AB"`, `[["A", "B"]]` or `{"points": …}`."""
-    if isinstance(raw, dict):
-        raw = raw.get("points", raw.get("vertices", list(raw.values())))
-    if isinstance(raw, list) and len(raw) == 1 and isinstance(raw[0], (list, dict)):
-        return _names(raw[0])
-    if isinstance(raw, list) and len(raw) == 1 and isinstance(raw[0], str):
-        raw = raw[0]
-    if isinstance(raw, str):
-        raw = re.findall(r"[A-Za-z][_{~]*\d*[}~]*['’ʹ′]*", re.sub(r"[∠△⊙\s]", "", raw))
-    if not isinstance(raw, list):
-        return None
-    names = [name for name in map(point_name, raw) if name is not None]
-    return names if names and len(names) == len(raw) else None
-
-
-def _exactly(count: int) -> Callable[[object], list[str] | None]:
-    def coerce(raw: object) -> list[str] | None:
-        names = _names(raw)
-        return names if names is not None and len(names) == count else None
-
-    return coerce
-
-
-def _several(one: Callable[[object], Any]) -> Callable[[object], list[Any] | None]:
-    def coerce(raw: object) -> list[Any] | None:
-        if not isinstance(raw, list):
-            return None
-        values = [one(item) for item in raw]
-        if values and all(value is not None for value in values):
-            return values
-        alone = one(raw)
-        return None if alone is None else [alone]
-
-    return coerce
-
-
-def _point(raw: object) -> str | None:
-    if isinstance(raw, dict):
-        raw = raw.get("circle_center", raw.get("center"))
-    if isinstance(raw, list) and len(raw) == 1:
-        raw = raw[0]
-    return point_name(raw)
-
-
-def _number(raw: object) -> float | int | None:
-    if isinstance(raw, (int, float)) and not isinstance(raw, bool):
-        return plain_number(raw)
-    if not isinstance(raw, str) or len(raw) > _LONGEST_NUMBER:
-        return None
-    if found := _NUMBER.fullmatch(raw):
-        value = float(found[1])
-    elif found := _ROOT.fullmatch(raw):
-        value = float(found[1] or 1) * math.sqrt(float(found[2]))
-    elif (found := _FRACTION.fullmatch(raw)) and float(found[2]):
-        value = float(found[1]) / float(found[2])
-    else:
-        return None
-    return plain_number(round(value, 6))
-
-
-def _ratio(raw: object) -> list[float] | None:
-    if isinstance(raw, str) and (found := _FRACTION.fullmatch(raw)):
-        raw = [found[1], found[2]]
-    if isinstance(raw, (int, float)) and not isinstance(raw, bool):
-        raw = [raw, 1]
-    if not isinstance(raw, list):
-        return None
-    numbers = [number for number in map(_number, raw) if number is not None]
-    return numbers if len(numbers) == len(raw) else None
-
-
 def _word(field: Field, raw: object) -> str | None:
-    word = re.sub(r"[\s-]+", "_", raw.strip().lower()) if isinstance(raw, str) else None
-    return word if word in field.choices else None
+    word = _plain(raw) if isinstance(raw, str) else None
+    return next((known for known in (word, _WORDS.get(word or "")) if known in field.choices), None)
 
 
-def _angle_object(raw: object) -> dict[str, list[str]] | None:
-    angle = _exactly(3)(raw)
-    return None if angle is None else {"points": angle}
+def _plain(text: str) -> str:
+    return re.sub(r"[\s-]+", "_", text.strip().lower())
 
 
-_PAIR: Final = _exactly(2)
-_ANGLE: Final = _exactly(3)
-
-_COERCE: Final[Mapping[Shape, Callable[[object], Any]]] = {
-    Shape.POINT: _point,
-    Shape.PAIR: _PAIR,
-    Shape.LINE: _names,
-    Shape.LINES: _several(_names),
-    Shape.LINES_2: _several(_names),
-    Shape.SEGMENTS: _several(_PAIR),
-    Shape.SEGMENTS_2: _several(_PAIR),
-    Shape.ANGLE: _ANGLE,
-    Shape.ANGLE_1: _several(_ANGLE),
-    Shape.ANGLES_2: _several(_ANGLE),
-    Shape.ANGLE_OBJECTS: _several(_angle_object),
-    Shape.TRIANGLE: _ANGLE,
-    Shape.POINTS_1: _names,
-    Shape.POINTS_2: _names,
-    Shape.POINTS_3: _names,
-    Shape.POLYGONS: _several(_names),
-    Shape.POLYGONS_2: _several(_names),
-    Shape.NUMBER: _number,
-    Shape.COUNT: _number,
-    Shape.RATIO: _ratio,
+_WORDS: Final = {
+    "anticlockwise": "counterclockwise",
+    "counter_clockwise": "counterclockwise",
+    "ccw": "counterclockwise",
+    "cw": "clockwise",
+    "externally": "external",
+    "internally": "internal",
+    "right_triangle": "right",
+    "isosceles_triangle": "isosceles",
+    "equilateral_triangle": "equilateral",
+    "isosceles_right_triangle": "isosceles_right",
+    "fold": "reflection",
+    "homothety": "dilation",
 }
+_CHOICES: Final = frozenset(word for kind in TABLE.values() for field in kind.fields for word in field.choices)
+_STRAIGHT: Final = 180

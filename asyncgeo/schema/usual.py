@@ -22,7 +22,7 @@ class _Circle(Circle, frozen=True, omit_defaults=True):
     radius_point: COMMON_POINT | None = None  # type: ignore[valid-type]
 
 
-class PlainObjects(msgspec.Struct, gc=False):
+class PlainObjects(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     """Objects whose points have common names."""
 
     points: list[COMMON_POINT] = []  # type: ignore[valid-type]

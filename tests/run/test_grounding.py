@@ -138,6 +138,14 @@ def test_a_condition_of_other_points_goes_with_a_finding_and_is_worth_a_question
     assert "names no X" in found.reask
 
 
+def test_what_equals_a_segment_of_other_points_still_equals_the_rest() -> None:
+    """Equal segments are one condition; what is strange goes out of it."""
+    equal = {"type": "segment_equality", "segments": [["A", "B"], ["A", "C"], ["X", "Y"]]}
+    found = checked(TEXT, equal)
+    assert found.extraction.verification_conditions == [{**equal, "segments": [["A", "B"], ["A", "C"]]}]
+    assert len(found.doubts) == 1
+
+
 def test_a_number_that_is_not_in_the_text_stays_and_is_worth_a_question() -> None:
     """It may be there in words that nobody thought of."""
     length = {"type": "distance_equals", "segment": ["A", "B"], "value": 7}
@@ -168,7 +176,7 @@ def test_an_answer_with_nothing_of_the_text_left_is_unfit() -> None:
 def test_the_centre_of_a_circle_without_a_name_may_be_invented(text: str, mark: str | None) -> None:
     """It is marked, and nothing is asked again."""
     found = checked(text, {"type": "diameter", "segment": ["A", "B"], "circle_center": "O"})
-    assert len(found.extraction.verification_conditions) == 1
+    assert found.extraction.verification_conditions[0]["circle_center"] == "O"
     assert found.findings == ((mark,) if mark else ())
     assert found.reask is None
 

@@ -33,7 +33,7 @@ from asyncgeo.schema.conditions import Condition
 )
 def test_a_number_is_found_however_it_is_written(text: str, values: tuple[float, ...]) -> None:
     """In digits, roots, words and units; what follows from a word at once is there too, and decimals of surds."""
-    numbers = Text(text).numbers
+    numbers = Text(text).quantities
     assert [value for value in values if not numbers.hold(value)] == []
 
 
@@ -43,7 +43,7 @@ def test_a_number_is_found_however_it_is_written(text: str, values: tuple[float,
 )
 def test_what_is_not_there_is_not_found(text: str, value: float) -> None:
     """Neither what would have to be worked out, nor what is near."""
-    assert not Text(text).numbers.hold(value)
+    assert not Text(text).quantities.hold(value)
 
 
 @pytest.mark.parametrize(
@@ -62,13 +62,13 @@ def test_a_ratio_is_found_by_its_numbers_or_by_what_they_come_to(
     text: str, ratio: tuple[float, float], *, found: bool
 ) -> None:
     """3:2 is one and a half."""
-    assert Text(text).numbers.hold_ratio(*ratio) is found
+    assert Text(text).quantities.hold_ratio(*ratio) is found
 
 
 @pytest.mark.parametrize("text", ["1 " * 40_000, "9/" * 30_000, "一" * 40_000, "1°1′" * 20_000, "√" * 40_000])
 def test_numbers_are_found_in_linear_time(text: str) -> None:
     """A text may be as long as an answer can be."""
-    assert not Text(text).numbers.hold(123456)
+    assert not Text(text).quantities.hold(123456)
 
 
 def _values(condition: Condition) -> Iterator[float]:
@@ -81,7 +81,7 @@ def test_of_another_text_most_answers_have_a_number_that_is_not_there() -> None:
     problems = json.loads(shared.path("geoqa3/reference.json").read_text(encoding="utf-8"))["problems"]
     caught = 0
     for one, other in zip(problems, problems[7:] + problems[:7], strict=True):
-        numbers = Text(other["original_text"]).numbers
+        numbers = Text(other["original_text"]).quantities
         valid = [each for each in one["verification_conditions"] if conditions.defect(each) is None]
         caught += any(not numbers.hold(value) for each in valid for value in _values(each))
     assert caught > 0.8 * len(problems)
