@@ -55,6 +55,7 @@ async def run_async(  # noqa: PLR0913  one parameter a flag
     rpm: float | Literal["auto"] | None = None,
     tpm: float | Literal["auto"] | None = None,
     concurrency: int | None = None,
+    pack: int | None = None,
     wait: float | None = None,
     budget: float | str | None = None,
     processes: int | None = None,
@@ -88,6 +89,7 @@ async def run_async(  # noqa: PLR0913  one parameter a flag
         rpm: requests per minute.
         tpm: tokens per minute.
         concurrency: requests in flight, at most.
+        pack: problems asked about in one request.
         wait: seconds that an endpoint which has never answered is waited for.
         budget: USD; the run stops before more is spent in the folder, or with "+2" by this call alone.
         processes: how many workers of the Ray cluster ask, one a CPU by default; without `ray` it is one started here.
@@ -131,6 +133,7 @@ async def run_async(  # noqa: PLR0913  one parameter a flag
             model=model,
             base_url=base_url,
             concurrency=concurrency,
+            pack=pack,
             wait=wait,
             verify=verify,
             keep_raw=keep_raw,

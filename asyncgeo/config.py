@@ -62,6 +62,8 @@ class Output(msgspec.Struct, frozen=True):
 class Api(msgspec.Struct, frozen=True):
     """The endpoint and what every request carries; `timeout` in seconds, `extra` is merged into each request body.
 
+    `pack` is how many problems a request asks about.
+
     A header whose value is "env:NAME" is sent with the value of that variable; see `resolved`. With `flex_fallback` a
     request that the flex tier keeps refusing is asked at the standard tier.
     """
@@ -70,6 +72,7 @@ class Api(msgspec.Struct, frozen=True):
     model: Annotated[str, Meta(min_length=1)] = "gpt-6-luna"
     timeout: Positive = 120.0
     max_completion_tokens: Count = 1500
+    pack: Count = 1
     response_format: Literal["auto", "json_schema", "json_object", "text"] = "auto"
     service_tier: Literal["default", "flex"] = "default"
     flex_fallback: bool = False

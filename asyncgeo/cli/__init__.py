@@ -41,6 +41,7 @@ from asyncgeo.cli.flags import (
     Model,
     Offline,
     OutputDir,
+    Pack,
     Reckoned,
     Rpm,
     Show,
@@ -116,6 +117,7 @@ def run(
     rpm: Rpm = None,
     tpm: Tpm = None,
     concurrency: Concurrency = None,
+    pack: Pack = None,
     wait: Wait = None,
     budget: Annotated[
         str | None,
@@ -188,6 +190,7 @@ def run(
                 rpm=rpm,
                 tpm=tpm,
                 concurrency=concurrency,
+                pack=pack,
                 verify=verify,
                 keep_raw=keep_raw,
                 wait=wait,
@@ -342,6 +345,7 @@ def plan(
     rpm: Rpm = None,
     tpm: Tpm = None,
     concurrency: Concurrency = None,
+    pack: Pack = None,
     latency: Reckoned = None,
     check: Check = False,
     config: ConfigFile = None,
@@ -361,6 +365,7 @@ def plan(
         rpm=rpm,
         tpm=tpm,
         concurrency=concurrency,
+        pack=pack,
     )
     show_plan(Wanted(start=start, end=end, limit=limit, config=config, flags=flags), latency, check=check)
 
@@ -400,6 +405,7 @@ def rehearse(
     batch: Annotated[bool, typer.Option("--batch", help="Rehearse `run --batch`.")] = False,
     batch_seconds: BatchSeconds = 5.0,
     concurrency: Concurrency = None,
+    pack: Pack = None,
     flex: Flex = None,
     config: ConfigFile = None,
 ) -> None:
@@ -411,7 +417,7 @@ def rehearse(
     from asyncgeo.run.plan import Batching, Wanted
     from asyncgeo.run.rehearsal import Simulated
 
-    flags = overrides(input_dir=input_dir, model=model, concurrency=concurrency, flex=flex)
+    flags = overrides(input_dir=input_dir, model=model, concurrency=concurrency, pack=pack, flex=flex)
     batching = Batching() if batch else None
     start_rehearsal(
         Wanted(start=start, end=end, limit=limit, redo="all", batch=batching, config=config, flags=flags),

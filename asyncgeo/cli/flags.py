@@ -67,6 +67,13 @@ BatchSeconds = Annotated[
 
 Json = Annotated[bool, typer.Option("--json", help="JSON for scripts.")]
 
+Pack = Annotated[
+    int | None,
+    typer.Option(
+        "--pack", min=1, metavar="N", help="Problems per request, each judged alone: 6 cost a quarter of 6 requests."
+    ),
+]
+
 VerifyFlag = Annotated[
     bool | None,
     typer.Option("--verify/--no-verify", help="Draw each parse as it arrives, ask again about contradictions."),

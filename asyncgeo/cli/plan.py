@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Final, get_args
 
+from msgspec import structs
 from rich.console import Console
 from rich.markup import escape
 
 from asyncgeo import config
 from asyncgeo.cli.streams import SafeConsole
-from asyncgeo.config import Api, at_openai
+from asyncgeo.config import Api, Settings, at_openai
 from asyncgeo.llm import prices
 from asyncgeo.llm.models import EFFORT, READ, ending, today
 from asyncgeo.run.estimate import span
@@ -30,7 +31,7 @@ from asyncgeo.run.forecast import (
     tiers_of,
 )
 from asyncgeo.run.latency import Latency, latency_for
-from asyncgeo.run.plan import Plan, Wanted, make_plan, work_of
+from asyncgeo.run.plan import Plan, Wanted, make_plan, reckon, work_of
 from asyncgeo.run.session import NO_KEY, look_up
 from asyncgeo.schema.records import Service
 from asyncgeo.schema.words import duration, money
@@ -86,9 +87,10 @@ def show_forecast(plan: Plan, console: Console, latency: float | None = None, *,
     if not plan.offline and (text := ending(plan.settings.api, today())):
         console.print(f"[yellow]{escape(text)}[/]")
     work, screened = work_of(plan)
-    console.print(f"Requests: {work.requests:,}; {screened:,} more are screened out and cost nothing.")
+    packed = f" about {work.problems:,} problems" if work.packed else ""
+    console.print(f"Requests: {work.requests:,}{packed}; {screened:,} more are screened out and cost nothing.")
     if work.requests and not plan.offline:
-        _show_price_and_time(plan, work, console, latency_for(plan.folder, latency))
+        _show_price_and_time(plan, work, console, latency_for(plan.folder, latency, plan.settings.api.pack))
     if nothing_sent:
         console.print("Nothing was sent.")
 
@@ -112,8 +114,31 @@ def _show_price_and_time(plan: Plan, work: Work, console: Console, latency: Late
         f"Tokens, estimated: {work.input_tokens:,} in ({work.shared_tokens:,} of each request are the same), "
         f"{work.output_tokens:,} out{_thoughts(api)}."
     )
+    if work.packed:
+        console.print(_a_problem(plan, work))
     for line in _priced(plan, work):
         console.print(escape(line))
+
+
+def _a_problem(plan: Plan, work: Work) -> str:
+    """What a problem of a pack takes, beside what it would take by itself."""
+    settings = plan.settings
+    single = reckon(structs.replace(settings, api=structs.replace(settings.api, pack=1)), plan.read_pending())[0]
+    own, alone = ((each.input_tokens + each.output_tokens) / each.problems for each in (work, single))
+    read, written = work.input_tokens / work.problems, work.output_tokens / work.problems
+    return (
+        f"A problem: {read:,.0f} tokens in, {written:,.0f} out; "
+        f"{own / alone:.0%} of the {alone:,.0f} that it takes with --pack 1{_paid(settings, work, single)}."
+    )
+
+
+def _paid(settings: Settings, work: Work, single: Work) -> str:
+    """The same in money, where a price is known."""
+    quote = prices.quote(settings, settings.api.model, prices.service_of(settings.api))
+    (most, cached), (full, saved) = (costs(each, None if quote is None else quote.price) for each in (work, single))
+    if not (most and cached and full and saved):
+        return ""
+    return f"; {cached / saved:.0%} of the price with prompt caching, {most / full:.0%} without"
 
 
 def _thoughts(api: Api) -> str:

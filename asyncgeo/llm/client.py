@@ -52,7 +52,10 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """No answer for this one request; `reask` says that showing the model `message` may help."""
+    """No answer for this one request; `reask` says that showing the model `message` may help.
+
+    `cut` is an answer that reached its cap: its beginning may be of use where it is about several problems.
+    """
 
     kind: str
     message: str
@@ -60,6 +63,7 @@ class Failure:
     tokens: Tokens
     reask: bool
     service: Service = "standard"
+    cut: Completion | None = None
 
 
 class Listener(Protocol):
@@ -339,8 +343,13 @@ class Client:
         return Tokens(trial.estimate, 0, self._settings.max_completion_tokens)
 
     def _conclude(self, reply: responses.Reply, latency: float, trial: _Trial) -> Completion | Failure:
-        if (flaw := responses.flaw(reply)) is not None:
-            return self._failure(flaw.kind, self._redact(flaw.message), trial, reask=flaw.reask)
+        flaw, answer = responses.flaw(reply), self._completion(reply, latency, trial)
+        if flaw is None:
+            return answer
+        failure = self._failure(flaw.kind, self._redact(flaw.message), trial, reask=flaw.reask)
+        return replace(failure, cut=answer) if flaw.kind == responses.LENGTH else failure
+
+    def _completion(self, reply: responses.Reply, latency: float, trial: _Trial) -> Completion:
         return Completion(
             content=self._redact(reply.content),
             model=reply.model,

@@ -1,12 +1,13 @@
 """A problem → the bytes of its request; the table of conditions → prompt text and strict JSON schema.
 
-In: settings of the API and a `Problem`. Out: request bodies. The static part (model, schema, instructions) is
-encoded once for each form of request and comes first, byte-identical for all problems, so that servers can cache it;
-the problem comes last. It knows no network and no answer.
+In: settings of the API and a `Problem`, or several. Out: request bodies. The static part (model, schema, instructions)
+is encoded once for each form of request and comes first, byte-identical for all problems (and another for all packs of
+problems), so that servers can cache it; the problems come last. It knows no network and no answer.
 """
 
 import hashlib
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from typing import Any, Final
 
@@ -20,6 +21,8 @@ from asyncgeo.schema.shapes import Shape
 
 PROBLEM_MARK: Final = "Problem:\n"
 """How the user message that holds a problem begins; the problem's text is all that follows."""
+PACK_MARK: Final = re.compile(r"^Problem (\d+):$", re.MULTILINE)
+"""The line before each problem of a message that holds several, with the id by which its answer is told apart."""
 
 CACHE_KEYS: Final = 8
 """Prompt caches are kept per machine and overflow at high rates; a few keys spread one prefix over a few machines."""
@@ -56,14 +59,22 @@ class Prompt:
         model: the model's name as the endpoint knows it. max_completion_tokens: the cap of an answer; it is what a
         token limit reserves. extra: further members of the request body (`seed`, `reasoning_effort`, …); they win over
         ours, and with `prompt_cache_options` the end of the static part is marked as what to cache. cache_keys: the
-        number of different `prompt_cache_key`s to send; 0 sends none, for servers that refuse unknown members.
+        number of different `prompt_cache_key`s to send; 0 sends none, for servers that refuse unknown members. packed:
+        its requests are about several problems at once (`render_pack`), and only those.
     """
 
     def __init__(
-        self, model: str, max_completion_tokens: int, extra: Mapping[str, Any] | None = None, *, cache_keys: int = 0
+        self,
+        model: str,
+        max_completion_tokens: int,
+        extra: Mapping[str, Any] | None = None,
+        *,
+        cache_keys: int = 0,
+        packed: bool = False,
     ) -> None:
         self._settings = {"model": model, CAP: max_completion_tokens, **(extra or {})}
-        self._heads = {form: _head(self._settings, form) for form in map(Form, ResponseFormat)}
+        self._packed = packed
+        self._heads = {form: _head(self._settings, form, packed=packed) for form in map(Form, ResponseFormat)}
         self._cache_keys = cache_keys
         self.digest: Final = hashlib.sha256(b"".join(self._heads.values())).hexdigest()[:12]
 
@@ -79,45 +90,62 @@ class Prompt:
             shown = _text("correction.md").replace("{why}", why)
             messages += [{"role": "assistant", "content": answer}] if answer.strip() else []
             messages += [{"role": "user", "content": shown}]
+        return self._body(messages, form, problem.position)
+
+    def render_pack(self, problems: Sequence[Problem], form: Form) -> bytes:
+        """The request body that asks for all of `problems`; their ids in it are 1, 2, 3, …."""
+        shown = "\n\n".join(f"Problem {number}:\n{each.text}" for number, each in enumerate(problems, 1))
+        return self._body([{"role": "user", "content": shown}], form, problems[0].position // len(problems))
+
+    def _body(self, messages: list[dict[str, str]], form: Form, number: int) -> bytes:
+        """The head with these messages and the cache key for request `number`."""
         tail = msgspec.json.encode(messages)[1:-1] + b"]"
         if self._cache_keys and _CACHE_KEY not in form.without:
-            tail += b',"%s":"asyncgeo-%s-%d"' % (
-                _CACHE_KEY.encode(),
-                self.digest.encode(),
-                problem.position % self._cache_keys,
-            )
+            key = (_CACHE_KEY.encode(), self.digest.encode(), number % self._cache_keys)
+            tail += b',"%s":"asyncgeo-%s-%d"' % key
         return self.head(form) + tail + b"}"
 
     def head(self, form: Form = _USUAL) -> bytes:
         """The part of the body that is the same for every problem."""
         if form not in self._heads:
-            self._heads[form] = _head(self._settings, form)
+            self._heads[form] = _head(self._settings, form, packed=self._packed)
         return self._heads[form]
 
 
-def _head(settings: Mapping[str, Any], form: Form) -> bytes:
+def _head(settings: Mapping[str, Any], form: Form, *, packed: bool) -> bytes:
     """The body up to and including the comma after the system message."""
     body = dict(settings)
     if CAP in form.without:
         body.setdefault(OLD_CAP, settings[CAP])
     if form.format is not ResponseFormat.TEXT:
-        body.setdefault(FORMAT, _response_format(form.format))
+        body.setdefault(FORMAT, _response_format(form.format, packed=packed))
     if form.tier:
         body[TIER] = form.tier
     if form.streamed:
         body |= {STREAM: True, "stream_options": {"include_usage": True}}
     body = {name: value for name, value in body.items() if name not in form.without}
-    text: Any = instructions(form.format)
+    text: Any = instructions(form.format) + (f"\n\n{_text('pack.md').strip()}" if packed else "")
     if CACHE_OPTIONS in body:
         text = [{"type": "text", "text": text, CACHE_MARK: {"mode": "explicit"}}]
     body["messages"] = [{"role": "system", "content": text}]
     return msgspec.json.encode(body)[: -len(b"]}")] + b","
 
 
-def _response_format(form: ResponseFormat) -> dict[str, Any]:
+def _response_format(form: ResponseFormat, *, packed: bool) -> dict[str, Any]:
     if form is ResponseFormat.JSON_OBJECT:
         return {"type": "json_object"}
-    return {"type": "json_schema", "json_schema": {"name": "extraction", "strict": True, "schema": schema()}}
+    shape = schema_of_packs() if packed else schema()
+    return {"type": "json_schema", "json_schema": {"name": "extraction", "strict": True, "schema": shape}}
+
+
+def schema_of_packs() -> dict[str, Any]:
+    """The strict JSON schema of the answers to several problems: a list of answers, each with its id before the rest.
+
+    How many there are is not said, so that it is the same for packs of any size.
+    """
+    alone = schema()
+    answer = _object({"id": {"type": "string"}, **alone["properties"]})
+    return {**alone, **_object({"answers": _array(answer)})}
 
 
 def instructions(form: ResponseFormat = ResponseFormat.TEXT) -> str:

@@ -79,6 +79,8 @@ class Flaw:
 
 _BODY: Final = msgspec.json.Decoder(_Body)
 
+LENGTH: Final = "length"
+"""The kind of an answer that was cut at its cap."""
 _RUNAWAY: Final = 200
 """Whitespace at the end of an answer beyond which the model has run away; pretty-printed JSON ends in a few."""
 
@@ -142,7 +144,7 @@ def _cut(reply: Reply) -> Flaw:
             "api.max_completion_tokens, or lower reasoning_effort in [api.extra]"
         )
         return Flaw("thinking", why, reask=False)
-    return Flaw("length", "the answer was cut at max_completion_tokens; it must be shorter")
+    return Flaw(LENGTH, "the answer was cut at max_completion_tokens; it must be shorter")
 
 
 _SHOWN: Final = 200

@@ -32,7 +32,7 @@ from asyncgeo.errors import (
 )
 from asyncgeo.llm import prices
 from asyncgeo.llm.models import ending, today
-from asyncgeo.run import commands, summary
+from asyncgeo.run import commands, packs, summary
 from asyncgeo.run.batch import BatchRun
 from asyncgeo.run.budget import Funds, funds_of
 from asyncgeo.run.earlier import answered_before, other_model
@@ -284,9 +284,11 @@ async def _run(
             fsync_interval=settings.output.fsync_interval,
             review=review,
             keep_raw=settings.output.keep_raw,
+            opens=asking.extractor.open if isinstance(asking, Session) else None,
             earlier=lambda: answered_before(plan.folder, _model(plan), lambda each: _problem(plan, each)),
         )
-        work = asyncio.create_task(pipeline.run(plan.read_pending()))
+        pack = 1 if plan.served is not None else settings.api.pack
+        work = asyncio.create_task(pipeline.run(packs.cut(plan.read_pending(), pack)))
 
         def stop(error: Interrupted) -> None:
             say("Stopping: what is in flight is finished and written. Once more leaves it.")
@@ -417,6 +419,7 @@ def _started(plan: Plan, command: tuple[str, ...], funds: Funds | None) -> Start
         total=plan.pending,
         budget=budget,
         spent_before=before,
+        pack=api.pack,
     )
 
 

@@ -8,12 +8,10 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
-from asyncgeo import rules
-from asyncgeo.llm import prices, tokens
-from asyncgeo.run.forecast import LATENCY, Forecast, Tier, Work, across, forecast, tiers_of
+from asyncgeo.llm import prices
+from asyncgeo.run.forecast import Forecast, Tier, Work, across, forecast, tiers_of
 from asyncgeo.run.latency import latency_for
-from asyncgeo.run.plan import Plan
-from asyncgeo.run.session import prompt_of
+from asyncgeo.run.plan import Plan, reckon
 from asyncgeo.schema.records import Problem
 from asyncgeo.schema.words import duration, money, short
 from asyncgeo.store import events as journal
@@ -35,7 +33,10 @@ def estimate(plan: Plan) -> str:
 def _parts(plan: Plan, work: Work) -> Iterator[str]:
     api, limits = plan.settings.api, plan.settings.limits
     rpm, tpm = (None if each == "auto" else each for each in (limits.requests_per_minute, limits.tokens_per_minute))
-    latency, quote = latency_for(plan.folder, None), prices.quote(plan.settings, api.model, prices.service_of(api))
+    latency, quote = (
+        latency_for(plan.folder, None, api.pack),
+        prices.quote(plan.settings, api.model, prices.service_of(api)),
+    )
     found = forecast(
         work,
         rpm=rpm,
@@ -54,17 +55,17 @@ def _parts(plan: Plan, work: Work) -> Iterator[str]:
     elif None in (rpm, tpm) and (times := _at_tiers(plan, work, latency.seconds)):
         yield times
     else:
-        assumed = "assumed" if latency.seconds == LATENCY else "seen here"
+        assumed = "assumed" if latency.is_assumed else "seen here"
         yield f"{duration(found.seconds)} at {latency.seconds:.2g} s an answer ({assumed})"
+    if work.packed:
+        each = round(work.input_tokens / work.problems)
+        yield f"{api.pack} problems a request, {each:,} tokens in for each"
 
 
 def _work(plan: Plan) -> Work:
     """What would be sent, as far as the first problems show it."""
-    head = tokens.estimate(prompt_of(plan.settings).head().decode())
-    first = [each.text for each in islice(plan.read_pending(), _READ) if isinstance(each, Problem)]
-    sent = [head + tokens.estimate(text) for text in first if rules.screen(text).reason is None]
-    scale = plan.pending / max(1, len(first))
-    return Work(round(len(sent) * scale), round(sum(sent) * scale), head, plan.settings.api.max_completion_tokens)
+    first = [each for each in islice(plan.read_pending(), _READ) if isinstance(each, Problem)]
+    return reckon(plan.settings, first)[0].times(plan.pending / max(1, len(first)))
 
 
 def _last_pace(plan: Plan) -> float | None:
@@ -76,7 +77,7 @@ def _last_pace(plan: Plan) -> float | None:
         seen = next((each for each in reversed(events) if isinstance(each, Progress)), None)
         if started is None or seen is None or seen.done < _ENOUGH or not seen.elapsed:
             continue
-        is_same = (started.model, started.base_url) == (api.model, api.base_url)
+        is_same = (started.model, started.base_url, started.pack) == (api.model, api.base_url, api.pack)
         return seen.done / seen.elapsed if is_same else None
     return None
 

@@ -2,13 +2,15 @@
 
 In: a problem. Out: its row, with the answers it was made of. Everything it needs is handed to it; it knows neither
 other problems nor files. What ends the whole run (`Stopped`, `Interrupted`) passes through it, and the problem stays
-pending; only where a usable answer is there, it makes the row.
+pending; only where a usable answer is there, it makes the row. Of a pack of problems, asked in one request, each is
+judged alone, and goes on alone where that is not enough.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final, NamedTuple, Protocol
 
 import msgspec
@@ -19,7 +21,7 @@ from asyncgeo.llm import tokens
 from asyncgeo.llm.client import Completion, Failure
 from asyncgeo.llm.formats import Form
 from asyncgeo.llm.prompts import Prompt
-from asyncgeo.run import grounding
+from asyncgeo.run import grounding, packs
 from asyncgeo.schema.checks import Checked, Unfit
 from asyncgeo.schema.records import (
     RULES_MODEL,
@@ -91,14 +93,34 @@ class _Spent:
 _Answer = Checked | Failure | tuple[str, str]
 """A usable answer; a failure that asking again cannot fix; or (the answer, why it is none)."""
 
+Opened = Answered | Callable[[], Awaitable[Answered]]
+"""What came of a problem in a pack: its row, or what makes one by asking about it alone."""
+
+_VAIN: Final = 3
+"""Packs in a row without one usable answer, after which no more are sent: this model or server cannot read them."""
+
 
 class Extractor:
-    """Makes rows; `now` gives the UTC time that they carry."""
+    """Makes rows; `now` gives the UTC time that they carry.
 
-    def __init__(self, client: Asks, prompt: Prompt, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    `pack_prompt` asks for several problems in one request, where any are; `say` hears when that is given up.
+    """
+
+    def __init__(
+        self,
+        client: Asks,
+        prompt: Prompt,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        *,
+        pack_prompt: Prompt | None = None,
+        say: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._client = client
         self._prompt = prompt
         self._now = now
+        self._pack_prompt = pack_prompt
+        self._say = say
+        self._vain = 0  # packs in a row of which nothing was usable
         self._echoes = grounding.Echoes()
         self._head_tokens = tokens.estimate(prompt.head().decode())
 
@@ -116,7 +138,10 @@ class Extractor:
             skipped = Skipped(id=problem.id, source="screen", reason=verdict.reason, detail=verdict.detail, meta=meta)
             return Answered(skipped)
         reply, prompt, alone = first or (None, self._prompt.digest, False)
-        spent, outcome = await self._ask(problem, _Spent(prompt=prompt), None, reply)
+        spent = _Spent(prompt=prompt)
+        if isinstance(reply, Failure) and reply.kind == packs.MISSING:
+            spent, reply = spent.plus(reply, None), None
+        spent, outcome = await self._ask(problem, spent, None, reply)
         if isinstance(outcome, Checked):
             return await self._better(problem, spent, outcome, alone=alone)
         if isinstance(outcome, tuple):
@@ -125,6 +150,35 @@ class Extractor:
             return self._row(problem, spent, outcome)
         kind, message = (UNFIT, outcome[1]) if isinstance(outcome, tuple) else (outcome.kind, outcome.message)
         return Answered(self._fall_back(problem, spent, kind, message), spent.raws)
+
+    async def open(self, problems: Sequence[Problem]) -> list[Opened]:
+        """Ask about all of them in one request: what came of each. Raises as `extract` does.
+
+        Nothing awaits once the reply is here, which has been paid for.
+        """
+        if self._pack_prompt is None or self._vain >= _VAIN:
+            return [partial(self.answer, problem) for problem in problems]
+        prompt, texts = self._pack_prompt, [problem.text for problem in problems]
+        size = tokens.estimate(prompt.head().decode()) + sum(map(tokens.estimate, texts))
+        reply = await self._client.ask(lambda form: prompt.render_pack(problems, form), size)
+        firsts = [FirstReply(each, prompt.digest) for each in packs.tell_apart(reply, texts)]
+        return self._opened(problems, firsts, was_billed=reply.tokens != _NOTHING)
+
+    def _opened(self, problems: Sequence[Problem], firsts: Sequence[FirstReply], *, was_billed: bool) -> list[Opened]:
+        """Rows of usable answers; about everything else, and what is in doubt, another question is asked."""
+        opened, was_of_use = list[Opened](), False
+        for problem, first in zip(problems, firsts, strict=True):
+            spent, outcome = self._judge(problem, _Spent(prompt=first.prompt), first.reply, is_last=False)
+            was_of_use |= isinstance(outcome, Checked)
+            if isinstance(outcome, Checked) and not _is_doubtful(spent, outcome):
+                opened.append(self._row(problem, spent, outcome))
+            else:
+                opened.append(partial(self.answer, problem, first))
+        if was_billed:
+            self._vain = 0 if was_of_use else self._vain + 1
+            if self._vain == _VAIN:
+                self._say(f"nothing usable came of {_VAIN} packs in a row: problems are asked one by one from now on")
+        return opened
 
     async def reconsider(self, problem: Problem, first: Answered, why: str) -> Answered:
         """The row of a second answer, for which the model was shown its first and what is wrong with it.
@@ -142,12 +196,12 @@ class Extractor:
     async def _better(self, problem: Problem, spent: _Spent, first: Checked, *, alone: bool) -> Answered:
         """The row of a usable answer; where something in it is in doubt, of the better of it and a second one.
 
-        Rules would answer the same again. However the second question ends, the answer that is there makes a row.
+        However the second question ends, the answer that is there makes a row.
         """
-        if alone or first.reask is None or spent.model == RULES_MODEL:
+        if alone or not _is_doubtful(spent, first):
             return self._row(problem, spent, first)
         try:
-            after, second = await self._ask(problem, spent, (spent.raws[-1].content, first.reask))
+            after, second = await self._ask(problem, spent, (spent.raws[-1].content, first.reask or ""))
         except (AsyncgeoError, asyncio.CancelledError):
             return self._row(problem, spent, first)
         if isinstance(second, Checked) and _is_better(second, first):
@@ -164,11 +218,19 @@ class Extractor:
     ) -> tuple[_Spent, _Answer]:
         """One question and what came of it; none where its reply is there already."""
         if reply is None:
+            if spent.prompt != self._prompt.digest:
+                spent = replace(spent, prompt=self._prompt.digest)
             reply = await self._client.ask(
                 lambda form: self._prompt.render(problem, form, correction), self._estimate(problem, correction)
             )
+        return self._judge(problem, spent, reply, is_last=correction is not None)
+
+    def _judge(
+        self, problem: Problem, spent: _Spent, reply: Completion | Failure, *, is_last: bool
+    ) -> tuple[_Spent, _Answer]:
+        """What came of a question by its reply; after the last one nothing is worth another."""
         if isinstance(reply, Failure):
-            unusable = reply.reask and correction is None and reply.kind not in _HOPELESS
+            unusable = reply.reask and not is_last and reply.kind not in _HOPELESS
             return spent.plus(reply, None), ("", reply.message) if unusable else reply
         spent = spent.plus(reply, self._raw(problem, reply, spent.prompt))
         checked = grounding.read(reply.content, problem.text)
@@ -216,6 +278,11 @@ class Extractor:
             coverage=checked.extraction.coverage if checked else None,
             findings=checked.findings if checked else (),
         )
+
+
+def _is_doubtful(spent: _Spent, checked: Checked) -> bool:
+    """Whether another question is worth asking; rules would answer the same again."""
+    return checked.reask is not None and spent.model != RULES_MODEL
 
 
 def _is_better(second: Checked, first: Checked) -> bool:

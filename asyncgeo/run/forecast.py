@@ -6,7 +6,7 @@ cannot be faster than requests ÷ RPM, tokens ÷ TPM, or requests × latency ÷ 
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from asyncgeo.config import Api, Price, at_openai
@@ -57,17 +57,31 @@ def tiers_of(api: Api) -> tuple[Tier, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What will be sent: requests, tokens of their prompts, the part of a prompt all share, the cap of an answer."""
+    """What will be sent: requests, tokens of their prompts, the part of a prompt all share, the cap of an answer.
+
+    `packed` counts the problems beside the first one of each request.
+    """
 
     requests: int
     input_tokens: int
     shared_tokens: int
     answer_cap: int
+    packed: int = 0
+
+    @property
+    def problems(self) -> int:
+        """How many are asked about."""
+        return self.requests + self.packed
 
     @property
     def output_tokens(self) -> int:
         """Tokens of ordinary answers."""
-        return self.requests * min(ANSWER_TOKENS, self.answer_cap)
+        return self.problems * min(ANSWER_TOKENS, self.answer_cap)
+
+    def times(self, factor: float) -> "Work":
+        """As much of the same kind."""
+        requests, packed = round(self.requests * factor), round(self.packed * factor)
+        return replace(self, requests=requests, input_tokens=round(self.input_tokens * factor), packed=packed)
 
     @property
     def charged_tokens(self) -> int:
@@ -100,7 +114,7 @@ def forecast(
         ("requests per minute", 60 * work.requests / rpm if rpm else 0.0),
         ("tokens per minute", 60 * work.charged_tokens / tpm if tpm else 0.0),
         ("concurrency × latency", latency * math.ceil(work.requests / concurrency)),
-        ("this program", work.requests / CLIENT_RATE),
+        ("this program", work.problems / CLIENT_RATE),
     ]
     binds, seconds = max(bounds, key=lambda each: each[1])
     tail = latency if binds != "concurrency × latency" and work.requests else 0.0

@@ -26,15 +26,18 @@ class Latency(NamedTuple):
 
     seconds: float
     why: str
+    is_assumed: bool = False
 
 
-def latency_for(folder: Path, said: float | None) -> Latency:
-    """What to reckon with in this folder."""
+def latency_for(folder: Path, said: float | None, pack: int = 1) -> Latency:
+    """What to reckon with in this folder, where a request is about `pack` problems."""
     if said is not None:
         return Latency(said, f"{said:g} s to an answer, as --latency says")
     metas = _answers(folder)[:_MOST]
     if len(metas) < _ENOUGH:
-        return Latency(LATENCY, f"{LATENCY:g} s to an answer is assumed; `asyncgeo plan --latency` takes another")
+        assumed = LATENCY * pack  # what takes the time is writing
+        why = f"{assumed:g} s to an answer is assumed; `asyncgeo plan --latency` takes another"
+        return Latency(assumed, why, is_assumed=True)
     middle = median(meta.latency for meta in metas)
     ((model, _),) = Counter(meta.model for meta in metas).most_common(1)
     why = f"{middle:.2g} s to an answer: the median of the last {len(metas)} in {folder}, by {printable(model)}"

@@ -14,17 +14,22 @@ already; it may hand in another row for the problem, which counts because it is 
 The row of a problem that failed waits in memory until there is evidence that it was not the endpoint (`evidence`); its
 raw answers enter the queue at once, and what it cost is with the listener. Without evidence the run stops, and what
 waits stays pending.
+
+Several problems that come as one (a pack) are one unit of work, in one slot: they are opened by one request, and what
+is still to be asked about any of them is asked within the slot. Each has a row of its own, weighed like any other.
 """
 
 import asyncio
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from functools import partial
 from typing import Final, Literal, NamedTuple, Protocol
 
 import msgspec
 
 from asyncgeo.errors import AsyncgeoError, BudgetReached, Stopped
 from asyncgeo.run.evidence import Evidence
+from asyncgeo.run.logs import log
 from asyncgeo.schema.records import Problem, Row, Skipped, Unreadable, encode, failed, failure_of, readable_line
 from asyncgeo.store import raw_answers as raws
 from asyncgeo.store.raw_answers import Answered
@@ -34,7 +39,11 @@ INTERNAL: Final = "internal"
 _NOWHERE: Final = -1
 """The position of a probe: its problem has a row already, and gets no other."""
 
-PendingInput = Problem | Unreadable
+PendingInput = Problem | Unreadable | tuple[Problem, ...]
+"""A problem, what should have been one, or a pack of problems."""
+Makes = Callable[[], Awaitable[Answered]]
+Opens = Callable[[Sequence[Problem]], Awaitable[Sequence[Answered | Makes]]]
+"""Asks about a pack: of each problem its row, or what makes it by asking more; raises as `Answers` do."""
 
 
 class QueuedRow(NamedTuple):
@@ -132,7 +141,8 @@ class Pipeline:
     """One run. `stop(error)` ends admission; what is in flight is finished and written, then `run` raises the error.
 
     With `keep_raw` the answers go with their rows. `earlier` looks in the folder for a problem that an earlier run has
-    a usable answer to; it is called in a thread, and only when failures are all that this run has.
+    a usable answer to; it is called in a thread, and only when failures are all that this run has. `opens` is what asks
+    about packs, where there are any.
     """
 
     def __init__(  # noqa: PLR0913  every seam is a parameter
@@ -147,6 +157,7 @@ class Pipeline:
         keep_raw: bool = False,
         evidence: Weighing | None = None,
         earlier: Callable[[], Problem | None] = lambda: None,
+        opens: Opens | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._extractor = extractor
@@ -158,6 +169,7 @@ class Pipeline:
         self._keep_raw = keep_raw
         self._evidence = evidence or Weighing()
         self._earlier = earlier
+        self._opens = opens
         self._clock = clock
         self._queue: asyncio.Queue[QueuedRow | None] = asyncio.Queue()  # None after the last
         self._reviews = asyncio.TaskGroup()  # opened by `run`
@@ -207,12 +219,16 @@ class Pipeline:
 
     async def _feed(self, problems: Iterable[PendingInput] | AsyncIterable[PendingInput]) -> None:
         try:
-            async for problem in problems if isinstance(problems, AsyncIterable) else _lazily(problems):
-                if isinstance(problem, Unreadable):
-                    self._note(problem)
+            async for pending in problems if isinstance(problems, AsyncIterable) else _lazily(problems):
+                if isinstance(pending, Unreadable):
+                    self._note(pending)
                     continue
                 await self._admit()
-                self._workers.create_task(self._work(problem, self._evidence.begin()))
+                if isinstance(pending, Problem):
+                    self._workers.create_task(self._work(pending, self._evidence.begin()))
+                else:
+                    self._in_work += len(pending) - 1
+                    self._workers.create_task(self._work_pack([(each, self._evidence.begin()) for each in pending]))
         except asyncio.CancelledError:
             if self._stopped is None:
                 raise
@@ -240,13 +256,48 @@ class Pipeline:
 
     async def _work(self, problem: Problem, number: int) -> None:
         try:
-            self._weigh(number, _Made(problem, await ask(self._extractor, problem)))
+            await self._make(problem, number, partial(self._extractor.answer, problem))
+        finally:
+            self._slots.release()
+
+    async def _make(self, problem: Problem, number: int, make: Makes) -> None:
+        """The problem's row, weighed."""
+        try:
+            self._weigh(number, _Made(problem, await _safely(problem, make)))
         except AsyncgeoError as error:
             self.stop(error)
         finally:
             self._in_work -= 1
+        self._look_around()
+
+    async def _work_pack(self, pack: list[tuple[Problem, int]]) -> None:
+        """One request about all; the rows that it gives are weighed before anything else is asked."""
+        try:
+            opened = await self._open([problem for problem, _ in pack])
+            async with asyncio.TaskGroup() as group:
+                for (problem, number), each in zip(pack, opened, strict=True):
+                    if isinstance(each, Answered):
+                        self._in_work -= 1
+                        self._weigh(number, _Made(problem, _readable(each)))
+                    else:
+                        group.create_task(self._make(problem, number, each))
+        except AsyncgeoError as error:
+            self._in_work -= len(pack)
+            self.stop(error)
+        finally:
             self._slots.release()
         self._look_around()
+
+    async def _open(self, problems: list[Problem]) -> Sequence[Answered | Makes]:
+        """As `opens`; where there is none, and where it meets a defect of ours, each is asked alone."""
+        if self._opens is not None:
+            try:
+                return await self._opens(problems)
+            except AsyncgeoError:
+                raise
+            except Exception:  # noqa: BLE001  as in `_safely`: it costs one request, and no row
+                log.exception("A pack of %d could not be opened; each is asked alone.", len(problems))
+        return [partial(self._extractor.answer, each) for each in problems]
 
     # evidence
 
@@ -393,8 +444,12 @@ class Pipeline:
 
 async def ask(extractor: Answers, problem: Problem) -> Answered:
     """What the extractor made of the problem; of its own defects, an `internal` error."""
+    return await _safely(problem, partial(extractor.answer, problem))
+
+
+async def _safely(problem: Problem, make: Makes) -> Answered:
     try:
-        return _readable(await extractor.answer(problem))
+        return _readable(await make())
     except AsyncgeoError:
         raise
     except Exception as error:  # noqa: BLE001  one problem's defect must not cost the others their rows

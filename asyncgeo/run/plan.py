@@ -3,7 +3,7 @@
 In: the flags. Out: `Plan`; nothing is sent and nothing is written. Raises UserError for what the person must fix.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -17,6 +17,7 @@ from asyncgeo.config import Settings
 from asyncgeo.errors import ConfigError, InputError, hide
 from asyncgeo.llm import models, prices, tokens
 from asyncgeo.problems.reader import Problems
+from asyncgeo.run import packs
 from asyncgeo.run.extract import FirstReply
 from asyncgeo.run.forecast import Work
 from asyncgeo.run.overrides import Overrides
@@ -146,6 +147,7 @@ def make_plan(wanted: Wanted, warn: Callable[[str], None]) -> Plan:
     """1. settings and who answers, 2. input and output, 3. shards, 4. what is left."""
     check(wanted)
     settings = load_settings(wanted)
+    _check_packs(wanted, settings.api.pack)
     key = wanted.key or config.api_key()
     hide(key)
     offline = is_offline(settings, key, wanted=wanted.offline)
@@ -214,6 +216,13 @@ def _check_batch(wanted: Wanted) -> None:
             raise ConfigError(f"{name} and batch cannot go together.", "Leave one of them out.")
 
 
+def _check_packs(wanted: Wanted, pack: int) -> None:
+    """What asks about one problem at a time, whatever a request could hold."""
+    for name, given in (("batch", wanted.batch is not None), ("ray", wanted.workforce.address is not None)):
+        if pack > 1 and given:
+            raise ConfigError(f"pack = {pack} and {name} cannot go together.", f"Leave {name} out, or give --pack 1.")
+
+
 def typed(budget: str | None) -> float | str | None:
     """`--budget` as a program gives it: a number, or the text that it is."""
     if budget is not None and not budget.startswith("+"):
@@ -238,8 +247,8 @@ def _refused(name: str, value: object, allowed: str) -> ConfigError:
 
 
 def load_settings(wanted: Wanted) -> Settings:
-    """The settings with the flags that were given on top, and the model's defaults below."""
-    return models.with_defaults(config.load(wanted.config, flags=wanted.flags))
+    """The settings with the flags that were given on top, and the model's defaults below; a pack has room."""
+    return packs.with_room(models.with_defaults(config.load(wanted.config, flags=wanted.flags)))
 
 
 def _count_pending(plan: Plan) -> Plan:
@@ -264,7 +273,24 @@ def _cut(wanted: Wanted, settings: Settings, total: int) -> list[Bounds]:
 
 def work_of(plan: Plan) -> tuple[Work, int]:
     """What the run would send, from the problems themselves, and how many of them are screened out for free."""
-    head = tokens.estimate(prompt_of(plan.settings).head().decode())
-    asked = [each.text for each in plan.read_pending() if isinstance(each, Problem)]
-    sent = [head + tokens.estimate(text) for text in asked if rules.screen(text).reason is None]
-    return Work(len(sent), sum(sent), head, plan.settings.api.max_completion_tokens), len(asked) - len(sent)
+    return reckon(plan.settings, plan.read_pending())
+
+
+def reckon(settings: Settings, pending: Iterable[Problem | Unreadable]) -> tuple[Work, int]:
+    """The same of some problems."""
+    size, screened = settings.api.pack, 0
+    alone, head = _head_tokens(settings, packed=False), _head_tokens(settings, packed=size > 1)
+    sent, packed = list[int](), 0
+    for each in packs.cut(pending, size):
+        if isinstance(each, tuple):
+            sent.append(head + sum(tokens.estimate(problem.text) for problem in each))
+            packed += len(each) - 1
+        elif isinstance(each, Problem) and rules.screen(each.text).reason is None:
+            sent.append(alone + tokens.estimate(each.text))
+        else:
+            screened += isinstance(each, Problem)
+    return Work(len(sent), sum(sent), head, settings.api.max_completion_tokens, packed), screened
+
+
+def _head_tokens(settings: Settings, *, packed: bool) -> int:
+    return tokens.estimate(prompt_of(settings, packed=packed).head().decode())

@@ -108,11 +108,11 @@ def _patient(settings: Settings) -> config.Api:
     return msgspec.structs.replace(api, timeout=_FLEX_TIMEOUT)
 
 
-def prompt_of(settings: Settings) -> Prompt:
-    """The prompt of these settings; only OpenAI's own endpoint is sent cache keys."""
+def prompt_of(settings: Settings, *, packed: bool = False) -> Prompt:
+    """The prompt of these settings, of one problem or of a pack; only OpenAI's own endpoint is sent cache keys."""
     api = models.with_defaults(settings).api
     cache_keys = CACHE_KEYS if config.at_openai(api) else 0
-    return Prompt(api.model, api.max_completion_tokens, api.extra, cache_keys=cache_keys)
+    return Prompt(api.model, api.max_completion_tokens, api.extra, cache_keys=cache_keys, packed=packed)
 
 
 @asynccontextmanager
@@ -156,7 +156,9 @@ async def session(  # noqa: PLR0913  every seam is a parameter
             say=say,
             clock=clock,
         )
-        extractor = Extractor(await stack.enter_async_context(client), prompt_of(settings))
+        packs = prompt_of(settings, packed=True) if settings.api.pack > 1 else None
+        client = await stack.enter_async_context(client)
+        extractor = Extractor(client, prompt_of(settings), pack_prompt=packs, say=say)
         yield Session(limits, extractor, client.look_up)
 
 

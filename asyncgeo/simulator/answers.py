@@ -11,7 +11,7 @@ import msgspec
 
 from asyncgeo import rules
 from asyncgeo.llm import tokens
-from asyncgeo.llm.prompts import PROBLEM_MARK
+from asyncgeo.llm.prompts import PACK_MARK, PROBLEM_MARK
 from asyncgeo.schema.records import RULES_MODEL, Extraction
 from asyncgeo.simulator.wire import Answer, Ask, Cached, Choice, Usage, WireCompletion, encode
 
@@ -22,7 +22,7 @@ _encode: Final = msgspec.json.Encoder().encode
 
 
 def problem_of(ask: Ask) -> str:
-    """The text of the problem asked about; of a request that marks none, its last message."""
+    """The text of the problem asked about, or of a whole pack; of a request that marks none, its last message."""
     for message in reversed(ask.messages):
         text = message.text
         if message.role == "user" and text.startswith(PROBLEM_MARK):
@@ -30,9 +30,26 @@ def problem_of(ask: Ask) -> str:
     return ask.messages[-1].text
 
 
-@lru_cache(maxsize=1024)
+def texts_of(problem: str) -> list[str]:
+    """The texts of the problems in a pack; of a single problem its own."""
+    if PACK_MARK.match(problem) is None:
+        return [problem]
+    ends = [mark.start() for mark in PACK_MARK.finditer(problem)][1:]
+    begins = [mark.end() + 1 for mark in PACK_MARK.finditer(problem)]
+    return [problem[begin:end].removesuffix("\n\n") for begin, end in zip(begins, [*ends, None], strict=True)]
+
+
 def content(problem: str) -> str:
-    """The answer as a model would write it; remembered, because retries and re-asks come back soon."""
+    """The answer as a model would write it, to a problem or to a pack."""
+    if PACK_MARK.match(problem) is None:
+        return _answer(problem)
+    answers = (f'{{"id":"{k}",{_answer(text)[1:]}' for k, text in enumerate(texts_of(problem), 1))
+    return f'{{"answers":[{",".join(answers)}]}}'
+
+
+@lru_cache(maxsize=1024)
+def _answer(problem: str) -> str:
+    """Remembered, because retries and re-asks come back soon."""
     return _encode(_wire(rules.parse(problem))).decode()
 
 

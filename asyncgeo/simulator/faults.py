@@ -21,7 +21,10 @@ from asyncgeo.simulator.wire import Answer, Refusal, WireCompletion
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request as a script sees it; `ordinal` counts requests from 1, `attempt` those for the same problem."""
+    """One request as a script sees it; `ordinal` counts requests from 1, `attempt` those for the same problem.
+
+    `problem` of a pack is the whole message about its problems.
+    """
 
     ordinal: int
     problem: str

@@ -107,8 +107,9 @@ class SimulatedService:
     def _begin(self, ask: Ask, key: str) -> _Turn:
         self._ordinal += 1
         problem = answers.problem_of(ask)
-        self.stats.problems[problem] += 1
-        asked = Asked(self._ordinal, problem, self.stats.problems[problem])
+        texts = answers.texts_of(problem)
+        self.stats.problems.update(texts)
+        asked = Asked(self._ordinal, problem, max(self.stats.problems[text] for text in texts))
         return _Turn(ask, asked, self._meter.prompt_tokens(ask), key)
 
     def _refuse(self, ask: Ask, charge: int | None) -> Refusal | None:
@@ -150,7 +151,7 @@ class SimulatedService:
             return ServedReply(200, encode(fault.spoil(done)))
         if isinstance(fault, Cut):
             return ServedReply(200, encode(done), breaks=fault)
-        self.stats.answered[turn.asked.problem] += 1
+        self.stats.answered.update(answers.texts_of(turn.asked.problem))
         return ServedReply(200, encode(done))
 
     def _completion(self, turn: _Turn) -> WireCompletion:

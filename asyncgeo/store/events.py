@@ -37,7 +37,7 @@ PATTERN: Final = "run_*.jsonl"
 class Started(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="started"):
     """A run begins: who asks whom about what. `total` problems are pending of the positions [start, end).
 
-    `budget` is USD for the folder, where other runs had spent `spent_before` of it.
+    `budget` is USD for the folder, where other runs had spent `spent_before` of it; `pack` is problems per request.
     `input` is an absolute path: a reader of the event log may be in another folder.
     """
 
@@ -55,6 +55,7 @@ class Started(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag=
     total: int
     budget: float | None = None
     spent_before: float = 0.0
+    pack: int = 1
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="progress"):
