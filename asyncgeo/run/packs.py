@@ -109,7 +109,7 @@ def _own(content: str, texts: Sequence[str]) -> dict[int, str]:
     count = Counter(place for place, _, _ in answers)
     once = [each for each in answers if each[0] in range(len(texts)) and count[each[0]] == 1]
     grams = list(map(_grams, texts))
-    whose = {place: _nearest(answer.get("cleaned_text"), place, grams) for place, answer, _ in once}
+    whose = {place: _nearest(_words_of(answer), place, grams) for place, answer, _ in once}
     is_mixed_up = any(nearest not in (None, place) for place, nearest in whose.items())
     return {
         place: spelt for place, _, spelt in once if whose[place] == place or (whose[place] is None and not is_mixed_up)
@@ -146,10 +146,16 @@ def _place(answer: Mapping[str, Any]) -> int:
 _NUMBER: Final = re.compile(r"[0-9]{1,6}")
 
 
-def _nearest(cleaned: object, place: int, grams: Sequence[set[str]]) -> int | None:
+def _words_of(answer: Mapping[str, Any]) -> str:
+    """The problem's text as the answer repeats it, in whichever form it is."""
+    inner = answer.get("answer", answer)
+    found = next(filter(None, map(inner.get, ("cleaned_text", "text"))), "") if isinstance(inner, dict) else ""
+    return found if isinstance(found, str) else ""
+
+
+def _nearest(cleaned: str, place: int, grams: Sequence[set[str]]) -> int | None:
     """The place of the text that the answer's shares most with, its own of equal ones; None for one without words."""
-    words = _grams(cleaned) if isinstance(cleaned, str) else set[str]()
-    if not words:
+    if not (words := _grams(cleaned)):
         return None
     shared = [len(words & each) for each in grams]
     return place if shared[place] == max(shared) else shared.index(max(shared))

@@ -6,10 +6,11 @@ from hypothesis import given, strategies as st
 
 from asyncgeo.llm import tokens
 from asyncgeo.llm.formats import CACHE_OPTIONS, Form, ResponseFormat
-from asyncgeo.llm.prompts import PROBLEM_MARK, Prompt, instructions, schema
+from asyncgeo.llm.prompts import PACK_MARK, PROBLEM_MARK, Prompt, instructions, schema, schema_of_packs
 from asyncgeo.schema import conditions
 from asyncgeo.schema.checks import Checked, read
 from asyncgeo.schema.records import Problem
+from asyncgeo.simulator.strict import schema_defect
 
 PROMPT = Prompt("some-model", 1500, {"seed": 7}, cache_keys=8)
 
@@ -54,6 +55,32 @@ def test_any_text_survives_the_splice(text: str, form: ResponseFormat, correctio
         assert correction[1] in later.pop()["content"]
     shown = [{"role": "assistant", "content": correction[0]}] if correction and correction[0].strip() else []
     assert later == shown  # an answer without a word is not shown: servers refuse empty messages
+
+
+PACKS = Prompt("some-model", 1500, {"seed": 7}, cache_keys=8, packed=True)
+
+
+def test_a_pack_is_one_message_with_its_problems_by_number() -> None:
+    """Numbers stand for ids, which may be anything; what is before the message is the same for packs of any size."""
+    problems = [Problem("a/ü 1", "△ABC", 12), Problem("a/ü 2", "△KLM\n,KL=KM", 13), Problem("7", "⊙O", 14)]
+    for form in map(Form, ResponseFormat):
+        three, two = PACKS.render_pack(problems, form), PACKS.render_pack(problems[:2], form)
+        assert three.startswith(PACKS.head(form))
+        assert two.startswith(PACKS.head(form))
+        system, user = json.loads(three)["messages"]
+        assert user["content"] == "Problem 1:\n△ABC\n\nProblem 2:\n△KLM\n,KL=KM\n\nProblem 3:\n⊙O"
+        assert PACK_MARK.findall(user["content"]) == ["1", "2", "3"]
+        assert "answers" in system["content"]
+    assert PACKS.digest != PROMPT.digest
+
+
+def test_the_schema_of_a_pack_is_a_list_of_answers_with_ids() -> None:
+    """Strict, as the schema of one answer is; the id comes first, so that it is known before the rest is written."""
+    shape = schema_of_packs()
+    assert schema_defect(shape) is None
+    answer = shape["properties"]["answers"]["items"]
+    assert list(answer["properties"]) == ["id", *schema()["properties"]]
+    assert answer["required"] == list(answer["properties"])
 
 
 def test_the_prefix_is_the_same_for_all_problems_and_long_enough_to_be_cached() -> None:

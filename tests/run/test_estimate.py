@@ -2,14 +2,16 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support import scripted
 from support.live import KEY, asyncgeo, write_problems
 
+from asyncgeo.errors import ConfigError
 from asyncgeo.run.estimate import estimate
 from asyncgeo.run.overrides import overrides
-from asyncgeo.run.plan import Wanted, make_plan
+from asyncgeo.run.plan import Batching, Wanted, Workers, load_settings, make_plan, work_of
 
 
 def line_of(output: str) -> str:
@@ -51,3 +53,39 @@ def test_a_model_without_a_price_shows_tokens_and_a_later_run_its_pace(tmp_path:
 def test_a_run_without_a_model_estimates_nothing(tmp_path: Path) -> None:
     """It costs nothing."""
     assert "Estimate" not in asyncgeo("run", "--offline", cwd=tmp_path)[1]
+
+
+def test_packs_are_reckoned_by_the_request_and_shown_by_the_problem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """67 requests for 400 problems; with six in each a problem takes a quarter of the tokens."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    write_problems(tmp_path / "in", range(400))
+    plan = make_plan(Wanted(flags=overrides(input_dir="in", pack=6)), lambda _: None)
+    work, _ = work_of(plan)
+    alone, _ = work_of(make_plan(Wanted(flags=overrides(input_dir="in")), lambda _: None))
+    assert (work.requests, work.problems, alone.requests, alone.problems) == (67, 400, 400, 400)
+    assert work.output_tokens == alone.output_tokens
+    assert work.input_tokens + work.output_tokens < 0.3 * (alone.input_tokens + alone.output_tokens)
+    assert re.search(r" · 6 problems a request, \d+ tokens in for each\.$", estimate(plan))
+
+
+def test_an_answer_to_a_pack_has_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cap of an answer grows with the pack, and is never lowered."""
+    monkeypatch.chdir(tmp_path)
+    caps = [
+        load_settings(Wanted(flags=overrides(model="m", base_url="http://x/v1", pack=pack))).api.max_completion_tokens
+        for pack in (1, 6, 20)
+    ]
+    assert caps == [1500, 1500, 5000]
+
+
+@pytest.mark.parametrize(("name", "wanted"), [("batch", {"batch": Batching()}), ("ray", {"workforce": Workers(2)})])
+def test_what_asks_about_one_problem_at_a_time_refuses_packs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, wanted: dict[str, Any]
+) -> None:
+    """Before anything is sent, in one sentence that names both."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match=f"pack = 6 and {name} cannot go together"):
+        make_plan(Wanted(flags=overrides(pack=6), **wanted), lambda _: None)

@@ -11,8 +11,9 @@ from asyncgeo.errors import Fatal
 from asyncgeo.llm.client import Completion, Failure
 from asyncgeo.llm.formats import Form
 from asyncgeo.llm.prompts import Prompt
-from asyncgeo.run.extract import UNFIT, Extractor, FirstReply
+from asyncgeo.run.extract import UNFIT, Extractor, FirstReply, Opened
 from asyncgeo.schema.records import RULES_MODEL, Failed, Parsed, Problem, Row, Skipped, Tokens
+from asyncgeo.store.raw_answers import Answered
 
 TEXT = "如图,在△PQR中,PQ=PR,∠QPR=50°,则∠PQR等于()"
 ANSWER: dict[str, Any] = {
@@ -243,3 +244,61 @@ def test_what_ends_the_run_passes_through() -> None:
     """The problem stays pending; no row is written for it."""
     with pytest.raises(Fatal):
         extract(Client(Fatal("quota", kind="quota")))
+
+
+OTHER = "在△KLM中,KL=KM,∠LKM=50°,求∠KLM"
+ABOUT_OTHER = {
+    **ANSWER,
+    "cleaned_text": "在△KLM中,KL=KM,∠LKM=50°",
+    "required_objects": {"points": ["K", "L", "M"]},
+    "verification_conditions": [{"type": "angle_value", "points": [["L", "K", "M"]], "value": 50}],
+}
+
+
+async def opened(client: Client, *texts: str) -> list[Opened]:
+    prompts = (Prompt("some-model", 1500), Prompt("some-model", 1500, packed=True))
+    extractor = Extractor(client, prompts[0], pack_prompt=prompts[1])
+    return await extractor.open([Problem(str(number), text) for number, text in enumerate(texts)])
+
+
+async def test_of_a_pack_each_problem_has_its_row_and_its_share() -> None:
+    """One request; what it is said to have cost adds up to the bill, and each answer is kept as its own."""
+    client = Client(completion({"answers": [{"id": "1", **ANSWER}, {"id": "2", **ABOUT_OTHER}]}))
+    rows = [each for each in await opened(client, TEXT, OTHER) if isinstance(each, Answered)]
+    assert [row.id for row, _ in rows] == ["0", "1"]
+    metas = [row.meta for row, _ in rows if row.meta is not None]
+    assert [meta.tokens for meta in metas] == [Tokens(50, 25, 5), Tokens(50, 25, 5)]
+    assert [json.loads(raw.content) for _, raws in rows for raw in raws] == [ANSWER, ABOUT_OTHER]
+    (body,) = client.asked
+    assert body["messages"][1]["content"] == f"Problem 1:\n{TEXT}\n\nProblem 2:\n{OTHER}"
+
+
+async def test_what_a_pack_lacks_is_asked_as_if_it_never_had_been() -> None:
+    """The single question has no trace of the pack; its share of the pack is in the row, and so is what it cost."""
+    client = Client(completion({"answers": [{"id": "1", **ANSWER}]}), completion(ABOUT_OTHER))
+    _, ask_alone = await opened(client, TEXT, OTHER)
+    assert not isinstance(ask_alone, Answered)
+    row, raws = await ask_alone()
+    assert isinstance(row, Parsed)
+    assert row.meta is not None
+    assert (row.meta.tokens, row.meta.attempts, len(raws)) == (Tokens(150, 75, 15), 4, 1)
+    assert row.meta.prompt == Prompt("some-model", 1500).digest
+    _, alone = client.asked
+    assert [each["content"] for each in alone["messages"][1:]] == [f"Problem:\n{OTHER}"]
+
+
+async def test_an_answer_of_a_pack_that_is_in_doubt_is_asked_about_alone() -> None:
+    """It is usable, so whatever becomes of the second question there is a row of it."""
+    doubtful = {
+        **ANSWER,
+        "verification_conditions": [{"type": "angle_value", "points": [["P", "Q", "R"]], "value": 230}],
+    }
+    stopped = Fatal("quota", kind="quota")
+    client = Client(completion({"answers": [{"id": "2", **ABOUT_OTHER}, {"id": "1", **doubtful}]}), stopped)
+    ask_alone, other = await opened(client, TEXT, OTHER)
+    assert isinstance(other, Answered)
+    assert not isinstance(ask_alone, Answered)
+    row, _ = await ask_alone()
+    assert isinstance(row, Parsed)
+    assert (row.source, row.kind) == ("model", None)
+    assert "230" in client.asked[1]["messages"][3]["content"]

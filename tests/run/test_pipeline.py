@@ -1,10 +1,11 @@
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from functools import partial
 
 import pytest
 
 from asyncgeo.errors import AsyncgeoError, BudgetReached, Fatal, Interrupted, ShardError
-from asyncgeo.run.pipeline import INTERNAL, Pipeline, QueuedRow, Reviews
+from asyncgeo.run.pipeline import INTERNAL, Opens, Pipeline, QueuedRow, Reviews
 from asyncgeo.schema.records import Failed, Meta, Problem, Row, Skipped, Tokens, Unreadable, decode
 from asyncgeo.store.raw_answers import Answered, Raw, encode
 
@@ -101,7 +102,7 @@ def problems(count: int) -> Iterator[Problem]:
     return (Problem(str(number), "text", number) for number in range(count))
 
 
-def pipeline(
+def pipeline(  # noqa: PLR0913  every seam is a parameter
     extractor: Extractor,
     keep: Keep,
     slots: Slots | None = None,
@@ -110,6 +111,7 @@ def pipeline(
     *,
     keep_raw: bool = False,
     earlier: Callable[[], Problem | None] = lambda: None,
+    opens: Opens | None = None,
 ) -> Pipeline:
     return Pipeline(
         extractor,
@@ -120,6 +122,7 @@ def pipeline(
         review=review,
         keep_raw=keep_raw,
         earlier=earlier,
+        opens=opens,
     )
 
 
@@ -517,3 +520,71 @@ async def test_a_review_looks_at_a_row_once_it_is_written() -> None:
     keep, review = Keep(), Second()
     await pipeline(Extractor(failing("3", "49")), keep, review=review).run(problems(50))
     assert review.looked == 50
+
+
+# packs
+
+
+def opening(extractor: Extractor, left: set[str], error: AsyncgeoError | None = None) -> Opens:
+    """Answers a pack at once but for the problems `left`, which are asked alone."""
+
+    async def opens(problems: Sequence[Problem]) -> list[Answered | Callable[[], Awaitable[Answered]]]:
+        extractor.asked.append("+".join(each.id for each in problems))
+        await asyncio.sleep(0)
+        if error is not None:
+            raise error
+        return [
+            partial(extractor.answer, each) if each.id in left else Answered(extractor.reply(each)) for each in problems
+        ]
+
+    return opens
+
+
+def packs(count: int, size: int) -> Iterator[tuple[Problem, ...]]:
+    given = list(problems(count))
+    return (tuple(given[at : at + size]) for at in range(0, count, size))
+
+
+async def test_a_pack_is_one_unit_in_one_slot_and_a_row_for_each() -> None:
+    """What the pack left open is asked alone; no problem has two rows."""
+    extractor, keep, slots = Extractor(), Keep(), Slots(2)
+    flow = pipeline(extractor, keep, slots, opens=opening(extractor, {"4", "7"}))
+    await flow.run(packs(20, 5))
+    assert sorted(position for position, _ in keep.rows) == list(range(20))
+    assert sorted(extractor.asked, key=len)[:2] == ["4", "7"]
+    assert (len(extractor.asked), slots.most) == (6, 2)
+
+
+async def test_a_pack_that_meets_the_end_of_the_run_leaves_its_problems_pending() -> None:
+    """Nothing is written of them; the run ends with that error."""
+    extractor, keep = Extractor(), Keep()
+    fatal = Fatal("dead key", kind="auth")
+    with pytest.raises(Fatal):
+        await pipeline(extractor, keep, opens=opening(extractor, set(), fatal)).run(packs(20, 5))
+    assert keep.rows == []
+
+
+async def test_a_defect_in_opening_a_pack_costs_no_problem_its_row() -> None:
+    """Each is asked alone."""
+    extractor, keep = Extractor(), Keep()
+
+    async def opens(_: Sequence[Problem]) -> list[Answered]:
+        raise ZeroDivisionError
+
+    await pipeline(extractor, keep, opens=opens).run(packs(6, 3))
+    assert sorted(extractor.asked) == [str(number) for number in range(6)]
+    assert len(keep.rows) == 6
+
+
+async def test_failures_of_packs_are_weighed_as_those_of_problems() -> None:
+    """An endpoint without one usable answer ends the run, and the failures of a pack's problems stay pending."""
+    extractor, keep, slots = (
+        Extractor(lambda problem: Failed(id=problem.id, error="no", kind="timeout")),
+        Keep(),
+        Slots(8),
+    )
+    every = {str(number) for number in range(600)}
+    with pytest.raises(Fatal):
+        await pipeline(extractor, keep, slots, opens=opening(extractor, every)).run(packs(600, 6))
+    assert keep.rows == []
+    assert len([each for each in extractor.asked if "+" not in each]) <= 32 + 5
