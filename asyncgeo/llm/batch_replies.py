@@ -119,8 +119,14 @@ def _concluded(reply: responses.Reply, tokens: Tokens) -> LineOutcome:
     """A reply that was paid for; what the server broke off is asked again all the same, as it is live."""
     if (broken_off := responses.interruption(reply)) is not None:
         return broken_off
-    if (flaw := responses.flaw(reply)) is not None:
-        return Failure(flaw.kind, without_secrets(flaw.message), 1, tokens, reask=flaw.reask, service="batch")
+    answer, flaw = _answer(reply, tokens), responses.flaw(reply)
+    if flaw is None:
+        return answer
+    cut = answer if flaw.kind == responses.LENGTH else None
+    return Failure(flaw.kind, without_secrets(flaw.message), 1, tokens, reask=flaw.reask, service="batch", cut=cut)
+
+
+def _answer(reply: responses.Reply, tokens: Tokens) -> Completion:
     return Completion(
         content=without_secrets(reply.content),
         model=reply.model,

@@ -50,7 +50,7 @@ def cut(pending: Iterable[Problem | Unreadable], size: int) -> Iterator[Problem 
         return
     gathered: list[Problem] = []
     for each in pending:
-        if isinstance(each, Unreadable) or not _fits(each.text):
+        if isinstance(each, Unreadable) or not fits(each.text) or rules.screen(each.text).reason is not None:
             yield each
             continue
         gathered.append(each)
@@ -61,9 +61,9 @@ def cut(pending: Iterable[Problem | Unreadable], size: int) -> Iterator[Problem 
         yield tuple(gathered) if len(gathered) > 1 else gathered[0]
 
 
-def _fits(text: str) -> bool:
-    """Whether the text can stand beside others: it is asked about, not long, and has no line that looks like ours."""
-    return len(text) <= _LONGEST and PACK_MARK.search(text) is None and rules.screen(text).reason is None
+def fits(text: str) -> bool:
+    """Whether the text can stand beside others: it is not long, and has no line that looks like one of ours."""
+    return len(text) <= _LONGEST and PACK_MARK.search(text) is None
 
 
 def tell_apart(reply: Completion | Failure, texts: Sequence[str]) -> list[Completion | Failure]:
@@ -71,6 +71,8 @@ def tell_apart(reply: Completion | Failure, texts: Sequence[str]) -> list[Comple
     shares, why = share(reply.tokens, len(texts)), f"the answer to {len(texts)} problems in one request lacks it"
     if isinstance(reply, Failure) and reply.cut is not None:
         reply = reply.cut
+    if isinstance(reply, Failure) and len(texts) == 1:  # it was asked alone, as may be in a batch
+        return [reply]
     if isinstance(reply, Failure):
         why = f"asked with {len(texts) - 1} others: {reply.message}"
     found = _own(reply.content, texts) if isinstance(reply, Completion) else {}

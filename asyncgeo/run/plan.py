@@ -217,10 +217,9 @@ def _check_batch(wanted: Wanted) -> None:
 
 
 def _check_packs(wanted: Wanted, pack: int) -> None:
-    """What asks about one problem at a time, whatever a request could hold."""
-    for name, given in (("batch", wanted.batch is not None), ("ray", wanted.workforce.address is not None)):
-        if pack > 1 and given:
-            raise ConfigError(f"pack = {pack} and {name} cannot go together.", f"Leave {name} out, or give --pack 1.")
+    """Workers of a cluster are leased one problem at a time."""
+    if pack > 1 and wanted.workforce.address is not None:
+        raise ConfigError(f"pack = {pack} and ray cannot go together.", "Leave ray out, or give --pack 1.")
 
 
 def typed(budget: str | None) -> float | str | None:

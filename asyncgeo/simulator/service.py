@@ -83,7 +83,7 @@ class SimulatedService:
         if isinstance(ask, Refusal):
             return _refused(ask)
         turn = self._begin(ask, key)
-        self.stats.batched[turn.asked.problem] += 1
+        self.stats.batched.update(answers.texts_of(turn.asked.problem))
         if (refusal := self._refuse(ask, None)) is not None:
             return _refused(refusal)
         fault = self._fault(turn)

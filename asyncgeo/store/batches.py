@@ -66,7 +66,8 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="
 class Planned(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="planned"):
     """The input file of a part is on the disk; `items` are (custom_id, id), `tokens` what its prompts enqueue.
 
-    `reserved` is the most that it may cost, in USD; `format` and `without` say how its requests are written.
+    `reserved` is the most that it may cost, in USD; `format` and `without` say how its requests are written. `packed`:
+    they are about several problems each, whose items stand one after the other under one custom_id.
     """
 
     at: str
@@ -79,6 +80,14 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag=
     items: tuple[tuple[str, str], ...]
     format: str = "json_schema"
     without: tuple[str, ...] = ()
+    packed: bool = False
+
+    def requests(self) -> dict[str, list[str]]:
+        """The ids of the problems of each request, by its custom_id."""
+        found: dict[str, list[str]] = {}
+        for custom_id, identifier in self.items:
+            found.setdefault(custom_id, []).append(identifier)
+        return found
 
 
 class Uploaded(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="uploaded"):

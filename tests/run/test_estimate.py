@@ -2,7 +2,6 @@
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 from support import scripted
@@ -11,7 +10,7 @@ from support.live import KEY, asyncgeo, write_problems
 from asyncgeo.errors import ConfigError
 from asyncgeo.run.estimate import estimate
 from asyncgeo.run.overrides import overrides
-from asyncgeo.run.plan import Batching, Wanted, Workers, load_settings, make_plan, work_of
+from asyncgeo.run.plan import Wanted, Workers, load_settings, make_plan, work_of
 
 
 def line_of(output: str) -> str:
@@ -81,11 +80,10 @@ def test_an_answer_to_a_pack_has_room(tmp_path: Path, monkeypatch: pytest.Monkey
     assert caps == [1500, 1500, 5000]
 
 
-@pytest.mark.parametrize(("name", "wanted"), [("batch", {"batch": Batching()}), ("ray", {"workforce": Workers(2)})])
-def test_what_asks_about_one_problem_at_a_time_refuses_packs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, wanted: dict[str, Any]
+def test_workers_of_a_cluster_are_asked_for_one_problem_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Before anything is sent, in one sentence that names both."""
+    """Packs are refused before anything is sent, in one sentence that names both."""
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ConfigError, match=f"pack = 6 and {name} cannot go together"):
-        make_plan(Wanted(flags=overrides(pack=6), **wanted), lambda _: None)
+    with pytest.raises(ConfigError, match="pack = 6 and ray cannot go together"):
+        make_plan(Wanted(flags=overrides(pack=6), workforce=Workers(2)), lambda _: None)

@@ -277,3 +277,67 @@ def test_a_budget_is_not_overspent(tmp_path: Path) -> None:
         stats = endpoint.stats
         assert 0.7 * 0.15 < (stats.prompt_tokens + stats.completion_tokens * 2.0) / 1e6 <= 0.15
         assert len(rows_of(tmp_path / FOLDER)) == sum(stats.answered.values())
+
+
+# through the Batch API
+
+
+def batched(endpoint: Endpoint, tmp_path: Path, *more: object) -> tuple[int, str]:
+    (tmp_path / "config.toml").write_text("[retry]\nmax_delay = 0.2\n", encoding="utf-8")
+    return ask(endpoint, tmp_path, "--batch", *more)
+
+
+def test_a_batch_of_packs_is_a_row_for_each_problem(tmp_path: Path) -> None:
+    """Four requests for twenty-two problems, none of them live; the bill is in the rows, at the batch's service."""
+    write_problems(tmp_path / "in", range(22))
+    with serving(Options(batch_seconds=0.2)) as endpoint:
+        code, output = batched(endpoint, tmp_path)
+        assert code == 0, output
+        assert endpoint.stats.requests == 0
+        assert set(endpoint.stats.batched.values()) == {1}
+        assert_sums_are_true(endpoint, tmp_path / FOLDER)
+    assert "4 of 4 requests came back" in output
+    rows = rows_of(tmp_path / FOLDER)
+    assert {row.id for row in rows} == {str(number) for number in range(22)}
+    assert {row.meta.service for row in rows if row.meta is not None} == {"batch"}
+    assert all(map(is_right, rows))
+
+
+def test_what_a_pack_of_a_batch_lacks_is_asked_live(tmp_path: Path) -> None:
+    """Alone, as in any run; the others have the batch's answer."""
+    write_problems(tmp_path / "in", range(12))
+    with serving(Options(batch_seconds=0.2), of_pack(swap)) as endpoint:
+        code, output = batched(endpoint, tmp_path)
+        assert code == 0, output
+        assert endpoint.stats.requests == 2
+        assert_sums_are_true(endpoint, tmp_path / FOLDER)
+    assert all(map(is_right, rows_of(tmp_path / FOLDER)))
+
+
+def test_with_batch_only_it_is_in_the_next_batch_by_itself(tmp_path: Path) -> None:
+    """A flagged problem does not fail its pack for ever: the others are answered one by one, it stays pending."""
+    write_problems(tmp_path / "in", range(12))
+    flagged = text_of(4)
+    with serving(
+        Options(batch_seconds=0.2), lambda asked: "content_filter" if flagged in asked.problem else None
+    ) as endpoint:
+        batched(endpoint, tmp_path, "--batch-only", "--no-merge")
+        assert endpoint.stats.requests == 0
+        assert endpoint.stats.batched == {text_of(n): 2 if n < 6 else 1 for n in range(12)}
+    assert {row.id for row in rows_of(tmp_path / FOLDER)} == {str(n) for n in range(12)} - {"4"}
+
+
+def test_a_batch_of_packs_is_collected_by_any_later_command(tmp_path: Path) -> None:
+    """What was submitted in packs is told apart whatever --pack says now, also where some have a verdict since."""
+    write_problems(tmp_path / "in", range(12))
+    with serving(Options(batch_seconds=0.2)) as endpoint:
+        assert batched(endpoint, tmp_path, "--submit-only")[0] == 0
+        flags = ("-i", "in", "--no-merge", "--steal-batch", "--end", 3)
+        assert asyncgeo(*asking(endpoint, *flags), cwd=tmp_path)[0] == 0
+        code, output = asyncgeo(*asking(endpoint, "-i", "in", "--batch"), cwd=tmp_path)
+        assert code == 0, output
+        assert endpoint.stats.requests == 3
+        assert set(endpoint.stats.batched.values()) == {1}
+    rows = rows_of(tmp_path / FOLDER)
+    assert len({row.id for row in rows}) == len(rows) == 12
+    assert all(map(is_right, rows))

@@ -44,6 +44,11 @@ class BatchContext:
     uncertain: set[str] = field(default_factory=set)
 
     @property
+    def pack(self) -> int:
+        """Problems per request."""
+        return self.plan.settings.api.pack
+
+    @property
     def all(self) -> Batches:
         """Every part of the folder."""
         return self.ledger.all

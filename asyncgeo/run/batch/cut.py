@@ -5,11 +5,13 @@ In: sizes, what is under way, times. Out: numbers. It acts nowhere.
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from asyncgeo.llm.batch import MOST_BYTES, MOST_REQUESTS, QUEUES
+from asyncgeo.run import packs
+from asyncgeo.run.packs import Pack
 from asyncgeo.schema.records import Problem
 from asyncgeo.store.batches import FINAL_STATES, Part
 
@@ -46,13 +48,30 @@ class RequestSize(NamedTuple):
         return all(own <= allowed for own, allowed in zip(self, most, strict=True))
 
 
-def custom_id(problem: Problem, prompt: str) -> str:
-    """What a request is called: of its problem, its text and its prompt; at most 64 characters, whatever the id.
+def custom_id(problems: Sequence[Problem], prompt: str) -> str:
+    """What a request is called: of its first problem, all texts and its prompt; at most 64 characters, whatever the id.
 
     An id that is no plain word is in it as a digest; the ledger knows which.
     """
-    plain = problem.id if _PLAIN_ID.fullmatch(problem.id) else "~" + _digest(problem.id, 12)
-    return f"{plain}.{_digest(problem.text, 4)}.{prompt}"
+    first, texts = problems[0].id, [problem.text for problem in problems]
+    plain = first if _PLAIN_ID.fullmatch(first) else "~" + _digest(first, 12)
+    return f"{plain}.{_digest(chr(0).join(texts), 4)}.{prompt}"
+
+
+def packed(problems: Iterable[Problem], size: int, apart: Callable[[Problem], bool]) -> Iterator[Pack]:
+    """The problems in their order, `size` to a request; by itself what does not fit others, and what is `apart`."""
+    gathered: list[Problem] = []
+    for each in problems:
+        is_alone = apart(each) or not packs.fits(each.text)
+        if is_alone and gathered:
+            yield tuple(gathered)
+            gathered = []
+        gathered.append(each)
+        if is_alone or len(gathered) == size:
+            yield tuple(gathered)
+            gathered = []
+    if gathered:
+        yield tuple(gathered)
 
 
 def _digest(text: str, size: int) -> str:

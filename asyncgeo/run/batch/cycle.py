@@ -164,9 +164,11 @@ class BatchRun:
         """What the answers of a part come to, for those of its problems that have no verdict yet; their cost, once."""
         found = sort.read(plan.folder, part, plan.settings.api.max_completion_tokens)
         self._settle(part, len(found), used(found.values()))
-        ids = set(part.ids()) - self._context.handled
-        problems = plan.problems.read(*plan.span, lambda each: each in ids and plan.is_in_batch(each))
-        return sort.sort(problems, part.planned, found, self._context.negotiation, alone=self._how.alone)
+        ids, handled = set(part.ids()), self._context.handled
+        mine = (each for each in plan.problems.identifiers(*plan.span) if each in ids and each not in handled)
+        wanted = frozenset(filter(plan.is_in_batch, mine))
+        problems = plan.problems.read(wanted=(ids if part.planned.packed else wanted).__contains__)
+        return sort.sort(problems, wanted, part.planned, found, self._context.negotiation, alone=self._how.alone)
 
     def _settle(self, part: Part, number: int, spent: Tokens) -> None:
         """What a part did cost, into the account."""
@@ -174,7 +176,7 @@ class BatchRun:
         self._spent, self._cost = self._spent + spent, self._cost + (cost or 0.0)
         billed = "" if cost is None else f", {money(cost)} (price: {source})"
         self._say(
-            f"Batch {part.name} is here: {number:,} of {len(part.planned.items):,} requests came back, "
+            f"Batch {part.name} is here: {number:,} of {len(part.planned.requests()):,} requests came back, "
             f"{short(spent.input)} tokens in, {short(spent.output)} out{billed}."
         )
 
@@ -278,4 +280,5 @@ def _prompt_of(settings: Settings) -> Prompt:
     """As a live first question, without what chooses a service."""
     api = settings.api
     extra = {name: value for name, value in api.extra.items() if name != _SERVICE}
-    return prompt_of(msgspec.structs.replace(settings, api=msgspec.structs.replace(api, extra=extra)))
+    bare = msgspec.structs.replace(settings, api=msgspec.structs.replace(api, extra=extra))
+    return prompt_of(bare, packed=api.pack > 1)

@@ -4,7 +4,7 @@ In: a part, where its files are, the problems that it holds. Out: a `Sorted`. It
 an error means is `outcomes`'s, which form of request works `negotiation`'s.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence, Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from asyncgeo.llm.client import Completion, Failure
 from asyncgeo.llm.formats import Form, ResponseFormat
 from asyncgeo.llm.negotiation import Negotiation, Turn
 from asyncgeo.llm.outcomes import USUAL, Action, Decision
-from asyncgeo.run import grounding
+from asyncgeo.run import grounding, packs
 from asyncgeo.run.batch.cut import custom_id
 from asyncgeo.run.extract import FirstReply
 from asyncgeo.schema.checks import Unfit
@@ -43,35 +43,53 @@ def read(folder: Path, part: Part, cap: int) -> dict[str, LineOutcome]:
     """What each request of the part came to; `cap` is the most tokens that an answer has."""
     planned = part.planned
     files = [batches.path_of(folder, part.name, kind) for kind in ("output", "errors")]
-    each = planned.tokens // max(1, len(planned.items))
+    each = planned.tokens // max(1, len(planned.requests()))
     return batch_replies.read(files, _members(batches.path_of(folder, part.name, "input")), Tokens(each, 0, cap))
 
 
 def sort(
     problems: Iterable[Problem | Unreadable],
+    wanted: AbstractSet[str],
     planned: Planned,
     found: dict[str, LineOutcome],
     negotiation: Negotiation,
     *,
     alone: bool,
 ) -> Sorted:
-    """What follows for these problems; `alone`: no other question may be asked."""
+    """What follows for the `wanted` of the problems, which are whole packs; `alone`: no other question may be asked."""
     result, turn = Sorted(), Turn(form_of(planned))
-    for problem in problems:
-        if isinstance(problem, Unreadable):
-            continue
-        outcome = found.get(custom_id(problem, planned.prompt))
-        match outcome:
-            case Completion() | Failure() if alone and _needs_more(outcome, problem):
-                result.left.append(problem.id)
-            case Completion() | Failure():
-                result.replies[problem.id] = FirstReply(outcome, planned.prompt, alone)
-            case None:
-                result.again.append(problem.id)
-            case Decision():
-                result.again.append(problem.id)
-                result.stop = result.stop or _stop(outcome, negotiation, turn)
+    known = {each.id: each for each in problems if isinstance(each, Problem)}
+    for custom, ids in planned.requests().items():
+        asked = [known[each] for each in ids if each in known]
+        is_same = len(asked) == len(ids) and custom_id(asked, planned.prompt) == custom
+        outcome = found.get(custom) if is_same else None
+        if isinstance(outcome, Decision):
+            result.stop = result.stop or _stop(outcome, negotiation, turn)
+        for problem, own in zip(asked, _told_apart(outcome, asked, planned), strict=True):
+            if problem.id in wanted:
+                _sort_one(result, problem, own, planned, alone=alone)
     return result
+
+
+def _told_apart(
+    outcome: LineOutcome | None, asked: Sequence[Problem], planned: Planned
+) -> Sequence[Completion | Failure | None]:
+    """The part of each problem; None for what came to nothing."""
+    if outcome is None or isinstance(outcome, Decision):
+        return [None] * len(asked)
+    return packs.tell_apart(outcome, [each.text for each in asked]) if planned.packed else [outcome]
+
+
+def _sort_one(
+    result: Sorted, problem: Problem, own: Completion | Failure | None, planned: Planned, *, alone: bool
+) -> None:
+    """What a pack lacks is asked by itself: live, or where that may not be in the next batch."""
+    if own is None or (alone and isinstance(own, Failure) and own.kind == packs.MISSING):
+        result.again.append(problem.id)
+    elif alone and _needs_more(own, problem):
+        result.left.append(problem.id)
+    else:
+        result.replies[problem.id] = FirstReply(own, planned.prompt, alone)
 
 
 def form_of(planned: Planned) -> Form:

@@ -5,7 +5,7 @@ so that a crash anywhere leaves something that the next start goes on with.
 """
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -15,6 +15,7 @@ from asyncgeo.llm.batch import URL, GoneError, NoRoomError
 from asyncgeo.run.batch import cut
 from asyncgeo.run.batch.context import BatchContext
 from asyncgeo.run.batch.cut import RequestSize, custom_id
+from asyncgeo.run.packs import Pack
 from asyncgeo.schema.records import Problem, Unreadable
 from asyncgeo.schema.words import counted, money, short
 from asyncgeo.store import batches
@@ -27,7 +28,7 @@ class Submitter:
 
     def __init__(self, context: BatchContext) -> None:
         self._context = context
-        self._source: Iterator[Problem | Unreadable] = iter(())
+        self._source: Iterator[Pack] = iter(())
         self._scale = 1.0  # of what our own count of tokens allows
 
     async def submit(self) -> None:
@@ -62,21 +63,22 @@ class Submitter:
         first = next(wanted, None)
         return None if first is None else self._plan(itertools.chain((first,), wanted), most)
 
-    def _plan(self, problems: Iterator[Problem], most: RequestSize) -> Part | None:
-        """Write the file of as many problems as fit, the first in any case but for want of money."""
+    def _plan(self, requests: Iterator[Pack], most: RequestSize) -> Part | None:
+        """Write the file of as many requests as fit, the first in any case but for want of money."""
         name = f"{len(self._context.all.parts) + 1:04d}"
         path = batches.path_of(self._context.plan.folder, name, "input")
         size, items = RequestSize(), list[tuple[str, str]]()
         with batches.whole_file(path) as stream:
-            for problem in problems:
-                line, own = self._render(problem)
+            for problems in requests:
+                called = custom_id(problems, self._context.prompt.digest)
+                line, own = self._render(called, problems)
                 both = size.plus(own)
                 if not both.fits(most) and (items or own.usd > most.usd):
-                    self._source = itertools.chain((problem,), self._source)
+                    self._source = itertools.chain((problems,), self._source)
                     break
                 stream.write(line)
                 size = both
-                items.append((custom_id(problem, self._context.prompt.digest), problem.id))
+                items += ((called, problem.id) for problem in problems)
         if items:
             return self._note(name, size, tuple(items))
         path.unlink()
@@ -97,40 +99,41 @@ class Submitter:
                 items=items,
                 format=form.format,
                 without=tuple(sorted(form.without)),
+                packed=context.pack > 1,
             )
         )
         return context.all.parts[name]
 
-    def _render(self, problem: Problem) -> tuple[bytes, RequestSize]:
-        """The line of a problem's first question, and what it counts."""
+    def _render(self, called: str, problems: Pack) -> tuple[bytes, RequestSize]:
+        """The line of a first question, and what it counts."""
         prompt, form, price = self._context.prompt, self._context.negotiation.form, self._context.budget.price
-        name = custom_id(problem, prompt.digest).encode()
-        body = prompt.render(problem, form)
-        line = b'{"custom_id":"%s","method":"POST","url":"%s","body":%s}\n' % (name, URL.encode(), body)
-        asked = _tokens_of(prompt.head(form)) + tokens.estimate(problem.text)
+        body = prompt.render_pack(problems, form) if self._context.pack > 1 else prompt.render(problems[0], form)
+        line = b'{"custom_id":"%s","method":"POST","url":"%s","body":%s}\n' % (called.encode(), URL.encode(), body)
+        asked = _tokens_of(prompt.head(form)) + sum(tokens.estimate(problem.text) for problem in problems)
         cap = self._context.plan.settings.api.max_completion_tokens
         return line, RequestSize(1, len(line), asked, 0.0 if price is None else prices.ceiling(price, asked, cap))
 
-    def _to_submit(self) -> Iterator[Problem]:
-        """The pending problems that pass the screen, each read when it is asked for; the others need no question."""
-        for each in self._opened():
+    def _to_submit(self) -> Iterator[Pack]:
+        """What was not looked at yet, request by request; from the beginning where any problem came back since."""
+        first = next(self._source, None)
+        if first is not None:
+            self._source = itertools.chain((first,), self._source)
+        elif self._context.is_stale:
+            self._context.is_stale = False
+            plan, again = self._context.fresh(), self._context.all.again
+            asked = self._asked(plan.problems.read(*plan.span, self._context.is_wanted))
+            self._source = cut.packed(asked, self._context.pack, lambda problem: again[problem.id] > 0)
+        return self._source
+
+    def _asked(self, pending: Iterable[Problem | Unreadable]) -> Iterator[Problem]:
+        """The problems that pass the screen, each read when it is asked for; the others need no question."""
+        for each in pending:
             if isinstance(each, Unreadable):
                 self._context.free.add(each.row.id)
             elif rules.screen(each.text).reason is not None:
                 self._context.free.add(each.id)
             else:
                 yield each
-
-    def _opened(self) -> Iterator[Problem | Unreadable]:
-        """The pending inputs that were not looked at yet; from the beginning where any came back since."""
-        first = next(self._source, None)
-        if first is not None:
-            self._source = itertools.chain((first,), self._source)
-        elif self._context.is_stale:
-            self._context.is_stale = False
-            plan = self._context.fresh()
-            self._source = iter(plan.problems.read(*plan.span, self._context.is_wanted))
-        return self._source
 
     def _cut_smaller(self, part: Part) -> None:
         """A part that will never find room makes way for smaller ones."""

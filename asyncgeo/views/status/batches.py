@@ -78,7 +78,7 @@ def _status(part: Part) -> BatchStatus:
         problems=len(part.planned.items),
         done=0 if seen is None else seen.done,
         failed=0 if seen is None else seen.failed,
-        total=len(part.planned.items) if seen is None else seen.total,
+        total=len(part.planned.requests()) if seen is None else seen.total,
         at=part.sent or part.planned.at,
         expires=part.expires,
     )

@@ -24,7 +24,10 @@ def part(tokens: int, batch: str | None = "batch_1", state: str = "in_progress",
 @given(st.text(), st.text(), st.text(), st.text())
 def test_requests_are_called_by_problem_and_text(one: str, other: str, text: str, changed: str) -> None:
     """Whatever the id, its name fits, is plain, and is another's only for another's id and text."""
-    first, second = custom_id(Problem(one, text), "77aa01f2c3d4"), custom_id(Problem(other, changed), "77aa01f2c3d4")
+    first, second = (
+        custom_id([Problem(one, text)], "77aa01f2c3d4"),
+        custom_id([Problem(other, changed)], "77aa01f2c3d4"),
+    )
     assert len(first) <= 64
     assert first.isascii()
     assert first.isprintable()
@@ -33,7 +36,7 @@ def test_requests_are_called_by_problem_and_text(one: str, other: str, text: str
 
 def test_a_plain_id_is_in_the_name() -> None:
     """A person finds it again."""
-    assert custom_id(Problem("geo_17-b", "x"), "p").startswith("geo_17-b.")
+    assert custom_id([Problem("geo_17-b", "x")], "p").startswith("geo_17-b.")
 
 
 @given(st.integers(1, 10**9), st.lists(st.integers(0, 10**9)))
@@ -142,3 +145,13 @@ def test_sizes_fit_where_all_of_them_do(a: int, b: int, c: int, d: int, e: int, 
     assert both == RequestSize(a + d, b + e, c + f)
     assert both.fits(RequestSize(a + d, b + e, c + f))
     assert not both.fits(RequestSize(a + d, b + e, c + f - 1))
+
+
+@given(st.lists(st.sampled_from(["", "apart", "x" * 5000])), st.integers(1, 5))
+def test_requests_hold_the_problems_in_order(texts: list[str], size: int) -> None:
+    """None is lost or doubled, whatever was asked before and what is long is by itself, and no request is too large."""
+    problems = [Problem(str(number), text) for number, text in enumerate(texts)]
+    units = list(cut.packed(problems, size, lambda problem: problem.text == "apart"))
+    assert [each for unit in units for each in unit] == problems
+    assert all(0 < len(unit) <= size for unit in units)
+    assert all(len(unit) == 1 for unit in units if any(each.text for each in unit))
