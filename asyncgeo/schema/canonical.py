@@ -26,7 +26,7 @@ _Facts = dict[Hashable, Condition]
 def canonical(conditions: Iterable[Condition]) -> list[Condition]:
     """The facts of these conditions, in the present form."""
     facts: _Facts = {}
-    joining = implying = 0
+    joining = implying = beside = 0
     for condition in conditions:
         kind = condition["type"]
         if kind not in _SPECIAL:
@@ -37,6 +37,9 @@ def canonical(conditions: Iterable[Condition]) -> list[Condition]:
             facts.setdefault(KEYS[kind](fact), fact)
             joining += kind in _JOINS
             implying += kind in _IMPLIES
+            beside += kind in _BESIDE
+    if beside:
+        facts = _keyed(_beside_others(fact, facts) for fact in facts.values())
     if joining > 1:
         facts = _joined(list(facts.values()))
     return list((_strongest(facts) if implying or joining > 1 else facts).values())
@@ -50,6 +53,13 @@ def _written(condition: Condition, kind: ConditionType) -> Iterable[Condition]:
     return (condition,) if kind.adds is None else (condition, *kind.adds(condition))
 
 
+def _beside_others(fact: Condition, facts: _Facts) -> Condition:
+    """What says the fact where one other is known; with none or several of them it stays."""
+    pairs = _BESIDE[fact[TYPE]](fact) if fact[TYPE] in _BESIDE else ()
+    instead = [better for other, better in pairs if key(other) in facts]
+    return instead[0] if len(instead) == 1 else fact
+
+
 def _joined(facts: list[Condition]) -> _Facts:
     """Facts that have something in common are one, in the place of the first."""
     places: dict[int, Condition | None] = dict(enumerate(facts))
@@ -57,8 +67,12 @@ def _joined(facts: list[Condition]) -> _Facts:
         if len(group) > 1:
             unite = _JOINS[facts[group[0]][TYPE]].unite
             places.update(zip(group, unite([facts[place] for place in group]), strict=True))
+    return _keyed(filter(None, places.values()))
+
+
+def _keyed(facts: Iterable[Condition]) -> _Facts:
     keyed: _Facts = {}
-    for fact in filter(None, places.values()):
+    for fact in facts:
         keyed.setdefault(key(fact), fact)
     return keyed
 
@@ -96,7 +110,8 @@ def _strongest(facts: _Facts) -> _Facts:
     return {known: fact for known, fact in facts.items() if known not in said} if said else facts
 
 
-_SPECIAL: Final = {k.name: k for k in TABLE.values() if k.writes or k.adds or k.implies or k.joins}
+_SPECIAL: Final = {k.name: k for k in TABLE.values() if k.writes or k.adds or k.implies or k.joins or k.beside}
 """Types whose conditions are more than facts each for itself."""
 _JOINS: Final = {name: kind.joins for name, kind in _SPECIAL.items() if kind.joins}
+_BESIDE: Final = {name: kind.beside for name, kind in _SPECIAL.items() if kind.beside}
 _IMPLIES: Final = {name: kind.implies for name, kind in _SPECIAL.items() if kind.implies}

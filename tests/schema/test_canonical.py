@@ -47,7 +47,9 @@ def _value(word: str) -> Any:
         (["diameter AB O"], ["diameter AB O", "point_on_circle A O", "point_on_circle B O"]),
         (["point_on_circle B O", "diameter AB O"], ["point_on_circle B O", "diameter AB O", "point_on_circle A O"]),
         (["tangent_at_point A PA O"], ["tangent_at_point A PA O", "point_on_circle A O"]),
-        (["tangent_line AP O", "tangent_at_point A PA O"], ["tangent_at_point A PA O", "point_on_circle A O"]),
+        (["tangent_line PA O", "point_on_circle A O"], ["tangent_at_point A PA O", "point_on_circle A O"]),
+        (["tangent_line PA O", "point_on_circle B O"], ["tangent_line PA O", "point_on_circle B O"]),
+        (["tangent_line AP O", "tangent_at_point A PA O"], ["tangent_at_point A AP O", "point_on_circle A O"]),
     ],
 )
 def test_what_is_only_read_is_written_as_what_says_the_same(told: list[str], written: list[str]) -> None:
@@ -133,6 +135,16 @@ def test_what_is_told_with_its_circumstances_is_not_told_without() -> None:
     assert canonical([turn("AB", "DE"), turn("AB", "DE", angle=60)]) == [turn("AB", "DE", angle=60)]
     minor = {**arc, "arc_type": "minor"}
     assert canonical([minor, fully]) == [minor, fully]
+
+
+def test_points_that_a_motion_leaves_where_they_are_say_nothing() -> None:
+    """Its centre, those of its axis; and a mirrored point is mirrored back."""
+    folded: Condition = {TYPE: "geometric_transformation", "transformation": "reflection", "axis": ["D", "E"]}
+    whole = {**folded, "preimage_triangle": ["A", "D", "E"], "image_triangle": ["F", "D", "E"]}
+    back = {**folded, "preimage_triangle": ["F"], "image_triangle": ["A"]}
+    assert canonical([whole, back]) == [whole]
+    assert canonical([turn("ABC", "DEC"), turn("AB", "DE")]) == [turn("ABC", "DEC")]
+    assert len(canonical([turn("AB", "DE"), turn("DE", "AB")])) == 2
 
 
 def test_ratios_and_relations_have_one_form() -> None:

@@ -41,6 +41,14 @@ def _touch_point(condition: Condition) -> Iterator[Condition]:
             yield from _on_circle({"circle_center": center, "point": condition["point"]})
 
 
+def _where_it_touches(condition: Condition) -> Iterator[tuple[Condition, Condition]]:
+    """A tangent through a point of the circle touches it there."""
+    line, center = condition["line"], condition["circle_center"]
+    for name in line if len(line) > 1 else ():
+        on = {"point": name, "circle_center": center}
+        yield {TYPE: "point_on_circle", **on}, {TYPE: "tangent_at_point", "point": name, "line": line, **on}
+
+
 def _touches(condition: Condition) -> Iterator[Condition]:
     yield {TYPE: "tangent_line", "line": condition["line"], "circle_center": condition["circle_center"]}
 
@@ -63,7 +71,11 @@ TYPES: Final = (
         {"centers": ["O", "P"]},
     ),
     ConditionType(
-        "tangent_line", "the line touches the circle", (line(), CENTER), {"line": ["P", "A"], "circle_center": "O"}
+        "tangent_line",
+        "the line touches the circle",
+        (line(), CENTER),
+        {"line": ["P", "A"], "circle_center": "O"},
+        beside=_where_it_touches,
     ),
     ConditionType(
         "tangent_at_point",

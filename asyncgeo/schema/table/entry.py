@@ -19,6 +19,8 @@ Facts = Callable[[Condition], Iterable[Condition]]
 """Other conditions, made of one."""
 Instead = Callable[[Condition], Iterable[Condition] | None]
 """Conditions that take the place of one; None where it stays."""
+Given = Callable[[Condition], Iterable[tuple[Condition, Condition]]]
+"""Pairs: another fact, and what takes the place of the condition beside it."""
 
 
 class Joins(NamedTuple):
@@ -57,7 +59,8 @@ class ConditionType:
 
     `writes` is what stands in a row instead of a condition of the type, nothing where it says nothing. `adds` is
     written after it. `implies` is what it says as well, by type, and is not written beside it. `same` gives equal
-    values for equal facts, where its fields one by one do not. `joins` makes one fact of several.
+    values for equal facts, where its fields one by one do not. `joins` makes one fact of several. `beside` is what
+    stands instead of the condition where one other fact is known.
     """
 
     name: str
@@ -70,6 +73,7 @@ class ConditionType:
     implies: Mapping[str, Facts] | None = None
     same: Callable[[Condition], Hashable] | None = None
     joins: Joins | None = None
+    beside: Given | None = None
 
 
 def pair(name: str, gloss: str = "") -> Field:

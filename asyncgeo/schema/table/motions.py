@@ -46,14 +46,23 @@ def _images(condition: Condition) -> dict[str, str]:
 
 
 def _same_motion(condition: Condition) -> Hashable:
-    before, after = condition["preimage_triangle"], condition["image_triangle"]
     axis = condition.get("axis")
     return (
         condition["transformation"],
-        frozenset(zip(before, after, strict=True)) if len(before) == len(after) else (tuple(before), tuple(after)),
+        _moved(condition),
         axis and SAME[Shape.LINE](axis),
         *(condition.get(name) for name in ("center", "angle", "direction")),
     )
+
+
+def _moved(condition: Condition) -> Hashable:
+    """Points with their images, either way in a reflection, without those that stay where they are in any case."""
+    before, after = condition["preimage_triangle"], condition["image_triangle"]
+    if len(before) != len(after):
+        return tuple(before), tuple(after)
+    fixed = {condition.get("center"), *condition.get("axis", ())}
+    moved = [(one, other) for one, other in zip(before, after, strict=True) if one != other or one not in fixed]
+    return frozenset(map(frozenset, moved) if condition["transformation"] == "reflection" else moved)
 
 
 TYPES: Final = (
