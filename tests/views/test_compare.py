@@ -1,0 +1,57 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
+
+from asyncgeo.schema.conditions import Condition
+from asyncgeo.views.compare import compare, words
+
+EARLIER: list[Condition] = [
+    {"type": "right_triangle", "points": ["A", "B", "C"], "right_angle": "C"},
+    {"type": "point_between", "point": "D", "endpoints": ["A", "B"]},
+    {"type": "point_on_line", "point": "D", "line": ["B", "A"]},
+    {"type": "segment_equality", "segments": [["D", "A"], ["D", "B"]]},
+    {"type": "segment_equality", "segments": [["B", "D"], ["B", "C"]]},
+]
+PRESENT: list[Condition] = [
+    {"type": "angle_value", "points": [["A", "C", "B"]], "value": 90},
+    {"type": "midpoint_of", "point": "D", "segment": ["A", "B"]},
+    {"type": "segment_equality", "segments": [["B", "D"], ["B", "C"]]},
+]
+
+
+def dataset(path: Path, conditions: list[Condition], **changes: Any) -> Path:
+    """A merged dataset of one problem."""
+    problem = {"id": "1", "subject": "△ABC", "required_objects": {}, "verification_conditions": conditions, **changes}
+    path.write_text(json.dumps({"problems": [problem]}), encoding="utf-8")
+    return path
+
+
+def test_parses_of_two_forms_say_the_same(tmp_path: Path) -> None:
+    """Both sides are compared in the one form: types that are only read count as what is written, each fact once."""
+    found, _ = compare(dataset(tmp_path / "a.json", EARLIER), dataset(tmp_path / "b.json", PRESENT))
+    assert (found.problems, found.agreeing, found.undrawable) == (1, 1, 0)
+    assert found.stated == found.confirmed
+    assert found.stated == {"triangle_valid": 1, "angle_value": 1, "point_on_segment": 1, "segment_equality": 1}
+    assert (found.added, found.justified) == (3, 3)
+
+
+def test_a_difference_is_shown_in_the_one_form(tmp_path: Path) -> None:
+    """What one set alone says."""
+    found, _ = compare(dataset(tmp_path / "a.json", EARLIER), dataset(tmp_path / "b.json", PRESENT[:1]))
+    ((_, only_a, only_b),) = found.differences
+    assert [condition["type"] for condition in only_a] == ["point_on_segment", "segment_equality"]
+    assert only_b == []
+
+
+def test_words_of_a_fact_are_those_of_all_that_was_read_of_it() -> None:
+    """Equalities that became one are quoted from each of their clauses; what was read as a weaker fact, too."""
+    quotes = words("如图,在△ABC中,AB=AC,AC=AD,点D是BC的中点,求∠B")
+    assert {json.loads(fact)["type"]: quoted for fact, quoted in quotes.items()} == {
+        "triangle_valid": "△ABC",
+        "segment_equality": "AB=AC; AC=AD",
+        "midpoint_of": "D是BC的中点",
+    }
