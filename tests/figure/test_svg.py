@@ -62,6 +62,14 @@ def test_marks_say_what_the_conditions_say() -> None:
     assert len(group(svg, "circles")) == 1
 
 
+def test_radii_areas_and_arcs_have_their_numbers() -> None:
+    """At the centre, in the middle of the polygon, in the angle over the arc."""
+    touching = drawn(find("circles of 3 and 2 that touch from outside are 5 apart"))
+    assert sorted(texts(touching, "length")) == ["3", "5", "r=2", "r=3"]
+    assert "S=84" in texts(drawn(find("Heron's triangle: 13, 14, 15 has the area 84")), "length")
+    assert texts(drawn(find("an inscribed angle of 40° stands on an arc of 80°")), "angle") == ["80°", "40°"]
+
+
 def test_the_nicest_figure_is_at_least_as_nice_as_the_first() -> None:
     """More tries never make it worse."""
     case = find("the inscribed angle is half the central one")

@@ -78,6 +78,7 @@ def test_what_is_only_read_is_written_as_what_says_the_same(told: list[str], wri
             ["point_on_segment_extension D BC", "point_on_segment_extension D CB"],
         ),
         (["point_on_line A AB", "point_on_segment B AB", "triangle_valid ABC"], ["triangle_valid ABC"]),
+        (["similarity ABC,DEF", "congruence EFD,BCA"], ["congruence EFD,BCA"]),
         (["perpendicular DE,AB", "perpendicular_bisector DE AB"], ["perpendicular_bisector DE AB"]),
         (["polygon_property ABCD square", "polygon_property CBAD rhombus"], ["polygon_property ABCD square"]),
         (["parallel BC,AD", "polygon_property ABCD parallelogram"], ["polygon_property ABCD parallelogram"]),

@@ -108,6 +108,10 @@ def _opposite(condition: Condition) -> Iterator[Condition]:
         yield {TYPE: "parallel", "objects": [[b, c], [d, a]]}
 
 
+def _similar(condition: Condition) -> Iterator[Condition]:
+    yield {**condition, TYPE: "similarity"}
+
+
 def _corresponding(condition: Condition) -> Hashable:
     one, other = condition["polygons"]
     return frozenset((frozenset(zip(one, other, strict=True)), frozenset(zip(other, one, strict=True))))
@@ -186,5 +190,6 @@ TYPES: Final = (
         (Field("polygons", Shape.POLYGONS_2),),
         {"polygons": [["A", "B", "C"], ["D", "E", "F"]]},
         same=_corresponding,
+        implies={"similarity": _similar},
     ),
 )
