@@ -7,17 +7,18 @@ problems), so that servers can cache it; the problems come last. It knows no net
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 from typing import Any, Final
 
 import msgspec
 
 from asyncgeo.llm.formats import CACHE_MARK, CACHE_OPTIONS, CAP, FORMAT, OLD_CAP, STREAM, TIER, Form, ResponseFormat
-from asyncgeo.schema import conditions, records
+from asyncgeo.schema import conditions, records, spelling, wire
 from asyncgeo.schema.conditions import TYPE, ConditionType, Field
 from asyncgeo.schema.records import Problem
 from asyncgeo.schema.shapes import Shape
+from asyncgeo.schema.table.entry import Use
 
 PROBLEM_MARK: Final = "Problem:\n"
 """How the user message that holds a problem begins; the problem's text is all that follows."""
@@ -30,26 +31,22 @@ CACHE_KEYS: Final = 8
 _CACHE_KEY: Final = "prompt_cache_key"
 _USUAL: Final = Form()
 
-_ANSWER_EXAMPLE: Final = {
-    "verdict": "parsed",
-    "reason": None,
-    "detail": "",
-    "cleaned_text": "在△PQR中,PQ=PR,S是QR的中点,∠QPR=50°",
-    "category": "Triangle Properties & Constructions",
-    "difficulty": 2,
-    "required_objects": {
-        "points": ["P", "Q", "R", "S"],
-        "segments": [["P", "Q"], ["P", "R"], ["Q", "R"], ["P", "S"]],
-        "lines": [],
-        "circles": [],
-        "polygons": [["P", "Q", "R"]],
-    },
-    "verification_conditions": [
-        {"type": "segment_equality", "segments": [["P", "Q"], ["P", "R"]]},
-        {"type": "midpoint_of", "point": "S", "segment": ["Q", "R"]},
-        {"type": "angle_value", "points": [["Q", "P", "R"]], "value": 50},
-    ],
+_CATEGORIES: Final = {
+    "Geometric Transformations": "rotation, fold, translation, symmetry",
+    "Similarity & Congruence": "",
+    "Circle Properties & Constructions": "",
+    "Polygon Properties & Constructions": "four corners or more",
+    "Triangle Properties & Constructions": "",
+    "Measurement & Ratios": "lengths, heights, distances outdoors",
+    "Locus Constructions": "",
+    "Angle Relationships": "lines and angles alone",
+    "Basic Constructions": "",
+    "Applications of Geometric Theorems": "",
 }
+"""Categories in the order in which they take precedence, with what is not plain from the name."""
+
+OFFERED: Final = tuple(kind for kind in conditions.TABLE.values() if kind.use is Use.OFFERED)
+"""The types that a model is asked for."""
 
 
 class Prompt:
@@ -143,25 +140,21 @@ def schema_of_packs() -> dict[str, Any]:
 
     How many there are is not said, so that it is the same for packs of any size.
     """
-    alone = schema()
-    answer = _object({"id": {"type": "string"}, **alone["properties"]})
-    return {**alone, **_object({"answers": _array(answer)})}
+    return _object({"answers": _array(_object({"id": _STRING, wire.ANSWER: _answer()}))})
 
 
 def instructions(form: ResponseFormat = ResponseFormat.TEXT) -> str:
-    """The system message: what to read, every type of condition, categories, difficulty, an example.
+    """The system message: what to read, every type of condition by example, categories, difficulty, examples.
 
-    With a schema the fields of a type are enforced, so it names and explains the types only; without one it shows
-    each by example. Every request pays for this text.
+    Without a schema it names the members of an answer as well. Every request pays for this text.
     """
-    by_example = form is not ResponseFormat.JSON_SCHEMA
-    types = (_show(kind) if by_example else f"- {kind.name}: {_gloss(kind)}" for kind in conditions.TABLE.values())
+    named = (f"{name} ({hint})" if hint else name for name, hint in _CATEGORIES.items())
     return (
         _text("system.md")
-        .replace("{vocabulary}", "\n".join(types))
-        .replace("{categories}", "\n".join(f"- {name}" for name in conditions.CATEGORIES))
-        .replace("{form}", _text("json.md") if by_example else "")
-        .replace("{example}", msgspec.json.encode(_ANSWER_EXAMPLE).decode())
+        .replace("{vocabulary}", "\n".join(map(_show, OFFERED)))
+        .replace("{categories}", "; ".join(named))
+        .replace("{form}", "" if form is ResponseFormat.JSON_SCHEMA else _text("json.md"))
+        .replace("{examples}", _text("examples.md"))
         .strip()
     )
 
@@ -171,106 +164,56 @@ def _text(name: str) -> str:
 
 
 def _show(kind: ConditionType) -> str:
-    choices = [f"{field.name} one of {', '.join(field.choices)}" for field in kind.fields if field.choices]
-    optional = [f"{field.name} may be null" for field in kind.fields if field.optional]
-    shown = msgspec.json.encode(conditions.example(kind)).decode()
-    return f"- {shown} {'; '.join([_gloss(kind), *choices, *optional])}"
+    """`- angle_value ABC 50: degrees`."""
+    example = {field.name: kind.example[field.name] for field in kind.fields if not field.optional}
+    optional = [f"[{field.name}={_values(field)}]" for field in kind.fields if field.optional]
+    shown = " ".join((kind.name, spelling.spell({TYPE: kind.name, **example}), *optional))
+    return f"- {shown}: {_gloss(kind)}"
+
+
+def _values(field: Field) -> str:
+    return "|".join(field.choices) or {Shape.NUMBER: "60", Shape.LINE: "AB"}.get(field.shape, "A")
 
 
 def _gloss(kind: ConditionType) -> str:
-    hints = [f"{field.name}: {field.gloss}" for field in kind.fields if field.gloss]
-    return f"{kind.gloss} ({'; '.join(hints)})" if hints else kind.gloss
+    """What the type says, what is not plain of optional fields, and the words that another may be."""
+    hints = [f"{field.name} {field.gloss}" for field in kind.fields if field.optional and field.gloss]
+    words = [", ".join(field.choices) for field in kind.fields if field.choices and not field.optional]
+    return f"{kind.gloss} ({'; '.join(words + hints)})" if hints or words else kind.gloss
 
 
 def schema() -> dict[str, Any]:
-    """The strict JSON schema of an answer: every member required, none beside them, optional ones nullable.
+    """The strict JSON schema of an answer: every member required, none beside them.
 
     Within the limits of strict structured outputs: root object, nested `anyOf`, no `allOf`, under 10 levels.
     """
-    return {
-        **_object(
-            {
-                "verdict": {"type": "string", "enum": ["parsed", "skipped"]},
-                "reason": {"anyOf": [{"type": "string", "enum": list(records.SKIP_REASONS)}, {"type": "null"}]},
-                "detail": {"type": "string"},
-                "cleaned_text": {"type": "string"},
-                "category": {"type": "string", "enum": list(conditions.CATEGORIES)},
-                "difficulty": {"type": "integer", "enum": list(conditions.DIFFICULTIES)},
-                "required_objects": _object(
-                    {
-                        "points": _array(_ref(Shape.POINT)),
-                        "segments": _array(_ref(Shape.PAIR)),
-                        "lines": _array(_ref(Shape.LINE)),
-                        "circles": _array(
-                            _object({"center": _ref(Shape.POINT), "radius_point": _nullable(_ref(Shape.POINT))})
-                        ),
-                        "polygons": _array(_ref(Shape.POINTS_3)),
-                    }
-                ),
-                "verification_conditions": _array({"anyOf": _conditions()}),
-            }
-        ),
-        "$defs": {shape.value: definition for shape, definition in _DEFINITIONS.items()},
+    return _object({wire.ANSWER: _answer()})
+
+
+def _answer() -> dict[str, Any]:
+    """What stands for one problem: a parse or a refusal, told apart by their first member."""
+    parse = {
+        "text": _STRING,
+        "facts": _array(_object({TYPE: _one_of(kind.name for kind in OFFERED), "of": _STRING})),
+        "also": _STRING,
+        "unexpressed": _array(_STRING),
+        "category": _one_of(conditions.CATEGORIES),
+        "difficulty": {"type": "integer", "enum": list(conditions.DIFFICULTIES)},
     }
+    refusal = {"skip": _one_of(records.SKIP_REASONS), "detail": _STRING}
+    return {"anyOf": [_object(parse), _object(refusal)]}
 
 
-def _conditions() -> list[dict[str, Any]]:
-    """One member for all types with the same fields: as strict as one a type, and a third shorter to pay for."""
-    alike: dict[tuple[tuple[str, Shape, bool, tuple[str, ...]], ...], list[str]] = {}
-    for kind in conditions.TABLE.values():
-        signature = tuple((field.name, field.shape, field.optional, field.choices) for field in kind.fields)
-        alike.setdefault(signature, []).append(kind.name)
-    return [_condition(names, conditions.TABLE[names[0]].fields) for names in alike.values()]
+_STRING: Final = {"type": "string"}
 
 
-def _condition(names: list[str], fields: tuple[Field, ...]) -> dict[str, Any]:
-    members: dict[str, Any] = {TYPE: {"type": "string", "enum": names}}
-    for field in fields:
-        word = {"type": "string", "enum": list(field.choices)}
-        value = word if field.shape is Shape.WORD else _ref(field.shape)
-        members[field.name] = _nullable(value) if field.optional else value
-    return _object(members)
+def _one_of(words: Iterable[str]) -> dict[str, Any]:
+    return {"type": "string", "enum": list(words)}
+
+
+def _array(items: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": items}
 
 
 def _object(members: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": members, "required": list(members), "additionalProperties": False}
-
-
-def _array(items: dict[str, Any], least: int = 0, most: int | None = None) -> dict[str, Any]:
-    bounds = {"minItems": least} if least else {}
-    return {"type": "array", "items": items, **bounds, **({} if most is None else {"maxItems": most})}
-
-
-def _nullable(value: dict[str, Any]) -> dict[str, Any]:
-    return {"anyOf": [value, {"type": "null"}]}
-
-
-def _ref(shape: Shape) -> dict[str, Any]:
-    """A reference to the shape's definition; a point, and a number, are shorter in place."""
-    return _SHORT.get(shape, {"$ref": f"#/$defs/{shape.value}"})
-
-
-_SHORT: Final[Mapping[Shape, dict[str, Any]]] = {
-    Shape.POINT: {"type": "string"},
-    Shape.NUMBER: {"type": "number"},
-    Shape.COUNT: {"type": "integer"},
-}
-_DEFINITIONS: Final[Mapping[Shape, dict[str, Any]]] = {
-    Shape.PAIR: _array(_ref(Shape.POINT), 2, 2),
-    Shape.LINE: _array(_ref(Shape.POINT), 1, 2),
-    Shape.LINES: _array(_ref(Shape.LINE), 2),
-    Shape.LINES_2: _array(_ref(Shape.LINE), 2, 2),
-    Shape.SEGMENTS: _array(_ref(Shape.PAIR), 1),
-    Shape.SEGMENTS_2: _array(_ref(Shape.PAIR), 2),
-    Shape.ANGLE: _array(_ref(Shape.POINT), 3, 3),
-    Shape.ANGLE_1: _array(_ref(Shape.ANGLE), 1, 1),
-    Shape.ANGLES_2: _array(_ref(Shape.ANGLE), 2),
-    Shape.ANGLE_OBJECTS: _array(_object({"points": _ref(Shape.ANGLE)}), 2),
-    Shape.TRIANGLE: _array(_ref(Shape.POINT), 3, 3),
-    Shape.POINTS_1: _array(_ref(Shape.POINT), 1),
-    Shape.POINTS_2: _array(_ref(Shape.POINT), 2),
-    Shape.POINTS_3: _array(_ref(Shape.POINT), 3),
-    Shape.POLYGONS: _array(_ref(Shape.POINTS_3), 1),
-    Shape.POLYGONS_2: _array(_ref(Shape.POINTS_3), 2, 2),
-    Shape.RATIO: _array({"type": "number"}, 2, 2),
-}

@@ -20,7 +20,7 @@ from typing import Any, Final
 import msgspec
 from msgspec.structs import replace
 
-from asyncgeo.schema import conditions, usual
+from asyncgeo.schema import conditions, usual, wire
 from asyncgeo.schema.canonical import canonical
 from asyncgeo.schema.conditions import Condition
 from asyncgeo.schema.possible import impossible, is_empty
@@ -78,7 +78,7 @@ def read(content: object) -> Checked | Unfit:
         return Unfit(_no_object(content))
     findings: list[str] = []
     try:
-        answer = sanitize(found, findings)
+        answer = wire.unpack(sanitize(found, findings))
     except TooDeep as error:
         return Unfit(f"the answer is {error}; give the JSON object that was asked for")
     return _refusal(answer, findings) if answer.get("verdict") == "skipped" else _parse(answer, findings)
@@ -94,7 +94,7 @@ def _no_object(content: str) -> str:
 def find_object(content: str) -> dict[str, Any] | None:
     """The JSON object that stands in `content`: alone, in a code fence, or among other text.
 
-    Of several it is the first, or the last with a verdict.
+    Of several it is the first, or the last that looks like an answer.
     """
     try:
         whole = msgspec.json.decode(content)
@@ -117,7 +117,7 @@ def _search_object(content: str) -> dict[str, Any] | None:
         except (ValueError, RecursionError):  # a number of thousands of digits; nested without end
             return best
         else:
-            if best is None or "verdict" in found:
+            if best is None or not wire.MARKS.isdisjoint(found):
                 best = found
         opening = _OPENING.search(content, end)
     return best
@@ -132,7 +132,7 @@ _TRY: Final = 1 << 11  # what the shortest try counts: the error alone looks at 
 def _refusal(answer: Mapping[str, Any], findings: Sequence[str]) -> Checked | Unfit:
     reason = answer.get("reason")
     if reason not in SKIP_REASONS:
-        return Unfit(f"verdict is skipped, but reason {reason!r:.60} is none of {', '.join(SKIP_REASONS)}")
+        return Unfit(f"skip is {reason!r:.60}, none of {', '.join(SKIP_REASONS)}")
     detail = answer.get("detail") or ""
     return Checked(Extraction(reason=reason, detail=_shown(detail)[:MAX_DETAIL]), first(findings))
 
@@ -148,7 +148,7 @@ def _parse(answer: Mapping[str, Any], findings: list[str]) -> Checked | Unfit:
     straight = _possible(straighten_conditions(given, findings, unsaid), findings, doubts)
     objects = straighten_objects(told, straight, findings)
     if not objects.points:
-        return Unfit("neither required_objects nor verification_conditions name a point")
+        return Unfit("no fact names a point")
     return Checked(
         Extraction(
             cleaned_text=answer["cleaned_text"].strip(),
@@ -199,15 +199,15 @@ def _share(raw: object) -> float | None:
 def _missing(answer: Mapping[str, Any]) -> str | None:
     text, category, difficulty = (answer.get(key) for key in ("cleaned_text", "category", "difficulty"))
     if not isinstance(text, str) or not text.strip():
-        return "cleaned_text is missing or empty"
+        return "the text is missing or empty"
     if category not in conditions.CATEGORIES:
         return f"category {category!r:.60} is none of: {'; '.join(conditions.CATEGORIES)}"
     if type(difficulty) is not int or difficulty not in conditions.DIFFICULTIES:
         return f"difficulty {difficulty!r:.20} is not a whole number from 1 to 5"
     if not isinstance(answer.get("verification_conditions"), list):
-        return "verification_conditions is not a list"
+        return "the facts are not a list"
     if not isinstance(answer.get("required_objects") or {}, dict):
-        return "required_objects is not an object"
+        return "the objects are no object"
     return None
 
 

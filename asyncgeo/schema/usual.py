@@ -12,9 +12,10 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
-from asyncgeo.schema import conditions
+from asyncgeo.schema import conditions, drawn, wire
 from asyncgeo.schema.records import Circle, Extraction, RequiredObjects
 from asyncgeo.schema.shapes import COMMON_POINT
+from asyncgeo.schema.unexpressed import clauses
 
 
 class _Circle(Circle, frozen=True, omit_defaults=True):
@@ -44,6 +45,26 @@ class _Answer(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     coverage: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
 
 
+class _Fact(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    type: str
+    of: str
+
+
+class _Short(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    text: str
+    facts: list[_Fact]
+    also: str
+    unexpressed: list[str]
+    category: conditions.Category
+    difficulty: conditions.Difficulty
+    coverage: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
+
+
+class _Wire(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    answer: _Short
+
+
+_WIRE_DECODER: Final = msgspec.json.Decoder(_Wire)
 _DECODER: Final = msgspec.json.Decoder(_Answer)
 _OBJECTS_DECODER: Final = msgspec.json.Decoder(PlainObjects)
 _ENCODER: Final = msgspec.json.Encoder()
@@ -52,7 +73,40 @@ _ODD_NUMBER: Final = re.compile(rb"\.0\b|\de|\d{12}")
 
 
 def parse(content: str) -> Extraction | None:
-    """The extraction of an answer that is a parse."""
+    """The extraction of an answer that is a parse, in `wire`'s form or that of earlier versions."""
+    try:
+        return _parse_wire(_WIRE_DECODER.decode(content).answer)
+    except (ValueError, RecursionError):
+        return _parse_long(content)
+
+
+def _parse_wire(found: _Short) -> Extraction | None:
+    """Facts are remembered with what they name: problems repeat them."""
+    facts = [wire.fact(each.type, each.of) for each in found.facts]
+    cleaned = found.text.strip()
+    if None in facts or not cleaned or not "".join((found.text, *found.unexpressed)).isprintable():
+        return None
+    known = {fact.spelt: fact for fact in facts if fact is not None}
+    things = drawn.read(chain.from_iterable(fact.things for fact in known.values()), found.also)
+    if things is None:
+        return None
+    objects = drawn.objects_of(things)
+    points = dict.fromkeys(chain(objects.points, _named(objects), *(fact.points for fact in known.values())))
+    if not points:
+        return None
+    objects.points[:] = points
+    return Extraction(
+        cleaned_text=cleaned,
+        category=found.category,
+        difficulty=found.difficulty,
+        required_objects=objects,
+        verification_conditions=msgspec.json.decode(b"[%s]" % b",".join(known)),
+        coverage=found.coverage,
+        unexpressed=clauses(found.unexpressed),
+    )
+
+
+def _parse_long(content: str) -> Extraction | None:
     try:
         found = _DECODER.decode(content)
     except (ValueError, RecursionError):
@@ -108,7 +162,7 @@ def _differ(values: Sequence[Any]) -> bool:
     return len(set(values)) == len(values)
 
 
-def _named(objects: PlainObjects) -> Iterator[str]:
+def _named(objects: PlainObjects | RequiredObjects) -> Iterator[str]:
     """The points that objects name; a line may have a name of its own."""
     for names in (*objects.segments, *objects.lines, *objects.polygons):
         if len(names) > 1:

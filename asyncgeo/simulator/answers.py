@@ -12,7 +12,8 @@ import msgspec
 from asyncgeo import rules
 from asyncgeo.llm import tokens
 from asyncgeo.llm.prompts import PACK_MARK, PROBLEM_MARK
-from asyncgeo.schema.records import RULES_MODEL, Extraction
+from asyncgeo.schema import wire
+from asyncgeo.schema.records import RULES_MODEL
 from asyncgeo.simulator.wire import Answer, Ask, Cached, Choice, Usage, WireCompletion, encode
 
 CACHE_LEAST: Final = 1024  # tokens; OpenAI caches no shorter prefix …
@@ -50,28 +51,19 @@ def content(problem: str) -> str:
 @lru_cache(maxsize=1024)
 def _answer(problem: str) -> str:
     """Remembered, because retries and re-asks come back soon."""
-    return _encode(_wire(rules.parse(problem))).decode()
-
-
-def _wire(extraction: Extraction) -> dict[str, object]:
-    """An extraction as the answer that the prompt describes."""
-    return {
-        "verdict": "parsed" if extraction.reason is None else "skipped",
-        "reason": extraction.reason,
-        "detail": extraction.detail,
-        "cleaned_text": extraction.cleaned_text,
-        "category": extraction.category,
-        "difficulty": extraction.difficulty,
-        "required_objects": extraction.required_objects,
-        "verification_conditions": extraction.verification_conditions,
-        "coverage": extraction.coverage,
-    }
+    extraction = rules.parse(problem)
+    packed = wire.pack(extraction)
+    if extraction.reason is None:
+        packed[wire.ANSWER]["coverage"] = extraction.coverage
+    return _encode(packed).decode()
 
 
 def cut(text: str, cap: int) -> str:
     """As much of `text` as fits `cap` tokens, as a model stops in mid-word at its limit."""
-    needed = _weigh_answer(text)
-    return text if needed <= cap else text[: len(text) * cap // needed]
+    end = len(text)
+    while (needed := _weigh_answer(text[:end])) > cap:
+        end = min(end - 1, end * cap // needed)
+    return text[:end]
 
 
 _CANNED_PROBLEM: Final = "如图,在△ABC中,AB=AC,S是BC的中点,∠BAC=50°,则∠BAS等于()"

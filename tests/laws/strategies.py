@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from asyncgeo.schema import conditions
+from asyncgeo.schema.conditions import Condition
 from asyncgeo.schema.records import (
     SKIP_REASONS,
     Circle,
@@ -20,7 +21,8 @@ from asyncgeo.schema.records import (
     Source,
     Tokens,
 )
-from asyncgeo.schema.shapes import Shape
+from asyncgeo.schema.sanitize import plain_number
+from asyncgeo.schema.shapes import POINT_NAME, Shape
 
 SOURCES: tuple[Source, ...] = ("model", "rules", "screen")
 
@@ -225,3 +227,58 @@ def completions(draw: st.DrawFn) -> str:
     around = draw(st.sampled_from(("{}", "```json\n{}\n```", "Well {{: {} }}", "{{}} {}", "<think>{{</think>{}")))
     whole = around.replace("{}", written, 1).replace("{{", "{").replace("}}", "}")
     return whole[: draw(st.integers(0, len(whole)))] if draw(st.integers(0, 9)) == 0 else whole
+
+
+# conditions of every type, with any values of its fields' shapes
+
+names = st.from_regex(POINT_NAME, fullmatch=True)
+numbers = (
+    st.integers(-(10**12), 10**12)
+    | st.floats(1e-9, 1e12)
+    | st.floats(-1e12, -1e-9)
+    | st.integers(1, 10**9).map(lambda millions: millions / 10**6)
+).map(lambda number: plain_number(number) or 0)
+
+
+def _distinct(least: int, most: int) -> st.SearchStrategy[list[str]]:
+    return st.lists(names, min_size=least, max_size=most, unique=True)
+
+
+def _listed(one: st.SearchStrategy[Any], least: int, most: int = 3) -> st.SearchStrategy[list[Any]]:
+    return st.lists(one, min_size=least, max_size=most)
+
+
+_pairs, _triples, _lines, _polygons = _distinct(2, 2), _distinct(3, 3), _distinct(1, 2), _distinct(3, 5)
+_positive = numbers.map(abs).filter(bool)
+_VALUES = {
+    Shape.POINT: names,
+    Shape.PAIR: _pairs,
+    Shape.LINE: _lines,
+    Shape.LINES: _listed(_lines, 2),
+    Shape.LINES_2: _listed(_lines, 2, 2),
+    Shape.SEGMENTS: _listed(_pairs, 1),
+    Shape.SEGMENTS_2: _listed(_pairs, 2),
+    Shape.ANGLE: _triples,
+    Shape.ANGLE_1: _listed(_triples, 1, 1),
+    Shape.ANGLES_2: _listed(_triples, 2),
+    Shape.ANGLE_OBJECTS: _listed(_triples.map(lambda angle: {"points": angle}), 2),
+    Shape.TRIANGLE: _triples,
+    Shape.POINTS_1: _distinct(1, 5),
+    Shape.POINTS_2: _distinct(2, 5),
+    Shape.POINTS_3: _polygons,
+    Shape.POLYGONS: _listed(_polygons, 1),
+    Shape.POLYGONS_2: _listed(_triples, 2, 2) | _listed(_distinct(4, 4), 2, 2),
+    Shape.NUMBER: numbers,
+    Shape.COUNT: st.integers(3, 10**6),
+    Shape.RATIO: _listed(_positive, 2, 2),
+}
+
+
+@st.composite
+def any_condition(draw: st.DrawFn) -> Condition:
+    """A valid condition of any type, optional fields there or not."""
+    kind = draw(st.sampled_from(list(conditions.TABLE.values())))
+    fields = [field for field in kind.fields if not field.optional or draw(st.booleans())]
+    return {"type": kind.name} | {
+        field.name: draw(st.sampled_from(field.choices) if field.choices else _VALUES[field.shape]) for field in fields
+    }

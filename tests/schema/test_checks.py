@@ -53,15 +53,15 @@ def test_an_object_is_found_in_what_surrounds_it(wrapped: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"cleaned_text": " "}, "cleaned_text"),
+        ({"cleaned_text": " "}, "text"),
         ({"category": "Unknown"}, "category"),
         ({"difficulty": 6}, "difficulty"),
         ({"difficulty": True}, "difficulty"),
         ({"difficulty": "2"}, "difficulty"),
-        ({"verification_conditions": None}, "verification_conditions"),
-        ({"required_objects": [1]}, "required_objects"),
+        ({"verification_conditions": None}, "facts"),
+        ({"required_objects": [1]}, "objects"),
         ({"required_objects": {}, "verification_conditions": []}, "name a point"),
-        ({"verdict": "skipped", "reason": "too hard"}, "reason"),
+        ({"verdict": "skipped", "reason": "too hard"}, "skip"),
     ],
 )
 def test_an_unfit_answer_says_why(changes: dict[str, Any], why: str) -> None:

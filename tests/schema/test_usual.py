@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from msgspec.structs import replace
 
-from asyncgeo.schema import checks, conditions, usual
+from asyncgeo.schema import checks, conditions, spelling, usual
 from asyncgeo.schema.canonical import canonical
 from asyncgeo.schema.records import Circle
 
@@ -35,6 +35,21 @@ def answer(**changes: Any) -> dict[str, Any]:
     }
 
 
+def short_answer(**changes: Any) -> dict[str, Any]:
+    """The same in the form that the prompt asks for."""
+    members = {
+        "text": " 在△ABC中,AB=AC ",
+        "facts": [
+            {"type": kind.name, "of": spelling.spell(conditions.example(kind))} for kind in conditions.TABLE.values()
+        ],
+        "also": "AB AD line:l line:AE circle:OA circle:P ABC",
+        "unexpressed": ["tanB=2"],
+        "category": "Triangle Properties & Constructions",
+        "difficulty": 2,
+    }
+    return {"answer": members | changes}
+
+
 def without_types(content: str) -> object:
     """What `checks` makes of an answer by itself: types refuse one with a word before it."""
     assert usual.parse(f"Answer: {content}") is None
@@ -44,7 +59,9 @@ def without_types(content: str) -> object:
 @pytest.mark.parametrize("kind", conditions.TABLE)
 def test_every_type_of_condition_is_usual(kind: str) -> None:
     """Else most answers would go the long way."""
-    assert usual.parse(json.dumps(answer(verification_conditions=[conditions.example(conditions.TABLE[kind])])))
+    example = conditions.example(conditions.TABLE[kind])
+    assert usual.parse(json.dumps(answer(verification_conditions=[example])))
+    assert usual.parse(json.dumps(short_answer(facts=[{"type": kind, "of": spelling.spell(example)}])))
 
 
 def test_what_is_usual_is_what_checks_would_make_of_it() -> None:
@@ -90,6 +107,48 @@ def test_what_is_usual_is_what_checks_would_make_of_it() -> None:
 def test_what_is_odd_comes_out_the_same(changes: dict[str, Any]) -> None:
     """Whether types refuse it or not."""
     content = json.dumps(answer(**changes), ensure_ascii=False)
+    assert checks.read(content) == without_types(content)
+
+
+def test_a_short_answer_is_what_checks_would_make_of_it() -> None:
+    """With every type of condition, everything besides to draw and what no type says."""
+    content = json.dumps(short_answer(), ensure_ascii=False)
+    found = usual.parse(content)
+    assert found is not None
+    assert without_types(content) == checks.read(content) == checks.Checked(found)
+    assert {Circle("P"), Circle("O", "A")} <= set(found.required_objects.circles)
+    assert found.unexpressed == ("tanB=2",)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"text": " "},
+        {"text": "A\nB"},
+        {"text": "\frac{1}{2}"},
+        {"category": "Unknown"},
+        {"difficulty": 2.0},
+        {"coverage": 2},
+        {"coverage": 0.5},
+        {"facts": []},
+        {"facts": [], "also": ""},
+        {"facts": [{"type": "collinear", "of": "ABC"}] * 2},
+        {"facts": [{"type": "collinear", "of": "ABA"}]},
+        {"facts": [{"type": "collinear", "of": "A B C"}]},
+        {"facts": [{"type": "distance_equals", "of": "AB 2.0"}]},
+        {"facts": [{"type": "distance_equals", "of": "AB 1e300"}]},
+        {"facts": [{"type": "distance_equals", "of": "AB 5", "unit": "cm"}]},
+        {"also": "AB, AD"},
+        {"also": "AA the rest"},
+        {"also": None},
+        {"unexpressed": ["A\x00", " "]},
+        {"unexpressed": None},
+        {"title": "\u2028"},
+    ],
+)
+def test_what_is_odd_in_a_short_answer_comes_out_the_same(changes: dict[str, Any]) -> None:
+    """Whether types refuse it or not."""
+    content = json.dumps(short_answer(**changes), ensure_ascii=False)
     assert checks.read(content) == without_types(content)
 
 
