@@ -71,7 +71,7 @@ class Api(msgspec.Struct, frozen=True):
     base_url: str = OPENAI_URL
     model: Annotated[str, Meta(min_length=1)] = "gpt-6-luna"
     timeout: Positive = 120.0
-    max_completion_tokens: Count = 1500
+    max_completion_tokens: Count = 600
     pack: Count = 1
     response_format: Literal["auto", "json_schema", "json_object", "text"] = "auto"
     service_tier: Literal["default", "flex"] = "default"
