@@ -65,7 +65,7 @@ def unpack(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _condition_of(item: Any) -> Any:
-    """The condition that a fact is, its values spelt as they came; what is none as it came, so that a finding shows it."""
+    """The condition that a fact is, values spelt as they came; one that is none as it came, so that a finding shows it."""
     name, text = _parted(item)
     kind = TABLE.get(name)
     if kind is None or not isinstance(text, str):

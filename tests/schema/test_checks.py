@@ -60,7 +60,7 @@ def test_an_object_is_found_in_what_surrounds_it(wrapped: str) -> None:
         ({"difficulty": "2"}, "difficulty"),
         ({"verification_conditions": None}, "facts"),
         ({"required_objects": [1]}, "objects"),
-        ({"required_objects": {}, "verification_conditions": []}, "name a point"),
+        ({"required_objects": {}, "verification_conditions": []}, "names a point"),
         ({"verdict": "skipped", "reason": "too hard"}, "skip"),
     ],
 )
