@@ -8,11 +8,13 @@ problems), so that servers can cache it; the problems come last. It knows no net
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from importlib import resources
 from typing import Any, Final
 
 import msgspec
 
+from asyncgeo.llm import tokens
 from asyncgeo.llm.formats import CACHE_MARK, CACHE_OPTIONS, CAP, FORMAT, OLD_CAP, STREAM, TIER, Form, ResponseFormat
 from asyncgeo.schema import conditions, records, spelling, wire
 from asyncgeo.schema.conditions import TYPE, ConditionType, Field
@@ -108,6 +110,16 @@ class Prompt:
             self._heads[form] = _head(self._settings, form, packed=self._packed)
         return self._heads[form]
 
+    def tokens(self, form: Form = _USUAL) -> int:
+        """How many tokens that part has, as a server reads it: instructions and schema, without JSON's escapes."""
+        return _tokens(form.format, packed=self._packed)
+
+
+@cache
+def _tokens(form: ResponseFormat, *, packed: bool) -> int:
+    shape = msgspec.json.encode(_shape(packed=packed)).decode() if form is ResponseFormat.JSON_SCHEMA else ""
+    return tokens.estimate(_system(form, packed=packed)) + tokens.estimate(shape) - tokens.PER_MESSAGE
+
 
 def _head(settings: Mapping[str, Any], form: Form, *, packed: bool) -> bytes:
     """The body up to and including the comma after the system message."""
@@ -121,18 +133,26 @@ def _head(settings: Mapping[str, Any], form: Form, *, packed: bool) -> bytes:
     if form.streamed:
         body |= {STREAM: True, "stream_options": {"include_usage": True}}
     body = {name: value for name, value in body.items() if name not in form.without}
-    text: Any = instructions(form.format) + (f"\n\n{_text('pack.md').strip()}" if packed else "")
+    text: Any = _system(form.format, packed=packed)
     if CACHE_OPTIONS in body:
         text = [{"type": "text", "text": text, CACHE_MARK: {"mode": "explicit"}}]
     body["messages"] = [{"role": "system", "content": text}]
     return msgspec.json.encode(body)[: -len(b"]}")] + b","
 
 
+def _system(form: ResponseFormat, *, packed: bool) -> str:
+    return instructions(form) + (f"\n\n{_text('pack.md').strip()}" if packed else "")
+
+
 def _response_format(form: ResponseFormat, *, packed: bool) -> dict[str, Any]:
     if form is ResponseFormat.JSON_OBJECT:
         return {"type": "json_object"}
-    shape = schema_of_packs() if packed else schema()
-    return {"type": "json_schema", "json_schema": {"name": "extraction", "strict": True, "schema": shape}}
+    shape = {"name": "extraction", "strict": True, "schema": _shape(packed=packed)}
+    return {"type": "json_schema", "json_schema": shape}
+
+
+def _shape(*, packed: bool) -> dict[str, Any]:
+    return schema_of_packs() if packed else schema()
 
 
 def schema_of_packs() -> dict[str, Any]:

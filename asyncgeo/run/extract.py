@@ -122,7 +122,6 @@ class Extractor:
         self._say = say
         self._vain = 0  # packs in a row of which nothing was usable
         self._echoes = grounding.Echoes()
-        self._head_tokens = tokens.estimate(prompt.head().decode())
 
     async def extract(self, problem: Problem) -> Row:
         """The row of `problem`. Raises Stopped or Interrupted when the run ends before it has one."""
@@ -159,7 +158,7 @@ class Extractor:
         if self._pack_prompt is None or self._vain >= _VAIN:
             return [partial(self.answer, problem) for problem in problems]
         prompt, texts = self._pack_prompt, [problem.text for problem in problems]
-        size = tokens.estimate(prompt.head().decode()) + sum(map(tokens.estimate, texts))
+        size = prompt.tokens() + sum(map(tokens.estimate, texts))
         reply = await self._client.ask(lambda form: prompt.render_pack(problems, form), size)
         firsts = [FirstReply(each, prompt.digest) for each in packs.tell_apart(reply, texts)]
         return self._opened(problems, firsts, was_billed=reply.tokens != _NOTHING)
@@ -238,7 +237,7 @@ class Extractor:
 
     def _estimate(self, problem: Problem, correction: tuple[str, str] | None) -> int:
         """Tokens of the request."""
-        return self._head_tokens + sum(map(tokens.estimate, (problem.text, *(correction or ()))))
+        return self._prompt.tokens() + sum(map(tokens.estimate, (problem.text, *(correction or ()))))
 
     def _row(self, problem: Problem, spent: _Spent, checked: Checked) -> Answered:
         """The row of a usable answer; what a model gave for another text as well is a finding."""

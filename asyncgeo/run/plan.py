@@ -292,4 +292,4 @@ def reckon(settings: Settings, pending: Iterable[Problem | Unreadable]) -> tuple
 
 
 def _head_tokens(settings: Settings, *, packed: bool) -> int:
-    return tokens.estimate(prompt_of(settings, packed=packed).head().decode())
+    return prompt_of(settings, packed=packed).tokens()

@@ -27,7 +27,7 @@ from asyncgeo.schema.possible import impossible, is_empty
 from asyncgeo.schema.records import SKIP_REASONS, Circle, Extraction, RequiredObjects
 from asyncgeo.schema.sanitize import TooDeep, sanitize
 from asyncgeo.schema.synonyms import lost, straighten
-from asyncgeo.schema.together import calls_no_circle_a_line, of_one_problem
+from asyncgeo.schema.together import of_one_problem
 from asyncgeo.schema.unexpressed import clauses, of_dropped
 from asyncgeo.schema.values import point_name
 
@@ -71,7 +71,7 @@ def read(content: object) -> Checked | Unfit:
     head = content[:MAX_LENGTH]
     if " " * MAX_WHITESPACE in head or "\n" * MAX_WHITESPACE in head or "\t" * MAX_WHITESPACE in head:
         return Unfit("the answer ran away into whitespace; give the JSON object only")
-    if (extraction := usual.parse(head)) is not None and _is_sound(extraction):
+    if (extraction := usual.parse(head)) is not None:
         return Checked(replace(extraction, verification_conditions=canonical(extraction.verification_conditions)))
     found = find_object(head)
     if found is None:
@@ -161,14 +161,6 @@ def _parse(answer: Mapping[str, Any], findings: list[str]) -> Checked | Unfit:
         ),
         first(findings),
         tuple(doubts),
-    )
-
-
-def _is_sound(extraction: Extraction) -> bool:
-    """Whether nothing in a parse that is valid by its shape has to be put right."""
-    given = extraction.verification_conditions
-    return all(impossible(each) is None and not is_empty(each) for each in given) and calls_no_circle_a_line(
-        given, extraction.required_objects.circles
     )
 
 

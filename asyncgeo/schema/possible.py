@@ -40,6 +40,11 @@ def impossible(condition: Condition) -> str | None:
     return None
 
 
+def is_sound(condition: Condition) -> bool:
+    """Whether the condition can hold and says something."""
+    return impossible(condition) is None and not is_empty(condition)
+
+
 def is_empty(condition: Condition) -> bool:
     """Whether the condition says nothing: an end on its own segment, a centre inside its own circle."""
     place = _HOLDS_ANYWAY.get(condition[TYPE])

@@ -13,8 +13,10 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 
 from asyncgeo.schema import conditions, drawn, wire
+from asyncgeo.schema.possible import is_sound
 from asyncgeo.schema.records import Circle, Extraction, RequiredObjects
 from asyncgeo.schema.shapes import COMMON_POINT
+from asyncgeo.schema.together import calls_no_circle_a_line
 from asyncgeo.schema.unexpressed import clauses
 
 
@@ -95,12 +97,15 @@ def _parse_wire(found: _Short) -> Extraction | None:
     if not points:
         return None
     objects.points[:] = points
+    straight: list[conditions.Condition] = msgspec.json.decode(b"[%s]" % b",".join(known))
+    if not calls_no_circle_a_line(straight, objects.circles):
+        return None
     return Extraction(
         cleaned_text=cleaned,
         category=found.category,
         difficulty=found.difficulty,
         required_objects=objects,
-        verification_conditions=msgspec.json.decode(b"[%s]" % b",".join(known)),
+        verification_conditions=straight,
         coverage=found.coverage,
         unexpressed=clauses(found.unexpressed),
     )
@@ -116,7 +121,9 @@ def _parse_long(content: str) -> Extraction | None:
         return None
     straight: list[conditions.Condition] = msgspec.json.decode(b"[%s]" % spelt)
     objects, cleaned = found.required_objects, found.cleaned_text.strip()
-    if not cleaned or not _is_distinct(objects):
+    if not cleaned or not _is_distinct(objects) or not all(map(is_sound, straight)):
+        return None
+    if not calls_no_circle_a_line(straight, objects.circles):
         return None
     points = dict.fromkeys(chain(objects.points, _named(objects), *map(conditions.points_of, straight)))
     return _extraction(found, cleaned, list(points), straight) if points else None

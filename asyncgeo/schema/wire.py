@@ -20,6 +20,7 @@ import msgspec
 
 from asyncgeo.schema import drawn, spelling
 from asyncgeo.schema.conditions import TABLE, TYPE, defect, points_of
+from asyncgeo.schema.possible import is_sound
 from asyncgeo.schema.records import Extraction
 from asyncgeo.schema.synonyms import straighten
 
@@ -65,7 +66,7 @@ def unpack(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _condition_of(item: Any) -> Any:
-    """The condition that a fact is, values spelt as they came; one that is none as it came, so that a finding shows it."""
+    """The condition that a fact is, values spelt as they came; what is none as it came, for a finding to show."""
     name, text = _parted(item)
     kind = TABLE.get(name)
     if kind is None or not isinstance(text, str):
@@ -95,8 +96,8 @@ class Remembered(NamedTuple):
 
 @lru_cache(1 << 14)  # distinct facts, some 10 MB; problems repeat them (a point on a circle, an angle of 90°)
 def fact(kind: str, text: str) -> Remembered | None:
-    """A fact that is spelt as it was asked for."""
+    """A fact that is spelt as it was asked for, and can hold."""
     condition = spelling.read(TABLE[kind], text) if kind in TABLE else None
-    if condition is None or defect(condition) is not None:
+    if condition is None or defect(condition) is not None or not is_sound(condition):
         return None
     return Remembered(msgspec.json.encode(condition), tuple(points_of(condition)), tuple(drawn.things_of(condition)))

@@ -77,7 +77,7 @@ def test_an_answer_to_a_pack_has_room(tmp_path: Path, monkeypatch: pytest.Monkey
         load_settings(Wanted(flags=overrides(model="m", base_url="http://x/v1", pack=pack))).api.max_completion_tokens
         for pack in (1, 6, 20)
     ]
-    assert caps == [1500, 1500, 5000]
+    assert caps == [600, 1500, 5000]
 
 
 def test_workers_of_a_cluster_are_asked_for_one_problem_at_a_time(

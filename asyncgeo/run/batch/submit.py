@@ -7,7 +7,6 @@ so that a crash anywhere leaves something that the next start goes on with.
 import itertools
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from functools import lru_cache
 
 from asyncgeo import rules
 from asyncgeo.llm import prices, tokens
@@ -109,7 +108,7 @@ class Submitter:
         prompt, form, price = self._context.prompt, self._context.negotiation.form, self._context.budget.price
         body = prompt.render_pack(problems, form) if self._context.pack > 1 else prompt.render(problems[0], form)
         line = b'{"custom_id":"%s","method":"POST","url":"%s","body":%s}\n' % (called.encode(), URL.encode(), body)
-        asked = _tokens_of(prompt.head(form)) + sum(tokens.estimate(problem.text) for problem in problems)
+        asked = prompt.tokens(form) + sum(tokens.estimate(problem.text) for problem in problems)
         cap = self._context.plan.settings.api.max_completion_tokens
         return line, RequestSize(1, len(line), asked, 0.0 if price is None else prices.ceiling(price, asked, cap))
 
@@ -175,9 +174,3 @@ class Submitter:
         cost = "" if part.planned.reserved is None else f", at most {money(part.planned.reserved)}"
         number, size = counted(len(part.planned.items), "problem"), short(part.planned.tokens)
         context.say(f"Batch {part.name} is submitted: {number}, {size} tokens{cost}.")
-
-
-@lru_cache(maxsize=4)
-def _tokens_of(head: bytes) -> int:
-    """The part of a request that is the same in every one."""
-    return tokens.estimate(head.decode())
