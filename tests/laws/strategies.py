@@ -55,52 +55,72 @@ objects = st.builds(
 )
 valid_conditions = st.sampled_from([conditions.example(kind) for kind in conditions.TABLE.values()])
 
-# conditions of every type about the same few points, so that many say the same, or more, or less
+# conditions of every type, with any values of their fields' shapes, possible or not
 
-
-def _points(least: int, most: int | None = None) -> st.SearchStrategy[list[str]]:
-    return st.lists(st.sampled_from("ABCD"), min_size=least, max_size=most or least, unique=True)
+names = st.from_regex(POINT_NAME, fullmatch=True)
+numbers = (
+    st.integers(-(10**12), 10**12)
+    | st.floats(1e-9, 1e12)
+    | st.floats(-1e12, -1e-9)
+    | st.integers(1, 10**9).map(lambda millions: millions / 10**6)
+).map(lambda number: plain_number(number) or 0)
 
 
 def _lists(of: st.SearchStrategy[Any], least: int, most: int = 3) -> st.SearchStrategy[list[Any]]:
     return st.lists(of, min_size=least, max_size=most)
 
 
-_lines = _points(2) | st.just(["l"])
-_VALUES: dict[Shape, st.SearchStrategy[Any]] = {
-    Shape.POINT: st.sampled_from("ABCDO"),
-    Shape.PAIR: _points(2),
-    Shape.LINE: _lines,
-    Shape.LINES: _lists(_lines, 2),
-    Shape.LINES_2: _lists(_lines, 2, 2),
-    Shape.SEGMENTS: _lists(_points(2), 1),
-    Shape.SEGMENTS_2: _lists(_points(2), 2),
-    Shape.ANGLE: _points(3),
-    Shape.ANGLE_1: _lists(_points(3), 1, 1),
-    Shape.ANGLES_2: _lists(_points(3), 2),
-    Shape.ANGLE_OBJECTS: _lists(_points(3).map(lambda angle: {"points": angle}), 2),
-    Shape.TRIANGLE: _points(3),
-    Shape.POINTS_1: _points(1, 2),
-    Shape.POINTS_2: _points(2, 3),
-    Shape.POINTS_3: _points(3, 4),
-    Shape.POLYGONS: _lists(_points(3, 4), 1, 2),
-    Shape.POLYGONS_2: _lists(_points(3), 2, 2),
-    Shape.NUMBER: st.sampled_from((-2, 0, 1, 2, 30, 90, 2.5)),
-    Shape.COUNT: st.integers(3, 6),
-    Shape.RATIO: st.lists(st.sampled_from((1, 2, 3, 0.5)), min_size=2, max_size=2),
-}
+def _values(
+    point: st.SearchStrategy[str], line: st.SearchStrategy[str], number: st.SearchStrategy[float]
+) -> dict[Shape, st.SearchStrategy[Any]]:
+    """Of every shape, made of these points, names of lines and numbers."""
 
+    def points(least: int, most: int | None = None) -> st.SearchStrategy[list[str]]:
+        return st.lists(point, min_size=least, max_size=most or least, unique=True)
 
-def _fact(kind: conditions.ConditionType) -> st.SearchStrategy[dict[str, Any]]:
-    fields = {
-        field.name: st.sampled_from(field.choices) if field.choices else _VALUES[field.shape] for field in kind.fields
+    lines = points(2) | st.lists(line, min_size=1, max_size=1)
+    return {
+        Shape.POINT: point,
+        Shape.PAIR: points(2),
+        Shape.LINE: lines,
+        Shape.LINES: _lists(lines, 2),
+        Shape.LINES_2: _lists(lines, 2, 2),
+        Shape.SEGMENTS: _lists(points(2), 1),
+        Shape.SEGMENTS_2: _lists(points(2), 2),
+        Shape.ANGLE: points(3),
+        Shape.ANGLE_1: _lists(points(3), 1, 1),
+        Shape.ANGLES_2: _lists(points(3), 2),
+        Shape.ANGLE_OBJECTS: _lists(points(3).map(lambda angle: {"points": angle}), 2),
+        Shape.TRIANGLE: points(3),
+        Shape.POINTS_1: points(1, 2),
+        Shape.POINTS_2: points(2, 3),
+        Shape.POINTS_3: points(3, 4),
+        Shape.POLYGONS: _lists(points(3, 4), 1, 2),
+        Shape.POLYGONS_2: _lists(points(3), 2, 2),
+        Shape.NUMBER: number,
+        Shape.COUNT: st.integers(3, 6),
+        Shape.RATIO: _lists(number.map(abs).filter(bool), 2, 2),
     }
-    told = {field.name: fields.pop(field.name) for field in kind.fields if field.optional}
-    return st.fixed_dictionaries({"type": st.just(kind.name), **fields}, optional=told)
 
 
-facts = st.sampled_from(list(conditions.TABLE.values())).flatmap(_fact)
-"""Valid conditions, possible or not."""
+def _facts(values: dict[Shape, st.SearchStrategy[Any]]) -> st.SearchStrategy[Condition]:
+    def fact(kind: conditions.ConditionType) -> st.SearchStrategy[Condition]:
+        fields = {
+            field.name: st.sampled_from(field.choices) if field.choices else values[field.shape]
+            for field in kind.fields
+        }
+        told = {field.name: fields.pop(field.name) for field in kind.fields if field.optional}
+        order = ["type", *(field.name for field in kind.fields)]
+        whole = st.fixed_dictionaries({"type": st.just(kind.name), **fields}, optional=told)
+        return whole.map(lambda condition: {name: condition[name] for name in order if name in condition})
+
+    return st.sampled_from(list(conditions.TABLE.values())).flatmap(fact)
+
+
+facts = _facts(_values(st.sampled_from("ABCDO"), st.just("l"), st.sampled_from((-2, 0, 1, 2, 30, 90, 2.5))))
+"""Valid conditions about the same few points, so that many say the same, or more, or less."""
+odd_facts = _facts(_values(names, names, numbers))
+"""Valid conditions about any points, with any numbers."""
 
 
 def parsed(ids: st.SearchStrategy[str] = identifiers) -> st.SearchStrategy[Parsed]:
@@ -227,58 +247,3 @@ def completions(draw: st.DrawFn) -> str:
     around = draw(st.sampled_from(("{}", "```json\n{}\n```", "Well {{: {} }}", "{{}} {}", "<think>{{</think>{}")))
     whole = around.replace("{}", written, 1).replace("{{", "{").replace("}}", "}")
     return whole[: draw(st.integers(0, len(whole)))] if draw(st.integers(0, 9)) == 0 else whole
-
-
-# conditions of every type, with any values of its fields' shapes
-
-names = st.from_regex(POINT_NAME, fullmatch=True)
-numbers = (
-    st.integers(-(10**12), 10**12)
-    | st.floats(1e-9, 1e12)
-    | st.floats(-1e12, -1e-9)
-    | st.integers(1, 10**9).map(lambda millions: millions / 10**6)
-).map(lambda number: plain_number(number) or 0)
-
-
-def _distinct(least: int, most: int) -> st.SearchStrategy[list[str]]:
-    return st.lists(names, min_size=least, max_size=most, unique=True)
-
-
-def _listed(one: st.SearchStrategy[Any], least: int, most: int = 3) -> st.SearchStrategy[list[Any]]:
-    return st.lists(one, min_size=least, max_size=most)
-
-
-_pairs, _triples, _lines, _polygons = _distinct(2, 2), _distinct(3, 3), _distinct(1, 2), _distinct(3, 5)
-_positive = numbers.map(abs).filter(bool)
-_VALUES = {
-    Shape.POINT: names,
-    Shape.PAIR: _pairs,
-    Shape.LINE: _lines,
-    Shape.LINES: _listed(_lines, 2),
-    Shape.LINES_2: _listed(_lines, 2, 2),
-    Shape.SEGMENTS: _listed(_pairs, 1),
-    Shape.SEGMENTS_2: _listed(_pairs, 2),
-    Shape.ANGLE: _triples,
-    Shape.ANGLE_1: _listed(_triples, 1, 1),
-    Shape.ANGLES_2: _listed(_triples, 2),
-    Shape.ANGLE_OBJECTS: _listed(_triples.map(lambda angle: {"points": angle}), 2),
-    Shape.TRIANGLE: _triples,
-    Shape.POINTS_1: _distinct(1, 5),
-    Shape.POINTS_2: _distinct(2, 5),
-    Shape.POINTS_3: _polygons,
-    Shape.POLYGONS: _listed(_polygons, 1),
-    Shape.POLYGONS_2: _listed(_triples, 2, 2) | _listed(_distinct(4, 4), 2, 2),
-    Shape.NUMBER: numbers,
-    Shape.COUNT: st.integers(3, 10**6),
-    Shape.RATIO: _listed(_positive, 2, 2),
-}
-
-
-@st.composite
-def any_condition(draw: st.DrawFn) -> Condition:
-    """A valid condition of any type, optional fields there or not."""
-    kind = draw(st.sampled_from(list(conditions.TABLE.values())))
-    fields = [field for field in kind.fields if not field.optional or draw(st.booleans())]
-    return {"type": kind.name} | {
-        field.name: draw(st.sampled_from(field.choices) if field.choices else _VALUES[field.shape]) for field in fields
-    }
