@@ -22,7 +22,7 @@ from asyncgeo.verify.reask import Reask
 if TYPE_CHECKING:
     from asyncgeo.store.raw_answers import Answered
 
-PROBLEM = Problem("17", "如图,在△ABC中,AB=AC,∠BAC=50°,则∠ABC等于()", 3)
+PROBLEM = Problem("17", "如图,在△ABC中,AB=AC,∠ACB=90°,∠BAC=100°,∠A+∠B+∠C=190°,AC=3,BC=4,AB=5.01,则∠ABC等于()", 3)
 RIGHT = {"type": "angle_value", "points": [["A", "C", "B"]], "value": 90}
 OBTUSE = {"type": "angle_value", "points": [["A", "C", "B"]], "value": 100}
 EQUAL = {"type": "segment_equality", "segments": [["A", "B"], ["A", "C"]]}
@@ -44,7 +44,8 @@ def answer(*conditions: dict[str, Any]) -> dict[str, Any]:
 
 GOOD = answer(RIGHT)
 TWO = answer(RIGHT, OBTUSE)  # two conditions contradict
-ONE = answer({"type": "angle_value", "points": [["A", "C", "B"]], "value": 190})  # one does by itself
+CORNERS = [{"points": list(corner)} for corner in ("ABC", "BCA", "CAB")]
+ONE = answer({"type": "angle_sum", "angles": CORNERS, "value": 190})  # one does by itself
 THREE = answer(RIGHT, EQUAL, {"type": "triangle_valid", "points": ["A", "B", "C"]})
 
 
