@@ -60,7 +60,7 @@ _WORDS: Final = tuple(
 )
 """What a word says in numbers."""
 _FROM_THE_OTHER_SIDE: Final = re.compile(
-    "偏|方向|方位|[余补]角|互[余补]|仰角|俯角|坡|bearing|complement|supplement|elevation|depression"
+    "偏|方向|方位|[余补]角|互[余补]|仰角|俯角|坡|bearing|direction|north|south|complement|supplement|elevation|depression"
 )
 """Words of angles that are told from another side of a right or straight angle."""
 _HALVED: Final = re.compile("直径|半径|中点|半|倍|平分|对角线|重合|diameter|radi|midpoint|half|twice|bisect|diagonal")

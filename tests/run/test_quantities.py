@@ -27,6 +27,7 @@ from asyncgeo.schema.conditions import Condition
         ("⊙O的直径为17", (8.5,)),
         ("PQ=1.2m,QR=30cm", (120, 0.3)),
         ("北偏东25°", (65, 155)),
+        ("in the direction N20°E from P", (70, 160)),
         ("∠P与∠Q互补", (180,)),
         ("相距3.6×10^3米", (3600,)),
     ],

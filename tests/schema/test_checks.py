@@ -86,6 +86,30 @@ def test_what_cannot_be_straightened_is_dropped_and_counted() -> None:
     assert checked.extraction.verification_conditions == ANSWER["verification_conditions"]
 
 
+def test_what_cannot_be_is_a_finding_and_worth_a_question() -> None:
+    """It is in no row; what is true anyway is left out without a word."""
+    turned = {"type": "angle_value", "points": [["A", "B", "C"]], "value": 230}
+    on_its_own = {"type": "point_on_segment", "point": "A", "segment": ["A", "B"]}
+    checked = _read(verification_conditions=[*ANSWER["verification_conditions"], turned, on_its_own])
+    assert isinstance(checked, Checked)
+    assert checked.extraction.verification_conditions == ANSWER["verification_conditions"]
+    assert [finding.startswith("impossible condition") for finding in checked.findings] == [True]
+    assert checked.reask is not None
+    assert "230°" in checked.reask
+
+
+def test_members_that_vanish_are_findings_and_words_that_no_type_says_are_kept() -> None:
+    """Of conditions and of objects; an answer's own list, and what a dropped condition says."""
+    lined = {"type": "collinear", "points": ["A", "B", "C"], "line": "L"}
+    sine = {"type": "sine", "description": "sinA=0.5"}
+    objects = {**ANSWER["required_objects"], "rays": [["A", "B"]]}
+    checked = _read(verification_conditions=[lined, sine], required_objects=objects, unexpressed=["tanB=2", 3])
+    assert isinstance(checked, Checked)
+    assert [finding.split()[0] for finding in checked.findings] == ["left", "dropped", "left"]
+    assert checked.extraction.unexpressed == ("tanB=2", "sinA=0.5")
+    assert checked.reask is None
+
+
 def test_points_that_conditions_name_are_added_and_duplicates_go() -> None:
     """`points` holds every point that anything else names, once."""
     on_circle = {"type": "point_on_circle", "point": "D", "circle_center": "O"}
