@@ -9,7 +9,7 @@ be made of it; and the members that are not in them. It knows what models write,
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from asyncgeo.schema.conditions import TABLE, TYPE, Condition, Field, defect
 from asyncgeo.schema.several import apart
@@ -173,8 +173,8 @@ def lost(raw: object, straight: list[Condition]) -> list[str]:
 
 def _is_kept(leaf: object, kept: set[object]) -> bool:
     """Whether the leaf is there; a straight angle and a diameter are said without their numbers."""
-    if isinstance(leaf, (int, float)):
-        return not kept.isdisjoint((abs(leaf), leaf / 2)) or leaf == _STRAIGHT
+    if _is_number(leaf):
+        return abs(leaf) in kept or leaf == _STRAIGHT or any(leaf == 2 * each for each in kept if _is_number(each))
     return leaf in kept
 
 
@@ -182,6 +182,10 @@ _BESIDE: Final = frozenset(
     (TYPE, "id", "name", "label", "description", "note", "comment", "unit", "units", "side", "extension_side", "beyond")
 )
 """Members that say nothing of their own, or are read with another one."""
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, (int, float))
 
 
 def _leaves(value: object) -> Iterator[object]:
