@@ -24,7 +24,7 @@ from asyncgeo.dataset import Format, Stats
 from asyncgeo.dataset.folder import Written, merge_folder
 from asyncgeo.errors import ConfigError, InputError, UserError, hide
 from asyncgeo.run.app import Done, Observer, carry_out
-from asyncgeo.run.one import ask
+from asyncgeo.run.one import ask, checked
 from asyncgeo.run.overrides import overrides
 from asyncgeo.run.plan import Batching, Wanted, Workers
 from asyncgeo.run.session import is_offline
@@ -196,7 +196,7 @@ async def parse_async(
     key = api_key or config.api_key()
     hide(key)
     if is_offline(settings, key, wanted=offline):
-        return _read(text)
+        return await checked(_read(text))
     return await ask(text, settings, key, offline=False)
 
 

@@ -7,14 +7,29 @@ a text, one module a step:
     normalise → tokens (lexicon, numbers) → question → grammar (pattern, scene, letters) → read → objects, classify
 """
 
+from collections.abc import Collection
+
 from asyncgeo.rules import classify, objects, question, refusals
-from asyncgeo.rules.explain import Explanation, ReadFact, TextSpan, coverage, explanation
+from asyncgeo.rules.explain import Explanation, ReadFact, TextSpan, coverage, explanation, words
 from asyncgeo.rules.mentions import mentions
-from asyncgeo.rules.read import Reading, read
+from asyncgeo.rules.read import Place, Reading, read
 from asyncgeo.rules.refusals import RefusalFound
 from asyncgeo.schema.records import Extraction
 
-__all__ = ["Explanation", "ReadFact", "RefusalFound", "TextSpan", "explain", "mentions", "parse", "screen"]
+__all__ = [
+    "Explanation",
+    "Place",
+    "ReadFact",
+    "Reading",
+    "RefusalFound",
+    "TextSpan",
+    "explain",
+    "mentions",
+    "parse",
+    "read",
+    "screen",
+    "words",
+]
 
 
 def screen(text: str) -> RefusalFound:
@@ -22,11 +37,11 @@ def screen(text: str) -> RefusalFound:
     return refusals.numbered(text)
 
 
-def parse(text: str) -> Extraction:
-    """The extraction of `text`, or a refusal with its reason."""
+def parse(text: str, without: Collection[Place] = ()) -> Extraction:
+    """The extraction of `text`, or a refusal with its reason; as if the clauses `without` said nothing."""
     if (verdict := screen(text)).reason is not None:
         return Extraction(reason=verdict.reason, detail=verdict.detail)
-    reading = read(text)
+    reading = read(text, without)
     if (verdict := refusals.unreadable(reading.normal.text, reading.row)).reason is not None:
         return Extraction(reason=verdict.reason, detail=verdict.detail, coverage=coverage(reading))
     return _extraction(reading)

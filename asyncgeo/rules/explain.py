@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from asyncgeo.rules.lexicon import SIGN_OF
-from asyncgeo.rules.read import Reading
+from asyncgeo.rules.read import Place, Reading
 from asyncgeo.rules.tokens import BREAKS, UNKNOWN
 from asyncgeo.schema.conditions import Condition
 
@@ -47,15 +47,14 @@ class Explanation:
 
 def explanation(reading: Reading) -> Explanation:
     """What `reading` understood."""
-    facts = tuple(
-        ReadFact(
-            one.condition,
-            one.clause,
-            _span(reading, reading.row.tokens[one.start].start, reading.row.tokens[one.end - 1].end),
-        )
-        for one in reading.reads
-    )
+    facts = tuple(ReadFact(one.condition, one.clause, words(reading, one.place)) for one in reading.reads)
     return Explanation(reading.normal.text, facts, tuple(_unread(reading)), _question(reading), coverage(reading))
+
+
+def words(reading: Reading, place: Place) -> TextSpan:
+    """What the clause was read from."""
+    _, start, end = place
+    return _span(reading, reading.row.tokens[start].start, reading.row.tokens[end - 1].end)
 
 
 def coverage(reading: Reading) -> float:

@@ -4,7 +4,7 @@ In: text. Out: `Reading`. 1. one spelling, 2. tokens, 3. the question cut off, 4
 5. one name a line, facts once each. It knows no single clause.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -20,6 +20,9 @@ from asyncgeo.schema.conditions import Condition
 LONGEST: Final = 4000
 """Characters that are read; a longer text holds more than one problem, and time stays bounded."""
 
+Place = tuple[str, int, int]
+"""A clause kind, and the tokens from which it read something."""
+
 
 @dataclass(frozen=True, slots=True)
 class Read:
@@ -29,6 +32,11 @@ class Read:
     clause: str
     start: int
     end: int
+
+    @property
+    def place(self) -> Place:
+        """The clause, with all that it read there."""
+        return self.clause, self.start, self.end
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +55,17 @@ class Reading:
         return [read.condition for read in self.reads]
 
 
-def read(text: str) -> Reading:
-    """Everything that is understood of `text`."""
+def read(text: str, without: Collection[Place] = ()) -> Reading:
+    """Everything that is understood of `text`, as if the clauses `without` said nothing."""
     normal = normalise(text[:LONGEST])
     row = tokenise(normal.text)
     given = question.given(row)
     spans: list[tuple[int, int]] = []
-    reads = sorted(_read(Scene(row, given), spans), key=lambda one: one.start)
+    reads = sorted(_read(Scene(row, given), spans, without), key=lambda one: one.start)
     return Reading(normal, row, given, tuple(_once(_named(reads))), tuple(spans))
 
 
-def _read(scene: Scene, spans: list[tuple[int, int]]) -> Iterator[Read]:
+def _read(scene: Scene, spans: list[tuple[int, int]], without: Collection[Place]) -> Iterator[Read]:
     lead = question.leading(scene.row)
     spans.append((0, lead))
     present = set(scene.row.signs)
@@ -65,6 +73,8 @@ def _read(scene: Scene, spans: list[tuple[int, int]]) -> Iterator[Read]:
         if not clause.needs <= present:
             continue
         for match in clause.pattern.finditer(scene.row.signs, lead, scene.given):
+            if (clause.name, *match.span()) in without:
+                continue
             if clause.silent:
                 spans.append(match.span())
             for condition in clause.read(Match(match, scene.row, scene)):

@@ -51,6 +51,7 @@ from asyncgeo.store import Standing, events
 from asyncgeo.store.events import Ended, Event, EventLog, Merged, Progress, Said, Started
 from asyncgeo.store.raw_answers import Answered
 from asyncgeo.store.writer import ShardWriter
+from asyncgeo.verify.selfcheck import SelfCheck
 
 if TYPE_CHECKING:
     from asyncgeo.run.cluster.driver import Driver
@@ -273,7 +274,8 @@ async def _run(
     """Open in the order of the flow, from the last to the first: shards, session, pipeline; close the other way."""
     settings = plan.settings
     opening = _session(plan, recorder, observer, say, None if funds is None else funds.budget)
-    async with keep, opening as asking, reviewing(settings.verify, asking, keep, say) as review:
+    checking = contextlib.nullcontext() if plan.wanted.is_rehearsal else SelfCheck(say, is_offline=plan.offline)
+    async with keep, opening as asking, reviewing(settings.verify, asking, keep, say) as review, checking as check:
         limits = asking.limits
         recorder.view = limits.view
         pipeline = Pipeline(
@@ -282,6 +284,7 @@ async def _run(
             keep,
             recorder,
             fsync_interval=settings.output.fsync_interval,
+            check=check,
             review=review,
             keep_raw=settings.output.keep_raw,
             opens=asking.extractor.open if isinstance(asking, Session) else None,

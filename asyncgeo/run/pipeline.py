@@ -3,8 +3,8 @@
 In: problems, an extractor, slots to hold while a problem is in work, and shards that take bytes. Out: rows in
 shards, counts in the tally. It knows neither how a problem is asked nor what a row says.
 
-    problems → feeder → [slot] → worker → evidence → encoded row → queue → writer → shards
-                 stop ↺ admission            probe ↺        review ↺ a better row, after it
+    problems → feeder → [slot] → worker → evidence → check → encoded row → queue → writer → shards
+                 stop ↺ admission            probe ↺                 review ↺ a better row, after it
 
 The feeder takes a slot before it makes a task, so there are as many tasks as slots in use. Between the reply that
 was paid for and the queue nothing awaits, and the queue is unbounded: cancelled workers lose no row. The writer
@@ -13,7 +13,8 @@ already; it may hand in another row for the problem, which counts because it is 
 
 The row of a problem that failed waits in memory until there is evidence that it was not the endpoint (`evidence`); its
 raw answers enter the queue at once, and what it cost is with the listener. Without evidence the run stops, and what
-waits stays pending.
+waits stays pending. A row that is checked before it is written, as those of the rules are, waits in the same way; a
+run that is cancelled meanwhile writes it unchecked.
 
 Several problems that come as one (a pack) are one unit of work, in one slot: they are opened by one request, and what
 is still to be asked about any of them is asked within the slot. Each has a row of its own, weighed like any other.
@@ -23,14 +24,14 @@ import asyncio
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from functools import partial
-from typing import Final, Literal, NamedTuple, Protocol
+from typing import Final, Literal, NamedTuple, Protocol, TypeGuard
 
 import msgspec
 
 from asyncgeo.errors import AsyncgeoError, BudgetReached, Stopped
 from asyncgeo.run.evidence import Evidence
 from asyncgeo.run.logs import log
-from asyncgeo.schema.records import Problem, Row, Skipped, Unreadable, encode, failed, failure_of, readable_line
+from asyncgeo.schema.records import Parsed, Problem, Row, Skipped, Unreadable, encode, failed, failure_of, readable_line
 from asyncgeo.store import raw_answers as raws
 from asyncgeo.store.raw_answers import Answered
 
@@ -38,6 +39,8 @@ INTERNAL: Final = "internal"
 """The kind of a row whose problem met a defect of asyncgeo itself."""
 _NOWHERE: Final = -1
 """The position of a probe: its problem has a row already, and gets no other."""
+_MOST_CHECKED: Final = 256
+"""Rows that are being checked at once; while there are as many, no problem begins that would only wait as well."""
 
 PendingInput = Problem | Unreadable | tuple[Problem, ...]
 """A problem, what should have been one, or a pack of problems."""
@@ -79,6 +82,22 @@ class Reviews(Protocol):
 
     def drop(self) -> None:
         """Begin nothing new; what is being asked is finished."""
+        ...
+
+
+class Checks(Protocol):
+    """Looks at rows before they enter the queue."""
+
+    def wants(self, row: Row) -> TypeGuard[Parsed]:
+        """Whether this one is to be looked at."""
+        ...
+
+    async def check(self, position: int, row: Parsed) -> Row:
+        """The row to be written in its place."""
+        ...
+
+    def give_up(self, row: Parsed) -> Row:
+        """The row to be written where it cannot be looked at any more."""
         ...
 
 
@@ -153,6 +172,7 @@ class Pipeline:
         listener: Listens,
         *,
         fsync_interval: float,
+        check: Checks | None = None,
         review: Reviews | None = None,
         keep_raw: bool = False,
         evidence: Weighing | None = None,
@@ -165,6 +185,7 @@ class Pipeline:
         self._keep = keep
         self._listener = listener
         self._fsync_interval = fsync_interval
+        self._check = check
         self._review = review
         self._keep_raw = keep_raw
         self._evidence = evidence or Weighing()
@@ -173,6 +194,8 @@ class Pipeline:
         self._clock = clock
         self._queue: asyncio.Queue[QueuedRow | None] = asyncio.Queue()  # None after the last
         self._reviews = asyncio.TaskGroup()  # opened by `run`
+        self._checks: asyncio.TaskGroup | None = None  # as long as rows can be checked
+        self._unchecked: dict[int, tuple[_Made, Parsed]] = {}  # by position
         self._workers = asyncio.TaskGroup()
         self._feeder: asyncio.Task[None] | None = None
         self._stopped: AsyncgeoError | None = None
@@ -192,14 +215,16 @@ class Pipeline:
                 writer = group.create_task(self._write())
                 try:
                     async with asyncio.TaskGroup() as self._reviews:
-                        async with asyncio.TaskGroup() as self._workers:
-                            self._feeder = self._workers.create_task(self._feed(problems))
-                        await self._conclude()
+                        async with asyncio.TaskGroup() as self._checks:
+                            async with asyncio.TaskGroup() as self._workers:
+                                self._feeder = self._workers.create_task(self._feed(problems))
+                            await self._conclude()
                         if self._review is not None:
                             self._review.last()
                 finally:
-                    self._review = None  # what is released only now is not looked at any more
+                    self._checks = self._review = None  # what is released only now is not looked at any more
                     self._settle()
+                    self._give_up_checks()
                     self._queue.put_nowait(None)
                     if not writer.done():
                         await asyncio.shield(writer)
@@ -245,14 +270,17 @@ class Pipeline:
     async def _admit(self) -> None:
         """A slot, once another problem may begin; while none may, no slot is kept from the probe."""
         while True:
-            while not self._evidence.admits(self._in_work):
+            while not self._has_room():
                 self._news.clear()
                 await self._news.wait()
             await self._slots.acquire()
-            if self._evidence.admits(self._in_work):
+            if self._has_room():
                 self._in_work += 1
                 return
             self._slots.release()
+
+    def _has_room(self) -> bool:
+        return self._evidence.admits(self._in_work) and len(self._unchecked) < _MOST_CHECKED
 
     async def _work(self, problem: Problem, number: int) -> None:
         try:
@@ -318,8 +346,7 @@ class Pipeline:
 
     def _hold(self, made: _Made) -> None:
         """The row waits; what was paid for does not."""
-        if self._keep_raw and made.answered.raws:
-            self._queue.put_nowait(QueuedRow(made.problem.position, b"", raws.encode(made.answered.raws), again=True))
+        self._put_answers(made)
         self._listener.waits(made.answered.row)
 
     def _free(self, released: list[_Made]) -> None:
@@ -396,6 +423,30 @@ class Pipeline:
             self.stop(error)
 
     def _finish(self, made: _Made) -> None:
+        """The row enters the queue; after a check where it needs one, for which what was paid for does not wait."""
+        row = made.answered.row
+        if self._check is None or not self._check.wants(row):
+            self._enter(made)
+            return
+        if not made.kept:
+            self._put_answers(made)
+        self._unchecked[made.problem.position] = (made._replace(kept=True), row)
+        if self._checks is not None:
+            self._checks.create_task(self._look_over(self._check, made.problem.position))
+
+    async def _look_over(self, check: Checks, position: int) -> None:
+        checked = await check.check(position, self._unchecked[position][1])
+        made, _ = self._unchecked.pop(position)
+        self._enter(made._replace(answered=_readable(made.answered._replace(row=checked))))
+        self._news.set()
+
+    def _give_up_checks(self) -> None:
+        """The run ends: what is still being checked is written as it is."""
+        for made, row in self._unchecked.values():
+            assert self._check is not None  # noqa: S101  it wanted them
+            self._enter(made._replace(answered=made.answered._replace(row=self._check.give_up(row))))
+
+    def _enter(self, made: _Made) -> None:
         """The row enters the queue, and the review looks at it."""
         problem, answered, kept = made
         self._write_row(problem.position, answered._replace(raws=()) if kept else answered)
@@ -405,6 +456,11 @@ class Pipeline:
     def _write_row(self, position: int, answered: Answered) -> None:
         self._put(position, answered, again=False)
         self._listener.row(answered.row)
+
+    def _put_answers(self, made: _Made) -> None:
+        """The answers enter the queue before the row."""
+        if self._keep_raw and made.answered.raws:
+            self._queue.put_nowait(QueuedRow(made.problem.position, b"", raws.encode(made.answered.raws), again=True))
 
     def _put(self, position: int, answered: Answered, *, again: bool) -> None:
         """Row and answers enter the queue as one."""

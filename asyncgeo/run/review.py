@@ -41,7 +41,7 @@ async def reviewing(
         for bounds, group in groupby(placed, key=itemgetter(0)):
             store_verdicts.append(keep.folder / store_verdicts.name(*bounds), [verdict for _, verdict in group])
 
-    judges = VerifierPool(record, say=say)
+    judges = VerifierPool(judge.judge_batch, record, say=say)
     extractor = asking.extractor if isinstance(asking, Session) else None
     if extractor is None and settings.reask:
         say("With several workers rows are verified, but contradictions are not asked about again.")

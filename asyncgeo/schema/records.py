@@ -28,6 +28,9 @@ Source = Literal["model", "rules", "screen"]
 Service = Literal["standard", "flex", "batch"]
 """How a request is served and billed: at once, when there is capacity, or within a day from a file of requests."""
 
+Found = Literal["", "drawable", "repaired", "contradictory", "unchecked"]
+"""What drawing a parse by the rules found before it was written; nothing where no parse by the rules was."""
+
 INPUT: Final = "input"
 """The kind of a row whose problem could not be read."""
 REFUSALS: Final = frozenset({"content_filter", "flagged", "refusal"})
@@ -119,7 +122,9 @@ class Meta(msgspec.Struct, frozen=True, omit_defaults=True):
     """How a row came to be. `latency` in seconds, send to reply of the last attempt; `at` is UTC, ISO 8601.
 
     `service` is what the tokens were billed as, "standard" where any of them was. `drawable` is false on a parse that
-    the model was asked twice for and that still contradicts itself. `answered` is when the answer came that the row is
+    the model was asked twice for and that still contradicts itself. `checked` is what drawing a parse by the rules found:
+    a figure; one without clauses that findings name; none, for reasons that are no misread; or that it was not tried
+    (no numpy, no time). `answered` is when the answer came that the row is
     made of, where the row was written later: marked, or made again by `reparse`. `form` is the form in which facts were
     written (`canonical.FORM`), 0 in rows of versions before there was one.
     """
@@ -134,6 +139,7 @@ class Meta(msgspec.Struct, frozen=True, omit_defaults=True):
     coverage: float | None = None
     findings: tuple[str, ...] = ()
     drawable: bool | None = None
+    checked: Found = ""
     answered: str = ""
     rechecked: bool = False
     form: int = 0

@@ -48,11 +48,6 @@ class Processes:
         self._all: set[_Process] = set()
         self._is_closed = False
 
-    def start(self) -> None:
-        """Start all of them now. Raises OSError when one cannot be started."""
-        for _ in range(self._count):
-            self._release(self._open())
-
     def submit(self, work: Callable[[T], R], given: T) -> "Future[R]":
         """Have a process do it. The future raises BrokenProcessPool when it died, OSError when none can be started."""
         return self._threads.submit(self._ask, work, given)

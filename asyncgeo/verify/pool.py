@@ -1,7 +1,7 @@
-"""Parses → verdicts in processes of their own, while this one goes on asking.
+"""Parses → what is found about them in processes of their own, while this one goes on asking.
 
-In: parses, one at a time. Out: the verdict on each; batches of them also go to `record` before they are returned. It
-knows neither rows nor files.
+In: parses, one at a time, and the work. Out: the verdict on each, or what else the work makes of it; batches of them
+also go to `record` before they are returned. It knows neither the work nor files.
 
     judge ─ waiting ─ batch ─ process ─ record ─ verdict
                ▲────── alone ─────┘ the process died
@@ -19,12 +19,9 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import chain
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Generic, Protocol, Self, TypeVar
 
-from asyncgeo.schema.verdict import Verdict
-from asyncgeo.store.parses import Parse
 from asyncgeo.store.processes import Processes
-from asyncgeo.verify.judge import judge_batch
 
 _BATCH: Final = 16  # parses sent at once when many wait: sending one costs this process 0.1 ms
 _PATIENCE: Final = 8
@@ -33,57 +30,61 @@ _MOST_WAITING: Final = 10_000
 """Parses, each some 10 KB with its row and answer; when they come faster than they can be judged, the rest is left to
 a later verification."""
 
-JudgeWork = Callable[[list[Parse]], list[Verdict]]
-Record = Callable[[Sequence[tuple[int, Verdict]]], None]
-"""Is given (position, verdict), in a thread."""
+
+class Named(Protocol):
+    """What can be judged: anything that says whose it is."""
+
+    @property
+    def id(self) -> str:
+        """The problem's."""
+        ...
+
+
+T = TypeVar("T", bound=Named)
+V = TypeVar("V")
 
 
 @dataclass(slots=True)
-class _Case:
+class _Case(Generic[T, V]):
     """One parse on its way."""
 
     position: int
-    parse: Parse
-    verdict: "asyncio.Future[Verdict | None]"
+    parse: T
+    verdict: "asyncio.Future[V | None]"
     alone: bool = False
 
 
-class VerifierPool:
-    """`async with Judges(record) as judges: await judges.judge(position, parse)`.
+class VerifierPool(Generic[T, V]):
+    """`async with VerifierPool(judge_batch, record) as judges: await judges.judge(position, parse)`.
 
     Args:
-        record: keeps verdicts.
-        workers: how many processes; None is one a core, since they give way.
-        say: takes a sentence for what the person should know.
         work: what a process does with a batch; it must be importable there.
+        record: is given (position, verdict), in a thread.
+        workers: how many processes; None is one a core, since they give way. Each starts when it is first needed.
+        say: takes a sentence for what the person should know.
     """
 
     def __init__(
         self,
-        record: Record,
+        work: Callable[[list[T]], list[V]],
+        record: Callable[[Sequence[tuple[int, V]]], None] = lambda _: None,
         *,
         workers: int | None = None,
         say: Callable[[str], None] = lambda _: None,
-        work: JudgeWork = judge_batch,
     ) -> None:
         self._record = record
         self._count = workers or os.cpu_count() or 1
         self._say = say
         self._work = work
-        self._waiting: deque[_Case] = deque()
-        self._alone: deque[_Case] = deque()  # were with a process that died
-        self._running: dict[asyncio.Task[None], list[_Case]] = {}
+        self._waiting: deque[_Case[T, V]] = deque()
+        self._alone: deque[_Case[T, V]] = deque()  # were with a process that died
+        self._running: dict[asyncio.Task[None], list[_Case[T, V]]] = {}
         self._processes = Processes(self._count)
         self._dropped = False
         self._deaths = 0  # in a row
         self.unjudged = 0
 
     async def __aenter__(self) -> Self:
-        try:
-            await asyncio.to_thread(self._processes.start)
-        except OSError as error:
-            self._say(f"No process can be started to judge rows: {error.strerror}. asyncgeo verify does it later.")
-            self.drop()
         return self
 
     async def __aexit__(
@@ -95,12 +96,12 @@ class VerifierPool:
         await asyncio.gather(*self._running, return_exceptions=True)
         await asyncio.to_thread(self._processes.close)
 
-    async def judge(self, position: int, parse: Parse) -> Verdict | None:
+    async def judge(self, position: int, parse: T) -> V | None:
         """The verdict on the parse; None when it was dropped, or cannot be judged."""
         if self._dropped or len(self._waiting) >= _MOST_WAITING:
             self.unjudged += 1
             return None
-        case = _Case(position, parse, asyncio.get_running_loop().create_future())
+        case = _Case[T, V](position, parse, asyncio.get_running_loop().create_future())
         self._waiting.append(case)
         self._begin()
         return await case.verdict
@@ -133,7 +134,7 @@ class VerifierPool:
         del self._running[task]
         self._begin()
 
-    async def _judge(self, batch: list[_Case]) -> None:
+    async def _judge(self, batch: list[_Case[T, V]]) -> None:
         try:
             verdicts = await self._ask([case.parse for case in batch])
         except Exception as error:  # noqa: BLE001  a process that died, or a defect: one parse's, not the run's
@@ -149,17 +150,17 @@ class VerifierPool:
             if not case.verdict.done():
                 case.verdict.set_result(verdict)
 
-    async def _ask(self, parses: list[Parse]) -> list[Verdict]:
+    async def _ask(self, parses: list[T]) -> list[V]:
         try:
             return await asyncio.wrap_future(self._processes.submit(self._work, parses))
-        except BrokenProcessPool:
+        except (BrokenProcessPool, OSError):  # it died, or none can be started
             self._deaths += 1
             raise
 
-    def _suspect(self, batch: list[_Case], error: Exception) -> None:
+    def _suspect(self, batch: list[_Case[T, V]], error: Exception) -> None:
         """Judge each alone; the one that was alone already is given up."""
         if self._deaths >= _PATIENCE and not self._dropped:
-            self._say("Processes that judge rows die as soon as they start; asyncgeo verify judges those rows later.")
+            self._say(f"Processes that judge rows {_wrong(error)}; asyncgeo verify judges those rows later.")
             self.drop()
         if not batch[0].alone and not self._dropped:
             self._alone.extend(batch)
@@ -170,7 +171,12 @@ class VerifierPool:
                 self._say(f"The parse of {case.parse.id} could not be judged: {why}")
             self._give_up(case)
 
-    def _give_up(self, case: _Case) -> None:
+    def _give_up(self, case: _Case[T, V]) -> None:
         if not case.verdict.done():
             self.unjudged += 1
             case.verdict.set_result(None)
+
+
+def _wrong(error: Exception) -> str:
+    """What is the matter with all of them."""
+    return f"cannot be started: {error.strerror}" if isinstance(error, OSError) else "die as soon as they start"

@@ -17,6 +17,7 @@ from support.live import TIMEOUT
 from asyncgeo.schema.records import RequiredObjects
 from asyncgeo.schema.verdict import Verdict
 from asyncgeo.store.parses import Parse
+from asyncgeo.verify.judge import judge_batch
 from asyncgeo.verify.pool import VerifierPool
 
 ANGLES = [{"type": "angle_value", "points": [["A", "B", "C"]], "value": value} for value in (50, 70)]
@@ -42,7 +43,7 @@ class Record:
 async def test_verdicts_come_from_another_process_and_are_recorded() -> None:
     """The one told is the one recorded, at its position; a contradiction is found there as it is here."""
     record = Record()
-    async with VerifierPool(record, workers=1) as judges:
+    async with VerifierPool(judge_batch, record, workers=1) as judges:
         good = await judges.judge(4, parse("1", conditions=ANGLES[:1]))
         bad = await judges.judge(9, parse("2", conditions=ANGLES))
     assert good is not None
@@ -54,7 +55,7 @@ async def test_verdicts_come_from_another_process_and_are_recorded() -> None:
 async def test_the_loop_turns_while_others_judge() -> None:
     """Many parses at once: each has its verdict, from processes that are not this one."""
     record = Record()
-    async with VerifierPool(record, workers=2, work=judge) as judges:
+    async with VerifierPool(judge, record, workers=2) as judges:
         verdicts = await asyncio.gather(*(judges.judge(k, parse(str(k))) for k in range(200)))
     assert [verdict.id for verdict in verdicts if verdict is not None] == [str(k) for k in range(200)]
     assert str(os.getpid()) not in {verdict.of for verdict in verdicts if verdict is not None}
@@ -66,7 +67,7 @@ async def test_the_loop_turns_while_others_judge() -> None:
 async def test_a_parse_that_kills_its_process_costs_its_own_verdict_only(text: str) -> None:
     """All others have theirs, also those that were in the same batch and in other batches; two bad ones are found."""
     said: list[str] = []
-    async with VerifierPool(Record(), workers=2, work=judge, say=said.append) as judges:
+    async with VerifierPool(judge, Record(), workers=2, say=said.append) as judges:
         verdicts = await asyncio.gather(
             *(judges.judge(k, parse(str(k), text if k in (7, 40) else "")) for k in range(60))
         )
@@ -84,7 +85,7 @@ async def test_a_parse_that_kills_its_process_costs_its_own_verdict_only(text: s
 async def test_processes_that_cannot_live_are_given_up() -> None:
     """Said once, not for every row; the run goes on without verdicts."""
     said: list[str] = []
-    async with VerifierPool(Record(), workers=1, work=die, say=said.append) as judges:
+    async with VerifierPool(die, Record(), workers=1, say=said.append) as judges:
         verdicts = await asyncio.gather(*(judges.judge(k, parse(str(k))) for k in range(40)))
         assert await judges.judge(40, parse("40")) is None
     assert verdicts == [None] * 40
@@ -96,7 +97,7 @@ async def test_processes_that_cannot_live_are_given_up() -> None:
 async def test_dropping_waits_for_nobody() -> None:
     """What hangs is ended with its process; whoever waits is told that there is no verdict."""
     async with asyncio.timeout(TIMEOUT):
-        async with VerifierPool(Record(), workers=1, work=judge) as judges:
+        async with VerifierPool(judge, Record(), workers=1) as judges:
             waiting = [asyncio.create_task(judges.judge(k, parse(str(k), "hang"))) for k in range(40)]
             await asyncio.sleep(0)
             judges.drop()
@@ -108,7 +109,7 @@ async def test_dropping_waits_for_nobody() -> None:
 async def test_more_than_can_wait_are_left_for_later() -> None:
     """Memory does not grow with a run that is faster than its judges."""
     async with asyncio.timeout(TIMEOUT):
-        async with VerifierPool(Record(), workers=1, work=judge) as judges:
+        async with VerifierPool(judge, Record(), workers=1) as judges:
             waiting = [asyncio.create_task(judges.judge(k, parse(str(k), "hang"))) for k in range(11_000)]
             await asyncio.sleep(0)
             refused = judges.unjudged
@@ -121,7 +122,7 @@ async def test_more_than_can_wait_are_left_for_later() -> None:
 async def test_verdicts_without_room_are_told_all_the_same() -> None:
     """A full disk costs the file, which a later verification makes up for."""
     said: list[str] = []
-    async with VerifierPool(Record(full=True), workers=1, work=judge, say=said.append) as judges:
+    async with VerifierPool(judge, Record(full=True), workers=1, say=said.append) as judges:
         assert await judges.judge(0, parse("1")) is not None
     assert "No space left on device" in said[0]
 
@@ -136,7 +137,7 @@ def test_processes_end_with_a_killed_parent(tmp_path: Path) -> None:
         "from asyncgeo.schema.records import RequiredObjects\n"
         "from support.judging import judge\n"
         "async def main():\n"
-        "    async with VerifierPool(lambda pairs: None, workers=1, work=judge) as judges:\n"
+        "    async with VerifierPool(judge, lambda pairs: None, workers=1) as judges:\n"
         "        print((await judges.judge(0, Parse('1', '', [], RequiredObjects()))).of, flush=True)\n"
         "        await judges.judge(1, Parse('2', 'hang', [], RequiredObjects()))\n"
         "if __name__ == '__main__':\n"

@@ -40,7 +40,6 @@ def test_they_give_way() -> None:
 def test_after_a_death_there_is_another() -> None:
     """The work that met it fails, and only that."""
     with Processes(2) as processes:
-        processes.start()
         with pytest.raises(BrokenProcessPool):
             processes.submit(leave, 3).result()
         assert processes.submit(interrupted, 5).result() == 5
