@@ -29,6 +29,7 @@ from asyncgeo.store import Bounds, Shard, best, raw_answers
 from asyncgeo.store.best import Place
 from asyncgeo.store.facts import MODEL, RULES, fact_of
 from asyncgeo.store.raw_answers import Raw
+from asyncgeo.verify import selfcheck
 
 EXAMPLES: Final = 10
 _BATCH: Final = 256  # rows written at once
@@ -119,9 +120,18 @@ def compare(answers: Sequence[Raw], current: Row | None, at: str) -> Change | No
         checked = grounding.read(raw.content, raw.text)
         if isinstance(checked, Checked):
             after = _made(raw, checked, current, at)
-            return None if current is not None and _says_the_same(current, after) else Change(current, after)
+            return None if current is not None and _says_the_same(current, after) else _change(current, after)
     had_one = current is not None and any(raw.at == _answered(current) for raw in usable)
     return Change(current, None) if had_one else None
+
+
+def _change(current: Row | None, after: Parsed | Skipped) -> Change | None:
+    """What would be written; a parse of the rules is drawn first, as before its row was written."""
+    if not isinstance(after, Parsed) or after.source != "rules":
+        return Change(current, after)
+    row = selfcheck.check(after)
+    assert not isinstance(row, Failed)  # noqa: S101  it stands in for nobody
+    return None if current is not None and _says_the_same(current, row) else Change(current, row)
 
 
 def _candidates(answers: Sequence[Raw], current: Row | None) -> Iterable[Raw]:

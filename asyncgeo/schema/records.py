@@ -122,11 +122,11 @@ class Meta(msgspec.Struct, frozen=True, omit_defaults=True):
     """How a row came to be. `latency` in seconds, send to reply of the last attempt; `at` is UTC, ISO 8601.
 
     `service` is what the tokens were billed as, "standard" where any of them was. `drawable` is false on a parse that
-    the model was asked twice for and that still contradicts itself. `checked` is what drawing a parse by the rules found:
-    a figure; one without clauses that findings name; none, for reasons that are no misread; or that it was not tried
-    (no numpy, no time). `answered` is when the answer came that the row is
-    made of, where the row was written later: marked, or made again by `reparse`. `form` is the form in which facts were
-    written (`canonical.FORM`), 0 in rows of versions before there was one.
+    the model was asked twice for and that still contradicts itself. `checked` is what drawing a parse by the rules
+    found: a figure; one without clauses that findings name; none, for reasons that are no misread; or that it was not
+    tried (no numpy, no time). `answered` is when the answer came that the row is made of, where the row was written
+    later: marked, or made again by `reparse`. `form` is the form in which facts were written (`canonical.FORM`), 0 in
+    rows of versions before there was one.
     """
 
     at: str
