@@ -12,7 +12,7 @@ it was complete without it.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final, NamedTuple
 
@@ -40,18 +40,19 @@ class Repaired(NamedTuple):
 class _Try:
     """The clauses left out so far, what is read without them, how near a figure of it comes, and what else to prefer.
 
-    `lacks`: polygons that the clauses name are not drawn either; `said`, `start`: of the last clause left out.
+    `lacks`: polygons that a clause names are not drawn either; `said`: how many of the clauses hold all points of what
+    was read from them; `start`: where they begin, added up.
     """
 
     places: frozenset[Place]
     extraction: Extraction
     figure: Figure
     lacks: bool = False
-    said: bool = False
+    said: int = 0
     start: int = 0
 
     @property
-    def loss(self) -> tuple[bool, int, bool, int]:
+    def loss(self) -> tuple[bool, int, int, int]:
         """The less the better."""
         return self.lacks, self.figure.freedom or 0, self.said, -self.start
 
@@ -83,18 +84,23 @@ def _without_one(text: str, before: _Try, deadline: Deadline) -> Iterator[_Try]:
         places = before.places | _same(text, reading, before.places, place)
         rest = rules.parse(text, places)
         if rest.reason is None and any(facts[k] not in rest.verification_conditions for k in conflict.conditions):
-            yield _tried(reading, place, places, rest, deadline)
+            said, start = before.said + _is_said(reading, place), before.start + place[1]
+            after = _Try(places, rest, before.figure, before.lacks, said, start)
+            yield _drawn(after, _without_polygons(reading, place, rest), deadline)
 
 
-def _tried(reading: Reading, place: Place, places: frozenset[Place], rest: Extraction, deadline: Deadline) -> _Try:
+def _drawn(after: _Try, lighter: Extraction, deadline: Deadline) -> _Try:
     """What is left, drawn; where that fails, without the polygons that the clause names."""
-    lighter = _without_polygons(reading, place, rest)
-    for each in (rest, lighter):
-        figure = draw(each.verification_conditions, each.required_objects, patience=_PATIENCE, deadline=deadline)
-        deadline.check()
-        if figure.drawable or lighter == rest:
-            return _Try(places, each, figure, each is not rest, _is_said(reading, place), place[1])
-    return _Try(places, rest, figure)
+    figure = _draw(after.extraction, deadline)
+    if not figure.drawable and lighter != after.extraction and (found := _draw(lighter, deadline)).drawable:
+        return replace(after, extraction=lighter, figure=found, lacks=True)
+    return replace(after, figure=figure)
+
+
+def _draw(read: Extraction, deadline: Deadline) -> Figure:
+    figure = draw(read.verification_conditions, read.required_objects, patience=_PATIENCE, deadline=deadline)
+    deadline.check()
+    return figure
 
 
 def _without_polygons(reading: Reading, place: Place, rest: Extraction) -> Extraction:
