@@ -1,12 +1,25 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from functools import partial
+from typing import TypeGuard
 
+import msgspec
 import pytest
 
 from asyncgeo.errors import AsyncgeoError, BudgetReached, Fatal, Interrupted, ShardError
-from asyncgeo.run.pipeline import INTERNAL, Opens, Pipeline, QueuedRow, Reviews
-from asyncgeo.schema.records import Failed, Meta, Problem, Row, Skipped, Tokens, Unreadable, decode
+from asyncgeo.run.pipeline import INTERNAL, Checks, Opens, Pipeline, QueuedRow, Reviews
+from asyncgeo.schema.records import (
+    Failed,
+    Meta,
+    Parsed,
+    Problem,
+    RequiredObjects,
+    Row,
+    Skipped,
+    Tokens,
+    Unreadable,
+    decode,
+)
 from asyncgeo.store.raw_answers import Answered, Raw, encode
 
 
@@ -112,6 +125,7 @@ def pipeline(  # noqa: PLR0913  every seam is a parameter
     keep_raw: bool = False,
     earlier: Callable[[], Problem | None] = lambda: None,
     opens: Opens | None = None,
+    check: Checks | None = None,
 ) -> Pipeline:
     return Pipeline(
         extractor,
@@ -119,6 +133,7 @@ def pipeline(  # noqa: PLR0913  every seam is a parameter
         keep,
         listener or Counter(),
         fsync_interval=0,
+        check=check,
         review=review,
         keep_raw=keep_raw,
         earlier=earlier,
@@ -588,3 +603,132 @@ async def test_failures_of_packs_are_weighed_as_those_of_problems() -> None:
         await pipeline(extractor, keep, slots, opens=opening(extractor, every)).run(packs(600, 6))
     assert keep.rows == []
     assert len([each for each in extractor.asked if "+" not in each]) <= 32 + 5
+
+
+# checks
+
+
+def by_the_rules(problem: Problem) -> Row:
+    """A stand-in for every problem with an odd id, a skip by the model for the others."""
+    if problem.position % 2 == 0:
+        return skipped(problem)
+    return Parsed(
+        id=problem.id,
+        source="rules",
+        subject="text",
+        original_text="text",
+        cleaned_text="text",
+        category="Basic Constructions",
+        difficulty=1,
+        required_objects=RequiredObjects(),
+        verification_conditions=[],
+        error="too long",
+        kind="content_filter",
+    )
+
+
+class Marking:
+    """A check that marks what it looks at, once `open` is set."""
+
+    def __init__(self) -> None:
+        self.open = asyncio.Event()
+        self.looked = self.most = 0
+
+    def wants(self, row: Row) -> TypeGuard[Parsed]:
+        return isinstance(row, Parsed)
+
+    async def check(self, position: int, row: Parsed) -> Row:
+        assert row.id == str(position)
+        self.looked += 1
+        self.most = max(self.most, self.looked)
+        await self.open.wait()
+        self.looked -= 1
+        return msgspec.structs.replace(row, cleaned_text="checked")
+
+    def give_up(self, row: Parsed) -> Row:
+        return msgspec.structs.replace(row, cleaned_text="given up")
+
+
+def texts_of(keep: Keep) -> list[str]:
+    return [row.cleaned_text for _, row in keep.rows if isinstance(row, Parsed)]
+
+
+async def test_a_row_waits_for_its_check_and_what_was_paid_for_does_not() -> None:
+    """The answers are in the queue at once, the row once it is checked; of each problem there is one of both."""
+    keep, check, listener = Keep(), Marking(), Counter()
+    run = pipeline(Extractor(by_the_rules), keep, listener=listener, check=check, keep_raw=True)
+    task = asyncio.create_task(run.run(problems(20)))
+    while len(keep.items) < 20:
+        await asyncio.sleep(0)
+    assert len(keep.rows) == 10
+    assert sorted(item.raws for item in keep.items) == sorted(encode([raw(str(k), "first")]) for k in range(20))
+    check.open.set()
+    await task
+    assert texts_of(keep) == ["checked"] * 10
+    assert sorted(row.id for _, row in keep.rows) == sorted(map(str, range(20)))
+    assert sum(bool(item.raws) for item in keep.items) == 20
+    assert len(listener.rows) == 20
+
+
+async def test_stopping_finishes_the_checks_under_way() -> None:
+    """The first Ctrl-C: what is in flight is finished and written, and so is what is being checked."""
+    keep, check = Keep(), Marking()
+    run = pipeline(Extractor(by_the_rules), keep, check=check)
+    task = asyncio.create_task(run.run(problems(1000)))
+    while check.looked < 10:
+        await asyncio.sleep(0)
+    run.stop(Interrupted("stopped"))
+    check.open.set()
+    with pytest.raises(Interrupted):
+        await task
+    assert set(texts_of(keep)) == {"checked"}
+    assert len(keep.rows) < 1000
+
+
+async def test_cancelling_writes_what_is_being_checked_as_it_is() -> None:
+    """The second Ctrl-C: no row is lost for its check, and none is written twice."""
+    keep, check, listener = Keep(), Marking(), Counter()
+    task = asyncio.create_task(
+        pipeline(Extractor(by_the_rules), keep, listener=listener, check=check).run(problems(20))
+    )
+    while check.looked < 10:
+        await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert texts_of(keep) == ["given up"] * 10
+    assert len({row.id for _, row in keep.rows}) == len(keep.rows) == len(listener.rows)
+
+
+async def test_what_is_released_at_the_end_of_a_stopped_run_is_written_without_a_check() -> None:
+    """There is no time left for it, and evidence enough for the row."""
+    keep, check = Keep(), Marking()
+    check.open.set()
+
+    def answer(problem: Problem) -> Row:
+        if problem.id == "20":
+            run.stop(Interrupted("stopped"))
+        row = by_the_rules(problem)
+        return row if isinstance(row, Skipped) else msgspec.structs.replace(row, kind="too_long")
+
+    extractor = Extractor(answer)
+    run = pipeline(extractor, keep, check=check)
+    with pytest.raises(Interrupted):
+        await run.run(problems(1000))
+    assert {row.id for _, row in keep.rows} == set(extractor.asked)
+    assert set(texts_of(keep)) <= {"checked", "given up"}
+
+
+async def test_nothing_new_begins_while_too_many_rows_are_being_checked() -> None:
+    """Reading is a hundred times as quick as drawing: memory does not grow with the run."""
+    keep, check = Keep(), Marking()
+    extractor = Extractor(by_the_rules)
+    task = asyncio.create_task(pipeline(extractor, keep, check=check).run(problems(2000)))
+    for _ in range(10_000):
+        await asyncio.sleep(0)
+    assert 256 <= check.looked <= 256 + 8
+    assert len(extractor.asked) < 600
+    check.open.set()
+    await task
+    assert texts_of(keep) == ["checked"] * 1000
+    assert check.most <= 256 + 8
