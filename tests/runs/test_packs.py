@@ -240,11 +240,12 @@ def test_a_run_that_is_ended_goes_on_where_it_was(tmp_path: Path, number: int) -
         }
     rows = rows_of(tmp_path / FOLDER)
     assert len({row.id for row in rows}) == len(rows) == 120
-    kept = dict(raw_answers.read(tmp_path / FOLDER))
-    assert kept.keys() == {row.id for row in rows}
+    kept = dict(raw_answers.read(tmp_path / FOLDER)).keys()
+    lacking = {row.id for row in rows} - kept  # rows are written first: those of one batch, at a kill between the two
+    assert len(lacking) <= (0 if number == signal.SIGINT else len(before))
     code, output = asyncgeo("reparse", cwd=tmp_path)
     assert code == 0, output
-    assert "120 rows unchanged" in output
+    assert f"{len(kept)} rows unchanged · 0 changed" in output
 
 
 def test_redo_all_asks_again_in_packs(tmp_path: Path) -> None:
