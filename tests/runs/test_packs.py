@@ -108,7 +108,7 @@ def cut(answers: Answers) -> str:
         (of_pack(lambda answers: [{**each, "id": "17" + each["id"]} for each in answers]), 6),
         (of_pack(swap), 2),
         (of_pack(cut, "length"), 2),
-        (of_pack(lambda answers: [{**answers[0], "difficulty": 9}, *answers[1:]]), 1),
+        (of_pack(lambda answers: [{"id": "1", "answer": {}}, *answers[1:]]), 1),
         (of_pack(lambda answers: answers, "content_filter"), 6),
         (lambda asked: "refusal" if is_pack(asked) else None, 6),
         (lambda asked: "too_long" if is_pack(asked) else None, 6),
