@@ -15,8 +15,8 @@ from asyncgeo.llm.models import undated
 from asyncgeo.schema.records import Tokens
 
 ANSWER_TOKENS: Final = 114
-"""An ordinary answer, in tokens of o200k_base: 445 parses of gpt-4.1-family models take that on average in the form that
-is asked for; 99 of 100 take 214 and less."""
+"""An ordinary answer, in tokens of o200k_base: 445 parses of gpt-4.1-family models take that on average in the form
+that is asked for; 99 of 100 take 214 and less."""
 _ID_TOKENS: Final = 4
 """More of them in a pack, where each answer has an id."""
 

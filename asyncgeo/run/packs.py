@@ -68,19 +68,17 @@ def fits(text: str) -> bool:
 
 def tell_apart(reply: Completion | Failure, texts: Sequence[str]) -> list[Completion | Failure]:
     """What the reply to a pack of these texts says about each of them."""
-    shares, why = share(reply.tokens, len(texts)), f"the answer to {len(texts)} problems in one request lacks it"
-    if isinstance(reply, Failure) and reply.cut is not None:
-        reply = reply.cut
     if isinstance(reply, Failure) and len(texts) == 1:  # it was asked alone, as may be in a batch
         return [reply]
-    if isinstance(reply, Failure):
-        why = f"asked with {len(texts) - 1} others: {reply.message}"
-    found = _own(reply.content, texts) if isinstance(reply, Completion) else {}
+    whole = reply.cut if isinstance(reply, Failure) else reply
+    found = {} if whole is None else _own(whole.content, texts)
     return [
-        replace(reply, content=found[place], tokens=tokens)
-        if isinstance(reply, Completion) and place in found
-        else Failure(MISSING, why, reply.attempts, tokens, reask=False, service=reply.service)
-        for place, tokens in enumerate(shares)
+        replace(whole, content=found[place], tokens=tokens)
+        if whole is not None and place in found
+        else Failure(
+            MISSING, "the pack has no answer to it", reply.attempts, tokens, reask=False, service=reply.service
+        )
+        for place, tokens in enumerate(share(reply.tokens, len(texts)))
     ]
 
 
