@@ -3,7 +3,7 @@
 In: problems; the reply to a request about several. Out: packs of problems; for each problem of a pack a reply of its
 own, with its share of what was billed. Pure. It judges no answer: that an answer is somebody else's is all it knows.
 
-    {"answers":[{"id":"1","verdict":"parsed",…},{"id":"2",…},…]}
+    {"answers":[{"id":"1","answer":{…}},{"id":"2","answer":{…}},…]}
 
 An answer counts where its id stands once and it is whole, in whatever the list of answers stands: those before the
 place where a reply was cut are whole. What has no answer of its own is `MISSING`, and asked as if it never had been.
