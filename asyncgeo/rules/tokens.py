@@ -77,6 +77,8 @@ def tokenise(text: str) -> TokenRow:
     filler: list[tuple[int, int]] = []
     for found in _scanner(chinese=chinese).finditer(text):
         token = _token(found, words)
+        if token.sign == "P" and tokens and tokens[-1].sign == "P" and text[tokens[-1].end : token.start].strip() == "点":
+            tokens.append(Token(",", token.start, token.start))  # 于点D点E
         if token.sign == ":" and not (tokens and tokens[-1].sign in "sXnd"):
             token = replace(token, sign=";")  # 已知: opens a clause, it is no ratio
         if token.sign == "P" and tokens and tokens[-1].sign in _AROUND:

@@ -88,10 +88,10 @@ def bisector_perpendicular(found: Match) -> Iterator[Condition]:
 @clauses.clause("{x:X} 平分线 和 {s:S} 垂直平分线 交 于 {p:P}")
 def bisectors_of_both(found: Match) -> Iterator[Condition]:
     """∠BAC的平分线与AB的垂直平分线交于点O."""
-    (point,), (first, second) = found.points(), found.segments()[0]
+    (point,) = found.points()
     for angle in found.angles():
         yield from facts.bisector([angle[1], point], angle)
-    yield from facts.equal_segments([[point, first], [point, second]])
+    yield from facts.reached(point, found.segments()[0])
 
 
 @clauses.clause("{x:X ((和|,) X)+} (=|是) {v:d ((和|,) d)+}")

@@ -66,6 +66,18 @@ def equal_segments(segments: Sequence[Line]) -> Iterator[Condition]:
             yield {"type": "segment_equality", "segments": [list(first), list(second)]}
 
 
+def halving(line: Line, segment: Line) -> Iterator[Condition]:
+    """The line halves the segment at a right angle."""
+    if set(line) != set(segment):
+        yield {"type": "perpendicular_bisector", "line": list(line), "segment": list(segment)}
+
+
+def reached(point: str, segment: Line) -> Iterator[Condition]:
+    """The point is as far from one end as from the other: all that is said of a bisector of which it alone is named."""
+    if point not in segment:
+        yield from equal_segments([[point, end] for end in segment])
+
+
 def length(segment: Line, value: float) -> Condition:
     """The segment has this length."""
     return {"type": "distance_equals", "segment": list(segment), "value": value}

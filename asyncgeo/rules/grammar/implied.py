@@ -86,17 +86,6 @@ def _on(found: Match) -> list[str]:
     return [fact["point"] for fact in known if fact["circle_center"] == found.center()]
 
 
-@clauses.clause("{s:S} 垂直平分 {t:S}", "{t:S} 垂直平分线 是? {s:S}", "{s:S} 是 {t:S} 垂直平分线")
-def halved(found: Match) -> Iterator[Condition]:
-    """AB的垂直平分线DE交AB于点D: where it meets AB is its middle."""
-    (line,), (segment,) = found.segments(), found.segments("t")
-    for fact in found.scene.facts:
-        if fact["type"] in ("point_on_segment", "point_on_line") and fact["point"] in line:
-            on = fact.get("segment") or fact["line"]
-            if set(on) == set(segment):
-                yield from facts.midpoint(fact["point"], segment)
-
-
 @clauses.clause("直角三角形 {g:t}", "{g:t} 是 直角三角形")
 def right_triangle(found: Match) -> Iterator[Condition]:
     """Rt△ABC: where no right angle is stated, there is one, opposite the 斜边 if that is named."""

@@ -71,66 +71,72 @@ def perpendicular_to(found: Match) -> Iterator[Condition]:
 
 @clauses.clause(
     "{s:Ls} 垂直平分 {t:Ss}",
-    "{s:Ss} 是 (G 中?)? {t:Ss} 上? (垂直平分线|对称轴)",
+    "{s:Ss} 是 (G 中?)? 对角线? {t:Ss} 上? (垂直平分线|对称轴)",
     "{t:S} 垂直平分线 是? {s:L}",
     "{s:L} 是 垂直平分线 {t:S}",
 )
 def perpendicular_bisector(found: Match) -> Iterator[Condition]:
     """AB的垂直平分线DE."""
     for line, segment in zip(found.lines(), found.segments("t"), strict=False):
-        if len(line) == 1:
-            yield {"type": "perpendicular_bisector", "line": line, "segment": segment}
-        elif set(line) != set(segment):
-            yield from facts.perpendicular(line, segment)
+        yield from facts.halving(line, segment)
 
 
 @clauses.clause("{t:S} 垂直平分线 (交|和) {c:C}? (弧|优弧) {a:s} 交? 于? {p:P}")
 def bisector_to_arc(found: Match) -> Iterator[Condition]:
     """AB的垂直平分线与弧AC相交于点D."""
-    (first, second), (point,), center = found.segments("t")[0], found.points(), found.center()
-    yield from facts.equal_segments([[point, first], [point, second]])
+    (point,), center = found.points(), found.center()
+    yield from facts.reached(point, found.segments("t")[0])
     yield from facts.on_circle_all([point, *found.segments("a")[0]], center)
     yield {"type": "point_on_arc", "point": point, "arc": found.segments("a")[0]}
 
 
-@clauses.clause("{t:Ss} 垂直平分线 (交|和) {s:Ls} 交? 于 {p:Ps}")
+@clauses.clause(
+    "{t:Ss} 垂直平分线 {m:(,? (交|和) ((?!于|P)[^;.]){1,8} 于 Ps(?!(,P)?(是|在)))+} (,? 垂足 是? {f:P})?",
+    "{t:Ss} 垂直平分线 {m:,? (交|和) ((?!于|P)[^;.]){1,8} 于 P} , {f:P} 是 垂足",
+    "{t:Ss} 垂直平分线 {m:,? (交|和) ((?!于|P)[^;.]){1,8} 于 P,}(?=P(是|在)(?!垂足))",
+)
 def unnamed_bisector(found: Match) -> Iterator[Condition]:
-    """AB的垂直平分线交BC于D: D is on BC, as far from A as from B; where it meets AB too, it has two points."""
-    halved, lines = found.segments("t"), found.lines()
-    points = found.met(max(len(halved), len(lines)))
-    for point, line in pair_up(points, lines):
-        yield from facts.on_segment(point, line)
-    if len(halved) == 1 and set(halved[0]) in map(set, lines) and len(points) == 2:  # noqa: PLR2004
-        yield from facts.midpoint(points[list(map(set, lines)).index(set(halved[0]))], halved[0])
-        yield from facts.perpendicular(points, halved[0])
-        return
-    for point, (first, second) in pair_up(points, halved):
-        yield from facts.equal_segments([[point, first], [point, second]])
+    """AB的垂直平分线交AC于E: as far from A as from B; 交AB于D,交AC于E: DE is the line, and holds what else it meets."""
+    halved, points = found.segments("t"), [*found.points("m"), *found.points("f")]
+    if len(halved) == 1 and len(points) > 1:
+        yield from facts.halving(points[:2], halved[0])
+        for point in points[2:]:
+            yield from facts.on_line(point, points[:2])
+    else:
+        for point, segment in pair_up(points, halved):
+            yield from facts.reached(point, segment)
+    for foot in found.points("f"):
+        yield from facts.on_segment(foot, halved[0])
 
 
 @clauses.clause("{p:P} (是|在) {t:S} 垂直平分线 上")
 def on_bisector(found: Match) -> Iterator[Condition]:
     """点D在线段AB的垂直平分线上: as far from A as from B."""
-    (point,), (first, second) = found.points(), found.segments("t")[0]
-    yield from facts.equal_segments([[point, first], [point, second]])
-
-
-@clauses.clause("{p:P} 是 {t:Ss} 垂直平分线 交点")
-def bisectors_meet(found: Match) -> Iterator[Condition]:
-    """点O是AB、AC的垂直平分线的交点: as far from both ends of each."""
-    (point,) = found.points()
-    for first, second in found.segments("t"):
-        yield from facts.equal_segments([[point, first], [point, second]])
+    return facts.reached(found.points()[0], found.segments("t")[0])
 
 
 @clauses.clause(
-    "{t:S} 垂直平分线 S? (交 L 于 P)? ,? 垂足 是? {p:P}",
-    "{t:S} 垂直平分线 S? 交 L 于 P , {p:P} 是 垂足",
-    "S 垂直平分 {t:S} (于|,? 垂足 是?) {p:P}",
+    "{p:P} 是 {t:Ss} 垂直平分线 交点",
+    "{t:S ((和|,) S)+} 垂直平分线 交 于? 交点? {p:P}",
+    "{t:S 垂直平分线 和 S} 垂直平分线 交 于? {p:P}",
+)
+def bisectors_meet(found: Match) -> Iterator[Condition]:
+    """点O是AB、AC的垂直平分线的交点: as far from both ends of each."""
+    (point,) = found.points()
+    for segment in found.segments("t"):
+        yield from facts.reached(point, segment)
+
+
+@clauses.clause(
+    "{t:S} 垂直平分线 {s:L} (交 L 于 P)? ,? 垂足 是? {p:P}",
+    "{t:S} 垂直平分线 {s:L} 交 L 于 P , {p:P} 是 垂足",
+    "{s:L} 垂直平分 {t:S} (于|,? 垂足 是?) {p:P}",
 )
 def bisector_foot(found: Match) -> Iterator[Condition]:
-    """AB的垂直平分线交AC于点F,垂足为E: E halves AB."""
-    yield from facts.midpoint(found.points()[0], found.segments("t")[0])
+    """AB的垂直平分线DF交AC于点F,垂足为D: D is on AB, and on the line that halves it."""
+    (foot,) = found.points()
+    yield from facts.on_segment(foot, found.segments("t")[0])
+    yield from facts.on_line(foot, found.lines()[0])
 
 
 def _sides(triangle: list[str] | None, vertex: str) -> list[list[str]]:
@@ -142,9 +148,16 @@ def _sides(triangle: list[str] | None, vertex: str) -> list[list[str]]:
 
 @clauses.clause("{s:Ss} 是 {g:G}? {t:Ss} 上? 高", "{g:G}? {t:Ss} 上 高 (是|和)? {s:Ss}", "{s:Ss} 是 高 上? {t:Ss}")
 def height_on(found: Match) -> Iterator[Condition]:
-    """BD是AC边上的高."""
+    """BD是AC边上的高: its foot is on that side, or on its line."""
+    corners = {point for points in found.scene.polygons() for point in points}
     for line, side in zip(found.segments(), found.segments("t"), strict=False):
-        yield from facts.perpendicular(line, side)
+        feet = [point for point in line if point not in corners] or line
+        yield from _height(line, side, feet[-1])
+
+
+def _height(line: list[str], side: list[str], foot: str) -> Iterator[Condition]:
+    yield from facts.perpendicular(line, side)
+    yield from facts.on_line(foot, side)
 
 
 @clauses.clause(
@@ -155,12 +168,12 @@ def height_on(found: Match) -> Iterator[Condition]:
     "S (和|,) {s:S} 是 {g:T}? (中线|平分线) (和|,) 高",
 )
 def height(found: Match) -> Iterator[Condition]:
-    """BE、CF是△ABC的高: each perpendicular to the side opposite its vertex."""
+    """BE、CF是△ABC的高: each perpendicular to the side opposite its vertex, with its foot there."""
     triangle = found.scene.triangle(found.place)
     for line in found.segments():
         vertex = next((point for point in line if triangle and point in triangle), "")
         for side in _sides(triangle, vertex):
-            yield from facts.perpendicular(line, side)
+            yield from _height(line, side, line[1 - line.index(vertex)])
 
 
 @clauses.clause(
