@@ -93,11 +93,12 @@ def inscribed_somewhere(found: Match) -> Iterator[Condition]:
             yield from facts.on_circle_all(vertices, found.scene.circle(found.place))
 
 
-@clauses.clause("{c:C} 是 {g:T} 内切圆", "{c:C} 是 内切圆 {g:T}", "{g:T} 内切圆 (是|,)? {c:C}", "{c:C} 内切 {g:T}")
+@clauses.clause("{c:C} 是 {g:T} 内切圆", "{c:C} 是 内切圆 {g:T}", "{g:T} {c:内切圆 (是|,)? C?}", "{c:C} 内切 {g:T}")
 def incircle(found: Match) -> Iterator[Condition]:
-    """⊙I是△ABC的内切圆."""
+    """⊙I是△ABC的内切圆: its centre; `implied.touching_sides` says what it touches."""
     for points in found.polygons():
-        yield {"type": "point_incenter", "point": found.center(), "triangle": points}
+        if found.center() not in points:
+            yield {"type": "point_incenter", "point": found.center(), "triangle": points}
 
 
 @clauses.clause(

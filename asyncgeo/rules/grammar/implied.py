@@ -1,7 +1,7 @@
 """What a text leaves unsaid: read last, when all that is said is known."""
 
 from collections.abc import Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Final
 
 from asyncgeo.rules.grammar import facts
@@ -84,6 +84,17 @@ def _on(found: Match) -> list[str]:
     """The points known to be on the circle of the match."""
     known = (fact for fact in found.scene.facts if fact["type"] == "point_on_circle")
     return [fact["point"] for fact in known if fact["circle_center"] == found.center()]
+
+
+@clauses.clause("{c:C} 是 {g:T} 内切圆", "{c:C} 是 内切圆 {g:T}", "{g:T} {c:内切圆 (是|,)? C?}", "{c:C} 内切 {g:T}")
+def touching_sides(found: Match) -> Iterator[Condition]:
+    """⊙I是△ABC的内切圆: it touches each side, at the point that is named or at none."""
+    center, stated = found.center(), [fact for fact in found.scene.facts if fact["type"] == "tangent_at_point"]
+    touched = [set(fact["line"]) for fact in stated if fact["circle_center"] == center]
+    for points in found.polygons():
+        for side in pairwise([*points, points[0]]):
+            if center not in points and set(side) not in touched:
+                yield {"type": "tangent_line", "line": list(side), "circle_center": center}
 
 
 @clauses.clause("直角三角形 {g:t}", "{g:t} 是 直角三角形")
