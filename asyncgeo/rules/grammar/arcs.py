@@ -14,30 +14,53 @@ _ROUND_SIGNS: Final = {"C", SIGN_OF["圆"], SIGN_OF["半圆"]}
 
 
 @clauses.clause(
-    "{p:P} 是 {c:K}? (弧|优弧) 弧? {s:s|t} 上? 中点",
-    "{p:P} 是 中点 (弧|优弧) {s:s}",
-    "{p:P} 是 {c:K}? {s:s} 弧 中点",
-    "弧 {s:s|t} 中点 是? {p:P}(?!(和|,)P)",
+    "{p:Ps} 是 {c:C|圆}? {k:半圆? (弧|优弧)|半圆} 弧? {s:s|t} {m:((和|,) (弧|优弧) s)*} 上? 中点",
+    "{p:P} 是 中点 {k:弧|优弧} {s:s}",
+    "{p:P} 是 {c:K}? {s:s} {k:弧} 中点",
+    "{k:弧|优弧|半圆} 弧? {s:s|t} 中点 是? {p:P}(?!(和|,)P)",
 )
 def middle(found: Match) -> Iterator[Condition]:
     """点C是弧AB的中点; 点C是弧ADB的中点, of the arc from A to B that holds D."""
-    point, named = found.points()[0], found.names("s", "st")[0]
-    if point not in named:
-        yield {"type": "midpoint_of_arc", "point": point, "arc": [named[0], named[-1]]}
-        yield from facts.on_circle_all([point, *named], found.center())
+    arcs = [*found.names("s", "st"), *found.names("m", "s")]
+    points = found.opening(len(arcs))
+    for point, named in zip(points, arcs, strict=False) if len(points) == len(arcs) else ():
+        if point not in named:
+            yield {"type": "midpoint_of_arc", "point": point, "arc": [named[0], named[-1]], **_kind(found)}
+            yield from facts.on_circle_all([point, *named], found.center())
 
 
-@clauses.clause("{p:Ps} (是|在) {c:K}? {k:弧|优弧} 弧? {s:s|t} 上?", "{p:Ps} (是|在) {s:S} {k:弧|优弧} 上")
+def _kind(found: Match) -> Condition:
+    """劣弧, 优弧 or 半圆弧, where the clause says so."""
+    return facts.arc_type(token.text for token in found.tokens("k"))
+
+
+@clauses.clause("{t:弧? s ((和|,) 弧? s)*} 中点 (是|和)? {p:P ((和|,) P)+}")
+def middles(found: Match) -> Iterator[Condition]:
+    """KL、弧MN的中点分别是P、Q: of segments, `positions.middle` speaks."""
+    tokens, points = found.tokens("t"), found.points()
+    named = [(token, tokens[spot - 1].sign if spot else "") for spot, token in enumerate(tokens) if token.sign == "s"]
+    for point, (token, before) in zip(points, named, strict=True) if len(points) == len(named) else ():
+        if before == SIGN_OF["弧"]:
+            yield {"type": "midpoint_of_arc", "point": point, "arc": list(token.points)}
+            yield from facts.on_circle_all([point, *token.points], found.scene.circle(found.place))
+        elif SIGN_OF["弧"] in {token.sign for token in tokens}:
+            yield from facts.midpoint(point, token.points)
+
+
+@clauses.clause(
+    "{p:Ps} (是|在) {c:K}? {k:弧|优弧} 弧? {s:s|t} 上?",
+    "{p:Ps} (是|在) {c:K}? {s:S} {k:弧|优弧} 上",
+    "{p:Ps} (是|在) {k:半圆} 弧? {s:s} 上",
+)
 def on_arc(found: Match) -> Iterator[Condition]:
     """点D在优弧AB上; 点D在弧AEB上, an arc from A to B."""
     named, center = found.names("s", "st")[0], found.center()
     arc = [named[0], named[-1]]
-    kind = {"arc_type": "major"} if found.match["k"] == SIGN_OF["优弧"] else {}
     yield from facts.on_circle_all([point for point in named if point != center], center)
     for point in found.opening():
         if point not in (*arc, center) and SIGN_OF["中点"] not in found.row.signs[found.end : found.end + 1]:
             yield facts.on_circle(point, center)
-            yield {"type": "point_on_arc", "point": point, "arc": arc, **kind}
+            yield {"type": "point_on_arc", "point": point, "arc": arc, **_kind(found)}
 
 
 @clauses.clause("(弧|圆弧) {a:s} = (弧|圆弧) {b:s}( = (弧|圆弧) {c:s})?")

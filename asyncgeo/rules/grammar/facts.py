@@ -3,8 +3,9 @@
 In: points. Out: one condition each. Only the spelling of conditions is here; whether a fact holds is the clauses'.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
+from typing import Final
 
 from asyncgeo.schema.conditions import Condition
 
@@ -19,6 +20,15 @@ def on_circle(point: str, center: str) -> Condition:
 def on_circle_all(points: Sequence[str], center: str) -> Iterator[Condition]:
     """All points are on the circle."""
     return (on_circle(point, center) for point in points)
+
+
+_ARC_TYPES: Final = {"劣": "minor", "优": "major", "半圆": "semicircle", "minor": "minor", "major": "major", "semi": "semicircle"}
+
+
+def arc_type(words: Iterable[str]) -> Condition:
+    """The kind of an arc, where the words of its clause say it: 劣弧, 优弧, 半圆弧."""
+    kinds = (kind for word in words for mark, kind in _ARC_TYPES.items() if word.lower().startswith(mark))
+    return {"arc_type": kind} if (kind := next(kinds, None)) else {}
 
 
 def on_segment(point: str, segment: Line) -> Iterator[Condition]:

@@ -81,13 +81,14 @@ def perpendicular_bisector(found: Match) -> Iterator[Condition]:
         yield from facts.halving(line, segment)
 
 
-@clauses.clause("{t:S} 垂直平分线 (交|和) {c:C}? (弧|优弧) {a:s} 交? 于? {p:P}")
+@clauses.clause("{t:S} 垂直平分线 (交|和) {c:C}? {k:弧|优弧} {a:s} 交? 于? {p:P}")
 def bisector_to_arc(found: Match) -> Iterator[Condition]:
     """AB的垂直平分线与弧AC相交于点D."""
     (point,), center = found.points(), found.center()
     yield from facts.reached(point, found.segments("t")[0])
     yield from facts.on_circle_all([point, *found.segments("a")[0]], center)
-    yield {"type": "point_on_arc", "point": point, "arc": found.segments("a")[0]}
+    kind = facts.arc_type(token.text for token in found.tokens("k"))
+    yield {"type": "point_on_arc", "point": point, "arc": found.segments("a")[0], **kind}
 
 
 @clauses.clause(

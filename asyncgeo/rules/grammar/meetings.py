@@ -61,14 +61,14 @@ def of_circles(found: Match) -> Iterator[Condition]:
     yield from facts.on_circle_all(found.points(), found.center("d"))
 
 
-@clauses.clause("(交|和) {c:C}? (弧|优弧) {a:s} 交? 于 {p:P}")
+@clauses.clause("(交|和) {c:C}? {k:弧|优弧} {a:s} 交? 于 {p:P}")
 def with_arc(found: Match) -> Iterator[Condition]:
     """过点O作OD⊥BC交弧BC于点D: D is on both."""
     (point,), (arc,), center = found.points(), found.segments("a"), found.center()
     if point == center or point in arc:
         return
     yield from facts.on_circle_all([point, *arc], center)
-    yield {"type": "point_on_arc", "point": point, "arc": arc}
+    yield {"type": "point_on_arc", "point": point, "arc": arc, **facts.arc_type(token.text for token in found.tokens("k"))}
     for line in subject_of(found).lines[:1]:
         yield from facts.on_line(point, line)
 
