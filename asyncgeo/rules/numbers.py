@@ -12,7 +12,7 @@ _ROOT: Final = rf"√\s*\(?\s*{_PLAIN}\s*\)?"
 PATTERN: Final = rf"(?:(?:{_PLAIN}\s*)?{_ROOT}(?:\s*/\s*\d+)?|{_PLAIN}(?:\s*/\s*{_PLAIN}(?!\s*°))?)(?:\s*π)?"
 DEGREES: Final = r"\s*°(?:\s*(?P<minutes>\d{1,2})\s*′)?"
 _UNITS: Final = (
-    r"km|cm|dm|mm|m|厘米|毫米|分米|千米|公里|海里|里|米|尺|units?\b|centimeters?\b|meters?\b|feet\b|ft\b|inches\b"
+    r"km|cm|dm|mm|m|厘米|毫米|分米|千米|公里|海里|里|米|尺|个?单位(?:长度)?|units?\b|centimeters?\b|meters?\b|feet\b|ft\b|inches\b"
 )
 UNIT: Final = rf"\s*(?:{_UNITS})(?![a-z²2])"
 

@@ -136,7 +136,7 @@ def _scanner(*, chinese: bool) -> re.Pattern[str]:
     parts = (
         rf"(?:{angle})\s*(?P<angle>(?:{NAME}\s*){{3}}|{NAME})(?![A-Z])",
         rf"(?:{circle})\s*(?P<circle>{NAME})(?![A-Z])",
-        r"[2-9]\s*个",
+        r"[2-9]\s*个(?!单位)",
         *(_CHINESE_ONLY if chinese else _ENGLISH_ONLY),
         rf"(?P<number>(?P<plain>{numbers.PATTERN})(?:{numbers.DEGREES}|{numbers.UNIT})?)",
         rf"(?P<word>{words})" if chinese else rf"(?P<word>{words}|A(?=\s[a-z]{{3}})(?!\s(?:and|lies|draw|with)))",

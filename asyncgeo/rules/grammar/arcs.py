@@ -48,9 +48,10 @@ def middles(found: Match) -> Iterator[Condition]:
 
 
 @clauses.clause(
-    "{p:Ps} (是|在) {c:K}? {k:弧|优弧} 弧? {s:s|t} 上?",
+    "{p:Ps} (是|在) {c:K}? {k:弧|优弧} 弧? {s:s|t} 上?(?!(和|,)?(弧|优弧)?s?上?中点)",
     "{p:Ps} (是|在) {c:K}? {s:S} {k:弧|优弧} 上",
     "{p:Ps} (是|在) {k:半圆} 弧? {s:s} 上",
+    "{p:Ps} 落 (在|至)? {c:K}? {k:弧|优弧} {s:s} 上",
 )
 def on_arc(found: Match) -> Iterator[Condition]:
     """点D在优弧AB上; 点D在弧AEB上, an arc from A to B."""
@@ -58,7 +59,7 @@ def on_arc(found: Match) -> Iterator[Condition]:
     arc = [named[0], named[-1]]
     yield from facts.on_circle_all([point for point in named if point != center], center)
     for point in found.opening():
-        if point not in (*arc, center) and SIGN_OF["中点"] not in found.row.signs[found.end : found.end + 1]:
+        if point not in (*arc, center):
             yield facts.on_circle(point, center)
             yield {"type": "point_on_arc", "point": point, "arc": arc, **_kind(found)}
 

@@ -47,7 +47,7 @@ def grid(
 _COMPASS: Final = [SIGN_OF[word] for word in ("圆弧", "弧")]
 """What a compass draws has no name."""
 _CIRCLE: Final = [SIGN_OF[word] for word in ("圆", "半圆")]
-_DRAWN: Final = [SIGN_OF[word] for word in ("垂直平分线", "平分线", "切线", "平行线", "垂线", "中位线")]
+_DRAWN: Final = [SIGN_OF[word] for word in ("垂直平分线", "平分线", "切线", "平行线", "垂线", "中位线", "折痕")]
 """What these words draw meets under the name that follows them, DE in AB的垂直平分线DE, or under none."""
 _EXTENDING: Final = frozenset(SIGN_OF[word] for word in ("延长线", "延长"))
 _UNBOUNDED: Final = frozenset((*_EXTENDING, SIGN_OF["直线"], SIGN_OF["射线"]))
