@@ -4,17 +4,18 @@ In: text. Out: `Reading`. 1. one spelling, 2. tokens, 3. the question cut off, 4
 5. one name a line, facts once each. It knows no single clause.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from asyncgeo.rules import names, question, sameness
+from asyncgeo.rules import names, question
 from asyncgeo.rules.grammar import CLAUSES
 from asyncgeo.rules.normalise import Normal, normalise
 from asyncgeo.rules.pattern import Match
 from asyncgeo.rules.scene import Scene
 from asyncgeo.rules.tokens import TokenRow, tokenise
-from asyncgeo.schema import conditions
+from asyncgeo.schema import conditions, sameness
+from asyncgeo.schema.canonical import canonical
 from asyncgeo.schema.conditions import Condition
 
 LONGEST: Final = 4000
@@ -51,8 +52,8 @@ class Reading:
 
     @property
     def facts(self) -> list[Condition]:
-        """Every fact once, in the order of the text."""
-        return [read.condition for read in self.reads]
+        """Every fact once, in the one form that is written, in the order of the text."""
+        return canonical(read.condition for read in self.reads)
 
 
 def read(text: str, without: Collection[Place] = ()) -> Reading:
@@ -96,11 +97,27 @@ def _named(reads: list[Read]) -> Iterator[Read]:
             yield replace(one, condition=condition)
 
 
-def _once(reads: Iterable[Read]) -> Iterator[Read]:
-    """The first read of every fact."""
-    seen: set[object] = set()
+_PLACES: Final = {
+    "point_on_segment": "segment",
+    "midpoint_of": "segment",
+    "point_on_segment_extension": "segment",
+    "point_on_line": "line",
+}
+
+
+def _once(reads: Iterable[Read]) -> Iterable[Read]:
+    """The first read of every fact; of several that place a point on a line, the one that does so in as many words."""
+    first: dict[Hashable, Read] = {}
     for one in reads:
-        key = sameness.key(one.condition)
-        if key not in seen:
-            seen.add(key)
-            yield one
+        key = _key(one.condition)
+        known = first.setdefault(key, one)
+        if known is not one and key[0] == "on" and one.clause.startswith("positions") > known.clause.startswith("positions"):
+            first[key] = replace(one, start=known.start, end=known.end)
+    return first.values()
+
+
+def _key(fact: Condition) -> tuple[Hashable, ...]:
+    """What a fact is about: of a point and a line, where it is on it does not count."""
+    if (field := _PLACES.get(fact["type"])) is None:
+        return (sameness.key(fact),)
+    return "on", fact["point"], frozenset(fact[field]), fact["type"] == "midpoint_of"

@@ -20,14 +20,15 @@ import json
 import random
 import statistics
 import time
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from asyncgeo import rules
 from asyncgeo.problems import reader
-from asyncgeo.rules import sameness
+from asyncgeo.schema import sameness
+from asyncgeo.schema.canonical import canonical
 from asyncgeo.schema.conditions import Condition
 from asyncgeo.schema.records import Problem
 
@@ -95,66 +96,40 @@ def draw(known: Iterable[str], count: int) -> list[str]:
 
 
 def _facts(conditions: Iterable[Condition]) -> frozenset[Hashable]:
-    return frozenset(fact(each) for each in conditions if each["type"] != "triangle_valid")  # which says nothing
+    told = (each for each in canonical(conditions) if each["type"] != "triangle_valid")  # which says nothing
+    return frozenset(map(fact, told))
+
+
+_PLACES: Final = {
+    "point_on_segment": "segment",
+    "point_on_segment_extension": "segment",
+    "point_on_line_extension": "line_segment",
+    "point_on_line": "line",
+}
+"""Whether a crossing is between the ends is often a matter of the picture: that the point is on the line counts."""
+_ROUNDED: Final = ("value", "plus", "times", "angle")
 
 
 def fact(condition: Condition) -> Hashable:
-    """What a condition says, however it is written: with its number, without the order of what has none."""
-    special = _SPECIAL.get(condition["type"])
-    if special is not None:
-        return special(condition)
-    number = condition.get("value")
-    return sameness.key(condition), round(number, 3) if isinstance(number, int | float) else number
-
-
-def _angles(condition: Condition) -> Hashable:
-    return frozenset((each["points"][1], frozenset(each["points"])) for each in condition["angles"])
-
-
-def _ratio(first: str, second: str) -> Callable[[Condition], Hashable]:
-    def told(condition: Condition) -> Hashable:
-        one, other = condition["ratio"] if isinstance(condition["ratio"], list) else (condition["ratio"], 1)
-        share = round(one / (one + other), 3)
-        sides = ((condition[first], share), (condition[second], round(1 - share, 3)))
-        return condition["type"], frozenset((_place(side), part) for side, part in sides)
-
-    return told
-
-
-def _place(points: list[str]) -> Hashable:
-    return frozenset(points), points[1] if len(points) > 2 else ""
+    """What a condition says, however it is written; numbers to three digits."""
+    if (field := _PLACES.get(condition["type"])) is not None:
+        return "on", condition["point"], frozenset(condition[field])
+    if condition["type"] == "geometric_transformation":
+        return _moved(condition)
+    numbers = {name: round(condition[name], 3) for name in _ROUNDED if name in condition}
+    if "ratio" in condition:
+        one, other = condition["ratio"]
+        numbers["ratio"] = [round(one / (one + other), 3), round(other / (one + other), 3)]
+    return sameness.key(condition | numbers)
 
 
 def _moved(condition: Condition) -> Hashable:
+    """Each point with its image; that a point of the axis or the centre stays where it is says nothing."""
     pairs = zip(condition["preimage_triangle"], condition["image_triangle"], strict=True)
-    moved = ((one, other) for one, other in pairs if one != other)
+    moved = [(one, other) for one, other in pairs if one != other]
     if condition["transformation"] == "reflection":
         return "reflection", frozenset(map(frozenset, moved))
     return condition["transformation"], frozenset(moved)
-
-
-def _points(*names: str) -> Callable[[Condition], Hashable]:
-    return lambda c: (c["type"], *(frozenset(c[n]) if isinstance(c[n], list) else c[n] for n in names))
-
-
-_SPECIAL: Final[dict[str, Callable[[Any], Hashable]]] = {
-    "angle_sum": lambda c: ("angle_sum", _angles(c), c["value"]),
-    "angle_ratio": _ratio("angle1", "angle2"),
-    "segment_ratio": _ratio("segment1", "segment2"),
-    "segments_sum_value": lambda c: ("sum", frozenset(map(frozenset, c["segments"])), c["value"]),
-    "segments_sum_equals": lambda c: frozenset(
-        frozenset(map(frozenset, c[side])) for side in ("left_segments", "right_segments")
-    ),
-    "geometric_transformation": _moved,
-    "polygon_property": _points("polygon", "property"),
-    "regular_polygon": _points("polygon_points"),
-    "right_triangle": _points("points"),
-    "perimeter": _points("polygon", "value"),
-    "point_incenter": _points("point", "triangle"),
-    "point_on_arc": _points("point", "arc"),
-    "midpoint_of_arc": _points("point", "arc"),
-    "similarity": lambda c: ("similarity", frozenset(map(frozenset, c["polygons"]))),
-}
 
 
 def summary(compared: list[Compared]) -> dict[str, float]:
