@@ -104,7 +104,7 @@ _REWRITES: Final = re.compile(
             rf"(?P<area>(?<![A-Z])S[~_{{\s]*(?={_FIGURE}))",
             r"(?P<close>(?<=[A-Z])~(?=\s*[=:+,/\-]))",
             r"\\(?P<latex>[A-Za-z]+)",
-            r"(?P<center>(?<=⊙)[o0○〇]|(?<=点)0(?![\d.]))",
+            r"(?P<center>(?<=⊙)[o0○〇]|(?<=[点A-Z])0(?![\d.])|(?<![\d.])0(?=[A-Z]))",
             r"(?P<circle>[○〇](?=\s*[A-Z]))",
             r"(?P<slashes>//|\|\|)",
             r"(?P<spaced>(?<=(?<![A-Za-z])[A-Z])[ ]+(?=[A-Z](?![A-Za-z])))",

@@ -12,9 +12,11 @@ _ROOT: Final = rf"√\s*\(?\s*{_PLAIN}\s*\)?"
 PATTERN: Final = rf"(?:(?:{_PLAIN}\s*)?{_ROOT}(?:\s*/\s*\d+)?|{_PLAIN}(?:\s*/\s*{_PLAIN}(?!\s*°))?)(?:\s*π)?"
 DEGREES: Final = r"\s*°(?:\s*(?P<minutes>\d{1,2})\s*′)?"
 _UNITS: Final = (
-    r"km|cm|dm|mm|m|厘米|毫米|分米|千米|公里|海里|里|米|尺|个?单位(?:长度)?|units?\b|centimeters?\b|meters?\b|feet\b|ft\b|inches\b"
+    r"km|cm|dm|mm|m|厘米|毫米|分米|千米|公里|海里|里|米|尺|个?单位(?:长度)?"
+    r"|units?\b|centimeters?\b|meters?\b|feet\b|ft\b|inches\b"
 )
-UNIT: Final = rf"\s*(?:{_UNITS})(?![a-z²2])"
+_SQUARES: Final = r"(?:cm|dm|mm|km|m)\s*[²2](?!\d)|平方(?:厘米|分米|毫米|千米|公里|米|单位)"
+UNIT: Final = rf"\s*(?:{_SQUARES}|(?:{_UNITS})(?![a-z²2]))"
 
 _LARGEST: Final = 1e9  # no figure is drawn in larger ones; it also keeps every number within JSON's integers
 

@@ -111,9 +111,13 @@ def _once(reads: Iterable[Read]) -> Iterable[Read]:
     for one in reads:
         key = _key(one.condition)
         known = first.setdefault(key, one)
-        if known is not one and key[0] == "on" and one.clause.startswith("positions") > known.clause.startswith("positions"):
+        if key[0] == "on" and _is_worded(one) > _is_worded(known):
             first[key] = replace(one, start=known.start, end=known.end)
     return first.values()
+
+
+def _is_worded(one: Read) -> bool:
+    return one.clause.startswith("positions")
 
 
 def _key(fact: Condition) -> tuple[Hashable, ...]:

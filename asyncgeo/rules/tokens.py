@@ -31,9 +31,19 @@ _CAPITAL_LINE: Final = re.compile(
     f"(?<={SIGN_OF['直线']})P(?=[{''.join(SIGN_OF[word] for word in '∥⊥上交和')},;.]|$)"
     f"|P(?={SIGN_OF['∥']})|(?<={SIGN_OF['∥']})P"
 )
-_SIGN_OF_KIND: Final = {"line": "l", "long": "=", "upon": SIGN_OF["上"], "glued": "l", "named": "l", "other": UNKNOWN}
+_SIGN_OF_KIND: Final = {
+    "more": SIGN_OF["多"],
+    "less": SIGN_OF["少"],
+    "line": "l",
+    "long": "=",
+    "upon": SIGN_OF["上"],
+    "glued": "l",
+    "named": "l",
+    "other": UNKNOWN,
+}
 _CHINESE_ONLY: Final = (
     r"如?图\s*[1-9①-⑨](?![0-9.])",
+    r"(?:(?<=比[A-Z][A-Z])|(?<=倍))(?:(?P<more>[大长多])|(?P<less>[小短少]))(?=\s*[\d√])",
     r"(?P<long>(?<=[A-Z][A-Z])(?<!比[A-Z][A-Z])(?:的?长|宽)约?(?=\s*\d))",
 )
 _ENGLISH_ONLY: Final = (
@@ -77,7 +87,12 @@ def tokenise(text: str) -> TokenRow:
     filler: list[tuple[int, int]] = []
     for found in _scanner(chinese=chinese).finditer(text):
         token = _token(found, words)
-        if token.sign == "P" and tokens and tokens[-1].sign == "P" and text[tokens[-1].end : token.start].strip() == "点":
+        if (
+            token.sign == "P"
+            and tokens
+            and tokens[-1].sign == "P"
+            and text[tokens[-1].end : token.start].strip() == "点"
+        ):
             tokens.append(Token(",", token.start, token.start))  # 于点D点E
         if token.sign == ":" and not (tokens and tokens[-1].sign in "sXnd"):
             token = replace(token, sign=";")  # 已知: opens a clause, it is no ratio
@@ -91,6 +106,11 @@ def tokenise(text: str) -> TokenRow:
             tokens.append(token)
     tokens = _with_lines(tokens)
     return TokenRow(tuple(tokens), "".join(token.sign for token in tokens), tuple(filler))
+
+
+def _is_listed(tokens: Sequence[Token], text: str, start: int) -> bool:
+    """Whether a point follows another without a comma: E in 于点D点E."""
+    return bool(tokens) and tokens[-1].sign == "P" and text[tokens[-1].end : start].strip() == "点"
 
 
 def _with_lines(tokens: list[Token]) -> list[Token]:

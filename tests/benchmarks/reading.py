@@ -23,7 +23,7 @@ import time
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from asyncgeo import rules
 from asyncgeo.problems import reader
@@ -116,7 +116,7 @@ def fact(condition: Condition) -> Hashable:
         return "on", condition["point"], frozenset(condition[field])
     if condition["type"] == "geometric_transformation":
         return _moved(condition)
-    numbers = {name: round(condition[name], 3) for name in _ROUNDED if name in condition}
+    numbers: dict[str, Any] = {name: round(condition[name], 3) for name in _ROUNDED if name in condition}
     if "ratio" in condition:
         one, other = condition["ratio"]
         numbers["ratio"] = [round(one / (one + other), 3), round(other / (one + other), 3)]

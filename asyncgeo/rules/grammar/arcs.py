@@ -72,15 +72,20 @@ def equal_arcs(found: Match) -> Iterator[Condition]:
     yield from facts.on_circle_all(list(dict.fromkeys(p for arc in arcs for p in arc)), found.scene.circle(found.place))
 
 
-@clauses.clause("{a:弧|优弧} 弧? {s:s} (=|是) {v:d}", "(?<![+:/=×])(?<!∥)(?<!⊥)(?<!和 弦){s:s} 弧? (=|是) {v:d}")
+@clauses.clause(
+    "{k:弧|优弧} 弧? {s:s|t} (=|是) {v:d}",
+    "(?<![+:/=×])(?<!∥)(?<!⊥)(?<!和 弦){s:s} {k:弧?} (=|是) {v:d}",
+    "{s:s} {k:弧|优弧} (=|是) {v:d}",
+)
 def measure(found: Match) -> Iterator[Condition]:
-    """弧AB的度数为80°, or AB为80° where the sign is lost: so is the angle at the centre, which has less than 180°."""
-    if not found.has("a") and not _ROUND_SIGNS & set(found.row.signs):
+    """弧AB的度数为80°; AB为80° where the sign is lost; 弧ACB的度数为300°, of the arc from A to B that holds C."""
+    if not found.tokens("k") and not _ROUND_SIGNS & set(found.row.signs):
         return
-    (first, second), center = found.segments()[0], found.scene.circle(found.place)
-    yield from facts.on_circle_all([first, second], center)
-    if 0 < found.value() < 180 and center not in (first, second):  # noqa: PLR2004
-        yield facts.angle_value([first, center, second], found.value())
+    named, center = found.names("s", "st")[0], found.scene.circle(found.place)
+    yield from facts.on_circle_all([point for point in named if point != center], center)
+    if 0 < found.value() < 360:  # noqa: PLR2004 - a full turn
+        kind = _kind(found) or ({"arc_type": "major"} if found.value() > 180 else {})  # noqa: PLR2004 - half a turn
+        yield {"type": "arc_measure", "arc": [named[0], named[-1]], **kind, "value": found.value()}
 
 
 def _sector(found: Match) -> list[str] | None:

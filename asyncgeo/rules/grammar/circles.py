@@ -1,6 +1,7 @@
 """Circles: points on them, diameters, radii, chords."""
 
 from collections.abc import Iterator
+from itertools import combinations
 from typing import Final
 
 from asyncgeo.rules.grammar import facts
@@ -26,6 +27,13 @@ def on_circle(found: Match) -> Iterator[Condition]:
     """A、B、C是⊙O上的三点; CD是⊙O上的点, without the comma; 圆心P在⊙O上, where the word holds the sign of a circle."""
     points = found.opening() if found.has("p") else [*found.names("s", "s"), *found.names("d", "C")][0]
     return facts.on_circle_all(points, found.center())
+
+
+@clauses.clause("{p:P ((和|,) P)+} (是|在) {c:C ((和|,) C)+} 上")
+def on_each(found: Match) -> Iterator[Condition]:
+    """E、F分别是⊙A、⊙D上的动点."""
+    if len(found.points()) == len(found.centers()):
+        yield from map(facts.on_circle, found.points(), found.centers())
 
 
 @clauses.clause("{c:K} 上 (取|在|是)? {p:Ps}")
@@ -67,6 +75,74 @@ def radius(found: Match) -> Iterator[Condition]:
         for center in found.centers():
             if center in segment:
                 yield facts.on_circle(segment[1 - segment.index(center)], center)
+
+
+@clauses.clause(
+    "(?<![C]和)(?<![C],){c:K} 半径 [lP]? (是|=) {v:n}",
+    "半径 l? (是|=) {v:n} {c:C}",
+    "半径 {c:C} (是|=) {v:n}",
+    "(?<!圆心 ,)(?<!圆心 , 以)(?<!圆心 以)(?<!圆心){v:n} 是 半径 作? {c:K}",
+    "(,|;) 半径 l? (是|=) {v:n}(?!C)",
+)
+def radius_length(found: Match) -> Iterator[Condition]:
+    """半径为5cm的⊙O."""
+    if found.value() > 0 and not _of_another(found):
+        yield facts.radius(found.center(), found.value())
+
+
+_CONCENTRIC: Final = {SIGN_OF["小圆"], SIGN_OF["同心圆"]}
+
+
+def _of_another(found: Match) -> bool:
+    """扇形的圆心角为90°,半径为2: the sector's; nor is it said of one of two circles with one centre."""
+    signs = found.row.signs
+    start, end = signs.rfind(".", 0, found.place) + 1, signs.find(".", found.end)
+    of_sector = SIGN_OF["扇形"] in signs[start : end if end >= 0 else None] and not found.has("c")
+    return of_sector or bool(_CONCENTRIC & set(signs))
+
+
+@clauses.clause("以? ({o:Ps}|{g:G} 顶点?) 是 圆心 ,* 以? {v:n} 是? 半径 作? (圆|C|弧|圆弧|,)")
+def drawn_radii(found: Match) -> Iterator[Condition]:
+    """分别以A、D为圆心,1为半径画圆; 以四边形ABCD各顶点为圆心."""
+    if found.value() > 0 and found.row.signs[found.end - 1] not in _ARCS:
+        for center in (*found.points("o"), *(point for points in found.polygons() for point in points)):
+            yield facts.radius(center, found.value())
+
+
+_ARCS: Final = {SIGN_OF["弧"], SIGN_OF["圆弧"]}
+
+
+@clauses.clause("{c:K} 直径 (是|=) {v:n}", "直径 (是|=) {v:n} {c:C}", "直径 {c:C} (是|=) {v:n}")
+def diameter_length(found: Match) -> Iterator[Condition]:
+    """直径为8的⊙O: twice the radius."""
+    if found.value() > 0:
+        half = found.value() / 2
+        yield facts.radius(found.center(), int(half) if half.is_integer() else half)
+
+
+@clauses.clause("{c:C ((和|,) C)+} [^.;CP]{0,7}? 半径 (是|=) {v:n ((和|,) n)*}")
+def radii(found: Match) -> Iterator[Condition]:
+    """⊙A、⊙B的半径分别为2和3; ⊙A、⊙B、⊙C的半径都是1."""
+    centers, values = found.centers(), found.values()
+    if len(values) in (1, len(centers)):
+        for spot, center in enumerate(centers):
+            yield facts.radius(center, values[spot % len(values)])
+
+
+@clauses.clause(
+    "{c:C ((和|,) C)+} [^,;.CP]{0,2}? {k:外切|内切|切} (于|,? 切点 是?)? {p:P}",
+    "{c:C} {k:外切|内切|切} {d:C} (于 {p:P})?",
+    "{c:C ((和|,) C)+} [^,;.CP]{0,2}? {k:外切|内切|切}(?!于|切点|圆)",
+    "以? {o:P (和|,) P} 是 圆心 [^,;.P]{0,3}? {k:外切|内切|切}",
+)
+def touching(found: Match) -> Iterator[Condition]:
+    """⊙A与⊙B外切于点P; ⊙A、⊙B、⊙C两两外切: every two."""
+    centers = found.points("o") or [*found.centers(), *(found.centers("d") if found.has("d") else [])]
+    ways = {SIGN_OF["外切"]: "external", SIGN_OF["内切"]: "internal"}
+    tangency = {"tangency": way} if (way := ways.get(found.match["k"])) else {}
+    for pair in combinations(dict.fromkeys(centers), 2):
+        touch = {"point": point} if (point := next(iter(found.points()), None)) and len(centers) == 2 else {}  # noqa: PLR2004
+        yield {"type": "circles_tangent", "centers": list(pair), **tangency, **touch}
 
 
 @clauses.clause("({c:C}|大圆)? 弦 是? {s:Ss}", "{s:Ss} 是 {c:K}? 弦", "{c:C}? 弦 {s:s ∥} {t:s}")

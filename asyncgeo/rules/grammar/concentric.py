@@ -50,3 +50,10 @@ def small_radius(found: Match) -> Iterator[Condition]:
     for fact in found.scene.facts:
         if fact["type"] == "perpendicular" and center == fact["objects"][0][0]:
             yield facts.length(fact["objects"][0], found.value())
+
+
+@clauses.clause("大圆 半径 (是|=) {v:n}")
+def large_radius(found: Match) -> Iterator[Condition]:
+    """大圆的半径为5: from the common centre to a point that is on it."""
+    for point in found.scene.on_circle()[:1]:
+        yield facts.length([found.scene.circle(found.place), point], found.value())

@@ -22,7 +22,14 @@ def on_circle_all(points: Sequence[str], center: str) -> Iterator[Condition]:
     return (on_circle(point, center) for point in points)
 
 
-_ARC_TYPES: Final = {"劣": "minor", "优": "major", "半圆": "semicircle", "minor": "minor", "major": "major", "semi": "semicircle"}
+_ARC_TYPES: Final = {
+    "劣": "minor",
+    "优": "major",
+    "半圆": "semicircle",
+    "minor": "minor",
+    "major": "major",
+    "semi": "semicircle",
+}
 
 
 def arc_type(words: Iterable[str]) -> Condition:
@@ -91,6 +98,11 @@ def reached(point: str, segment: Line) -> Iterator[Condition]:
 def length(segment: Line, value: float) -> Condition:
     """The segment has this length."""
     return {"type": "distance_equals", "segment": list(segment), "value": value}
+
+
+def radius(center: str, value: float) -> Condition:
+    """The circle has this radius."""
+    return {"type": "radius", "circle_center": center, "value": value}
 
 
 def bisector(line: Line, angle: Sequence[str]) -> Iterator[Condition]:

@@ -1,7 +1,6 @@
 """Figures: △ABC, 菱形ABCD, 正六边形, and figures in and around circles."""
 
 from collections.abc import Iterator
-from itertools import pairwise
 from typing import Final
 
 from asyncgeo.rules.grammar import facts
@@ -133,14 +132,12 @@ def circumcenter(found: Match) -> Iterator[Condition]:
         yield from facts.equal_segments([[found.points()[0], vertex] for vertex in points])
 
 
-@clauses.clause("{a:T} ≌ {b:T}", "{a:Q} ≌ {b:Q}")
+@clauses.clause("{a:G} (和|,)? ≌ {b:G}", "{a:G} (和|,) {b:G} 是? ≌")
 def congruent(found: Match) -> Iterator[Condition]:
-    """△ABC≌△DEF: three pairs of equal sides, which is all that it says; of quadrilaterals it says more."""
+    """△ABC≌△DEF: vertices in corresponding order; △ABC和△DEF全等 says no more than that they are."""
     first, second = found.polygons("a")[0], found.polygons("b")[0]
-    if len(first) > 3:  # noqa: PLR2004
+    if len(first) == len(second):
         yield {"type": "congruence", "polygons": [first, second]}
-    for one, other in zip(pairwise([*first, first[0]]), pairwise([*second, second[0]]), strict=True):
-        yield from facts.equal_segments([one, other])
 
 
 @clauses.clause(

@@ -55,37 +55,6 @@ _WITHIN: Final = frozenset(("内", "内部", "内有", "inside", "inside of", "w
 _PLACING: Final = {"point_on_segment", "point_on_line", "point_on_segment_extension", "midpoint_of", "point_incenter"}
 
 
-@clauses.clause(
-    "{c:K} 半径 [lP]? (是|=) {v:n}",
-    "半径 l? (是|=) {v:n} {c:C}",
-    "半径 {c:C} (是|=) {v:n}",
-    "{v:n} 是 半径 作? {c:K}",
-    "(,|;) 半径 l? (是|=) {v:n}(?!C)",
-)
-def radius_length(found: Match) -> Iterator[Condition]:
-    """半径为5cm的⊙O: the length of a radius to the first point known to be on it."""
-    for end in _on(found)[:1]:
-        yield facts.length([found.center(), end], found.value())
-
-
-@clauses.clause("{c:K} 直径 (是|=) {v:n}", "直径 (是|=) {v:n} {c:C}", "直径 {c:C} (是|=) {v:n}")
-def diameter_length(found: Match) -> Iterator[Condition]:
-    """直径为8的⊙O: the length of the diameter that is named; else half of it for a radius."""
-    named = [fact["segment"] for fact in found.scene.facts if fact["type"] == "diameter"]
-    if named:
-        yield facts.length(named[0], found.value())
-        return
-    for end in _on(found)[:1]:
-        half = found.value() / 2
-        yield facts.length([found.center(), end], int(half) if half.is_integer() else half)
-
-
-def _on(found: Match) -> list[str]:
-    """The points known to be on the circle of the match."""
-    known = (fact for fact in found.scene.facts if fact["type"] == "point_on_circle")
-    return [fact["point"] for fact in known if fact["circle_center"] == found.center()]
-
-
 @clauses.clause("{c:C} 是 {g:T} 内切圆", "{c:C} 是 内切圆 {g:T}", "{g:T} {c:内切圆 (是|,)? C?}", "{c:C} 内切 {g:T}")
 def touching_sides(found: Match) -> Iterator[Condition]:
     """⊙I是△ABC的内切圆: it touches each side, at the point that is named or at none."""

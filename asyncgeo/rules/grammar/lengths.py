@@ -50,13 +50,29 @@ def equality(found: Match) -> Iterator[Condition]:
     return facts.equal_segments(found.segments())
 
 
-@clauses.clause(_ALONE + " {a:S} = {v:n} {b:S}", _ALONE + " {a:S} (是|=) {b:S} ({v:n} 倍|{h:一半})")
+@clauses.clause(_ALONE + " {a:S} = {v:n} {b:S}(?![+-])", _ALONE + " {a:S} (是|=) {b:S} ({v:n} 倍|{h:一半})(?!多|少)")
 def multiple(found: Match) -> Iterator[Condition]:
     """AB=2CD; AB是CD的2倍; AB等于CD的一半."""
     first, second = found.segments("a")[0], found.segments("b")[0]
     parts = [1, 2] if found.has("h") else [found.value(), 1]
     if set(first) != set(second) and parts[0] > 0:
         yield {"type": "segment_ratio", "segment1": first, "segment2": second, "ratio": parts}
+
+
+@clauses.clause(
+    _ALONE + " {a:S} = {x:n?} {b:S} {k:\\+|-} {v:n}(?![sl:+/(×-])",
+    _ALONE + " {a:S} 比 {b:S} ({x:n} 倍)? {k:多|少} {v:n}",
+    _ALONE + " {a:S} 是 {b:S} {x:n} 倍 {k:多|少} {v:n}",
+    _ALONE + " {a:S} - {b:S} = {v:n}",
+)
+def relation(found: Match) -> Iterator[Condition]:
+    """AB=2CD+1; AB比CD长3; AB-CD=3."""
+    (first,), (second,) = found.segments("a"), found.segments("b")
+    less = found.has("k") and found.match["k"] in ("-", SIGN_OF["少"])
+    times = found.values("x")[0] if found.tokens("x") else 1
+    if set(first) != set(second) and times > 0 and found.value() > 0:
+        plus = -found.value() if less else found.value()
+        yield {"type": "length_relation", "segment1": first, "times": times, "segment2": second, "plus": plus}
 
 
 @clauses.clause("{p:P ((和|,) P)+} 至 {q:P} 距离 相等")
@@ -144,6 +160,19 @@ def _of_kind(found: Match) -> Iterator[list[str]]:
     for spot, token in enumerate(found.row.tokens[: found.end]):
         if token.sign in "tqg" and found.row.signs[spot - 1 : spot] == found.match["k"]:
             yield list(token.points)
+
+
+@clauses.clause(
+    "{g:G} 面积 (=|是)? {v:n}(?![:(])",
+    "面积 {g:G} (=|是) {v:n}(?![:(])",
+    "面积 (=|是) {v:n} {g:G}",
+    "(?<=[,;.]){k:平行四边形|矩形|菱形|正方形|梯形|三角形} 面积 (=|是) {v:n}",
+)
+def area(found: Match) -> Iterator[Condition]:
+    """△ABC的面积为6; S△ABC=6; 菱形的面积为24, of the one that is named."""
+    for polygon in [*found.polygons(), *_of_kind(found)][:1]:
+        if found.value() > 0:
+            yield {"type": "area", "polygon": polygon, "value": found.value()}
 
 
 @clauses.clause(

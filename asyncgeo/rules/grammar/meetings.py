@@ -68,7 +68,12 @@ def with_arc(found: Match) -> Iterator[Condition]:
     if point == center or point in arc:
         return
     yield from facts.on_circle_all([point, *arc], center)
-    yield {"type": "point_on_arc", "point": point, "arc": arc, **facts.arc_type(token.text for token in found.tokens("k"))}
+    yield {
+        "type": "point_on_arc",
+        "point": point,
+        "arc": arc,
+        **facts.arc_type(token.text for token in found.tokens("k")),
+    }
     for line in subject_of(found).lines[:1]:
         yield from facts.on_line(point, line)
 

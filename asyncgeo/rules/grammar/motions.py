@@ -77,7 +77,9 @@ def _moved(before: list[str], named: list[str], said: dict[str, str], fixed: Col
     certain, ordered = said | stay, dict(zip(before, named, strict=False))
     if named and all(ordered.get(point) == image for point, image in certain.items()):
         return ordered
-    rest, left = ([p for p in points if p not in known] for points, known in ((before, certain), (named, certain.values())))
+    rest, left = (
+        [p for p in points if p not in known] for points, known in ((before, certain), (named, certain.values()))
+    )
     if len(rest) == len(left) == 1:
         certain |= zip(rest, left, strict=True)
     whole = {point: certain[point] for point in before if point in certain}
