@@ -14,6 +14,7 @@ from asyncgeo.rules.explain import Explanation, ReadFact, TextSpan, coverage, ex
 from asyncgeo.rules.mentions import mentions
 from asyncgeo.rules.read import Place, Reading, read
 from asyncgeo.rules.refusals import RefusalFound
+from asyncgeo.rules.unexpressed import unexpressed
 from asyncgeo.schema.records import Extraction
 
 __all__ = [
@@ -55,9 +56,8 @@ def explain(text: str) -> Explanation:
 def _extraction(reading: Reading) -> Extraction:
     facts = reading.facts
     if not facts:
-        return Extraction(
-            reason="undefined_points", detail="no relation of the named points is stated", coverage=coverage(reading)
-        )
+        verdict = refusals.empty([span.text for span in explanation(reading).unread])
+        return Extraction(reason=verdict.reason, detail=verdict.detail, coverage=coverage(reading))
     tokens = reading.row.tokens[: reading.given]
     end = (
         reading.row.tokens[reading.given].start if reading.given < len(reading.row.tokens) else len(reading.normal.text)
@@ -69,4 +69,5 @@ def _extraction(reading: Reading) -> Extraction:
         required_objects=objects.required(tokens, facts),
         verification_conditions=facts,
         coverage=coverage(reading),
+        unexpressed=unexpressed(reading),
     )

@@ -5,15 +5,10 @@ In: a reading. Out: `Explanation`, places given in the text as it was written. I
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 
-from asyncgeo.rules.lexicon import SIGN_OF
+from asyncgeo.rules import promises
 from asyncgeo.rules.read import Place, Reading
-from asyncgeo.rules.tokens import BREAKS, UNKNOWN
 from asyncgeo.schema.conditions import Condition
-
-_MINOR: Final = frozenset(BREAKS) | {SIGN_OF[word] for word in ("和", "在", "中", "以", "作", "处")}
-"""A break, an "and" and a preposition state nothing: it is the nouns around them that are missed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +53,9 @@ def words(reading: Reading, place: Place) -> TextSpan:
 
 
 def coverage(reading: Reading) -> float:
-    """The share of the given part's characters, blanks apart, that clauses read or that carry no weight."""
-    text = reading.normal.text
-    total = _weight(text[: _given_end(reading)])
-    missed = sum(_weight(text[first:last]) for first, last in _missed(reading))
-    return round(1 - missed / total, 4) if total else 1.0
-
-
-def _weight(text: str) -> int:
-    return sum(not character.isspace() for character in text)
+    """The share of the clauses of what is given that led to all the facts that their words promise, parts as halves."""
+    shares = [clause.share for clause in reading.clauses if clause.share is not None]
+    return round(sum(shares) / len(shares), 4) if shares else 1.0
 
 
 def _given_end(reading: Reading) -> int:
@@ -74,20 +63,11 @@ def _given_end(reading: Reading) -> int:
     return tokens[reading.given].start if reading.given < len(tokens) else len(reading.normal.text)
 
 
-def _missed(reading: Reading) -> Iterator[tuple[int, int]]:
-    """The places of given tokens that no clause used; punctuation is never missed."""
-    used = bytearray(len(reading.row.tokens))
-    for first, last in reading.understood:
-        used[first:last] = b"\x01" * (last - first)
-    for spot, token in enumerate(reading.row.tokens[: reading.given]):
-        if token.sign == UNKNOWN or (not used[spot] and token.sign not in _MINOR):
-            yield token.start, token.end
-
-
 def _unread(reading: Reading) -> Iterator[TextSpan]:
     """Missed places, neighbours joined."""
     start = end = -1
-    for first, last in _missed(reading):
+    tokens = [reading.row.tokens[spot] for spot in promises.missed(reading.row, reading.given, reading.said)]
+    for first, last in ((token.start, token.end) for token in tokens):
         if start >= 0 and first - end <= 1:
             end = last
             continue

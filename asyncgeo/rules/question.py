@@ -10,7 +10,7 @@ from asyncgeo.rules.lexicon import SIGN_OF
 from asyncgeo.rules.tokens import BREAKS, NAMES, TokenRow
 
 _ASK: Final = SIGN_OF["?"]
-_BLANK: Final = "()"
+_EMPTY: Final = re.compile(r"\(\)")
 _REFERENCE: Final = re.compile(
     r"^[\s,.，．、。:：]*(?:已知[:：,，\s]*)?(?:如图所示|如下图|如图|as shown in the figure)[\s,，.．、:：]*",
     re.IGNORECASE,
@@ -31,12 +31,22 @@ def given(row: TokenRow) -> int:
     if leading(row):
         return len(row.signs)
     asked = row.signs.find(_ASK)
-    blank = row.signs.find(_BLANK)
+    blank = _blank(row)
     if asked >= 0 and (blank < 0 or asked < blank):
         return asked
     if blank >= 0:
         return max(row.signs.rfind(sign, 0, blank) for sign in BREAKS) + 1
     return len(row.signs)
+
+
+def _blank(row: TokenRow) -> int:
+    """The place of the blank to fill: brackets that hold nothing, not even words of no weight as (如图) does."""
+    held = {start for start, _ in row.filler}
+    for found in _EMPTY.finditer(row.signs):
+        opening, closing = row.tokens[found.start()], row.tokens[found.end() - 1]
+        if not any(place in held for place in range(opening.end, closing.start)):
+            return found.start()
+    return -1
 
 
 def statement(text: str) -> str:

@@ -5,13 +5,14 @@ In: text. Out: `Reading`. 1. one spelling, 2. tokens, 3. the question cut off, 4
 """
 
 from collections.abc import Collection, Hashable, Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
-from asyncgeo.rules import names, question
-from asyncgeo.rules.grammar import CLAUSES
+from asyncgeo.rules import names, promises, question
+from asyncgeo.rules.grammar import applicable
 from asyncgeo.rules.normalise import Normal, normalise
 from asyncgeo.rules.pattern import Match
+from asyncgeo.rules.promises import ClauseRead, Said
 from asyncgeo.rules.scene import Scene
 from asyncgeo.rules.tokens import TokenRow, tokenise
 from asyncgeo.schema import conditions, sameness
@@ -25,8 +26,7 @@ Place = tuple[str, int, int]
 """A clause kind, and the tokens from which it read something."""
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(NamedTuple):
     """One fact, the clause kind that read it, and the tokens it was read from."""
 
     condition: Condition
@@ -48,7 +48,8 @@ class Reading:
     row: TokenRow
     given: int
     reads: tuple[Read, ...]
-    understood: tuple[tuple[int, int], ...]
+    said: tuple[Said, ...]
+    clauses: tuple[ClauseRead, ...]
 
     @property
     def facts(self) -> list[Condition]:
@@ -61,27 +62,25 @@ def read(text: str, without: Collection[Place] = ()) -> Reading:
     normal = normalise(text[:LONGEST])
     row = tokenise(normal.text)
     given = question.given(row)
-    spans: list[tuple[int, int]] = []
-    reads = sorted(_read(Scene(row, given), spans, without), key=lambda one: one.start)
-    return Reading(normal, row, given, tuple(_once(_named(reads))), tuple(spans))
+    said: list[Said] = []
+    reads = sorted(_read(Scene(row, given), said, without), key=lambda one: one.start)
+    told = tuple(promises.clauses(row, given, said))
+    return Reading(normal, row, given, tuple(_once(_named(reads))), tuple(said), told)
 
 
-def _read(scene: Scene, spans: list[tuple[int, int]], without: Collection[Place]) -> Iterator[Read]:
+def _read(scene: Scene, said: list[Said], without: Collection[Place]) -> Iterator[Read]:
     lead = question.leading(scene.row)
-    spans.append((0, lead))
-    present = set(scene.row.signs)
-    for clause in CLAUSES:
-        if not clause.needs <= present:
-            continue
+    said.append(Said(0, lead))
+    for clause in applicable(scene.row.signs):
         for match in clause.pattern.finditer(scene.row.signs, lead, scene.given):
             if (clause.name, *match.span()) in without:
                 continue
             if clause.silent:
-                spans.append(match.span())
+                said.append(Said(*match.span()))
             for condition in clause.read(Match(match, scene.row, scene)):
                 if conditions.defect(condition) is None:
                     scene.facts.append(condition)
-                    spans.append(match.span())
+                    said.append(Said(*match.span(), condition["type"]))
                     yield Read(condition, clause.name, *match.span())
 
 
@@ -91,10 +90,10 @@ def _named(reads: list[Read]) -> Iterator[Read]:
     rows = [set(one.condition["points"]) for one in reads if one.condition["type"] == "collinear"]
     for one in reads:
         condition = names.renamed(one.condition, called) if called else one.condition
-        if condition is None or conditions.defect(condition) is not None:
+        if condition is None or (condition is not one.condition and conditions.defect(condition) is not None):
             continue
         if condition is one.condition or not any(set(conditions.points_of(condition)) <= row for row in rows):
-            yield replace(one, condition=condition)
+            yield one if condition is one.condition else one._replace(condition=condition)
 
 
 _PLACES: Final = {
@@ -112,7 +111,7 @@ def _once(reads: Iterable[Read]) -> Iterable[Read]:
         key = _key(one.condition)
         known = first.setdefault(key, one)
         if key[0] == "on" and _is_worded(one) > _is_worded(known):
-            first[key] = replace(one, start=known.start, end=known.end)
+            first[key] = one._replace(start=known.start, end=known.end)
     return first.values()
 
 

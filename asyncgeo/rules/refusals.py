@@ -5,9 +5,11 @@ so it may spare a model the request; the others only stop the rules.
 """
 
 import re
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from asyncgeo.rules.tokens import NAMES, TokenRow
+from asyncgeo.schema.records import NOT_UNDERSTOOD
 
 
 class RefusalFound(NamedTuple):
@@ -17,6 +19,8 @@ class RefusalFound(NamedTuple):
     detail: str = ""
 
 
+_LONGEST: Final = 80
+"""Characters of what was not understood that a refusal quotes."""
 _NUMBERED: Final = re.compile(
     r"(?:[∠Ð]|\b[Aa]ngles?\s(?![1-9](?:\s*(?:times|degrees|cm|m)\b))|\\angle\s*\{?|(?:^|(?<=[\s,，、。．；:：(（和与及若且则求知设使]))角)\s*[1-9１-９①-⑨](?![0-9０-９.°度])"
 )
@@ -37,6 +41,13 @@ def numbered(text: str) -> RefusalFound:
     """Angles by number (∠1, ∠①, 角1): only the picture says which they are."""
     found = _NUMBERED.search(text)
     return RefusalFound("ambiguous_reference", f"numbered angle {found[0].strip()}") if found else RefusalFound()
+
+
+def empty(unread: Sequence[str]) -> RefusalFound:
+    """A text of which no fact was read: words that are not understood may state some; else none is stated."""
+    if unread:
+        return RefusalFound(NOT_UNDERSTOOD, f"not understood: {' … '.join(unread)[:_LONGEST]}")
+    return RefusalFound("undefined_points", "no relation of the named points is stated")
 
 
 def unreadable(text: str, row: TokenRow) -> RefusalFound:

@@ -15,9 +15,9 @@ Where no word says so, AB长5 is AB=5, and MN a point is a point on MN.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from asyncgeo.rules import numbers
 from asyncgeo.rules.lexicon import CHINESE, ENGLISH, SIGN_OF
@@ -52,14 +52,14 @@ _ENGLISH_ONLY: Final = (
 )
 """A line a is no article; in C is MN a point, and in C and D is circle O two points, "on" was lost in translation."""
 _WITH_CENTER: Final = r"\s+(?:with\s+|whose\s+)cent(?:er|re)(?:\s+at|\s+is)?(?:\s+point)?"
+_AREA: Final = SIGN_OF["面积"]
 _AROUND: Final = frozenset((SIGN_OF["外接圆"], SIGN_OF["内切圆"]))
 BREAKS: Final = ",;."
 """A comma also joins lists; ; (且, 若, 使) and . never do."""
 NAMES: Final = frozenset("PstqgXC")
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One token: its sign, its place in the normalised text, the points it names, its value."""
 
     sign: str
@@ -68,6 +68,9 @@ class Token:
     points: tuple[str, ...] = ()
     value: float = 0
     text: str = ""
+
+
+_NOTHING: Final = Token("?", 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,35 +85,43 @@ class TokenRow:
 def tokenise(text: str) -> TokenRow:
     """The row of `text`."""
     chinese = any("\u4e00" <= character <= "\u9fff" for character in text)
-    words = CHINESE if chinese else ENGLISH
+    signs = _CHINESE_SIGNS if chinese else _ENGLISH_SIGNS
     tokens: list[Token] = []
     filler: list[tuple[int, int]] = []
     for found in _scanner(chinese=chinese).finditer(text):
-        token = _token(found, words)
-        if (
-            token.sign == "P"
-            and tokens
-            and tokens[-1].sign == "P"
-            and text[tokens[-1].end : token.start].strip() == "点"
-        ):
-            tokens.append(Token(",", token.start, token.start))  # 于点D点E
-        if token.sign == ":" and not (tokens and tokens[-1].sign in "sXnd"):
-            token = replace(token, sign=";")  # 已知: opens a clause, it is no ratio
-        if token.sign == "P" and tokens and tokens[-1].sign in _AROUND:
-            token = replace(token, sign="C")  # 外接圆O: the word holds the sign of the circle
-        if token.sign == ";" and tokens and tokens[-1].sign == ",":
-            tokens[-1] = token  # ,且 is one break, a strong one
-        elif not token.sign or (token.sign in BREAKS and tokens and tokens[-1].sign in BREAKS):
-            filler.append((token.start, token.end))
-        else:
+        kind = found.lastgroup
+        sign = _sign_of_word(found[0], signs) if kind == "word" else _SIGN_OF_KIND.get(kind or "")
+        if not kind or sign == "":
+            filler.append(found.span())
+            continue
+        token = _token(found, kind, sign)
+        if token.sign in _BESIDE:
+            token = _beside(tokens, token, text)
+        if token.sign not in BREAKS or not tokens or tokens[-1].sign not in BREAKS:
             tokens.append(token)
+        elif token.sign == ";" and tokens[-1].sign == ",":
+            tokens[-1] = token  # ,且 is one break, a strong one
+        else:
+            filler.append(found.span())
     tokens = _with_lines(tokens)
     return TokenRow(tuple(tokens), "".join(token.sign for token in tokens), tuple(filler))
 
 
-def _is_listed(tokens: Sequence[Token], text: str, start: int) -> bool:
-    """Whether a point follows another without a comma: E in 于点D点E."""
-    return bool(tokens) and tokens[-1].sign == "P" and text[tokens[-1].end : start].strip() == "点"
+_BESIDE: Final = ":P"
+"""What is another thing after some tokens."""
+
+
+def _beside(tokens: list[Token], token: Token, text: str) -> Token:
+    """What a token is after those before it."""
+    before = tokens[-1] if tokens else _NOTHING
+    if token.sign == ":":
+        is_ratio = before.sign in "sXnd" or any(each.sign == _AREA for each in tokens[-3:-1])
+        return token if is_ratio else token._replace(sign=";")  # 已知: opens a clause; S△ABC:S△DEF is a ratio
+    if before.sign in _AROUND:
+        return token._replace(sign="C")  # 外接圆O: the word holds the sign of the circle
+    if before.sign == "P" and text[before.end : token.start].strip() == "点":
+        tokens.append(Token(",", token.start, token.start))  # 于点D点E
+    return token
 
 
 def _with_lines(tokens: list[Token]) -> list[Token]:
@@ -120,26 +131,38 @@ def _with_lines(tokens: list[Token]) -> list[Token]:
         return tokens
     points = {point for token in tokens if token.sign != "P" for point in token.points}
     return [
-        replace(token, sign="l", points=(), text=token.points[0])
+        token._replace(sign="l", points=(), text=token.points[0])
         if token.sign == "P" and token.points[0] in found - points
         else token
         for token in tokens
     ]
 
 
-def _token(found: re.Match[str], words: Mapping[str, str]) -> Token:
-    """What one piece of the text is; no sign at all is filler."""
-    kind, start, end = found.lastgroup, found.start(), found.end()
-    if kind == "word":
-        word = words.get(found[0]) or words.get(" ".join(found[0].lower().split()), "")
-        return Token(SIGN_OF.get(word, ""), start, end, text=found[0])
+def _signs(words: Mapping[str, str]) -> dict[str, str]:
+    return {spelling: SIGN_OF.get(word, "") for spelling, word in words.items()}
+
+
+_CHINESE_SIGNS: Final = _signs(CHINESE)
+_ENGLISH_SIGNS: Final = _signs(ENGLISH)
+
+
+def _sign_of_word(written: str, signs: Mapping[str, str]) -> str:
+    """The sign of a word, "" of filler; English words in either case, with any blanks."""
+    sign = signs.get(written)
+    return signs.get(" ".join(written.lower().split()), "") if sign is None else sign
+
+
+def _token(found: re.Match[str], kind: str, sign: str | None) -> Token:
+    """What one piece of the text is; names and numbers have their sign from what they hold."""
+    start, end = found.span()
     if kind == "number":
         size = numbers.value(found["plain"], found["minutes"])
         sign = UNKNOWN if size is None else "d" if "°" in found[0] else "n"
         return Token(sign, start, end, value=size or 0, text=found[0])
     if kind in _NAME_KINDS:
-        return Token(_sign_of_name(kind, points := tuple(_ONE_NAME.findall(found[kind]))), start, end, points)
-    return Token(_SIGN_OF_KIND.get(kind or "", ""), start, end, text=found[0])
+        points = tuple(_ONE_NAME.findall(found[kind]))
+        return Token(_sign_of_name(kind, points), start, end, points)
+    return Token(sign or UNKNOWN, start, end, text=found[0])
 
 
 def _sign_of_name(kind: str, points: Sequence[str]) -> str:

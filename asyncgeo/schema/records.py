@@ -45,6 +45,8 @@ SKIP_REASONS: Final = (
     "pure_calculation",  # nothing to draw
     "not_plane_geometry",  # solids, coordinates, charts
 )
+NOT_UNDERSTOOD: Final = "not_understood"
+"""The reason of the rules, and of no model, where the fault is theirs: they read no fact in words they do not know."""
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -79,8 +81,8 @@ class RequiredObjects(msgspec.Struct, frozen=True):
 class Extraction(msgspec.Struct, frozen=True):
     """What a reader (model or rules) made of one text: a parse, or a refusal with its reason.
 
-    A refusal has `reason` set (one of `SKIP_REASONS`) and everything after `detail` empty.
-    `coverage` is the share of characters understood, 0…1, where the reader knows it. `unexpressed` are the words of the
+    A refusal has `reason` set (one of `SKIP_REASONS` or `NOT_UNDERSTOOD`) and everything after `detail` empty.
+    `coverage` is the share of clauses understood, 0…1, where the reader knows it. `unexpressed` are the words of the
     text that state what no type of condition can say.
     """
 

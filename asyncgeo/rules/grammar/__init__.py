@@ -18,6 +18,7 @@ What a parse states, where a text can be put in more than one way:
 - nothing of areas, trigonometric ratios and bearings: no condition type holds them; they count as not understood.
 """
 
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from asyncgeo.rules.grammar import (
@@ -58,3 +59,22 @@ CLAUSES: Final[tuple[Clause, ...]] = tuple(
     )
     for clause in module.clauses
 )
+
+
+def _index() -> Mapping[str, tuple[int, ...]]:
+    """The places of clauses by the signs of which each needs one, the fewest; by "" of those that need none."""
+    places: dict[str, list[int]] = {}
+    for place, clause in enumerate(CLAUSES):
+        for sign in min(clause.needs, key=len, default=("",)):
+            places.setdefault(sign, []).append(place)
+    return {sign: tuple(listed) for sign, listed in places.items()}
+
+
+_PLACES: Final = _index()
+
+
+def applicable(signs: str) -> Iterator[Clause]:
+    """The clauses that can match a row of these signs, in order: of most, the row lacks a sign that they need."""
+    present = {"", *signs}
+    found = {place for sign in present if sign in _PLACES for place in _PLACES[sign]}
+    return (CLAUSES[place] for place in sorted(found) if not any(map(present.isdisjoint, CLAUSES[place].needs)))
