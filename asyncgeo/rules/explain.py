@@ -3,11 +3,12 @@
 In: a reading. Out: `Explanation`, places given in the text as it was written. It renders nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from asyncgeo.rules import promises
 from asyncgeo.rules.read import Place, Reading
+from asyncgeo.rules.tokens import Token
 from asyncgeo.schema.conditions import Condition
 
 
@@ -49,7 +50,12 @@ def explanation(reading: Reading) -> Explanation:
 def words(reading: Reading, place: Place) -> TextSpan:
     """What the clause was read from."""
     _, start, end = place
-    return _span(reading, reading.row.tokens[start].start, reading.row.tokens[end - 1].end)
+    return _span(reading, *_stretch(reading.row.tokens[start:end]))
+
+
+def _stretch(tokens: Sequence[Token]) -> tuple[int, int]:
+    """From where the first of the tokens begins to where the last ends, in whatever order they stand."""
+    return min(token.start for token in tokens), max(token.end for token in tokens)
 
 
 def coverage(reading: Reading) -> float:
@@ -67,7 +73,7 @@ def _unread(reading: Reading) -> Iterator[TextSpan]:
     """Missed places, neighbours joined."""
     start = end = -1
     tokens = [reading.row.tokens[spot] for spot in promises.missed(reading.row, reading.given, reading.said)]
-    for first, last in ((token.start, token.end) for token in tokens):
+    for first, last in sorted((token.start, token.end) for token in tokens):
         if start >= 0 and first - end <= 1:
             end = last
             continue

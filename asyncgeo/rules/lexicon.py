@@ -30,6 +30,6 @@ ENGLISH: Final = _words(dict(_split(english.SPELLINGS, "|"))) | _SIGNS | {"⊙":
 _FIRST: Final = 0xE000  # the private use area: no problem holds these characters
 SIGN_OF: Final[Mapping[str, str]] = {
     word: word if word in KEPT_AS_WRITTEN else chr(_FIRST + place)
-    for place, word in enumerate((*chinese.SPELLINGS, *KEPT_AS_WRITTEN))
+    for place, word in enumerate(dict.fromkeys((*chinese.SPELLINGS, *english.SPELLINGS, *KEPT_AS_WRITTEN)))
     if word
 }

@@ -35,13 +35,14 @@ _FIGURES: Final = (
     "梯形",
     "等腰梯形",
     "直角梯形",
+    "筝形",
     "多边形",
     "正多边形",
 )
 
 
 _FORE: Final = (
-    *("弦", "直线", "射线", "半径", "直径", "切线", "对角线", "割线", "高", "中线", "中位线", "折痕", "斜边"),
+    *("弦", "直线", "射线", "半径", "直径", "切线", "对角线", "割线", "高", "中线", "中位线", "折痕", "斜边", "底"),
     *("三角形", "四边形", "平行四边形", "正方形", "矩形", "菱形", "梯形"),
 )
 """What may stand before the name of a segment: 弦AB; 矩形的边AB."""
@@ -109,7 +110,7 @@ _INNERMOST: Final = re.compile(r"(?:\((?P<look>\?<?[=!])?|\{\w+:)(?P<held>[^(){}
 _WORD: Final = re.compile(r"[\u4e00-\u9fff∥⊥≌∽≠]+(?![\u4e00-\u9fff?*])|§\d+")
 
 
-def _needs(written: str) -> tuple[frozenset[str], ...]:
+def needs(written: str) -> tuple[frozenset[str], ...]:
     """Of a pattern, sets of signs of each of which every match holds one: of words that stand outside of what may lack.
 
     Brackets are looked at from within: what they need stands in their place, as §0, §1, …
@@ -306,7 +307,7 @@ class Clauses:
         def define(read: Reader) -> Reader:
             name = f"{read.__module__.rpartition('.')[2]}.{read.__name__}"
             self.all.extend(
-                Clause(name, compile_pattern(written), read, _needs(written), self._silent) for written in patterns
+                Clause(name, compile_pattern(written), read, needs(written), self._silent) for written in patterns
             )
             return read
 

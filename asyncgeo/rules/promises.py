@@ -114,6 +114,9 @@ def missed(row: TokenRow, given: int, said: Sequence[Said]) -> list[int]:
     used = bytearray(len(row.tokens))
     for one in said:
         used[one.start : one.end] = b"\x01" * (one.end - one.start)
+    for spot, token in enumerate(row.tokens):
+        if token.start == token.end:  # `order` put it in
+            used[spot] = 1
     signs = row.signs[:given]
     return [spot for spot, sign in enumerate(signs) if sign == UNKNOWN or not (used[spot] or sign in _MINOR)]
 

@@ -8,13 +8,13 @@ from collections.abc import Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from asyncgeo.rules import names, promises, question
+from asyncgeo.rules import names, order, promises, question
 from asyncgeo.rules.grammar import applicable
 from asyncgeo.rules.normalise import Normal, normalise
 from asyncgeo.rules.pattern import Match
 from asyncgeo.rules.promises import ClauseRead, Said
 from asyncgeo.rules.scene import Scene
-from asyncgeo.rules.tokens import TokenRow, tokenise
+from asyncgeo.rules.tokens import TokenRow, is_chinese, tokenise
 from asyncgeo.schema import conditions, sameness
 from asyncgeo.schema.canonical import canonical
 from asyncgeo.schema.conditions import Condition
@@ -61,6 +61,8 @@ def read(text: str, without: Collection[Place] = ()) -> Reading:
     """Everything that is understood of `text`, as if the clauses `without` said nothing."""
     normal = normalise(text[:LONGEST])
     row = tokenise(normal.text)
+    if not is_chinese(normal.text):
+        row = order.arranged(row)
     given = question.given(row)
     said: list[Said] = []
     reads = sorted(_read(Scene(row, given), said, without), key=lambda one: one.start)

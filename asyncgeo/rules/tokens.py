@@ -29,7 +29,7 @@ UNKNOWN: Final = "~"
 _NAME_KINDS: Final = frozenset(("names", "before", "angle", "circle"))
 _CAPITAL_LINE: Final = re.compile(
     f"(?<={SIGN_OF['直线']})P(?=[{''.join(SIGN_OF[word] for word in '∥⊥上交和')},;.]|$)"
-    f"|P(?={SIGN_OF['∥']})|(?<={SIGN_OF['∥']})P"
+    f"|(?<!{SIGN_OF['由']})P(?={SIGN_OF['∥']})|(?<={SIGN_OF['∥']})P"
 )
 _SIGN_OF_KIND: Final = {
     "more": SIGN_OF["多"],
@@ -40,20 +40,46 @@ _SIGN_OF_KIND: Final = {
     "glued": "l",
     "named": "l",
     "other": UNKNOWN,
+    "asked": SIGN_OF["?"],
+    "edge": SIGN_OF["边长"],
 }
 _CHINESE_ONLY: Final = (
     r"如?图\s*[1-9①-⑨](?![0-9.])",
     r"(?:(?<=比[A-Z][A-Z])|(?<=倍))(?:(?P<more>[大长多])|(?P<less>[小短少]))(?=\s*[\d√])",
     r"(?P<long>(?<=[A-Z][A-Z])(?<!比[A-Z][A-Z])(?:的?长|宽)约?(?=\s*\d))",
 )
+_TIMES: Final = {
+    "twice": 2,
+    "double": 2,
+    "thrice": 3,
+    "half": 0.5,
+    "two times": 2,
+    "three times": 3,
+    "four times": 4,
+    "five times": 5,
+    "six times": 6,
+    "one half": 1 / 2,
+    "one third": 1 / 3,
+    "one-third": 1 / 3,
+    "two thirds": 2 / 3,
+    "two-thirds": 2 / 3,
+    "one quarter": 1 / 4,
+    "a quarter": 1 / 4,
+    "three quarters": 3 / 4,
+}
 _ENGLISH_ONLY: Final = (
     r"(?P<named>(?<=\blines\s)[a-z](?![a-z])|(?<=\bline\s)[a-z](?![a-z])|\ba(?=\s*[∥⊥]))",
+    r"(?P<asked>(?<=[.]\s)(?:Is|Are|Does|Do|Can|Will|Why)\b)",
+    rf"(?P<times>(?:{'|'.join(sorted(_TIMES, key=len, reverse=True))})\b)",
+    r"(?P<edge>(?:(?:each|the)\s+)?side(?=\s+(?:length\s+)?(?:of\s+)?(?:[\d√]|(?:the\s+)?(?:square|rhombus|equilateral)\b)))",
+    r"m(?=\s*∠)",
     r"(?P<upon>(?<=\b[A-Z]{2})\s+a\s+point\b|(?<=[Cc]ircle\s[A-Z])\s+(?:a\s+point|(?:two|three|four)\s+points)\b)",
 )
 """A line a is no article; in C is MN a point, and in C and D is circle O two points, "on" was lost in translation."""
-_WITH_CENTER: Final = r"\s+(?:with\s+|whose\s+)cent(?:er|re)(?:\s+at|\s+is)?(?:\s+point)?"
+_WITH_CENTER: Final = r",?\s+(?:with\s+|whose\s+|having\s+|of\s+)?(?:the\s+)?cent(?:er|re)(?:\s+at|\s+is)?(?:\s+point)?"
 _AREA: Final = SIGN_OF["面积"]
 _AROUND: Final = frozenset((SIGN_OF["外接圆"], SIGN_OF["内切圆"]))
+_ARTICLE: Final = r"(?<![^.:)]\s)A(?=\s[a-z]{3})(?!\s(?:and|are|lies?|draw|with|has)\b)"
 BREAKS: Final = ",;."
 """A comma also joins lists; ; (且, 若, 使) and . never do."""
 NAMES: Final = frozenset("PstqgXC")
@@ -80,11 +106,17 @@ class TokenRow:
     tokens: tuple[Token, ...]
     signs: str
     filler: tuple[tuple[int, int], ...]
+    chinese: bool = True
+
+
+def is_chinese(text: str) -> bool:
+    """Whether the text is in Chinese; else it is in English."""
+    return any("\u4e00" <= character <= "\u9fff" for character in text)
 
 
 def tokenise(text: str) -> TokenRow:
     """The row of `text`."""
-    chinese = any("\u4e00" <= character <= "\u9fff" for character in text)
+    chinese = is_chinese(text)
     signs = _CHINESE_SIGNS if chinese else _ENGLISH_SIGNS
     tokens: list[Token] = []
     filler: list[tuple[int, int]] = []
@@ -99,7 +131,7 @@ def tokenise(text: str) -> TokenRow:
             token = _beside(tokens, token, text)
         if token.sign not in BREAKS or not tokens or tokens[-1].sign not in BREAKS:
             tokens.append(token)
-        elif token.sign == ";" and tokens[-1].sign == ",":
+        elif token.sign in (";", ".") and tokens[-1].sign == ",":
             tokens[-1] = token  # ,且 is one break, a strong one
         else:
             filler.append(found.span())
@@ -155,6 +187,8 @@ def _sign_of_word(written: str, signs: Mapping[str, str]) -> str:
 def _token(found: re.Match[str], kind: str, sign: str | None) -> Token:
     """What one piece of the text is; names and numbers have their sign from what they hold."""
     start, end = found.span()
+    if kind == "times":
+        return Token("n", start, end, value=_TIMES[found[0]], text=found[0])
     if kind == "number":
         size = numbers.value(found["plain"], found["minutes"])
         sign = UNKNOWN if size is None else "d" if "°" in found[0] else "n"
@@ -182,7 +216,7 @@ def _scanner(*, chinese: bool) -> re.Pattern[str]:
         r"[2-9]\s*个(?!单位)",
         *(_CHINESE_ONLY if chinese else _ENGLISH_ONLY),
         rf"(?P<number>(?P<plain>{numbers.PATTERN})(?:{numbers.DEGREES}|{numbers.UNIT})?)",
-        rf"(?P<word>{words})" if chinese else rf"(?P<word>{words}|A(?=\s[a-z]{{3}})(?!\s(?:and|lies|draw|with)))",
+        rf"(?P<word>{words})" if chinese else rf"(?P<word>{words}|{_ARTICLE})",
         *(() if chinese else (rf"(?P<before>(?:{NAME})+)(?=(?:{words}))",)),  # Btwo points: words run together
         rf"(?P<names>(?:{NAME})+)" + ("" if chinese else r"(?![a-z])"),
         r"(?P<line>(?<![a-z])[a-z]\d?)(?![A-Za-z])",
@@ -196,22 +230,32 @@ def _scanner(*, chinese: bool) -> re.Pattern[str]:
 
 def _any_of(words: Iterable[str], *, english: bool) -> str:
     """One pattern for all spellings, longer ones first."""
-    longest_first = sorted(words, key=len, reverse=True)
-    return _whole(longest_first) if english else "|".join(map(re.escape, longest_first))
+    return _whole(words) if english else _tree(map(re.escape, words))
 
 
-def _whole(words: Sequence[str]) -> str:
+def _whole(words: Iterable[str]) -> str:
     """English words, with either case of the first letter.
 
     A letter that follows begins another word, as in midpointof, or names a line, as in linel: no "so" is in source.
     """
     signs = "|".join(re.escape(word) for word in words if not word[-1].isalpha())
-    spelled = "|".join(_either_case(word) for word in words if word[-1].isalpha())
+    spelled = _tree(form for word in words if word[-1].isalpha() for form in _either_case(word))
     return rf"(?:{spelled})(?:(?![a-z])|(?={spelled})|(?:(?<=line)|(?<=bisector))(?=[a-z](?:\b|{spelled})))|{signs}"
 
 
-def _either_case(word: str) -> str:
-    if len(word) == 1:
-        return re.escape(word)
-    first = f"[{word[0].upper()}{word[0].lower()}]" if word[0].isalpha() and word[0].isascii() else re.escape(word[0])
-    return first + re.escape(word[1:]).replace(r"\ ", r"\s+")
+def _either_case(word: str) -> set[str]:
+    """The word as it opens a sentence, too; but "A perpendicular" names a point."""
+    return {word} if len(word) == 1 or word.startswith("a ") else {word, word[0].upper() + word[1:]}
+
+
+def _tree(words: Iterable[str]) -> str:
+    """The words as one pattern that reads each of their letters once, and the longest word that is there."""
+    tails: dict[str, list[str]] = {}
+    for word in words:
+        piece = re.match(r"\\.|.|$", word, re.DOTALL)[0]  # type: ignore[index] - it matches any text
+        tails.setdefault(piece, []).append(word[len(piece) :])
+    is_end = bool(tails.pop("", None))
+    branches = [(r"\s+" if head == " " else head) + (_tree(rest) if any(rest) else "") for head, rest in tails.items()]
+    if not branches:
+        return ""
+    return f"(?:{'|'.join(branches)})" + ("?" if is_end else "")

@@ -6,8 +6,7 @@ import pytest
 
 from asyncgeo import rules
 from asyncgeo.rules.grammar import CLAUSES
-from asyncgeo.rules.normalise import normalise
-from asyncgeo.rules.tokens import tokenise
+from asyncgeo.rules.read import read
 from asyncgeo.schema.conditions import Condition
 
 CASES = Path(__file__).parents[1] / "cases" / "rules"
@@ -75,6 +74,6 @@ def test_every_clause_kind_has_a_case() -> None:
 def test_a_clause_needs_only_what_its_matches_have() -> None:
     """No clause is passed over in a text that it matches."""
     for case in READ:
-        signs = tokenise(normalise(case["text"]).text).signs
+        signs = read(case["text"]).row.signs
         for clause in CLAUSES:
             assert all(set(signs) & need for need in clause.needs) or not clause.pattern.search(signs)

@@ -14,7 +14,7 @@ _ALONE: Final = "(?<![=+:/nd×-])"
 
 
 @clauses.clause(
-    "{s:Ss} 平分 {x:Xs}",
+    "{s:Ss} 平分 G? {x:Xs}",
     "{s:Ss} 平分 {x:X , X}(?![=+:-])",
     "{s:Ss} 是 (G 中?)? {x:X((和|,) X)*} 平分线",
     "{x:Xs} 平分线 (是|和)? {s:Ss}",
@@ -186,7 +186,8 @@ def _times(found: Match) -> list[float] | None:
     """2 → 2:1; half → 1:2."""
     if found.has("h"):
         return [1, 2]
-    return [found.value(), 1] if found.value() > 0 else None
+    value = found.value()
+    return [value, 1] if value >= 1 else [1, round(1 / value, 6)] if value > 0 else None
 
 
 @clauses.clause("{x:X (: X)+} (=|是) {v:n (: n)+}")

@@ -134,10 +134,13 @@ def radii(found: Match) -> Iterator[Condition]:
     "{c:C} {k:外切|内切|切} {d:C} (于 {p:P})?",
     "{c:C ((和|,) C)+} [^,;.CP]{0,2}? {k:外切|内切|切}(?!于|切点|圆)",
     "以? {o:P (和|,) P} 是 圆心 [^,;.P]{0,3}? {k:外切|内切|切}",
+    "(?<![^,;.]){d:圆} 是? {k:外切|内切} (于 {p:P})?(?=[,;.]|$)",
 )
 def touching(found: Match) -> Iterator[Condition]:
     """⊙A与⊙B外切于点P; ⊙A、⊙B、⊙C两两外切: every two."""
-    centers = found.points("o") or [*found.centers(), *(found.centers("d") if found.has("d") else [])]
+    named = [token.points[0] for token in found.row.tokens[: found.place] if token.sign == "C"]
+    last = found.centers("d") if found.has("c") and found.has("d") else []
+    centers = found.points("o") or ([*found.centers(), *last] if found.has("c") else named)
     ways = {SIGN_OF["外切"]: "external", SIGN_OF["内切"]: "internal"}
     tangency = {"tangency": way} if (way := ways.get(found.match["k"])) else {}
     for pair in combinations(dict.fromkeys(centers), 2):

@@ -18,6 +18,7 @@ _PROPERTY: Final = {
     "梯形": "trapezoid",
     "等腰梯形": "isosceles_trapezoid",
     "直角梯形": "right_trapezoid",
+    "筝形": "kite",
 }
 _KIND_OF = {SIGN_OF[word]: kind for word, kind in _PROPERTY.items()}
 
@@ -38,8 +39,8 @@ def equilateral(found: Match) -> Iterator[Condition]:
 
 
 @clauses.clause(
-    "{k:平行四边形|矩形|菱形|正方形|梯形|等腰梯形|直角梯形} {g:q((和|,)q)*}",
-    "{g:Q} 是 (边长 (是|=) n)? {k:平行四边形|矩形|菱形|正方形|梯形|等腰梯形|直角梯形}",
+    "{k:平行四边形|矩形|菱形|正方形|梯形|等腰梯形|直角梯形|筝形} {g:q((和|,)q)*}",
+    "{g:Q((和|,) Q)*} 是 (边长 (是|=) n)? {k:平行四边形|矩形|菱形|正方形|梯形|等腰梯形|直角梯形|筝形}",
 )
 def quadrilateral(found: Match) -> Iterator[Condition]:
     """在菱形ABCD中."""
@@ -67,7 +68,7 @@ def regular(found: Match) -> Iterator[Condition]:
     "{g:G} 外接圆 (是|,)? {c:C}",
     "{c:C} (外切|外接) {g:G}",
     "{c:K} 过 {g:G} 顶点",
-    "L 和 {g:G} {c:外接圆} 切",
+    "(交|L 和) {g:G} {c:外接圆} (切|于)",
     "S 是 {g:G} {c:外接圆} 直径",
     "{g:G} {c:外接圆} 直径 S",
     "S 是 {c:外接圆} {g:G} 直径",
@@ -88,7 +89,7 @@ def inscribed_somewhere(found: Match) -> Iterator[Condition]:
     for points in found.polygons():
         if len(vertices := list(dict.fromkeys([*points, *found.points()]))) > 3:  # noqa: PLR2004 - as above
             yield {"type": "concyclic", "points": vertices}
-        if len(vertices) <= 3 or "C" in found.row.signs:  # noqa: PLR2004
+        if len(vertices) <= 3 or {"C", SIGN_OF["半径"]} & set(found.row.signs):  # noqa: PLR2004
             yield from facts.on_circle_all(vertices, found.scene.circle(found.place))
 
 

@@ -18,6 +18,8 @@ def inside(found: Match) -> Iterator[Condition]:
     if any(token.text in _WITHIN for token in found.row.tokens[found.place : found.end]):
         return
     center, known = found.center(), set(found.scene.on_circle())
+    if known and not found.row.chinese:  # an English text says what is on the circle
+        return
     placed = set(_placed(found.scene.facts))
     for token in found.scene.row.tokens[: found.scene.given]:
         if token.sign in ("sX" if known else "sXtq") and not (known and center in token.points):
@@ -72,7 +74,7 @@ def right_triangle(found: Match) -> Iterator[Condition]:
     (points,) = found.polygons()
     if _has_right_angle(found, points):
         return
-    apex = [point for side in _hypotenuse(found, points) for point in points if point not in side]
+    apex = [point for side in _named_side(found, points, "斜边") for point in points if point not in side]
     if len(apex) == 1:
         first, second = (point for point in points if point != apex[0])
         yield facts.angle_value([first, apex[0], second], 90)
@@ -80,10 +82,10 @@ def right_triangle(found: Match) -> Iterator[Condition]:
         yield {"type": "right_triangle", "points": points}
 
 
-def _hypotenuse(found: Match, points: list[str]) -> list[tuple[str, ...]]:
+def _named_side(found: Match, points: list[str], word: str) -> list[tuple[str, ...]]:
     """AB in 斜边AB, where it is a side of the triangle."""
     signs, tokens = found.row.signs, found.row.tokens[: found.scene.given]
-    named = (token.points for spot, token in enumerate(tokens) if signs[spot - 1 : spot + 1] == SIGN_OF["斜边"] + "s")
+    named = (token.points for spot, token in enumerate(tokens) if signs[spot - 1 : spot + 1] == SIGN_OF[word] + "s")
     return [side for side in named if set(side) <= set(points)][:1]
 
 
@@ -96,9 +98,15 @@ def _has_right_angle(found: Match, points: list[str]) -> bool:
 
 @clauses.clause("等腰三角形 {g:t}", "{g:T} 是 等腰三角形")
 def isosceles(found: Match) -> Iterator[Condition]:
-    """等腰三角形ABC: where no two equal sides are stated, there are two."""
+    """等腰三角形ABC: where no two equal sides are stated, there are two, those beside the base if that is named."""
     (points,) = found.polygons()
-    if not _equal_sides(found, points):
+    if _equal_sides(found, points):
+        return
+    apex = [point for side in _named_side(found, points, "底") for point in points if point not in side]
+    if len(apex) == 1:
+        first, second = (point for point in points if point != apex[0])
+        yield from facts.equal_segments([[apex[0], first], [apex[0], second]])
+    else:
         yield facts.polygon(points, "isosceles")
 
 

@@ -54,7 +54,7 @@ def equality(found: Match) -> Iterator[Condition]:
 def multiple(found: Match) -> Iterator[Condition]:
     """AB=2CD; AB是CD的2倍; AB等于CD的一半."""
     first, second = found.segments("a")[0], found.segments("b")[0]
-    parts = [1, 2] if found.has("h") else [found.value(), 1]
+    parts = [1, 2] if found.has("h") else _times(found.value())
     if set(first) != set(second) and parts[0] > 0:
         yield {"type": "segment_ratio", "segment1": first, "segment2": second, "ratio": parts}
 
@@ -120,6 +120,11 @@ def ratio(found: Match) -> Iterator[Condition]:
     for (first, second), parts in zip(pairwise(segments), pairwise(values), strict=False):
         if set(first) != set(second) and all(part > 0 for part in parts):
             yield {"type": "segment_ratio", "segment1": first, "segment2": second, "ratio": list(parts)}
+
+
+def _times(value: float) -> list[float]:
+    """2 → [2, 1]; 0.5 → [1, 2]."""
+    return [value, 1] if value >= 1 else _as_ratio(value)
 
 
 def _as_ratio(value: float) -> list[float]:

@@ -51,7 +51,10 @@ def perpendicular(found: Match) -> Iterator[Condition]:
             yield from _foot(feet[place], first, second, beyond=SIGN_OF["延长线"] in found.match[0])
 
 
-@clauses.clause("{a:L} ⊥ {b:L} (于 {e:P})? ,+ {c:L} ⊥ {d:L} (于 {f:P})? ,? 垂足 (是|和)? {p:P (和|,) P}")
+@clauses.clause(
+    "{a:L} ⊥ {b:L} (于 {e:P})? ,+ {c:L} ⊥ {d:L} (于 {f:P})? ,? 垂足 (是|和)? {p:P (和|,) P}",
+    "{a:L} ⊥ {b:L} (,|;|和)+ {c:L} ⊥ {d:L} (,|;|和)+ {p:P (和|,) P} 是 垂足",
+)
 def two_feet(found: Match) -> Iterator[Condition]:
     """AC⊥CD,BD⊥CD,垂足分别为C、D."""
     first, second = found.points()

@@ -22,7 +22,7 @@ def _on(point: str, line: list[str], *, unbounded: bool) -> Iterator[Condition]:
     return facts.on_line(point, line) if unbounded else facts.on_segment(point, line)
 
 
-_ALONE: Final = "(?!和)(?!(,P)+(,?$|[;.]|,[^P]))"
+_ALONE: Final = "(?!和)(?!(,P)+和)(?!(,P)+(,?$|[;.]|,[^P]))"
 """Two lines meet in one point: of D, E each is for one of them."""
 
 
@@ -80,6 +80,7 @@ def with_arc(found: Match) -> Iterator[Condition]:
 
 @clauses.clause(
     "(交|和) {c:K} 交? 于? {p:Ps}",
+    "交 G {c:外接圆} 于 {p:Ps}",
     "{c:C} (交|和) {s:Ls} 交? 于 {p:Ps}",
     "{c:C} {s:s((和|,)s)*} 于 {p:Ps}",
     "{s:Ls} {c:C} 于 {p:Ps}",

@@ -100,10 +100,10 @@ def secant(found: Match) -> Iterator[Condition]:
     yield from facts.on_circle_all(points[1:], found.center())
 
 
-@clauses.clause("{p:Ps} (在|是)? (在|上)? 共线 上?", "{p:Ps} (在|是) 直线 (P|l) (上|(?=[,;.]))")
+@clauses.clause("{p:Ps} (在|是)? (在|上)? 共线 上?", "{p:Ps} (在|是) 直线 (P|l) (上|(?=[,;.]))", "{g:[tqg]} 是 共线")
 def collinear(found: Match) -> Iterator[Condition]:
     """A、B、C在同一条直线上."""
-    points = found.opening()
+    points = found.polygons()[0] if found.has("g") else found.opening()
     if len(set(points)) < len(points):
         points = points[-3:]
     if len(set(points)) == len(points) > 2:  # noqa: PLR2004 - any two points are on a line

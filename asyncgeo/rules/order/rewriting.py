@@ -1,0 +1,79 @@
+"""A rule that puts other tokens, or the same in another order, where a pattern matches.
+
+In: a pattern in the language of clause patterns, and what stands instead. Out: `Rule`. It knows no rule.
+
+    {p:P} 上 {s:S}   →   {p} 在 {s} 上       groups, and words of the lexicon
+    夹角 {a:P}       →   {a>X}               names that are of another kind: B in "angles B and C" is an angle
+    中线 自 {v:P} …  →   {vp}                two points as one segment
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, NamedTuple
+
+from asyncgeo.rules.lexicon import SIGN_OF
+from asyncgeo.rules.pattern import compile_pattern, needs
+from asyncgeo.rules.tokens import NAMES, UNKNOWN, Token
+
+_PART: Final = re.compile(r"\{(\w\w?)(?:>(\w))?\}|(\S+)")
+_NAMES: Final = NAMES | {"l"}
+
+
+class Rule(NamedTuple):
+    """A pattern, and what stands instead: groups, those with a sign as names of that kind, two joined, and words."""
+
+    pattern: re.Pattern[str]
+    parts: tuple[tuple[str, str], ...]
+    needs: tuple[frozenset[str], ...]  # sets of signs of each of which every match holds one
+
+    def applied(self, tokens: list[Token], signs: str) -> list[Token]:
+        """The tokens after the rule; `signs` are theirs."""
+        out: list[Token] = []
+        done = 0
+        for found in self.pattern.finditer(signs):
+            out += tokens[done : found.start()]
+            out += self._instead(found, tokens)
+            done = found.end()
+        return [*out, *tokens[done:]]
+
+    def _instead(self, found: re.Match[str], tokens: list[Token]) -> Iterator[Token]:
+        place = tokens[found.start()].start
+        for group, sign in self.parts:
+            if not group:
+                yield Token(sign, place, place)
+            elif len(group) > 1:
+                first, last = (tokens[found.start(end)].points for end in group)
+                yield Token("s" if first != last else UNKNOWN, place, place, (*first, *last))
+            elif found[group]:
+                for token in tokens[found.start(group) : found.end(group)]:
+                    yield _called(token, sign) if sign and token.sign in _NAMES else token
+
+
+def rule(pattern: str | re.Pattern[str], instead: str) -> Rule:
+    """The rule of a pattern, or of a regular expression over signs."""
+    parts = ((found[1] or "", found[2] or SIGN_OF.get(found[3] or "", "")) for found in _PART.finditer(instead))
+    if isinstance(pattern, str):
+        return Rule(compile_pattern(pattern), tuple(parts), needs(pattern))
+    return Rule(pattern, tuple(parts), ())
+
+
+def applied(rules: Iterable[Rule], tokens: list[Token]) -> list[Token]:
+    """The tokens after every rule in turn."""
+    signs = signs_of(tokens)
+    present = set(signs)
+    for one in rules:
+        if not any(map(present.isdisjoint, one.needs)) and one.pattern.search(signs):
+            tokens = one.applied(tokens, signs)
+            signs = signs_of(tokens)
+            present = set(signs)
+    return tokens
+
+
+def signs_of(tokens: Sequence[Token]) -> str:
+    """The tokens as one string of signs."""
+    return "".join(token.sign for token in tokens)
+
+
+def _called(token: Token, sign: str) -> Token:
+    """The name as one of that kind: O, A and B of a diameter AOB are the segment AB."""
+    return token._replace(sign=sign, points=(token.points[0], token.points[-1]) if sign == "s" else token.points)
