@@ -164,7 +164,8 @@ class System:
         yield Equations(turns - self._periods * np.round(turns / self._periods), args=self._wraps.weights[None])
         yield self._angles(args)
         yield self._lengths(logs)
-        yield self._areas(logs, args)
+        if self._area_values.size:  # rare, and not cheap
+            yield self._areas(logs, args)
         yield _hinge(_balance(self._smaller, logs, args, radii), margins.size)
         yield _bounded(self._narrow, args, 1.0, margins.sine - HALF / 2)
         yield _bounded(self._open, args, -1.0, margins.sine)
