@@ -252,7 +252,7 @@ def _tree(words: Iterable[str]) -> str:
     """The words as one pattern that reads each of their letters once, and the longest word that is there."""
     tails: dict[str, list[str]] = {}
     for word in words:
-        piece = re.match(r"\\.|.|$", word, re.DOTALL)[0]  # type: ignore[index] - it matches any text
+        piece = re.match(r"\\.|.|$", word, re.DOTALL)[0]  # type: ignore[index]  # it matches any text
         tails.setdefault(piece, []).append(word[len(piece) :])
     is_end = bool(tails.pop("", None))
     branches = [(r"\s+" if head == " " else head) + (_tree(rest) if any(rest) else "") for head, rest in tails.items()]
