@@ -17,7 +17,7 @@ import msgspec
 from msgspec.structs import replace
 
 from asyncgeo import rules
-from asyncgeo.run.one_unit import in_one_unit
+from asyncgeo.run.one_unit import holds_length, in_one_unit
 from asyncgeo.run.problem_text import Text, text_of
 from asyncgeo.run.quantities import Quantities
 from asyncgeo.schema import checks, conditions
@@ -29,7 +29,7 @@ _SHOWN: Final = 8
 _REMEMBERED: Final = 1 << 16  # cleaned texts, about 10 MB
 _EQUAL: Final = {"segment_equality": "segments", "angle_equality": "points"}
 """Types of which one condition says of many that they are equal."""
-_NUMBERS: Final = ("value", "angle", "times", "plus")
+_NUMBERS: Final = frozenset(("value", "angle", "times", "plus"))
 """The fields that hold a number of the text; of corners there are as many as are named."""
 
 
@@ -70,7 +70,8 @@ def grounded(checked: Checked, text: str) -> Checked | Unfit:
         kept = list(_named(kept, strange, findings, doubts))
     if given.verification_conditions and not kept:
         return Unfit(f"its conditions name {_listed(strange)}, which the text does not; it names {_listed(about.sure)}")
-    kept = in_one_unit(kept, about.lengths)
+    if any(map(holds_length, kept)):
+        kept = in_one_unit(kept, about.lengths)
     _doubt_numbers(kept, about.quantities, findings, doubts)
     if invented:
         findings.append(f"invented: {', '.join(invented)}")
@@ -121,7 +122,7 @@ def _named(
 def _doubt_numbers(given: Iterable[Condition], text: Quantities, findings: list[str], doubts: list[str]) -> None:
     """Numbers that the text does not state; what is said with them may be right, so it stays."""
     for condition in given:
-        said = (condition[name] for name in _NUMBERS if isinstance(condition.get(name), (int, float)))
+        said = (value for name, value in condition.items() if name in _NUMBERS and not isinstance(value, str))
         strange: list[object] = [value for value in said if not text.hold(value)]
         if "ratio" in condition and not text.hold_ratio(*condition["ratio"]):
             strange.append(":".join(map(str, condition["ratio"])))

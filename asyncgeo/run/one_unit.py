@@ -23,6 +23,11 @@ _FIELDS: Final[Mapping[str, str]] = {
 _CLOSE: Final = 1e-3
 
 
+def holds_length(condition: Condition) -> bool:
+    """Whether a number of the condition has a unit."""
+    return condition[TYPE] in _FIELDS
+
+
 def in_one_unit(conditions: list[Condition], lengths: Lengths) -> list[Condition]:
     """The conditions with their lengths in the smallest unit."""
     named = sorted({unit for _, unit in lengths})

@@ -64,7 +64,7 @@ class Text:
     @cached_property
     def quantities(self) -> Quantities:
         """Its numbers."""
-        return Quantities(self._plain)
+        return Quantities(self._text[:_LONGEST], lambda: self._plain)
 
     @cached_property
     def lengths(self) -> list[tuple[float, float]]:

@@ -1,13 +1,13 @@
 r"""The numbers that a text states, however it writes them: 30°30′, \frac{3}{2}, 3√2, ½, 两倍, 三分之一, twice, 40%.
 
-In: a text, Chinese or English, in one spelling. Out: `Quantities`, which says whether a number of a condition stands
+In: a text, Chinese or English. Out: `Quantities`, which says whether a number of a condition stands
 in it. It is generous on purpose: a number that is there in other words costs a question if it is taken for invented,
 so what follows from the words at once (90 of 垂直, 60 of an equilateral triangle, half of a diameter, 100 of 1 m) is
 there too. It reads no sentence. Pure, in time linear in the text.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import Final
 
@@ -69,14 +69,18 @@ _SCALES: Final = (10, 100, 1000, 1e4, 1e5, 1e6)
 
 
 class Quantities:
-    """The numbers of one text, which is in one spelling; what its words imply is looked for when it is needed."""
+    """The numbers of one text; what is not there in plain digits is looked for when it is needed.
 
-    def __init__(self, plain: str) -> None:
-        self._plain = plain
+    `plain` gives the text in one spelling.
+    """
+
+    def __init__(self, text: str, plain: Callable[[], str]) -> None:
+        self._text = text
+        self._spell = plain
 
     def hold(self, value: float) -> bool:
         """Whether the number stands in the text, or follows from its words at once."""
-        return value in self._written or _is_among(value, self._stated) or _is_among(value, self._implied)
+        return value in self._written or self._says(value) or any(_is_among(value, each) for each in self._others())
 
     def hold_ratio(self, one: float, other: float) -> bool:
         """Whether the ratio does: both of its numbers, or what they come to."""
@@ -84,18 +88,30 @@ class Quantities:
             map(self.hold, (one / other, other / one))
         )
 
+    def _says(self, value: float) -> bool:
+        """Whether one of the words does."""
+        return any(_is_among(value, values) and words.search(self._lower) for words, values in _WORDS)
+
+    def _others(self) -> Iterator[Iterable[float]]:
+        yield self._stated
+        yield self._implied
+
     @cached_property
     def _written(self) -> frozenset[float]:
         """In plain digits, as nearly all are."""
-        return frozenset(map(float, _PLAIN.findall(self._plain)))
+        return frozenset(map(float, _PLAIN.findall(self._text)))
 
     @cached_property
-    def _stated(self) -> Sequence[float]:
-        return tuple({*self._written, *_stated(self._plain)})
+    def _lower(self) -> str:
+        return self._spell().lower()
 
     @cached_property
-    def _implied(self) -> Sequence[float]:
-        return tuple(set(_implied(self._plain.lower(), self._stated)))
+    def _stated(self) -> frozenset[float]:
+        return self._written.union(_stated(self._spell()))
+
+    @cached_property
+    def _implied(self) -> frozenset[float]:
+        return frozenset(_implied(self._lower, self._stated))
 
 
 def _is_among(value: float, numbers: Iterable[float]) -> bool:
@@ -134,9 +150,6 @@ def _chinese(written: str) -> int:
 
 
 def _implied(plain: str, stated: Iterable[float]) -> Iterator[float]:
-    for words, values in _WORDS:
-        if words.search(plain):
-            yield from values
     if _FROM_THE_OTHER_SIDE.search(plain):
         yield from (abs(whole - value) for value in stated for whole in (90, 180, 360))
         yield from (whole + value for value in stated for whole in (90, 180))

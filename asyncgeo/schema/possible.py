@@ -34,7 +34,7 @@ Check = Callable[[Condition], str | None]
 
 def impossible(condition: Condition) -> str | None:
     """Why the condition can hold in no figure; None where it may."""
-    for check in _CHECKS.get(condition[TYPE], ()):
+    for check in CHECKS.get(condition[TYPE], ()):
         if (why := check(condition)) is not None:
             return why
     return None
@@ -225,7 +225,9 @@ _PROPER: Final = _without("point", "segment")
 _IN_CIRCLE: Final = _without("circle_center", "point")
 _ON_ARC: Final = (_without("point", "arc"), _without("circle_center", "point", "arc"))
 
-_CHECKS: Final[Mapping[str, tuple[Check, ...]]] = {
+CHECKS: Final[Mapping[str, tuple[Check, ...]]] = {
+    **dict.fromkeys(("collinear", "not_collinear", "order_on_line", "concyclic", "concentric_circles"), ()),
+    **dict.fromkeys(("point_on_line", "point_on_segment", "point_inside_circle", "point_height", "triangle_valid"), ()),
     "parallel": (_parallel,),
     "perpendicular": (_LINES,),
     "concurrent": (_listed_apart("lines"),),
@@ -274,4 +276,4 @@ _CHECKS: Final[Mapping[str, tuple[Check, ...]]] = {
     "rotation": (_without("point", "image", "center"), _without("center", "image"), _TURN),
     "contact": (_without("point1", "point2"),),
 }
-"""By type, what makes it impossible; types that are not here can always be true."""
+"""By type, what makes a condition of it impossible; nothing where it can always be true."""

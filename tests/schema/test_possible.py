@@ -8,7 +8,7 @@ from support import shared
 
 from asyncgeo.schema import conditions
 from asyncgeo.schema.conditions import Condition
-from asyncgeo.schema.possible import impossible, is_empty
+from asyncgeo.schema.possible import CHECKS, impossible, is_empty
 
 IMPOSSIBLE: list[dict[str, Any]] = [
     {"type": "angle_value", "points": [["P", "Q", "R"]], "value": 230},
@@ -107,6 +107,11 @@ def test_every_example_of_the_table_is_possible(condition: Condition) -> None:
     """What models are shown to copy."""
     assert impossible(condition) is None
     assert not is_empty(condition)
+
+
+def test_of_every_type_it_is_said_what_is_impossible() -> None:
+    """Be it nothing."""
+    assert CHECKS.keys() == conditions.TABLE.keys()
 
 
 def test_what_writers_add_though_it_is_there_anyway_is_empty() -> None:
