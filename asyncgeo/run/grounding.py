@@ -13,7 +13,6 @@ may be invented, and any point where a text names none (a word problem, a figure
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-import msgspec
 from msgspec.structs import replace
 
 from asyncgeo import rules
@@ -24,6 +23,7 @@ from asyncgeo.schema import checks, conditions
 from asyncgeo.schema.checks import MAX_FINDING, Checked, Unfit
 from asyncgeo.schema.conditions import Condition
 from asyncgeo.schema.records import Extraction, RequiredObjects
+from asyncgeo.schema.words import readable
 
 _SHOWN: Final = 8
 _REMEMBERED: Final = 1 << 16  # cleaned texts, about 10 MB
@@ -76,7 +76,7 @@ def grounded(checked: Checked, text: str) -> Checked | Unfit:
     if invented:
         findings.append(f"invented: {', '.join(invented)}")
     objects = _without(given.required_objects, strange) if strange else given.required_objects
-    unexpressed = _of_text(given.unexpressed, about, findings)
+    unexpressed = (*_of_text(given.unexpressed, about, findings), *(_corners(given, kept, about) if strange else ()))
     extraction = replace(given, verification_conditions=kept, required_objects=objects, unexpressed=unexpressed)
     return Checked(extraction, checks.first(findings), tuple(doubts))
 
@@ -111,8 +111,8 @@ def _named(
             yield condition
             continue
         why = f"the text names no {_listed(names)}"
-        findings.append(f"not in the text: condition {_spelt(condition)}: {why}"[:MAX_FINDING])
-        doubts.append(f"{_spelt(condition)}: {why}"[:MAX_FINDING])
+        findings.append(f"not in the text: {', '.join(names)} of {readable(condition)}"[:MAX_FINDING])
+        doubts.append(f"{readable(condition)} ({why})"[:MAX_FINDING])
         field = _EQUAL.get(condition[conditions.TYPE], "")
         rest = [each for each in condition.get(field, ()) if unknown.isdisjoint(each)]
         if len(rest) > 1:
@@ -127,7 +127,7 @@ def _doubt_numbers(given: Iterable[Condition], text: Quantities, findings: list[
         if "ratio" in condition and not text.hold_ratio(*condition["ratio"]):
             strange.append(":".join(map(str, condition["ratio"])))
         if strange:
-            what = f"{', '.join(map(str, strange))} of condition {_spelt(condition)}"
+            what = f"{', '.join(map(str, strange))} of {readable(condition)}"
             findings.append(f"not in the text: {what}"[:MAX_FINDING])
             doubts.append(f"the text does not state {what}"[:MAX_FINDING])
 
@@ -159,8 +159,14 @@ def _of_text(clauses: tuple[str, ...], about: Text, findings: list[str]) -> tupl
     return tuple(clause for clause in clauses if clause not in strange)
 
 
-def _spelt(condition: Condition) -> str:
-    return msgspec.json.encode(condition).decode()
+def _corners(given: Extraction, kept: Iterable[Condition], about: Text) -> Iterator[str]:
+    """What the text says of an angle by its corner alone, where an arm was invented to say it."""
+    written = list(kept)
+    for condition in given.verification_conditions:
+        if condition[conditions.TYPE] == "angle_value" and condition not in written:
+            clause = f"∠{condition['points'][0][1]}={condition['value']}°"
+            if about.says(clause) and clause not in given.unexpressed:
+                yield clause
 
 
 def _listed(points: Iterable[str]) -> str:

@@ -72,6 +72,10 @@ class Text:
         found = ((numbers.value(each[1]), units.metres(each[2])) for each in _LENGTH.finditer(self._plain))
         return [(value, unit) for value, unit in found if value is not None and unit is not None]
 
+    def says(self, clause: str) -> bool:
+        """Whether the clause stands in it word for word, blanks aside."""
+        return clause in self._plain.replace(" ", "")
+
     @cached_property
     def _plain(self) -> str:
         """It in one spelling of its signs."""

@@ -30,6 +30,7 @@ from asyncgeo.schema.synonyms import lost, straighten
 from asyncgeo.schema.together import of_one_problem
 from asyncgeo.schema.unexpressed import clauses, of_dropped
 from asyncgeo.schema.values import point_name
+from asyncgeo.schema.words import readable
 
 MAX_FINDING: Final = 160  # characters of what was dropped; enough to recognise it, and a row stays about 1 KB
 MAX_FINDINGS: Final = 40  # in one row
@@ -169,8 +170,8 @@ def _possible(given: Iterable[Condition], findings: list[str], doubts: list[str]
     kept: list[Condition] = []
     for condition in given:
         if (why := impossible(condition)) is not None:
-            findings.append(f"impossible condition {_shown(condition)}: {why}"[:MAX_FINDING])
-            doubts.append(f"{_shown(condition)}: {why}"[:MAX_FINDING])
+            findings.append(f"impossible: {readable(condition)}; {why}"[:MAX_FINDING])
+            doubts.append(f"{readable(condition)} ({why})"[:MAX_FINDING])
         elif not is_empty(condition):
             kept.append(condition)
     return kept

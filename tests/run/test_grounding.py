@@ -138,6 +138,14 @@ def test_a_condition_of_other_points_goes_with_a_finding_and_is_worth_a_question
     assert "names no X" in found.reask
 
 
+def test_an_angle_that_the_text_names_by_its_corner_is_not_lost() -> None:
+    """Where an arm of it was invented, its words stay."""
+    bent = {"type": "angle_value", "points": [["A", "C", "X"]], "value": 35}
+    found = checked(f"{TEXT},∠C = 35°", ANGLE, bent, {**bent, "value": 50})
+    assert found.extraction.verification_conditions == [ANGLE]
+    assert found.extraction.unexpressed == ("∠C=35°",)
+
+
 def test_what_equals_a_segment_of_other_points_still_equals_the_rest() -> None:
     """Equal segments are one condition; what is strange goes out of it."""
     equal = {"type": "segment_equality", "segments": [["A", "B"], ["A", "C"], ["X", "Y"]]}

@@ -93,7 +93,7 @@ def test_what_cannot_be_is_a_finding_and_worth_a_question() -> None:
     checked = _read(verification_conditions=[*ANSWER["verification_conditions"], turned, on_its_own])
     assert isinstance(checked, Checked)
     assert checked.extraction.verification_conditions == ANSWER["verification_conditions"]
-    assert [finding.startswith("impossible condition") for finding in checked.findings] == [True]
+    assert [finding.startswith("impossible: ") for finding in checked.findings] == [True]
     assert checked.reask is not None
     assert "230°" in checked.reask
 
