@@ -26,10 +26,11 @@ from asyncgeo.schema.conditions import Condition
 from asyncgeo.schema.possible import impossible, is_empty
 from asyncgeo.schema.records import SKIP_REASONS, Circle, Extraction, RequiredObjects
 from asyncgeo.schema.sanitize import TooDeep, sanitize
-from asyncgeo.schema.synonyms import lost, straighten
+from asyncgeo.schema.synonyms import straighten
 from asyncgeo.schema.together import of_one_problem
 from asyncgeo.schema.unexpressed import clauses, of_dropped
 from asyncgeo.schema.values import point_name
+from asyncgeo.schema.vanished import lost
 from asyncgeo.schema.words import readable
 
 MAX_FINDING: Final = 160  # characters of what was dropped; enough to recognise it, and a row stays about 1 KB

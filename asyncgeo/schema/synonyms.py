@@ -1,7 +1,7 @@
 """Variant spellings of conditions, as models return them → the table's own.
 
 In: a condition as it came (any JSON). Out: the conditions in the table's shape that it is, none when nothing valid can
-be made of it; and the members that are not in them. It knows what models write, not what a problem says.
+be made of it. It knows what models write, not what a problem says.
 
     {"type": "segment_length", "segment": "AB", "value": "6cm"}
       → {"type": "distance_equals", "segment": ["A", "B"], "value": 6}
@@ -9,13 +9,13 @@ be made of it; and the members that are not in them. It knows what models write,
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, TypeGuard
+from typing import Any, Final
 
 from asyncgeo.schema.conditions import TABLE, TYPE, Condition, Field, defect
 from asyncgeo.schema.several import apart
 from asyncgeo.schema.shapes import Shape
 from asyncgeo.schema.table.polygons import PROPERTIES
-from asyncgeo.schema.values import COERCE, number
+from asyncgeo.schema.values import COERCE
 
 _TYPES: Final[Mapping[str, str]] = {
     "segment_length": "distance_equals",
@@ -151,7 +151,7 @@ _CENTER: Final = "circle_center"
 
 def _exact(condition: Condition) -> Condition:
     """The condition; a straight angle is three points in order."""
-    if condition[TYPE] == "angle_value" and condition["value"] == _STRAIGHT:
+    if condition[TYPE] == "angle_value" and condition["value"] == STRAIGHT:
         return {TYPE: "order_on_line", "points": list(condition["points"][0])}
     return condition
 
@@ -162,61 +162,9 @@ def _is_turned_back(condition: Condition) -> bool:
     return isinstance(angle, (int, float)) and angle < 0
 
 
-def lost(raw: object, straight: list[Condition]) -> list[str]:
-    """The members of what was given that are in none of the conditions made of it."""
-    if not isinstance(raw, dict) or raw in straight:
-        return []
-    kept = {leaf for condition in straight for leaf in _leaves(condition)}
-    members = ((name, value) for name, value in raw.items() if value is not None and name not in _BESIDE)
-    return [name for name, value in members if not all(_is_kept(leaf, kept) for leaf in _leaves(value))]
-
-
-def _is_kept(leaf: object, kept: set[object]) -> bool:
-    """Whether the leaf is there; a straight angle and a diameter are said without their numbers."""
-    if _is_number(leaf):
-        return abs(leaf) in kept or leaf == _STRAIGHT or any(leaf == 2 * each for each in kept if _is_number(each))
-    return leaf in kept
-
-
-_BESIDE: Final = frozenset(
-    (TYPE, "id", "name", "label", "description", "note", "comment", "unit", "units", "side", "extension_side", "beyond")
-)
-"""Members that say nothing of their own, or are read with another one."""
-
-
-def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, (int, float))
-
-
-def _leaves(value: object) -> Iterator[object]:
-    """The names, numbers and words in a value, each spelt as a condition spells it."""
-    if isinstance(value, dict):
-        for name, each in value.items():
-            if name not in {"radius_point", TYPE}:
-                yield from _leaves(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _leaves(each)
-    elif isinstance(value, str):
-        yield from _leaves_of_text(value)
-    else:
-        yield value
-
-
-def _leaves_of_text(text: str) -> Iterator[object]:
-    sizes = [number(part) for part in re.split("[:：∶]", text)]
-    word = _plain(text)
-    if None not in sizes:
-        yield from sizes
-    elif _WORDS.get(word, word) in _CHOICES:
-        yield _WORDS.get(word, word)
-    else:
-        yield from COERCE[Shape.POINTS_1](text) or (COERCE[Shape.POINT](text) or word,)
-
-
 def _kind_of(given: Mapping[str, Any]) -> str:
     """The table's type for what was given; the fields decide where a name is used for two things."""
-    name = re.sub(r"[\s-]+", "_", given[TYPE].strip().lower())
+    name = plain(given[TYPE])
     kind = _TYPES.get(name, name)
     if kind == "segment_equality" and "value" in given:
         return "distance_equals"
@@ -260,11 +208,17 @@ def _listed(value: object) -> list[Any]:
 
 
 def _word(field: Field, raw: object) -> str | None:
-    word = _plain(raw) if isinstance(raw, str) else None
-    return next((known for known in (word, _WORDS.get(word or "")) if known in field.choices), None)
+    found = (plain(raw), word(raw)) if isinstance(raw, str) else ()
+    return next((known for known in found if known in field.choices), None)
 
 
-def _plain(text: str) -> str:
+def word(text: str) -> str:
+    """A word as the table spells it; one that it does not know in plain letters."""
+    return _WORDS.get(plain(text), plain(text))
+
+
+def plain(text: str) -> str:
+    """Small letters, and `_` between words."""
     return re.sub(r"[\s-]+", "_", text.strip().lower())
 
 
@@ -282,5 +236,5 @@ _WORDS: Final = {
     "fold": "reflection",
     "homothety": "dilation",
 }
-_CHOICES: Final = frozenset(word for kind in TABLE.values() for field in kind.fields for word in field.choices)
-_STRAIGHT: Final = 180
+STRAIGHT: Final = 180
+"""Degrees of an angle that is none."""

@@ -5,9 +5,10 @@ from laws.strategies import odd_values, valid_conditions
 
 from asyncgeo.schema import conditions
 from asyncgeo.schema.conditions import Condition, defect
-from asyncgeo.schema.synonyms import lost, straighten
+from asyncgeo.schema.synonyms import straighten
 from asyncgeo.schema.together import of_one_problem
 from asyncgeo.schema.unexpressed import of_dropped
+from asyncgeo.schema.vanished import lost
 
 _MEMBERS = sorted({field.name for kind in conditions.TABLE.values() for field in kind.fields})
 _WRITTEN = ("points", "segments", "side", "foot", "base", "triangle", "circle", "line1", "angle2", "unit", "apex")

@@ -7,7 +7,8 @@ import pytest
 from support import shared
 
 from asyncgeo.schema.conditions import TYPE, Condition, defect
-from asyncgeo.schema.synonyms import lost, straighten
+from asyncgeo.schema.synonyms import straighten
+from asyncgeo.schema.vanished import lost
 
 
 def length(ends: str, value: float) -> Condition:
