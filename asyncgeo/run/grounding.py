@@ -8,8 +8,10 @@ the text names two points or more, and the answer not one of them, the answer is
 some of them, its conditions of other points are left out, and worth another question; so are numbers that do not stand
 in the text, but they stay: they may be there in words that nobody thought of. The centre of a circle that has no name
 may be invented, and any point where a text names none (a word problem, a figure that is only drawn); findings mark it.
+A refusal for angles that do not stand in the text is worth another question.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -36,11 +38,26 @@ _NUMBERS: Final = frozenset(("value", "angle", "times", "plus"))
 def read(content: object, text: str) -> Checked | Unfit:
     """As `checks.read`, without what the text does not name; unfit as well when that leaves nothing."""
     checked = checks.read(content)
-    if isinstance(checked, Unfit) or checked.extraction.reason is not None:
+    if isinstance(checked, Unfit):
         return checked
+    if checked.extraction.reason is not None:
+        return _quoting(checked, text)
     if (why := stranger(checked.extraction, text)) is not None:
         return Unfit(why)
     return grounded(checked, text)
+
+
+def _quoting(refusal: Checked, text: str) -> Checked:
+    """The refusal, in doubt where the angles that are to show its reason do not stand in the text."""
+    reason, detail = refusal.extraction.reason, refusal.extraction.detail
+    told = _ANGLE.findall(detail)
+    if not told or any(word in text for word in told):
+        return refusal
+    why = f"the text does not say {detail!r:.60}, which is to show {reason}"
+    return Checked(refusal.extraction, (*refusal.findings, why), (*refusal.doubts, why))
+
+
+_ANGLE: Final = re.compile(r"∠\s*[A-Za-z0-9′①-⑳]+")
 
 
 def stranger(extraction: Extraction, text: str) -> str | None:

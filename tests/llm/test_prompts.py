@@ -191,8 +191,8 @@ def test_the_examples_in_the_prompt_are_answers_we_accept(example: str) -> None:
 
 
 def test_the_examples_are_a_circle_a_motion_and_a_refusal() -> None:
-    """Of points that problems seldom have, so that an echo shows."""
-    circle, motion, refusal = (json.loads(example)["answer"] for example in EXAMPLES)
+    """Of points that problems seldom have, so that an echo shows; weak models repeat the last, which is no refusal."""
+    refusal, motion, circle = (json.loads(example)["answer"] for example in EXAMPLES)
     assert "tangent_at_point" in {fact["type"] for fact in circle["facts"]}
     assert "geometric_transformation" in {fact["type"] for fact in motion["facts"]}
     assert motion["unexpressed"]

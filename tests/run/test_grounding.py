@@ -231,3 +231,17 @@ def test_the_same_cleaned_text_for_another_text_is_a_finding() -> None:
     assert echoes.found(two, "third") == ()
     assert echoes.found(three, "fourth") == ()
     assert echoes.found(one, "fifth") == (), "forgotten by now"
+
+
+@pytest.mark.parametrize(
+    ("detail", "is_there"),
+    [("∠1", True), ("∠1=∠2", True), ("∠3", False), ("∠A is one of several", False), ("a solid", True), ("", True)],
+)
+def test_a_refusal_names_angles_of_the_text(detail: str, is_there: bool) -> None:  # noqa: FBT001  a parameter of cases
+    """One for angles that are not there stands, with a finding, and is worth another question."""
+    refusal = json.dumps({"answer": {"skip": "ambiguous_reference", "detail": detail}})
+    found = read(refusal, "如图,∠1=50°,圆柱的高为5")
+    assert isinstance(found, Checked)
+    assert found.extraction.reason == "ambiguous_reference"
+    assert (found.reask is None) is is_there
+    assert bool(found.findings) is not is_there
