@@ -156,9 +156,10 @@ def _shape(*, packed: bool) -> dict[str, Any]:
 
 
 def schema_of_packs() -> dict[str, Any]:
-    """The strict JSON schema of the answers to several problems: a list of answers, each with its id before the rest.
+    """The strict JSON schema of the answers to several problems: a list of them, each after its id.
 
-    How many there are is not said, so that it is the same for packs of any size.
+    How many there are is not said, so that it is the same for packs of any size. The two kinds of answer stay inside
+    "answer": members of an `anyOf` must not begin with the same key.
     """
     return _object({"answers": _array(_object({"id": _STRING, wire.ANSWER: _answer()}))})
 
