@@ -159,7 +159,7 @@ def schema_of_packs() -> dict[str, Any]:
     """The strict JSON schema of the answers to several problems: a list of them, each after its id.
 
     How many there are is not said, so that it is the same for packs of any size. The two kinds of answer stay inside
-    "answer": members of an `anyOf` must not begin with the same key.
+    "answer", so that they are told apart by their first key.
     """
     return _object({"answers": _array(_object({"id": _STRING, wire.ANSWER: _answer()}))})
 
