@@ -9,7 +9,7 @@ a text, one module a step:
 
 from collections.abc import Collection
 
-from asyncgeo.rules import classify, objects, question, refusals
+from asyncgeo.rules import classify, objects, promises, question, refusals
 from asyncgeo.rules.explain import Explanation, ReadFact, TextSpan, coverage, explanation, words
 from asyncgeo.rules.mentions import mentions
 from asyncgeo.rules.read import Place, Reading, read
@@ -44,6 +44,9 @@ def parse(text: str, without: Collection[Place] = ()) -> Extraction:
         return Extraction(reason=verdict.reason, detail=verdict.detail)
     reading = read(text, without)
     if (verdict := refusals.unreadable(reading.normal.text, reading.row)).reason is not None:
+        return Extraction(reason=verdict.reason, detail=verdict.detail, coverage=coverage(reading))
+    lost = promises.missed(reading.row, reading.given, reading.said)
+    if (verdict := refusals.unresolved(reading.row, reading.clauses, lost)).reason is not None:
         return Extraction(reason=verdict.reason, detail=verdict.detail, coverage=coverage(reading))
     return _extraction(reading)
 

@@ -2,7 +2,7 @@
 
 In: the scene and the letters of an angle. Out: three points, or None. In order of trust: the figure named in the text
 that has the letter as a vertex; the two rays that lines of the text draw from it; the points on the circle; the arc of
-an angle at its centre; the letters that lack an arm, joined.
+an angle at its centre.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -31,7 +31,7 @@ def angle(scene: Scene, points: Sequence[str]) -> list[str] | None:
 
 def _arms(scene: Scene, vertex: str) -> tuple[str, str] | None:
     """The arms of the angle at `vertex`."""
-    ways = (_in_figure, _by_rays, _on_circle, _over_arc, _by_joining)
+    ways = (_in_figure, _by_rays, _on_circle, _over_arc)
     found = (arms for way in ways if (arms := way(scene, vertex)) and not _is_flat(scene, vertex, arms))
     return next(found, None)
 
@@ -71,24 +71,6 @@ def _merged(drawn: Iterable[list[str]]) -> list[list[str]]:
         merged = list(dict.fromkeys(point for one in (*same, ray) for point in one))
         rays = [*(one for one in rays if one not in same), merged]
     return rays
-
-
-def _by_joining(scene: Scene, vertex: str) -> tuple[str, str] | None:
-    """AB∥CD, ∠B, ∠D and ∠E: as E lacks both arms and B and D lack one each, E is joined to B and to D.
-
-    Where just two letters lack one arm each, they are joined to each other.
-    """
-    if not any(fact["type"] == "parallel" for fact in scene.facts) or scene.on_circle():
-        return None
-    angles = (token.points for token in scene.row.tokens if token.sign == "X")
-    rays = {points[0]: _merged(_rays(scene, points[0])) for points in angles if len(points) == 1}
-    lone = [letter for letter, drawn in rays.items() if not drawn]
-    ends = [letter for letter, drawn in rays.items() if len(drawn) == 1]
-    if len(lone) > 1 or len(ends) != 2 or vertex not in (*lone, *ends):  # noqa: PLR2004
-        return None
-    if vertex in lone:
-        return ends[0], ends[1]
-    return rays[vertex][0][0], (lone or [end for end in ends if end != vertex])[0]
 
 
 def _rays(scene: Scene, vertex: str) -> Iterator[list[str]]:

@@ -5,9 +5,11 @@ so it may spare a model the request; the others only stop the rules.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final, NamedTuple
 
+from asyncgeo.rules.lexicon import SIGN_OF
+from asyncgeo.rules.promises import ClauseRead
 from asyncgeo.rules.tokens import NAMES, TokenRow
 from asyncgeo.schema.records import NOT_UNDERSTOOD
 
@@ -41,6 +43,19 @@ def numbered(text: str) -> RefusalFound:
     """Angles by number (∠1, ∠①, 角1): only the picture says which they are."""
     found = _NUMBERED.search(text)
     return RefusalFound("ambiguous_reference", f"numbered angle {found[0].strip()}") if found else RefusalFound()
+
+
+_STATING: Final = frozenset(SIGN_OF[word] for word in ("=", "是", "≌", "比", "互补", "互余", "相等", "平分", "+"))
+
+
+def unresolved(row: TokenRow, clauses: Iterable[ClauseRead], missed: Collection[int]) -> RefusalFound:
+    """A value or a relation of ∠A that no fact holds, as several angles have that vertex: the picture says which."""
+    for clause in clauses:
+        for spot in range(clause.start, clause.end):
+            if spot in missed and row.signs[spot] == "X" and len(row.tokens[spot].points) == 1:
+                if _STATING & set(row.signs[clause.start : clause.end]):
+                    return RefusalFound("ambiguous_reference", f"which angle ∠{row.tokens[spot].points[0]} is")
+    return RefusalFound()
 
 
 def empty(unread: Sequence[str]) -> RefusalFound:
