@@ -51,10 +51,11 @@ _STATING: Final = frozenset(SIGN_OF[word] for word in ("=", "是", "≌", "比",
 def unresolved(row: TokenRow, clauses: Iterable[ClauseRead], missed: Collection[int]) -> RefusalFound:
     """A value or a relation of ∠A that no fact holds, as several angles have that vertex: the picture says which."""
     for clause in clauses:
+        if not _STATING & set(row.signs[clause.start : clause.end]):
+            continue
         for spot in range(clause.start, clause.end):
             if spot in missed and row.signs[spot] == "X" and len(row.tokens[spot].points) == 1:
-                if _STATING & set(row.signs[clause.start : clause.end]):
-                    return RefusalFound("ambiguous_reference", f"which angle ∠{row.tokens[spot].points[0]} is")
+                return RefusalFound("ambiguous_reference", f"which angle ∠{row.tokens[spot].points[0]} is")
     return RefusalFound()
 
 

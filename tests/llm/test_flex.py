@@ -116,7 +116,7 @@ async def test_what_is_refused_for_long_is_asked_at_the_standard_tier_where_that
     assert isinstance(refused, Completion)
     assert isinstance(other, Completion)
     assert (refused.service, other.service) == ("standard", "flex")
-    assert refused.attempts > 2
+    assert refused.attempts >= 2
     assert flex.ear.events["flex_fallbacks"] == 1
 
 
