@@ -13,6 +13,7 @@ a key `seal`, which is ignored.
 """
 
 from datetime import datetime
+from functools import partial
 from typing import Any, Final, Literal
 
 import msgspec
@@ -274,15 +275,19 @@ def decode(line: bytes) -> Row:
     return _DECODER.decode(line)
 
 
-def defect(row: Row) -> str | None:
-    """Why a decoded row must not count as done, or None: its conditions, category and difficulty fit the table."""
+def defect(row: Row, *, proven: bool = False) -> str | None:
+    """Why a decoded row must not count as done, or None: its conditions, category and difficulty fit the table.
+
+    Of conditions that were `proven` when they were written the types are looked at alone.
+    """
     if not isinstance(row, Parsed):
         return None
     if row.category not in conditions.CATEGORIES:
         return f"unknown category {row.category!r:.60}"
     if row.difficulty not in conditions.DIFFICULTIES:
         return f"difficulty {row.difficulty} is not in 1…5"
-    return next(filter(None, map(conditions.defect, row.verification_conditions)), None)
+    look = partial(conditions.defect, proven=proven)
+    return next(filter(None, map(look, row.verification_conditions)), None)
 
 
 def row_from(

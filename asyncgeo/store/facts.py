@@ -7,12 +7,14 @@ of its lines is the order of writing, whatever a clock did. The best rows of dif
 by `meta.at`, then by the shards' bounds. That is a total order, so shards may be read in any. `store.best` applies it.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import IntEnum
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from asyncgeo.schema.records import REFUSALS, Failed, Meta, Parsed, Skipped
-from asyncgeo.store.lines import AnyRow, Original, Typed
+from asyncgeo.store.lines import AnyRow, Original, Typed, in_form
 
 
 class Standing(IntEnum):
@@ -35,7 +37,10 @@ NEVER: Final = float("-inf")
 
 
 class Fact(NamedTuple):
-    """What is counted of one row; thousands of rows share one. `word` is the skip's reason or the error's kind."""
+    """What is counted of one row; thousands of rows share one. `word` is the skip's reason or the error's kind.
+
+    `in_form`: its facts are written in the present form; `unexpressed`: its text states more than they do.
+    """
 
     status: str
     source: str
@@ -46,6 +51,8 @@ class Fact(NamedTuple):
     failed: bool  # an error, or a rules row that stands in for the model
     standing: Standing
     original: bool  # written by the original script
+    in_form: bool = False
+    unexpressed: bool = False
 
     @property
     def rank(self) -> int:
@@ -66,9 +73,18 @@ def fact_of(row: AnyRow) -> Fact:
         )
     if isinstance(row, Failed):
         return Fact("error", "", model, "", 0, row.kind, failed=True, standing=standing_of(row), original=False)
-    word, failed = row.kind or "", row.stands_in
     return Fact(
-        "parsed", row.source, model, row.category, row.difficulty, word, failed, standing_of(row), original=False
+        "parsed",
+        row.source,
+        model,
+        row.category,
+        row.difficulty,
+        row.kind or "",
+        row.stands_in,
+        standing_of(row),
+        original=False,
+        in_form=in_form(row),
+        unexpressed=bool(row.unexpressed),
     )
 
 
@@ -100,8 +116,21 @@ def moment_of(meta: Meta | None) -> float:
 
 def moment(text: str) -> float:
     """A moment as rows carry it, in seconds since 1970; `NEVER` where it is none."""
+    if not text:
+        return NEVER
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
         return NEVER
     return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+
+
+def moments(texts: Sequence[str]) -> list[float]:
+    """The same of many."""
+    try:
+        found = list(map(datetime.fromisoformat, texts))
+    except ValueError:
+        return list(map(moment, texts))
+    if set(map(attrgetter("tzinfo"), found)) <= {UTC}:
+        return list(map(datetime.timestamp, found))
+    return list(map(moment, texts))

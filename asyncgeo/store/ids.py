@@ -9,7 +9,7 @@ bytes an id, where a set of str takes more than a hundred. Collisions are infeas
 """
 
 import mmap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import Final
 
@@ -65,6 +65,18 @@ def plain_number(identifier: str) -> int | None:
     if len(identifier) > DENSE_DIGITS or not identifier.isdigit() or not identifier.isascii():
         return None
     return int(identifier) if identifier[0] != "0" or identifier == "0" else None
+
+
+def plain_numbers(identifiers: Sequence[str]) -> list[int]:
+    """The same for many; -1 where it is none."""
+    try:
+        found = list(map(int, identifiers))
+    except ValueError:
+        found = []
+    if found and min(found) >= 0 and max(found) < 10**DENSE_DIGITS and list(map(str, found)) == list(identifiers):
+        return found  # all are: twice as fast as one by one
+    numbers = map(plain_number, identifiers)
+    return [-1 if number is None else number for number in numbers]
 
 
 def _place(identifier: str) -> tuple[int, bytes]:

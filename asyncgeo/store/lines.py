@@ -5,7 +5,8 @@ both read through here, so what one calls done the other can use.
 
 A line counts when `records.decode` takes it and `records.defect` finds nothing: that is `_judge`. Nearly every line is
 taken before: `look` decodes row and conditions in one pass, by types that are narrower than what is allowed (points
-with common names, no unknown member). What these refuse, `_judge` decides.
+with common names, no unknown member). What these refuse, `_judge` decides. Rows in the present form (`meta.form`) were
+proven when they were written: types are enough there, and nobody asks again whether points differ that must.
 
 What counts can be decoded whole, so that no later reader of it fails. msgspec passes over members that were not asked
 for without checking their UTF-8 or their numbers; so `look` takes no row with a member that it does not know.
@@ -14,7 +15,7 @@ Rows of the original script carry none of `source`, `meta` and `kind`, by which 
 refused for their conditions, which had types of their own.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -24,6 +25,7 @@ import msgspec
 
 from asyncgeo.errors import ShardError
 from asyncgeo.schema import conditions, records
+from asyncgeo.schema.canonical import FORM
 from asyncgeo.schema.conditions import Category, Difficulty
 from asyncgeo.schema.records import Failed, Meta, Parsed, Skipped, Source, Tokens
 from asyncgeo.store.encoding import BOM, encoding_of
@@ -101,14 +103,30 @@ class _Meta(Meta, frozen=True, gc=False, forbid_unknown_fields=True):
     tokens: _Tokens = _Tokens()
 
 
+class _MetaInForm(_Meta, frozen=True, gc=False, kw_only=True, forbid_unknown_fields=True):
+    form: Literal[FORM]  # type: ignore[valid-type]
+
+
 class _Skipped(Skipped, frozen=True, kw_only=True, tag_field="status", tag="skipped", forbid_unknown_fields=True):
     meta: _Meta | None = None
     seal: str = ""  # earlier versions ended their rows with it
+    kind: ClassVar[None] = None
+    error: ClassVar[None] = None
+    category: ClassVar[str] = ""
+    difficulty: ClassVar[int] = 0
+    unexpressed: ClassVar[tuple[str, ...]] = ()
+    sound: ClassVar[bool] = True
 
 
 class _Failed(Failed, frozen=True, kw_only=True, tag_field="status", tag="error", forbid_unknown_fields=True):
     meta: _Meta | None = None
     seal: str = ""
+    source: ClassVar[str] = ""
+    reason: ClassVar[str] = ""
+    category: ClassVar[str] = ""
+    difficulty: ClassVar[int] = 0
+    unexpressed: ClassVar[tuple[str, ...]] = ()
+    sound: ClassVar[bool] = True
 
 
 class Typed(
@@ -125,15 +143,25 @@ class Typed(
     difficulty: Difficulty
     required_objects: _Objects
     verification_conditions: list[conditions.COMMON]  # type: ignore[valid-type]
+    unexpressed: tuple[str, ...] = ()
     error: str | None = None
     kind: str | None = None
     meta: _Meta | None = None
     seal: str = ""
+    reason: ClassVar[str] = ""
+    sound: ClassVar[bool] = True
 
     @property
     def stands_in(self) -> bool:
         """As `Parsed.stands_in`."""
         return self.error is not None or self.kind is not None
+
+
+class _InForm(Typed, frozen=True, kw_only=True, gc=False, tag_field="status", tag="parsed", forbid_unknown_fields=True):
+    """A `Typed` row in the present form."""
+
+    verification_conditions: list[conditions.PROVEN]  # type: ignore[valid-type]
+    meta: _MetaInForm
 
 
 class Original(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,7 +173,10 @@ class Original(msgspec.Struct, frozen=True, kw_only=True):
     category: str = ""
     difficulty: int = 0
     sound: bool = False
-    meta: ClassVar[None] = None
+    kind: ClassVar[None] = None
+    error: ClassVar[None] = None
+    unexpressed: ClassVar[tuple[str, ...]] = ()
+    meta: ClassVar[Meta] = Meta(at="")
 
     @property
     def source(self) -> Source:
@@ -225,7 +256,7 @@ def blocks(path: Path, offset: int = 0, number: int = 1) -> Iterator[Block]:
 
 def read_block(path: Path, block: Block, note: Note) -> Iterator[tuple[AnyRow, int, bytes]]:
     """As `read`, of one block."""
-    usual, offset = _usual(block.lines[0]), block.offset
+    usual, offset = usual_decoder(block.lines), block.offset
     for number, line in enumerate(block.lines, block.number):
         try:
             yield usual(line), offset, line  # nearly every row, without a call of ours
@@ -262,7 +293,7 @@ def refuse_unreadable(path: Path, rows: int, findings: Findings, *, only_encodin
 def look(line: bytes) -> AnyRow:
     """The row of one line; raises ValueError with the reason when it is none."""
     try:
-        return _usual(line)(line)
+        return usual_decoder((line,))(line)
     except (ValueError, RecursionError):  # msgspec's own errors, and bytes that are no UTF-8
         return _look_again(line)
 
@@ -275,12 +306,19 @@ def _look_again(line: bytes) -> AnyRow:
         return _judge(line)
 
 
-def _usual(line: bytes) -> Callable[[bytes], AnyRow]:
-    """What decodes lines that begin like this one: the original script began its rows with the id."""
-    return _typed_original if line.startswith(b'{"id"') else _DECODER.decode
+def usual_decoder(found: Sequence[bytes]) -> Callable[[bytes], AnyRow]:
+    """What decodes nearly all lines of which these are the first; raises ValueError or RecursionError for others."""
+    if found[0].startswith(b'{"id"'):  # the original script began its rows with it
+        return _typed_original
+    return _IN_FORM_DECODER.decode if _IN_FORM_MARK in b"".join(found[:_FIRST]) else _DECODER.decode
 
 
+_FIRST: Final = 8  # lines: nearly always one of them is a parse
+_IN_FORM_MARK: Final = b'"form":%d}' % FORM
 _DECODER: Final[msgspec.json.Decoder[Typed | _Skipped | _Failed]] = msgspec.json.Decoder(Typed | _Skipped | _Failed)
+_IN_FORM_DECODER: Final[msgspec.json.Decoder[_InForm | _Skipped | _Failed]] = msgspec.json.Decoder(
+    _InForm | _Skipped | _Failed
+)
 _ORIGINAL_DECODER: Final = msgspec.json.Decoder(_TypedOriginal)
 _KNOWN: Final = 1 << 16  # distinct conditions, some 10 MB
 
@@ -302,9 +340,14 @@ def _judge(line: bytes) -> Parsed | Skipped | Failed | Original:
     if _ORIGINAL_LACKS.isdisjoint(whole):
         return _original(whole)
     row = records.decode(line)
-    if (why := records.defect(row)) is not None:
+    if (why := records.defect(row, proven=in_form(row))) is not None:
         raise ValueError(why)
     return row
+
+
+def in_form(row: AnyRow) -> bool:
+    """Whether the row says that its facts are in the present form."""
+    return row.meta is not None and row.meta.form == FORM
 
 
 def _object(line: bytes) -> dict[str, Any]:

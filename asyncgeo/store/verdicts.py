@@ -3,11 +3,13 @@
 In: verdicts. Out: lines, and verdicts by id and digest. One verdict is one JSON object on one line:
     {"id":"17","of":"0b6e1f0a93c45d21","drawable":true,"state":"flexible","residual":1.3e-14,"freedom":2,"surplus":0,
      "rounded":false,"conflict":[],"by_objects":false,"ms":2.9,"why":""}
-`of` is the digest of what was judged, so that verdicts on older rows do not count. `conflict` holds indices into the
-row's conditions (straightened, for rows of the original script); `by_objects` says that the objects to be drawn take
-part in it. `freedom` is null where there is no figure. A parse that costs too much to draw (see `figure.effort`) has
-the state "not judged", `drawable` null, and `why` names the reason. Lines are appended, a batch by one write; a torn
-last line is closed by a newline and passed over, so two verifications of one folder do double work and no harm.
+`of` is the digest of what was judged, so that verdicts on older rows do not count. What is judged is the row as it is
+stored (straightened, for rows of the original script), not as a merge rewrites it: the rewritten problem says the same,
+so its row's verdict is its verdict. `conflict` holds indices into the row's conditions (straightened, for rows of the
+original script); `by_objects` says that the objects to be drawn take part in it. `freedom` is null where there is no
+figure. A parse that costs too much to draw (see `figure.effort`) has the state "not judged", `drawable` null, and `why`
+names the reason. Lines are appended, a batch by one write; a torn last line is closed by a newline and passed over, so
+two verifications of one folder do double work and no harm.
 """
 
 import os

@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from asyncgeo.schema import conditions
+from asyncgeo.schema.canonical import FORM
 from asyncgeo.schema.conditions import Condition
 from asyncgeo.schema.records import (
     SKIP_REASONS,
@@ -44,6 +45,7 @@ metas = st.builds(
     drawable=st.none() | st.booleans(),
     answered=texts,
     rechecked=st.booleans(),
+    form=st.sampled_from((0, FORM)),
 )
 objects = st.builds(
     RequiredObjects,
@@ -136,6 +138,7 @@ def parsed(ids: st.SearchStrategy[str] = identifiers) -> st.SearchStrategy[Parse
         difficulty=st.sampled_from(conditions.DIFFICULTIES),
         required_objects=objects,
         verification_conditions=st.lists(valid_conditions, max_size=4),
+        unexpressed=st.lists(texts, max_size=2).map(tuple),
         error=st.none() | texts,
         kind=st.none() | st.sampled_from(("timeout", "invalid_answer")),
         meta=st.none() | metas,

@@ -12,10 +12,11 @@ from support.originals import ORIGINAL, line_of
 
 from asyncgeo import store
 from asyncgeo.schema import conditions, records
+from asyncgeo.schema.canonical import FORM
 from asyncgeo.schema.records import Failed, Meta, Parsed, RequiredObjects, Row, Skipped, encode
 from asyncgeo.store import Standing, Standings, is_done
 from asyncgeo.store.facts import standing_of
-from asyncgeo.store.lines import Original, Typed, look
+from asyncgeo.store.lines import Original, Typed, in_form, look
 
 META = Meta(at="2026-11-23T12:00:00+00:00", model="m")
 PARSE = Parsed(
@@ -36,6 +37,11 @@ def changed(**fields: Any) -> bytes:
     """The parse with fields replaced, or removed where None is given."""
     whole = json.loads(encode(PARSE)) | fields
     return line_of({key: value for key, value in whole.items() if value is not None})
+
+
+def written(**fields: Any) -> bytes:
+    """The same in the present form."""
+    return changed(meta={"at": META.at, "model": "m", "form": FORM}, **fields)
 
 
 def put(folder: Path, name: str, *lines: bytes) -> Path:
@@ -94,6 +100,20 @@ FLAWED = {
     "meta of another shape": changed(meta={"model": "m"}),
     "nested too deeply": b'{"status":"parsed","meta":' + b"[" * 100_000 + b"]" * 100_000 + b"}\n",
     "skipped without a reason": b'{"status":"skipped","id":"7","source":"model"}\n',
+    "in form, torn": written()[:-40],
+    "in form, glued": written()[:40] + written(),
+    "in form, text in another encoding": written().replace("如图".encode(), "如图".encode("gbk")),
+    "in form, a name in another encoding": written().replace(b'"A"', b'"\xff"'),
+    "in form, unknown category": written(category="Algebra"),
+    "in form, unknown type": written(verification_conditions=[{"type": "segment_length"}]),
+    "in form, condition of another shape": written(verification_conditions=[{"type": "parallel", "objects": [["A"]]}]),
+    "in form, conditions that are no objects": written(verification_conditions=["AB∥CD"]),
+    "in form, a number beyond belief": written(
+        verification_conditions=[{"type": "distance_equals", "segment": ["A", "B"], "value": 5}]
+    ).replace(b'"value": 5', b'"value": 1e999'),
+    "in form, objects of another shape": written(required_objects={"points": "ABCD"}),
+    "in form, no text": written(original_text=None),
+    "in form, unexpressed that is no list": written(unexpressed="tan∠ABC=2"),
 }
 
 
@@ -138,7 +158,7 @@ def test_a_line_is_a_row_if_it_decodes_without_a_defect(line: str | bytes) -> No
         return
     if not isinstance(found, Original):
         row = records.decode(content)
-        assert records.defect(row) is None
+        assert records.defect(row, proven=in_form(row)) is None
         assert standing_of(row) == standing_of(found)
 
 
@@ -146,7 +166,8 @@ def _is_row(line: bytes) -> bool:
     """Whether the line is a row by the slow way alone; what nobody asked for must be sound as well."""
     try:
         msgspec.json.decode(line.decode())
-        return records.defect(records.decode(line)) is None
+        row = records.decode(line)
+        return records.defect(row, proven=in_form(row)) is None
     except (ValueError, RecursionError):
         return False
 
