@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from asyncgeo.dataset.metadata import Content, describe, describe_part, statistics
-from asyncgeo.dataset.problems import Straighten, pages
+from asyncgeo.dataset.problems import Rewrite, pages
 from asyncgeo.dataset.split import Split, read_split
 from asyncgeo.dataset.stats import FigureCounts, Missing, Stats
 from asyncgeo.dataset.write import File, Format, holds_problems, write, writer
@@ -28,9 +28,9 @@ __all__ = [
     "Format",
     "MergeOptions",
     "Missing",
+    "Rewrite",
     "Split",
     "Stats",
-    "Straighten",
     "best_lines",
     "merge",
     "read_split",
@@ -49,8 +49,8 @@ IsDrawable = Callable[[bytes], bool | None]
 class MergeOptions:
     """What is written and how.
 
-    `straighten` is asked for rows of the original script whose conditions do not validate; it gets and returns
-    conditions and objects in JSON. With a `verdict` the metadata says how many parses can be drawn; `only_drawable`
+    `rewrite` is asked for rows whose facts are not in the present form; it gets and returns conditions and objects in
+    JSON. With a `verdict` the metadata says how many parses can be drawn; `only_drawable`
     leaves out those that cannot, not those that were not verified. `expected` are the ids of the input, so that the
     statistics say how many have no row. Without `allow_empty` a dataset with problems is never replaced by one
     without any.
@@ -58,7 +58,7 @@ class MergeOptions:
 
     format: Format = "json"
     split: Split | None = None
-    straighten: Straighten | None = None
+    rewrite: Rewrite | None = None
     verdict: IsDrawable | None = None
     only_drawable: bool = False
     expected: Sequence[str] | None = None
@@ -93,7 +93,7 @@ def merge(
         stats = statistics(content, target, tuple(part.path for part in parts), len(paths), findings, missing)
         if not stats.problems and not options.allow_empty:
             _refuse_to_empty([part.path for part in parts], stats)
-        whole = describe(content, stats, now or datetime.now(UTC))
+        whole = describe(content, stats, now or datetime.now(UTC), in_form=content.in_form or bool(options.rewrite))
         files = _files(content, sources, parts, whole, target, options)
         write(files, put, advance)
     if progress is not None:
@@ -190,12 +190,12 @@ def _files(
 ) -> list[File]:
     """One file a part; for `jsonl` one more with the metadata of all."""
     separator = b"\n" if options.format == "jsonl" else b",\n"
-    straighten = options.straighten if any(fact.original for fact in content.chosen.counts()) else None
+    rewrite = None if content.in_form else options.rewrite
     files = [
         File(
             part.path,
             describe_part(content, whole, part.slots, part.split) if part.split else whole,
-            pages(sources, content.chosen.places(part.slots), separator, straighten),
+            pages(sources, content.chosen.places(part.slots), separator, rewrite),
         )
         for part in parts
     ]

@@ -14,7 +14,7 @@ import msgspec
 from asyncgeo import store
 from asyncgeo.dataset import Format, MergeOptions, ProgressCallback, Stats, merge, read_split
 from asyncgeo.errors import InputError
-from asyncgeo.schema import checks
+from asyncgeo.schema.rewriting import rewrite
 from asyncgeo.schema.verdict import digest
 from asyncgeo.store import parses, verdicts
 from asyncgeo.store.ids import IdMap
@@ -39,7 +39,7 @@ def merge_folder(
     expected: tuple[str, ...] | None,
     progress: ProgressCallback | None = None,
 ) -> Stats:
-    """Merge the folder; conditions of the original script are straightened.
+    """Merge the folder; facts that are not in the present form are rewritten in it.
 
     `expected` are the ids that the folder's runs were about, by which the missing ones are counted; None where they are
     not known. Raises InputError, ShardError and ConfigError as `merge` does.
@@ -47,7 +47,7 @@ def merge_folder(
     options = MergeOptions(
         format=written.format or _format_of(written.output),
         split=None if written.split is None else read_split(written.split, written.seed),
-        straighten=checks.straighten_spelt,
+        rewrite=rewrite,
         verdict=_verdicts(folder, needed=written.only_drawable),
         only_drawable=written.only_drawable,
         expected=expected,
@@ -63,7 +63,10 @@ def _format_of(output: Path | None) -> Format:
 
 
 def _verdicts(folder: Path, *, needed: bool) -> Callable[[bytes], bool | None] | None:
-    """What `asyncgeo verify` found, by the line of a shard; None where it never ran."""
+    """What `asyncgeo verify` found, by the line of a shard; None where it never ran.
+
+    A verdict is on the row as it is stored; a rewritten problem says the same, so the verdict counts for it.
+    """
     files = [folder / verdicts.name(*bounds) for bounds, _ in store.find(folder)]
     found = [file for file in files if file.exists()]
     if not found:

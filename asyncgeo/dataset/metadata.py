@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from asyncgeo.dataset.stats import FigureCounts, Missing, Stats, count
+from asyncgeo.schema.canonical import FORM
 from asyncgeo.store import Findings
 from asyncgeo.store.best import Best
 from asyncgeo.store.facts import Fact
@@ -29,6 +30,11 @@ class Content:
     def facts(self) -> Counter[Fact]:
         """What is counted of every id but those left out."""
         return Counter(self.chosen.counts()) - Counter(self.chosen.counts(self.left_out))
+
+    @property
+    def in_form(self) -> bool:
+        """Whether the facts of all parses are in the present form already."""
+        return all(fact.in_form for fact in self.chosen.counts() if fact.status == "parsed")
 
     def identifiers(self, holds: Callable[[Fact], bool]) -> list[str]:
         """The ids whose fact holds, but those left out."""
@@ -51,6 +57,7 @@ def statistics(
         skipped=sum(n for f, n in facts.items() if f.status == "skipped"),
         errors=sum(n for f, n in facts.items() if f.failed),
         fallbacks=sum(n for f, n in facts.items() if f.failed and f.status == "parsed"),
+        unexpressed=sum(n for f, n in facts.items() if f.unexpressed),
         duplicates=chosen.duplicates,
         bad_lines=findings.count,
         findings=tuple(findings.kept),
@@ -61,8 +68,8 @@ def statistics(
     )
 
 
-def describe(content: Content, stats: Stats, now: datetime) -> dict[str, Any]:
-    """The metadata of the whole dataset."""
+def describe(content: Content, stats: Stats, now: datetime, *, in_form: bool) -> dict[str, Any]:
+    """The metadata of the whole dataset; `in_form`: whether all its facts are written in the present form."""
     whole = {
         "created_at": now.astimezone(UTC).isoformat(timespec="seconds"),
         "total_problems": stats.problems,
@@ -74,11 +81,14 @@ def describe(content: Content, stats: Stats, now: datetime) -> dict[str, Any]:
         "skipped_ids": content.identifiers(lambda fact: fact.status == "skipped"),
         "error_ids": content.identifiers(lambda fact: fact.failed),
         "fallback_ids": content.identifiers(lambda fact: fact.failed and fact.status == "parsed"),
+        "unexpressed_ids": content.identifiers(lambda fact: fact.unexpressed),
         "sources": stats.sources,
         "models": stats.models,
         "categories": stats.categories,
         "difficulties": stats.difficulties,
     }
+    if in_form:
+        whole["form"] = FORM
     if stats.checked is not None:
         whole |= stats.checked._asdict() | {
             "contradictory_ids": list(map(content.chosen.identifier, content.contradictory)),

@@ -1,7 +1,8 @@
 """Rows of shards → problems of a dataset, a page at a time.
 
 In: where the rows begin. Out: pages of problems in JSON. What a problem holds is copied from its row as it is spelt
-there; in rows of the original script, conditions and objects that do not validate are straightened.
+there; conditions and objects of rows that are not in the present form, older ones and those of the original script,
+are rewritten in it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -9,12 +10,14 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 import msgspec
+from msgspec import UNSET, Raw, UnsetType
 
+from asyncgeo.schema.canonical import FORM
 from asyncgeo.store import lines
 from asyncgeo.store.processes import spread
 from asyncgeo.store.sources import Sources
 
-Straighten = Callable[[Sequence[bytes], bytes], tuple[bytes, bytes]]
+Rewrite = Callable[[Sequence[bytes], bytes], tuple[bytes, bytes]]
 """Gets conditions and objects of a problem in JSON, and returns them; another process must be able to import it."""
 _PAGE: Final = 1024  # problems, about 1 MB
 
@@ -23,41 +26,48 @@ class _Page(NamedTuple):
     sources: Sources
     places: list[tuple[int, int]]
     separator: bytes
-    straighten: Straighten | None
+    rewrite: Rewrite | None
 
 
 def pages(
-    sources: Sources, places: Iterator[tuple[int, int]], separator: bytes, straighten: Straighten | None
+    sources: Sources, places: Iterator[tuple[int, int]], separator: bytes, rewrite: Rewrite | None
 ) -> Iterator[bytes]:
     """The problems of the rows at these shards and offsets, in order; within a page the separator is between them.
 
-    With `straighten` on all cores where there are many; what is copied only is sooner copied than sent to a process.
+    With `rewrite` on all cores where there are many; what is copied only is sooner copied than sent to a process.
     """
-    size = 0 if straighten is None else sum(sources.sizes)
+    size = 0 if rewrite is None else sum(sources.sizes)
     batches = iter(lambda: list(islice(places, _PAGE)), [])
-    return spread(_page, (_Page(sources, batch, separator, straighten) for batch in batches), size)
+    return spread(_page, (_Page(sources, batch, separator, rewrite) for batch in batches), size)
 
 
 def _page(page: _Page) -> bytes:
     with page.sources as sources:
-        return page.separator.join(_problems(sources.lines(page.places), page.straighten))
+        return page.separator.join(_problems(sources.lines(page.places), page.rewrite))
+
+
+class _Form(msgspec.Struct, gc=False):
+    form: int = 0
 
 
 class _Problem(msgspec.Struct, gc=False):
-    """What a problem of the dataset holds, each value as it is spelt in the line."""
+    """What a problem of the dataset holds, each value as it is spelt in the line; `meta` is read and not written."""
 
-    id: msgspec.Raw
-    source: msgspec.Raw
-    subject: msgspec.Raw
-    original_text: msgspec.Raw
-    cleaned_text: msgspec.Raw
-    category: msgspec.Raw
-    difficulty: msgspec.Raw
-    required_objects: msgspec.Raw
-    verification_conditions: msgspec.Raw
+    id: Raw
+    source: Raw
+    subject: Raw
+    original_text: Raw
+    cleaned_text: Raw
+    category: Raw
+    difficulty: Raw
+    required_objects: Raw
+    verification_conditions: Raw
+    unexpressed: Raw | UnsetType = UNSET
+    meta: _Form | UnsetType | None = UNSET
 
 
-KEYS: Final = _Problem.__struct_fields__
+KEYS: Final = _Problem.__struct_fields__[:-1]
+"""The members of a problem; `unexpressed` is left out where there is nothing."""
 _DECODER: Final = msgspec.json.Decoder(_Problem)
 _ENCODER: Final = msgspec.json.Encoder()
 
@@ -66,42 +76,50 @@ class _OriginalProblem(msgspec.Struct, gc=False):
     """The same of a row of the original script, which may have a number for its id, and names no source."""
 
     id: str | int
-    subject: msgspec.Raw
-    original_text: msgspec.Raw
-    cleaned_text: msgspec.Raw
-    category: msgspec.Raw
-    difficulty: msgspec.Raw
-    required_objects: msgspec.Raw
-    verification_conditions: list[msgspec.Raw]
+    subject: Raw
+    original_text: Raw
+    cleaned_text: Raw
+    category: Raw
+    difficulty: Raw
+    required_objects: Raw
+    verification_conditions: Raw
 
 
 _ORIGINAL_DECODER: Final = msgspec.json.Decoder(_OriginalProblem)
+_LIST_DECODER: Final = msgspec.json.Decoder(list[Raw])
 
 
-def _problems(found: Iterable[bytes], straighten: Straighten | None) -> Iterator[bytes]:
+def _problems(found: Iterable[bytes], rewrite: Rewrite | None) -> Iterator[bytes]:
     decode, encode = _DECODER.decode, _ENCODER.encode
     for line in found:
         try:
             problem = decode(line)
         except msgspec.ValidationError:  # no source: the original script wrote it
-            problem = _original(line, straighten)
+            problem = _original(line)
+        meta, problem.meta = problem.meta, UNSET
+        if rewrite is not None and (not isinstance(meta, _Form) or meta.form != FORM):
+            _rewrite(problem, rewrite)
+        if problem.unexpressed is not UNSET and bytes(problem.unexpressed) == b"[]":
+            problem.unexpressed = UNSET
         yield encode(problem)
 
 
-def _original(line: bytes, straighten: Straighten | None) -> _Problem:
+def _rewrite(problem: _Problem, rewrite: Rewrite) -> None:
+    spelt = list(map(bytes, _LIST_DECODER.decode(problem.verification_conditions)))
+    held, objects = rewrite(spelt, bytes(problem.required_objects))
+    problem.verification_conditions, problem.required_objects = Raw(held), Raw(objects)
+
+
+def _original(line: bytes) -> _Problem:
     whole = _ORIGINAL_DECODER.decode(line)
-    spelt, objects = list(map(bytes, whole.verification_conditions)), bytes(whole.required_objects)
-    held = b"[" + b",".join(spelt) + b"]"
-    if straighten is not None and not all(map(lines.holds, spelt)):
-        held, objects = straighten(spelt, objects)
     return _Problem(
-        id=msgspec.Raw(_ENCODER.encode(str(whole.id))),
-        source=msgspec.Raw(_ENCODER.encode(lines.source_of_original(msgspec.json.decode(whole.category)))),
+        id=Raw(_ENCODER.encode(str(whole.id))),
+        source=Raw(_ENCODER.encode(lines.source_of_original(msgspec.json.decode(whole.category)))),
         subject=whole.subject,
         original_text=whole.original_text,
         cleaned_text=whole.cleaned_text,
         category=whole.category,
         difficulty=whole.difficulty,
-        required_objects=msgspec.Raw(objects),
-        verification_conditions=msgspec.Raw(held),
+        required_objects=whole.required_objects,
+        verification_conditions=whole.verification_conditions,
     )

@@ -45,9 +45,9 @@ class Stats:
 
     ids = parsed + fallbacks + skipped + failed + left_out, where `fallbacks` are read by the rules because the model
     failed; problems = parsed + fallbacks, errors = fallbacks + failed. What was left out because it cannot be drawn
-    is in no other count. `outputs` are the files with problems: `output`, or those of a split, whose names derive
-    from it. The mappings are sorted, the largest count first, except `difficulties` (1 to 5). `findings` are the first
-    of `bad_lines`.
+    is in no other count. `unexpressed` problems state more than their conditions can say. `outputs` are the files with
+    problems: `output`, or those of a split, whose names derive from it. The mappings are sorted, the largest count
+    first, except `difficulties` (1 to 5). `findings` are the first of `bad_lines`.
     """
 
     output: Path
@@ -59,6 +59,7 @@ class Stats:
     skipped: int
     errors: int
     fallbacks: int
+    unexpressed: int
     duplicates: int
     bad_lines: int
     findings: tuple[Finding, ...]

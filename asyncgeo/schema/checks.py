@@ -13,8 +13,6 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import chain
 from typing import Any, Final
 
 import msgspec
@@ -290,38 +288,3 @@ def straighten_problem(problem: dict[str, Any]) -> dict[str, Any]:
     raw = given.get("required_objects")
     objects = straighten_objects(raw if isinstance(raw, dict) else {}, straight, [])
     return {**problem, "required_objects": msgspec.to_builtins(objects), "verification_conditions": straight}
-
-
-def straighten_spelt(spelt: Iterable[bytes], objects: bytes) -> tuple[bytes, bytes]:
-    """The conditions and objects of an older dataset's problem, given and returned in JSON: as `straighten_problem`.
-
-    Problems repeat conditions (a point on a circle, a segment of 8): those met before are remembered.
-    """
-    kept = dict(filter(None, map(_straight_condition, spelt)))
-    known = usual.plain_objects(objects) or _straight_objects(objects)
-    known.points[:] = dict.fromkeys(chain(known.points, *kept.values()))
-    return b"[" + b",".join(kept) + b"]", _ENCODER.encode(known)
-
-
-_ENCODER: Final = msgspec.json.Encoder()
-
-
-def _straight_objects(spelt: bytes) -> RequiredObjects:
-    raw = _sanitized(spelt)
-    return straighten_objects(raw if isinstance(raw, dict) else {}, (), [])
-
-
-@lru_cache(1 << 16)  # distinct conditions, some 20 MB
-def _straight_condition(spelt: bytes) -> tuple[bytes, tuple[str, ...]] | None:
-    """The conditions that it is, and the points that they name; None where it means nothing."""
-    straight = straighten(_sanitized(spelt))
-    named = chain.from_iterable(map(conditions.points_of, straight))
-    return (b",".join(map(_ENCODER.encode, straight)), tuple(named)) if straight else None
-
-
-def _sanitized(spelt: bytes) -> Any:
-    """The value that is spelt; None where it is nested too deeply."""
-    try:
-        return sanitize(msgspec.json.decode(spelt), [])
-    except TooDeep:
-        return None

@@ -17,8 +17,9 @@ from asyncgeo import store
 from asyncgeo.dataset import DATASET, Format, MergeOptions, merge
 from asyncgeo.errors import ShardError
 from asyncgeo.schema import conditions, records
-from asyncgeo.schema.checks import straighten_spelt
+from asyncgeo.schema.canonical import FORM
 from asyncgeo.schema.records import Failed, Meta, Parsed, Row, Skipped, encode
+from asyncgeo.schema.rewriting import rewrite
 from asyncgeo.store import best
 from asyncgeo.views import status
 
@@ -32,6 +33,7 @@ KEYS = {
     "required_objects",
     "verification_conditions",
     "source",
+    "unexpressed",
 }
 few_ids = st.sampled_from(("0", "7", "007", "10", "9", "B", "a\nb", "10000000000"))
 
@@ -69,7 +71,7 @@ def test_a_merge_is_the_best_row_of_every_id(tmp_path_factory: pytest.TempPathFa
     chosen = naive(found)
     ordered = [chosen[each] for each in sorted(chosen, key=records.numeric_key)]
     problems = [json.loads(encode(row)) for row in ordered if isinstance(row, Parsed)]
-    assert dataset["problems"] == [{key: row[key] for key in KEYS} for row in problems]
+    assert dataset["problems"] == [{key: row[key] for key in KEYS & row.keys()} for row in problems]
     metadata = dataset["metadata"]
     failed = [
         row
@@ -204,7 +206,7 @@ def test_a_problem_holds_its_keys_and_no_more(tmp_path: Path) -> None:
     ]
     put(tmp_path, spelled)
     stats, dataset = merged(tmp_path)
-    expected = {key: plain[key] for key in KEYS}
+    expected = {key: plain[key] for key in KEYS & plain.keys()}
     assert [each | {"id": "1", "source": "model"} for each in dataset["problems"]] == [expected] * 7
     assert dataset["metadata"]["fallback_ids"] == ["2"]
     assert stats.error_kinds == {"timeout": 1}
@@ -286,7 +288,7 @@ def test_rows_of_the_original_script_get_a_source(tmp_path: Path) -> None:
     put(tmp_path, [json.dumps(each).encode() + b"\n" for each in (ORIGINAL, guess, *other)])
     stats, dataset = merged(tmp_path)
     assert [each["source"] for each in dataset["problems"]] == ["model", "rules"]
-    assert dataset["problems"][0] == {key: ORIGINAL.get(key, "model") for key in KEYS}
+    assert dataset["problems"][0] == {key: ORIGINAL.get(key, "model") for key in KEYS - {"unexpressed"}}
     assert stats.skip_reasons == {"validation_failed": 1}
     assert stats.error_kinds == {"original": 1}
     assert stats.categories == {"Measurement & Ratios": 1, "Unknown": 1}
@@ -303,19 +305,51 @@ def test_a_disk_that_cannot_be_read_is_one_error(tmp_path: Path) -> None:
     assert (tmp_path / DATASET).read_bytes() == old
 
 
-def test_only_original_rows_that_do_not_validate_are_straightened(tmp_path: Path) -> None:
-    """Rows of asyncgeo, and originals that are sound, are nobody's to change."""
+IN_FORM = Meta(at="2026-11-23", model="m", form=FORM)
+
+
+def test_only_rows_that_are_not_in_the_present_form_are_rewritten(tmp_path: Path) -> None:
+    """Rows of older versions and of the original script; what is in form is copied as it is spelt."""
     asked: list[list[Any]] = []
 
-    def straighten(spelt: Sequence[bytes], objects: bytes) -> tuple[bytes, bytes]:
+    def forget(spelt: Sequence[bytes], objects: bytes) -> tuple[bytes, bytes]:
         asked.append([json.loads(each) for each in spelt])
         return b"[]", objects
 
-    sound = ORIGINAL | {"id": "8", "verification_conditions": []}
-    put(tmp_path, [parse("1"), *(json.dumps(each).encode() + b"\n" for each in (ORIGINAL, sound))])
-    _, dataset = merged(tmp_path, straighten=straighten)
-    assert asked == [ORIGINAL["verification_conditions"]]
-    assert dataset["problems"][1]["verification_conditions"] == []
+    spelt = parse("3", meta=IN_FORM).replace(b'"points":["A"', b'"points": ["A"')
+    put(tmp_path, [parse("1"), parse("2", meta=Meta(at="2026-11-23", form=FORM + 1)), spelt, line_of(ORIGINAL)])
+    stats, dataset = merged(tmp_path, rewrite=forget)
+    older = json.loads(parse("1"))["verification_conditions"]
+    assert asked == [older, older, ORIGINAL["verification_conditions"]]
+    assert [len(each["verification_conditions"]) for each in dataset["problems"]] == [0, 0, 1, 0]
+    assert b'"required_objects":{"points": ["A"' in stats.output.read_bytes()
+
+
+def test_older_rows_say_the_same_in_the_present_form(tmp_path: Path) -> None:
+    """And the metadata which form that is, where all of the dataset is in it."""
+    right = {"type": "right_triangle", "points": ["A", "B", "C"], "right_angle": "C"}
+    older, same = parse("1", verification_conditions=[right]), ORIGINAL | {"verification_conditions": [right]}
+    put(tmp_path, [older, line_of(same), parse("8", meta=IN_FORM)])
+    _, dataset = merged(tmp_path, rewrite=rewrite)
+    one, other, _ = dataset["problems"]
+    assert [each["type"] for each in one["verification_conditions"]] == ["triangle_valid", "angle_value"]
+    assert one["verification_conditions"] == other["verification_conditions"]
+    assert other["required_objects"]["points"] == ["A", "B", "C"]
+    assert dataset["metadata"]["form"] == FORM
+    assert "form" not in merged(tmp_path)[1]["metadata"]
+    put(tmp_path, [parse("8", meta=IN_FORM)])
+    assert merged(tmp_path)[1]["metadata"]["form"] == FORM
+
+
+def test_words_that_no_condition_can_say_go_into_the_dataset(tmp_path: Path) -> None:
+    """With their problem, left out where there are none, and counted."""
+    first, last = parse("1", unexpressed=("tan∠ABC=2",)), parse("3", unexpressed=("周长大3",), meta=IN_FORM)
+    put(tmp_path, [first, parse("2", meta=IN_FORM), last])
+    stats, dataset = merged(tmp_path, rewrite=rewrite)
+    assert [each.get("unexpressed") for each in dataset["problems"]] == [["tan∠ABC=2"], None, ["周长大3"]]
+    assert dataset["metadata"]["unexpressed_ids"] == ["1", "3"]
+    assert stats.unexpressed == 2
+    assert status.Watcher(tmp_path).look().unexpressed == 2
 
 
 def test_the_old_dataset_stays_until_the_new_one_is_whole(tmp_path: Path) -> None:
@@ -331,7 +365,7 @@ def test_the_old_dataset_stays_until_the_new_one_is_whole(tmp_path: Path) -> Non
     dead.touch()
     live.touch()
     with pytest.raises(ShardError, match="cannot be written: No space left on device"):
-        merge(tmp_path, options=MergeOptions(straighten=fail))
+        merge(tmp_path, options=MergeOptions(rewrite=fail))
     assert (tmp_path / DATASET).read_bytes() == old
     assert sorted(each.name for each in tmp_path.iterdir() if each.suffix == ".part") == [live.name]
 
@@ -429,13 +463,13 @@ def test_many_processes_write_what_one_writes(tmp_path: Path) -> None:
     unsound = ORIGINAL | {"verification_conditions": [{"type": "segment_length", "segment": "AB", "value": "6cm"}]}
     ours, theirs = range(3000), range(3000, 5000)
     put(tmp_path, [parse(str(number)) for number in ours], [line_of(unsound | {"id": number}) for number in theirs])
-    _, alone = merged(tmp_path, straighten=straighten_spelt)
+    _, alone = merged(tmp_path, rewrite=rewrite)
     assert alone["problems"][-1]["verification_conditions"] == [
         {"type": "distance_equals", "segment": ["A", "B"], "value": 6}
     ]
     with (tmp_path / store.name(10_000, 10_001)).open("wb") as stream:
         stream.writelines([b" " * (1 << 20) + b"\n"] * 128)
-    _, together = merged(tmp_path, straighten=straighten_spelt)
+    _, together = merged(tmp_path, rewrite=rewrite)
     assert [each["id"] for each in together["problems"]] == list(map(str, range(5000)))
     assert together["problems"] == alone["problems"]
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings, strategies as st
 from laws.strategies import rows
 from support.datasets import NOW, ORIGINAL, merged, parse, put
 from support.live import asyncgeo
+from support.originals import line_of
 
 from asyncgeo.dataset import Format, MergeOptions, merge
 from asyncgeo.errors import ShardError
@@ -29,13 +30,20 @@ def read(path: Path) -> list[dict[str, Any]]:
         return [json.loads(line) for line in path.read_bytes().split(b"\n")[:-1]]
     pq = pytest.importorskip("pyarrow.parquet")
     found: list[dict[str, Any]] = pq.read_table(path).to_pylist()
-    return [each | {name: json.loads(each[name]) for name in NESTED} for each in found]
+    whole = [each | {name: json.loads(each[name]) for name in NESTED} for each in found]
+    return [{name: value for name, value in each.items() if value or name != "unexpressed"} for each in whole]
 
 
 @pytest.mark.parametrize("form", ["jsonl", "parquet"])
 def test_every_format_holds_the_same_problems(tmp_path: Path, form: Format) -> None:
     """Rows of ours, edited ones, those of the original script; quotes and line ends within texts."""
-    lines = [parse("10"), parse("2"), SKIP, QUOTED, parse("4").replace(b'"difficulty":2', b'"difficulty": 3')]
+    lines = [
+        parse("10"),
+        parse("2", unexpressed=("tan∠ABC=2", "x")),
+        SKIP,
+        QUOTED,
+        parse("4").replace(b'"difficulty":2', b'"difficulty": 3'),
+    ]
     put(tmp_path, [*lines, json.dumps(ORIGINAL).encode() + b"\n"])
     expected = merged(tmp_path)[1]["problems"]
     stats = merge(tmp_path, options=MergeOptions(format=form), now=NOW)
@@ -66,7 +74,7 @@ def test_the_metadata_is_the_same_in_every_format(tmp_path: Path) -> None:
     schema = pq.read_schema(tmp_path / "geoqa3_dataset.parquet")
     assert json.loads(schema.metadata[b"asyncgeo"]) == metadata
     assert str(schema.field("difficulty").type) == "int8"
-    assert {str(schema.field(name).type) for name in schema.names} == {"string", "int8"}
+    assert {str(schema.field(name).type) for name in schema.names} == {"string", "int8", "list<element: string>"}
 
 
 def test_columns_are_written_in_groups(tmp_path: Path) -> None:
@@ -155,6 +163,22 @@ def test_only_what_can_be_drawn(tmp_path: Path) -> None:
     assert [each["id"] for each in dataset["problems"]] == ["1", "4"]
     assert dataset["metadata"].items() >= (told | {"left_out": 1, "total_problems": 2, "skipped_ids": ["3"]}).items()
     assert sum(dataset["metadata"]["categories"].values()) == 2
+
+
+def test_verdicts_on_older_rows_stay_valid_when_a_merge_rewrites_them(tmp_path: Path) -> None:
+    """They are on rows as they are stored, and what is rewritten says the same; nothing is judged again."""
+    pytest.importorskip("numpy")
+    right = [{"type": "right_triangle", "points": ["A", "B", "C"], "right_angle": "C"}]
+    rows = [parse("1", verification_conditions=right), parse("2", verification_conditions=[*right, *NOT_FLAT])]
+    put(tmp_path, [*rows, line_of(ORIGINAL)])
+    assert [verify.verify(tmp_path, processes=1).judged for _ in range(2)] == [3, 0]
+    code, output = asyncgeo("merge", "-o", ".", "--only-drawable", cwd=tmp_path)
+    assert code == 0, output
+    assert "2 can be drawn · 1 cannot" in output
+    one, other = json.loads((tmp_path / "geoqa3_dataset.json").read_bytes())["problems"]
+    assert [each["type"] for each in one["verification_conditions"]] == ["triangle_valid", "angle_value"]
+    assert [each["type"] for each in other["verification_conditions"]] == ["distance_equals"]
+    assert verify.verify(tmp_path, processes=1).judged == 0
 
 
 def test_only_what_can_be_drawn_needs_verdicts(tmp_path: Path) -> None:

@@ -7,8 +7,10 @@ from hypothesis import given, settings, strategies as st
 from laws.strategies import answers, completions, odd_texts, odd_values
 
 from asyncgeo.schema import conditions
-from asyncgeo.schema.checks import MAX_FINDINGS, Checked, Unfit, find_object, read, straighten_problem, straighten_spelt
+from asyncgeo.schema.canonical import canonical
+from asyncgeo.schema.checks import MAX_FINDINGS, Checked, Unfit, find_object, read, straighten_problem
 from asyncgeo.schema.records import Meta, Problem, RequiredObjects, decode, readable_line, row_from
+from asyncgeo.schema.rewriting import rewrite
 from asyncgeo.store.lines import look
 
 ANSWER: dict[str, Any] = {
@@ -278,8 +280,9 @@ def test_anything_instead_of_a_text_is_unfit(content: Any) -> None:
 @given(
     st.lists(CONDITIONS | JSON, max_size=5), st.dictionaries(st.sampled_from(RequiredObjects.__struct_fields__), JSON)
 )
-def test_a_problem_is_straightened_alike_however_it_is_given(raw: list[Any], objects: dict[str, Any]) -> None:
-    """As a dict, or as its conditions and objects are spelt."""
+def test_a_problem_is_rewritten_as_it_is_straightened(raw: list[Any], objects: dict[str, Any]) -> None:
+    """Given as it is spelt, it is what its straightened conditions are in the present form, with the same objects."""
     problem = straighten_problem({"verification_conditions": raw, "required_objects": objects})
-    spelt = straighten_spelt(list(map(msgspec.json.encode, raw)), msgspec.json.encode(objects))
-    assert list(map(msgspec.json.decode, spelt)) == [problem["verification_conditions"], problem["required_objects"]]
+    spelt = rewrite(list(map(msgspec.json.encode, raw)), msgspec.json.encode(objects))
+    facts = canonical(problem["verification_conditions"])
+    assert list(map(msgspec.json.decode, spelt)) == [facts, problem["required_objects"]]

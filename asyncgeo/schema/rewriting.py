@@ -1,0 +1,111 @@
+"""Facts of an earlier form, or of the original script → the present form; JSON in, JSON out.
+
+In: the conditions and objects of a row as they are spelt. Out: the same facts as rows of today hold them, what means
+nothing left out. Nothing is judged: what holds in no figure stays, since it was paid for and nobody can be asked again.
+
+Rows repeat conditions (a point on a circle, a segment of 8): those that were met before are remembered.
+"""
+
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import chain
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from asyncgeo.schema import conditions, usual
+from asyncgeo.schema.canonical import canonical
+from asyncgeo.schema.checks import straighten_objects
+from asyncgeo.schema.conditions import Condition
+from asyncgeo.schema.sameness import key
+from asyncgeo.schema.sanitize import TooDeep, sanitize
+from asyncgeo.schema.synonyms import straighten
+
+_KNOWN: Final = 1 << 15  # distinct conditions, some 60 MB; and as many objects, some 30
+_ENCODER: Final = msgspec.json.Encoder()
+
+
+class _Alone(NamedTuple):
+    """A condition by itself, in JSON with commas between: as it was given, and in the present form.
+
+    It stays so beside others that claim none of what it claims, and no fact that it minds.
+    """
+
+    straight: bytes
+    facts: bytes
+    points: tuple[str, ...]
+    claims: frozenset[Hashable]
+    minds: frozenset[Hashable]
+
+
+def rewrite(spelt: Iterable[bytes], objects: bytes) -> tuple[bytes, bytes]:
+    """The conditions in the present form, and the objects with every point that a condition named."""
+    found = [each for each in map(_alone, dict.fromkeys(spelt)) if each.straight]
+    points, rest = _read_objects(objects)
+    named = dict.fromkeys(chain(points, *(each.points for each in found)))
+    return _together(found), b'{"points":%s,%s' % (_ENCODER.encode(list(named)), rest)
+
+
+def _together(found: Sequence[_Alone]) -> bytes:
+    claimed: set[Hashable] = set()
+    for each in found:
+        if not claimed.isdisjoint(each.claims):
+            return _joined(found)
+        claimed |= each.claims
+    if all(claimed.isdisjoint(each.minds) for each in found if each.minds):
+        return b"[%s]" % b",".join(each.facts for each in found if each.facts)
+    return _joined(found)
+
+
+def _joined(found: Iterable[_Alone]) -> bytes:
+    given: list[Condition] = msgspec.json.decode(b"[%s]" % b",".join(each.straight for each in found))
+    return _ENCODER.encode(canonical(given))
+
+
+@lru_cache(_KNOWN)
+def _alone(spelt: bytes) -> _Alone:
+    """The condition that is spelt so, empty where it means nothing."""
+    straight = straighten(_sanitized(spelt))
+    points = tuple(dict.fromkeys(chain.from_iterable(map(conditions.points_of, straight))))
+    facts = canonical(straight)
+    claims, minds = chain(map(key, facts), *map(_shared, facts)), chain.from_iterable(map(_minded, facts))
+    return _Alone(_spelt(straight), _spelt(facts), points, frozenset(claims), frozenset(minds))
+
+
+def _spelt(facts: Iterable[Condition]) -> bytes:
+    return b",".join(map(_ENCODER.encode, facts))
+
+
+@lru_cache(_KNOWN)
+def _read_objects(spelt: bytes) -> tuple[tuple[str, ...], bytes]:
+    """The points that are named, and the members after them in JSON."""
+    known: Any = usual.plain_objects(spelt)
+    if known is None:
+        raw = _sanitized(spelt)
+        known = straighten_objects(raw if isinstance(raw, dict) else {}, (), [])
+    points = tuple(dict.fromkeys(known.points))
+    known.points.clear()
+    return points, _ENCODER.encode(known).removeprefix(b'{"points":[],')
+
+
+def _minded(fact: Condition) -> Iterator[Hashable]:
+    """The keys of facts beside which this one is written otherwise, or which are not written beside it."""
+    kind = conditions.TABLE[fact[conditions.TYPE]]
+    for weaker in (kind.implies or {}).values():
+        yield from map(key, weaker(fact))
+    for other, _ in kind.beside(fact) if kind.beside else ():
+        yield key(other)
+
+
+def _shared(fact: Condition) -> Iterator[Hashable]:
+    """What makes it one with another fact."""
+    kind = conditions.TABLE[fact[conditions.TYPE]]
+    return ((kind.name, each) for each in kind.joins.shared(fact)) if kind.joins else iter(())
+
+
+def _sanitized(spelt: bytes) -> Any:
+    """The value that is spelt; None where it is nested too deeply."""
+    try:
+        return sanitize(msgspec.json.decode(spelt), [])
+    except TooDeep:
+        return None
