@@ -19,7 +19,7 @@ from asyncgeo.errors import printable
 from asyncgeo.llm import prices
 from asyncgeo.run import summary
 from asyncgeo.schema.records import RULES_MODEL, Tokens
-from asyncgeo.schema.words import billed, duration, money
+from asyncgeo.schema.words import billed, duration, money, unexpressed
 from asyncgeo.store import Holder
 from asyncgeo.store.events import Ended
 from asyncgeo.views.status import BatchStatus, Run, RunState, ShardStatus, Status, StatusCounts, Step, moment
@@ -86,6 +86,8 @@ def _whole(status: Status, width: int) -> Iterator[Text]:
         yield _bar(counts, status.size, width)
     in_batch = f" · in batch {status.in_batch:,}" if status.in_batch else ""
     yield clip(_counts(counts).append(in_batch), width)
+    if status.unexpressed:
+        yield clip(Text(unexpressed(status.unexpressed)), width)
     if counts.again > counts.errors:
         words = f"{counts.again:,} of these are asked again by the next run: failed, or read by the rules for the model"
         yield clip(Text(words, style="yellow"), width)

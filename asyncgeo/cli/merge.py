@@ -17,6 +17,7 @@ from asyncgeo.errors import printable
 from asyncgeo.run.overrides import Overrides
 from asyncgeo.run.places import folder_of
 from asyncgeo.schema.conditions import UNKNOWN_CATEGORY
+from asyncgeo.schema.words import unexpressed
 from asyncgeo.views.status import identifiers_of_folder
 
 _SHOWN: Final = 5  # bad lines named on screen; all of them stand in the statistics' count
@@ -43,6 +44,8 @@ def show_statistics(stats: Stats, console: Console) -> None:
     )
     if stats.sources:
         console.print(escape("sources: " + " · ".join(f"{name} {count:,}" for name, count in stats.sources.items())))
+    if stats.unexpressed:
+        console.print(unexpressed(stats.unexpressed))
     if stats.checked is not None:
         console.print(_figures(stats, stats.checked), soft_wrap=True)
     for line in _missing(stats):

@@ -102,6 +102,8 @@ def _draw_row(found: FoundProblem, verdict: Verdict | None, settings: Settings, 
     if row["status"] == "parsed":
         console.print()
         _draw_parse(row, verdict, console)
+    for words in row.get("unexpressed") or ():
+        console.print(Text(f"  no condition can say: {printable(str(words))}", style="yellow"), soft_wrap=True)
     for finding in (row.get("meta") or {}).get("findings", ()):
         console.print(Text(f"  finding: {printable(finding)}", style="yellow"), soft_wrap=True)
     if verdict is not None:

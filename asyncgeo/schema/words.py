@@ -178,6 +178,11 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def unexpressed(count: int) -> str:
+    """How many parses state more than their conditions do."""
+    return f"{counted(count, 'parse holds', 'parses hold')} words that no condition can say"
+
+
 def short(number: float) -> str:
     """`1234567` → "1.2M"; below ten thousand as it is."""
     for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):

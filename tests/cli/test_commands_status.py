@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import msgspec
 import pytest
 from support.journals import failed, parsed, skipped, write_shard
 from support.live import (
@@ -249,6 +250,19 @@ def test_show_as_json_and_as_a_figure(tmp_path: Path) -> None:
     code, output = asyncgeo("show", 1, "--svg", "-", cwd=tmp_path)
     assert (code, "has no parse to draw" in output) == (EXIT_FIXABLE, True)
     assert asyncgeo("show", 0, "--svg", "no/0.svg", cwd=tmp_path)[0] == EXIT_FIXABLE
+
+
+def test_what_no_condition_can_say_is_said_by_status_merge_and_show(tmp_path: Path) -> None:
+    """How many parses hold such words, and which."""
+    rows = [msgspec.structs.replace(parsed(0), unexpressed=("tan∠ABC=2",)), parsed(1)]
+    write_shard(tmp_path / OUT, 0, 9, rows)
+    for command in ("status", "merge"):
+        code, output = asyncgeo(command, cwd=tmp_path)
+        assert code == 0, output
+        assert "1 parse holds words that no condition can say" in output
+    code, output = asyncgeo("show", "0", cwd=tmp_path)
+    assert code == 0, output
+    assert "no condition can say: tan∠ABC=2" in output
 
 
 def test_show_tells_the_verdict_of_verify(tmp_path: Path) -> None:

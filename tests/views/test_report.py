@@ -142,6 +142,13 @@ def test_rows_tell_what_was_done_to_them() -> None:
     assert [cells(table, k).get("marks") for k in range(3)] == [["contradicts"], ["rechecked"], None]
 
 
+def test_words_that_no_condition_can_say_stand_with_their_problem() -> None:
+    """Where a row has some; the page can show those problems alone."""
+    found = page([parsed("1", unexpressed=("tan∠ABC=2",)), parsed("2")])
+    table = data_of(found)["table"]
+    assert [cells(table, k).get("unexpressed") for k in range(2)] == [["tan∠ABC=2"], None]
+
+
 def test_pictures_and_answers_come_in_chunks() -> None:
     """As many as rows need; a chunk without any is empty, a page without any has none."""
     raw = Raw("1", "", at(1), "m", "p", "stop", "{}")

@@ -54,6 +54,7 @@ COLUMNS: Final = (
     "original",  # where it is not the text
     "verdict",  # [state, conflict, by_objects, rounded, freedom, surplus]
     "findings",
+    "unexpressed",  # words that no condition can say
     "marks",  # of MARKS
     "detail",  # of a skip
     "error",
@@ -136,6 +137,7 @@ class Pack:
                     "difficulty": row.difficulty,
                     "conditions": [self._condition(condition) for condition in row.verification_conditions],
                     "objects": {name: listed for name, listed in objects.items() if listed},
+                    "unexpressed": row.unexpressed or None,
                     "error": row.error,
                 }
             case Skipped():

@@ -68,7 +68,7 @@ class Status:
     does not hold. `tokens` are those of all rows, by model and service. `runs` are the latest, and `live` sums those of
     them that go on. `size` is how many problems the input holds, None where it is not known. `lookalikes` are files
     that are named like shards and are not read.
-    `batches` hold problems, `in_batch` of which have no row.
+    `batches` hold problems, `in_batch` of which have no row. `unexpressed` parses hold words that no condition can say.
     """
 
     at: str
@@ -89,6 +89,7 @@ class Status:
     live: Progress | None
     next: tuple[Step, ...]
     lookalikes: tuple[Path, ...] = ()
+    unexpressed: int = 0
     batches: tuple[BatchStatus, ...] = ()
     in_batch: int = 0
 
@@ -187,6 +188,7 @@ class Watcher:
                 collect=self._batches.command() if batches else None,
             ),
             lookalikes=tuple(shards.lookalikes(self._folder)),
+            unexpressed=sum(n for fact, n in facts.items() if fact.unexpressed),
             batches=batches,
             in_batch=in_batch,
         )

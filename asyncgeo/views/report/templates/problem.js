@@ -55,6 +55,7 @@ function problemBody(row) {
   if (outcomeOf(row) === "skipped") body.append(heading("Why it was skipped"), element("p", {}, plain(reason), cell(row, "detail") ? ": " : "", ...visible(cell(row, "detail") || "")));
   if (cell(row, "error") !== null) body.append(heading(parsed ? "Why the rules stand in" : "Error"), element("p", { class: "alarm" }, reason ? `${plain(reason)}: ` : "", ...visible(cell(row, "error"))));
   if (parsed) body.append(...conditionsTable(row));
+  if (cell(row, "unexpressed")) body.append(heading("Stated, and not in any condition"), element("ul", { id: "unexpressed" }, ...cell(row, "unexpressed").map((words) => element("li", {}, ...visible(words)))));
   if (cell(row, "findings")) body.append(heading("Findings of the checks"), element("ul", {}, ...cell(row, "findings").map((finding) => element("li", {}, ...visible(finding)))));
   body.append(heading("How it came to be"), metaOf(row));
   if (data.raws_kept) body.append(rawOf(row));

@@ -22,7 +22,8 @@ const FILTERS = [
   { key: "type", label: "Condition type", all: (row) => new Set(conditionsOf(row).map(([, condition]) => String(condition.type))), sorted: true },
   { key: "verdict", label: "Can be drawn", of: (row) => (cell(row, "verdict") || [null])[0] },
   { key: "model", label: "Model", of: (row) => word(row, "model"), read: (value) => value || "no request" },
-  { key: "findings", label: "Findings", of: (row) => (cell(row, "findings") ? "with findings" : null) },
+  { key: "findings", label: "Findings", of: (row) => (cell(row, "findings") ? "with findings" : null), always: true },
+  { key: "unexpressed", label: "Unexpressed", of: (row) => (cell(row, "unexpressed") ? "says more than its conditions" : null), always: true },
 ];
 
 const LAST = costKnown() ? { key: "cost", label: "Cost", of: (row) => cell(row, "cost"), show: (usd) => (usd >= 1 ? money(usd) : `$${usd.toFixed(4)}`) } : { key: "cost", label: "Tokens", of: tokensOf, show: count };
@@ -97,7 +98,7 @@ function filterSelect(filter) {
   for (let row = 0; row < table.rows.length; row++) {
     for (const value of valuesOf(filter, row)) found.set(value, (found.get(value) || 0) + 1);
   }
-  if (!found.size || (found.size === 1 && filter.key !== "findings" && [...found.values()][0] === table.rows.length)) return null;
+  if (!found.size || (found.size === 1 && !filter.always && [...found.values()][0] === table.rows.length)) return null;
   const byName = (a, b) => (a[0] < b[0] ? -1 : 1);
   const listed = [...found].sort(filter.sorted ? byName : (a, b) => b[1] - a[1] || byName(a, b));
   const read = filter.read || ((value) => value);
@@ -162,7 +163,7 @@ const haystacks = [];
 
 /** What is searched of a row, made when it is first searched. */
 function haystack(row) {
-  haystacks[row] ??= folded([cell(row, "id"), cell(row, "text"), cell(row, "original"), cell(row, "detail"), cell(row, "error"), ...conditionsOf(row).map(([readable]) => readable)].join("\n"));
+  haystacks[row] ??= folded([cell(row, "id"), cell(row, "text"), cell(row, "original"), cell(row, "detail"), cell(row, "error"), ...(cell(row, "unexpressed") || []), ...conditionsOf(row).map(([readable]) => readable)].join("\n"));
   return haystacks[row];
 }
 
