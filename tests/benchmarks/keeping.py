@@ -5,6 +5,7 @@
 Rows are made up (about 1 KB each, ten shards) in a temporary folder and removed; files are in the page cache. Each
 figure is taken in a process of its own. Where that starts others, the memory is its own peak and, for each core, the
 largest of theirs. On a machine that others use, compare by cpu time: it counts all processes, and the clock lies.
+Rows are in the present form, which is copied, but where another is named: those are rewritten.
 The yardsticks are `wc -l` on the same files, and the way of the original script: every line through json.loads into a
 list, the first row per id, json.dump with indent=2. That one keeps all rows in memory, so it is measured on at most
 `--original` rows and compared per row.
@@ -35,6 +36,7 @@ from asyncgeo import store
 from asyncgeo.dataset import MergeOptions, merge, read_split
 from asyncgeo.dataset.folder import merge_folder
 from asyncgeo.schema import conditions
+from asyncgeo.schema.canonical import FORM
 from asyncgeo.schema.records import Meta, Parsed, RequiredObjects, Tokens, encode
 from asyncgeo.store import Bounds, Shard
 from asyncgeo.store.lines import look
@@ -51,7 +53,7 @@ CHUNK = 64
 """Rows drained together at some thousand rows a second."""
 
 
-def make_row(number: int, chance: random.Random, minute: int = 0) -> bytes:
+def make_row(number: int, chance: random.Random, minute: int = 0, form: int = FORM) -> bytes:
     """A row as a model's answer becomes one: distinct text, five conditions of several types.
 
     Names and numbers recur as in real problems, where 28 % of the first 10,000 conditions are distinct; here 30 %.
@@ -88,6 +90,7 @@ def make_row(number: int, chance: random.Random, minute: int = 0) -> bytes:
             tokens=Tokens(1900, 1700, 430),
             attempts=1,
             latency=chance.random() * 9,
+            form=form,
         ),
     )
     return encode(row)
@@ -299,6 +302,11 @@ def show_reading(folder: Path, count: int) -> None:
     found = measure("scan", folder, count, times=3)
     show("scan", found, count, times_as(wc, found))
     show("status", measure("status", folder, count, times=3), count)
+    other = folder / "other"
+    generate(other, count, partial(make_row, form=0))
+    for name in ("scan", "status"):
+        show(f"{name}, rows of an earlier form", measure(name, other, count, times=3), count)
+    shutil.rmtree(other)
 
 
 def times_as(wc: Cost, found: Cost) -> str:
@@ -320,7 +328,9 @@ def show_merging(folder: Path, count: int, few: int) -> None:
             say(f"{what:38}   pyarrow is not installed")
             continue
         show_merge(name, what, folder, count, slow, few)
+    older = partial(generate, make=partial(make_row, form=0))
     for what, make in (
+        ("merge, rows of an earlier form", older),
         ("merge, three rows an id, one shard", partial(generate_thrice, apart=False)),
         ("merge, three rows an id, three shards", partial(generate_thrice, apart=True)),
         ("merge, rows of the original script", partial(generate, make=make_original)),
