@@ -20,7 +20,7 @@ from asyncgeo.schema import conditions, records, spelling, wire
 from asyncgeo.schema.conditions import TYPE, ConditionType, Field
 from asyncgeo.schema.records import Problem
 from asyncgeo.schema.shapes import Shape
-from asyncgeo.schema.table.entry import Use
+from asyncgeo.schema.table.entry import CENTER, Use
 
 PROBLEM_MARK: Final = "Problem:\n"
 """How the user message that holds a problem begins; the problem's text is all that follows."""
@@ -198,7 +198,8 @@ def _values(field: Field) -> str:
 
 def _gloss(kind: ConditionType) -> str:
     """What the type says, what is not plain of optional fields, and the words that another may be."""
-    hints = [f"{field.name} {field.gloss}" for field in kind.fields if field.optional and field.gloss]
+    told = (field for field in kind.fields if field.optional and field.gloss not in ("", CENTER.gloss))
+    hints = [f"{field.name} {field.gloss}" for field in told]
     words = [", ".join(field.choices) for field in kind.fields if field.choices and not field.optional]
     return f"{kind.gloss} ({'; '.join(words + hints)})" if hints or words else kind.gloss
 
