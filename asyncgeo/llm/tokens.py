@@ -6,11 +6,11 @@ of ASCII signs count on top, for most of them are one token however long.
 The weights are fitted to o200k_base, the vocabulary of the GPT-4o and GPT-4.1 families, as the package bpe-openai
 carries it (November 2026): on half of the GeoQA3 problems, of model answers in the form that the prompt asks for and of
 other collections, and on our prompt. On the half of the problems that the fit has not seen the mean error is 4.3 % of
-the true count, 10.4 % at the 95th percentile, and the sum is 1.0 % too small. Our prompt comes out 0.3 % too large, its
-schema 1.4 % too small, unseen answers 0.7 % too large; problems of other collections, Chinese and English, 1 to 9 %
-off. With one weight for ASCII and one for the rest it was 31 % on the problems and 41 % on the prompt. What
-a server makes of a JSON schema is its own secret: its text is counted. The run corrects the estimate by what the
-endpoint reports (`limits`).
+the true count, 10.4 % at the 95th percentile, and the sum is 1.0 % too small. Our prompt comes out right to 0.3 %, its
+schema 1.4 % too small, unseen answers 0.7 % too large; other collections 1 to 9 % off.
+With one weight for ASCII and one for the rest it was 31 % on the problems and 41 % on the prompt. What a server makes
+of a JSON schema is its own secret: its text is counted. The run corrects the estimate by what the endpoint reports
+(`limits`).
 """
 
 import re

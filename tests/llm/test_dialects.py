@@ -143,7 +143,7 @@ def test_refused_members_are_left_out_for_the_run(run: Callable[..., Done]) -> N
     done = run(answers, extra="seed = 7\ntemperature = 0.2\ntop_p = 0.9", flags=("--concurrency", "2"))
     assert (done.code, done.parsed) == (0, 6), done.output
     last = done.asked[-1].body
-    assert last["max_tokens"] == 1500
+    assert last["max_tokens"] == 600
     assert last["top_p"] == 0.9
     assert not last.keys() & refused.keys()
     assert len(done.asked) <= 6 + 2 * len(refused)
