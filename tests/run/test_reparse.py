@@ -13,6 +13,7 @@ from asyncgeo.dataset import merge
 from asyncgeo.errors import InputError, ShardError
 from asyncgeo.run.reparse import Recount, reparse
 from asyncgeo.schema import records
+from asyncgeo.schema.canonical import FORM
 from asyncgeo.schema.records import (
     RULES_MODEL,
     SKIP_REASONS,
@@ -121,6 +122,7 @@ def test_a_row_that_newer_checks_make_otherwise_is_written_behind_the_old_one(tm
         latency=1.5,
         answered=at(1),
         rechecked=True,
+        form=FORM,
     )
     assert [change.after for change in recount.examples] == [row]
     merge(tmp_path)
