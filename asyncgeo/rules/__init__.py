@@ -14,6 +14,7 @@ from asyncgeo.rules.explain import Explanation, ReadFact, TextSpan, coverage, ex
 from asyncgeo.rules.mentions import mentions
 from asyncgeo.rules.read import Place, Reading, read
 from asyncgeo.rules.refusals import RefusalFound
+from asyncgeo.rules.scene import Scene
 from asyncgeo.rules.unexpressed import unexpressed
 from asyncgeo.schema.records import Extraction
 
@@ -45,8 +46,9 @@ def parse(text: str, without: Collection[Place] = ()) -> Extraction:
     reading = read(text, without)
     if (verdict := refusals.unreadable(reading.normal.text, reading.row)).reason is not None:
         return Extraction(reason=verdict.reason, detail=verdict.detail, coverage=coverage(reading))
+    scene = Scene(reading.row, reading.given, [one.condition for one in reading.reads])
     lost = promises.missed(reading.row, reading.given, reading.said)
-    if (verdict := refusals.unresolved(reading.row, reading.clauses, lost)).reason is not None:
+    if (verdict := refusals.unresolved(scene, reading.clauses, lost)).reason is not None:
         return Extraction(reason=verdict.reason, detail=verdict.detail, coverage=coverage(reading))
     return _extraction(reading)
 

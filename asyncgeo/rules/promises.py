@@ -1,8 +1,8 @@
 """What each clause of a text promises, and whether it was kept: the measure of understanding.
 
-In: the row of what is given, and what was read where. Out: `clauses`, each with its share understood; a clause
-stands between two breaks. One whose key words (垂直平分, 旋转, 切 …) or values led to no fact, or of which a name is
-left over, is understood in part. It knows which kinds of facts a word announces, and no wording.
+In: the row of what is given, and what was read where. Out: `clauses`, each with its share understood; a clause stands
+between two breaks. One whose key words (垂直平分, 旋转, 切 …) or values led to no fact, or of which a name is left, is
+understood in part. It knows which kinds of facts a word announces, and no wording.
 """
 
 import re
@@ -56,6 +56,7 @@ _PROMISES: Final[Mapping[str, str]] = {
     "半径": f"radius {_LENGTH} point_on_circle segment_equality",
     "直径": f"diameter radius {_LENGTH}",
     "弦": "point_on_circle",
+    "弦心距": "perpendicular",
     "面积": "area",
     "周长": "perimeter",
     "边长": _LENGTH,

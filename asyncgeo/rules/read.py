@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from asyncgeo.rules import names, order, promises, question
-from asyncgeo.rules.grammar import applicable
+from asyncgeo.rules.grammar import ASKED, applicable
 from asyncgeo.rules.normalise import Normal, normalise
 from asyncgeo.rules.pattern import Match
 from asyncgeo.rules.promises import ClauseRead, Said
 from asyncgeo.rules.scene import Scene
 from asyncgeo.rules.tokens import TokenRow, is_chinese, tokenise
+from asyncgeo.rules.units import in_one_unit
 from asyncgeo.schema import conditions, sameness
 from asyncgeo.schema.canonical import canonical
 from asyncgeo.schema.conditions import Condition
@@ -64,6 +65,7 @@ def read(text: str, without: Collection[Place] = ()) -> Reading:
     if not is_chinese(normal.text):
         row = order.arranged(row)
     given = question.given(row)
+    row = in_one_unit(row, given)
     said: list[Said] = []
     reads = sorted(_read(Scene(row, given), said, without), key=lambda one: one.start)
     told = tuple(promises.clauses(row, given, said))
@@ -83,6 +85,11 @@ def _read(scene: Scene, said: list[Said], without: Collection[Place]) -> Iterato
                 if conditions.defect(condition) is None:
                     scene.facts.append(condition)
                     said.append(Said(*match.span(), condition["type"]))
+                    yield Read(condition, clause.name, *match.span())
+    for clause in ASKED:
+        for match in clause.pattern.finditer(scene.row.signs, scene.given):
+            for condition in clause.read(Match(match, scene.row, scene)):
+                if conditions.defect(condition) is None:
                     yield Read(condition, clause.name, *match.span())
 
 

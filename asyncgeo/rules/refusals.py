@@ -8,8 +8,10 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final, NamedTuple
 
+from asyncgeo.rules import letters
 from asyncgeo.rules.lexicon import SIGN_OF
 from asyncgeo.rules.promises import ClauseRead
+from asyncgeo.rules.scene import Scene
 from asyncgeo.rules.tokens import NAMES, TokenRow
 from asyncgeo.schema.records import NOT_UNDERSTOOD
 
@@ -48,14 +50,13 @@ def numbered(text: str) -> RefusalFound:
 _STATING: Final = frozenset(SIGN_OF[word] for word in ("=", "是", "≌", "比", "互补", "互余", "相等", "平分", "+"))
 
 
-def unresolved(row: TokenRow, clauses: Iterable[ClauseRead], missed: Collection[int]) -> RefusalFound:
+def unresolved(scene: Scene, clauses: Iterable[ClauseRead], missed: Collection[int]) -> RefusalFound:
     """A value or a relation of ∠A that no fact holds, as several angles have that vertex: the picture says which."""
     for clause in clauses:
-        if not _STATING & set(row.signs[clause.start : clause.end]):
-            continue
-        for spot in range(clause.start, clause.end):
-            if spot in missed and row.signs[spot] == "X" and len(row.tokens[spot].points) == 1:
-                return RefusalFound("ambiguous_reference", f"which angle ∠{row.tokens[spot].points[0]} is")
+        lost = (scene.row.tokens[spot] for spot in range(clause.start, clause.end) if spot in missed)
+        vertices = [t.points[0] for t in lost if t.sign == "X" and letters.angle(scene, t.points) is None]
+        if vertices and _STATING & set(scene.row.signs[clause.start : clause.end]):
+            return RefusalFound("ambiguous_reference", f"which angle ∠{vertices[0]} is")
     return RefusalFound()
 
 

@@ -45,6 +45,12 @@ def test_a_text_has_these_facts(case: dict[str, Any]) -> None:
     assert sorted(_facts(case["text"])) == sorted(case["facts"])
 
 
+@pytest.mark.parametrize("case", _cases("unexpressed.toml"), ids=lambda case: case["text"][:40])
+def test_what_no_type_can_say_is_kept_in_its_words(case: dict[str, Any]) -> None:
+    """Clauses that state what no condition holds are listed as they stand, others are not."""
+    assert list(rules.parse(case["text"]).unexpressed) == case.get("unexpressed", [])
+
+
 @pytest.mark.parametrize("case", _cases("unsupported.toml"), ids=lambda case: case["why"])
 def test_an_unsupported_text_is_still_unsupported(case: dict[str, Any]) -> None:
     """One that begins to be read moves to the other cases."""

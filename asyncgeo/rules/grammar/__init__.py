@@ -24,6 +24,7 @@ from typing import Final
 from asyncgeo.rules.grammar import (
     angles,
     arcs,
+    asked,
     circles,
     compass,
     concentric,
@@ -59,6 +60,9 @@ CLAUSES: Final[tuple[Clause, ...]] = tuple(
     )
     for clause in module.clauses
 )
+
+ASKED: Final = tuple(asked.clauses)
+"""What a question says by the way, read last."""
 
 
 def _index() -> Mapping[str, tuple[int, ...]]:

@@ -148,6 +148,20 @@ def touching(found: Match) -> Iterator[Condition]:
         yield {"type": "circles_tangent", "centers": list(pair), **tangency, **touch}
 
 
+_CHORD: Final = SIGN_OF["弦"] + "s"
+
+
+@clauses.clause("{t:S} 弦心距 (是|和)? {s:S}", "弦心距 (是|和)? {s:S}")
+def chord_distance(found: Match) -> Iterator[Condition]:
+    """AB的弦心距OC: perpendicular, from the centre to the chord; where none is named, to the one that is called so."""
+    (line,), signs = found.segments(), found.row.signs
+    called = [list(token.points) for spot, token in enumerate(found.row.tokens) if signs[spot - 1 : spot + 1] == _CHORD]
+    for chord in (found.segments("t") or called)[-1:]:
+        if not set(chord) & set(line):
+            yield from facts.perpendicular(line, chord)
+            yield from facts.on_line(line[1] if line[0] == found.scene.circle(found.place) else line[0], chord)
+
+
 @clauses.clause("({c:C}|大圆)? 弦 是? {s:Ss}", "{s:Ss} 是 {c:K}? 弦", "{c:C}? 弦 {s:s ∥} {t:s}")
 def chord(found: Match) -> Iterator[Condition]:
     """弦AB: both ends are on the circle; 弦AB∥CD: of both chords, where none is a tangent."""
