@@ -74,31 +74,33 @@ def _merged(drawn: Iterable[list[str]]) -> list[list[str]]:
 
 
 def _rays(scene: Scene, vertex: str) -> Iterator[list[str]]:
-    """The points on each ray that the text draws from `vertex`: of its segments and angles, of facts about lines."""
+    """The points on each ray that the text draws from `vertex`, the far one first: of facts, of segments and angles."""
+    for fact in scene.facts:
+        if fact["type"] in _DRAWN and vertex in fact["line"] and len(fact["line"]) > 1:
+            yield [fact["line"][1 - fact["line"].index(vertex)]]
+        if fact["type"] == "diameter" and vertex in fact["segment"]:
+            yield [fact["segment"][1 - fact["segment"].index(vertex)], fact["circle_center"]]
+        field = _ON.get(fact["type"])
+        line = fact[field] if field else []
+        if len(line) == 2:  # noqa: PLR2004
+            yield from _along(vertex, fact["point"], line, fact["type"])
     for token in scene.row.tokens:
         if token.sign == "s" and vertex in token.points:
             yield [token.points[1 - token.points.index(vertex)]]
         elif token.sign == "X" and len(token.points) == 3 and vertex in token.points:  # noqa: PLR2004
             arms = token.points[::2] if token.points[1] == vertex else token.points[1:2]
             yield from ([arm] for arm in arms)
-    for fact in scene.facts:
-        if fact["type"] in _DRAWN and vertex in fact["line"] and len(fact["line"]) > 1:
-            yield [fact["line"][1 - fact["line"].index(vertex)]]
-        field = _ON.get(fact["type"])
-        line = fact[field] if field else []
-        if len(line) == 2:  # noqa: PLR2004
-            yield from _along(vertex, fact["point"], line, inside=fact["type"] in _INSIDE)
 
 
-def _along(vertex: str, point: str, line: list[str], *, inside: bool) -> Iterator[list[str]]:
+def _along(vertex: str, point: str, line: list[str], kind: str) -> Iterator[list[str]]:
     """What `point` on `line` says of rays from `vertex`: outside the segment both its ends are on one ray."""
     if vertex == point:
-        if not inside:
-            yield [line[1], line[0]]
+        if kind not in _INSIDE:
+            yield list(line)
     elif vertex in line:
         end = line[1 - line.index(vertex)]
-        if inside or line[0] == vertex:
-            yield [end, point]
+        if kind in _INSIDE or line[0] == vertex:
+            yield [point, end] if kind == "point_on_segment_extension" else [end, point]
 
 
 def _on_circle(scene: Scene, vertex: str) -> tuple[str, str] | None:
