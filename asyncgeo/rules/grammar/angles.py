@@ -11,6 +11,7 @@ from asyncgeo.schema.conditions import Condition
 
 clauses = Clauses()
 _ALONE: Final = "(?<![=+:/nd×-])"
+_UNBOUNDED: Final = {SIGN_OF[word] for word in ("延长线", "反向延长线", "直线", "射线")}
 
 
 @clauses.clause(
@@ -70,8 +71,9 @@ def bisectors_meet(found: Match) -> Iterator[Condition]:
         point = points[min(place, len(points) - 1)]
         if point not in angle:
             yield from facts.bisector([angle[1], point], angle)
+    unbounded = bool(_UNBOUNDED & {token.sign for token in found.row.tokens[found.place : found.end]})
     for point, line in pair_up(points, found.lines()):
-        yield from facts.on_line(point, line)
+        yield from facts.on_line(point, line) if unbounded else facts.on_segment(point, line)
 
 
 @clauses.clause("{x:X} 平分线 ⊥ {s:S} (,? 垂足 是?|于) {p:P}")

@@ -77,8 +77,6 @@ def inscribed(found: Match) -> Iterator[Condition]:
     """四边形ABCD内接于⊙O: all vertices on the circle."""
     for points in found.polygons():
         yield from facts.on_circle_all(points, found.center())
-        if len(points) > 3:  # noqa: PLR2004 - any three points are on a circle
-            yield {"type": "concyclic", "points": points}
 
 
 @clauses.clause(

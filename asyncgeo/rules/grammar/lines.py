@@ -17,6 +17,7 @@ clauses = Clauses()
     "(?<![sl])平行线 {s:L (和|,) L}(?!=|∥|⊥|平分|交|是|于)",
     "(?<!中点)(?<!上)(?<!上 直线){s:L 和 L} (是|互相)* ∥(?!直线|s|l)",
     "{s:L 是 ∥ L}",
+    "(平行线|∥) (直线)? {s:l ((和|,) l){2,4}}",
 )
 def parallel(found: Match) -> Iterator[Condition]:
     """AB∥CD∥EF; 直线AB与CD平行."""

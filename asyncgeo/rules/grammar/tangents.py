@@ -18,7 +18,6 @@ def _touch(center: str, pairs: list[tuple[str, list[str]]]) -> Iterator[Conditio
             continue
         yield facts.on_circle(point, center)
         yield {"type": "tangent_at_point", "point": point, "line": line, "circle_center": center}
-        yield from facts.on_line(point, line)
 
 
 @clauses.clause(
