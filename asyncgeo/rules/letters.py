@@ -15,6 +15,7 @@ _ON: Final = {
     "midpoint_of": "segment",
     "point_on_segment_extension": "segment",
     "point_on_line": "line",
+    "tangent_at_point": "line",
 }
 _INSIDE: Final = {"point_on_segment", "midpoint_of"}
 _DRAWN: Final = {"tangent_at_point", "tangent_line"}

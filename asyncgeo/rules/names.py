@@ -10,6 +10,8 @@ from typing import Any, Final
 from asyncgeo.schema.conditions import Condition
 
 _PAIR: Final = 2
+_PUTTING: Final = ("point_on_line", "tangent_at_point")
+"""Both put a point on a line."""
 _FIELDS: Final = ("line", "axis", "objects", "lines")
 
 
@@ -17,7 +19,7 @@ def names_of(facts: Sequence[Condition]) -> dict[str, list[str]]:
     """The two points by which each line of one letter is called, the first two that are put on it."""
     points: dict[str, list[str]] = {}
     for fact in facts:
-        if fact["type"] == "point_on_line" and len(fact["line"]) == 1 and fact["point"] not in fact["line"]:
+        if fact["type"] in _PUTTING and len(fact["line"]) == 1 and fact["point"] not in fact["line"]:
             points.setdefault(fact["line"][0], []).append(fact["point"])
     firsts = {letter: list(dict.fromkeys(on))[:_PAIR] for letter, on in points.items()}
     return {letter: on for letter, on in firsts.items() if len(on) == _PAIR}
