@@ -57,6 +57,7 @@ _PROMISES: Final[Mapping[str, str]] = {
     "直径": f"diameter radius {_LENGTH}",
     "弦": "point_on_circle",
     "弦心距": "perpendicular",
+    "仰角": "angle_value",
     "面积": "area",
     "周长": "perimeter",
     "边长": _LENGTH,

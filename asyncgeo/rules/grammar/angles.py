@@ -162,6 +162,24 @@ def between(found: Match) -> Iterator[Condition]:
         yield facts.angle_value([ends[0], shared[0], ends[1]], found.value())
 
 
+@clauses.clause("{p:P} 处? [^,;.PXd]{0,9}? {q:P} 仰角 (是|=) {v:d}")
+def elevation(found: Match) -> Iterator[Condition]:
+    """旗杆BC…,在A处测得顶端C的仰角为30°: seen from the ground, ∠CAB; from an instrument or a roof, nobody knows."""
+    (eye,), (top,) = found.points(), found.points("q")
+    signs, tokens = found.row.signs, found.row.tokens
+    upright = {
+        token.points for token in tokens if token.sign == "s" and top in token.points and eye not in token.points
+    }
+    words = {character for token in tokens for character in token.text}
+    if len(upright) == 1 and not words & _RAISED and SIGN_OF["延长"] not in signs:
+        (foot,) = (point for point in upright.pop() if point != top)
+        yield facts.angle_value([top, eye, foot], found.value())
+
+
+_RAISED: Final = frozenset("仪眼身器空飞机球坡山楼塔")
+"""Words of an eye that is not on the ground, or of a foot that is not on it."""
+
+
 @clauses.clause("{x:X} 是 ((圆|C) 内接)? {g:G} 外角", "{g:G}? 外角 {y:x}")
 def exterior(found: Match) -> Iterator[Condition]:
     """∠ACD是△ABC的外角, ABCD的一个外角∠DCE: the arm that is no vertex of the figure extends the other side."""

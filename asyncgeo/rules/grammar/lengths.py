@@ -91,6 +91,15 @@ def distance(found: Match) -> Iterator[Condition]:
         yield facts.length(segment, found.value())
 
 
+@clauses.clause("沿 {s:S} ((?!平移|旋转|折)[^,;.P]){0,4} {v:n} ,? ((?!得)[^,;.P]){0,3}? {p:P}")
+def walked(found: Match) -> Iterator[Condition]:
+    """在K处…,沿KM方向前进12米到达L处: L is on KM, that far from K."""
+    (point,), (line,) = found.points(), found.segments()
+    if point not in line and found.value() > 0:
+        yield from facts.on_segment(point, line)
+        yield facts.length([line[0], point], found.value())
+
+
 @clauses.clause("{s:S (:|/) S (= S (:|/) S)+} = {v:n (: n)?}")
 def equal_ratios(found: Match) -> Iterator[Condition]:
     """AD/DB=AE/EC=1/2: each of them; the last is read as a ratio alone."""
