@@ -3,7 +3,7 @@
 In: a match of a clause. Out: its facts. One module a subject, one function a clause kind; clauses read independently
 of each other and may read the same words.
 
-What a parse states, where a text can be put in more than one way; `schema.canonical` has the last word on the form:
+What a parse states, where a text can be put in more than one way; `schema.canonical` has the last word:
 - all that is said, and of what is implied: both ends of a chord, diameter or arc on the circle, the end of a radius,
   the vertices of an inscribed figure and angle, points of tangency, feet on their lines; with ⊙O中 all that nothing else
   places, and the vertex of an angle that is asked over an arc;
@@ -16,7 +16,7 @@ What a parse states, where a text can be put in more than one way; `schema.canon
   single point is named makes it as far from both ends;
 - a height is `perpendicular` with its foot on the line of the side; an incircle touches each side, at the point named;
 - an arc keeps its kind: 劣弧, 优弧, 半圆弧; its measure is `arc_measure`, equal arcs have equal chords;
-- the radius of a circle is `radius`, half of a diameter that has no name too; of a sector, and of one of two circles
+- the radius of a circle is `radius`, so is half of a diameter without a name; of a sector, and of one of two circles
   about one centre, it is the length of a segment;
 - a motion holds the points whose images are said, in the order of the figure, with centre, angle, direction or axis
   as told; the points that stay belong to it where the whole figure is known;
