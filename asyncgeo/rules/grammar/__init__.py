@@ -5,8 +5,8 @@ of each other and may read the same words.
 
 What a parse states, where a text can be put in more than one way; `schema.canonical` has the last word:
 - all that is said, and of what is implied: both ends of a chord, diameter or arc on the circle, the end of a radius,
-  the vertices of an inscribed figure and angle, points of tangency, feet on their lines; with ⊙O中 all that nothing else
-  places, and the vertex of an angle that is asked over an arc;
+  the vertices of an inscribed figure and angle, points of tangency, feet on their lines; with ⊙O中 all that nothing
+  else places, and the vertex of an angle that is asked over an arc;
 - a line that is extended, or called a line, is met on its line, other lines on their segment; what is worded so
   (D在BC上, D是BC的中点) outranks what follows from a crossing;
 - no guess: a single letter is an angle only where the text leaves one, else the text is refused; its arms end at the
@@ -16,8 +16,8 @@ What a parse states, where a text can be put in more than one way; `schema.canon
   single point is named makes it as far from both ends;
 - a height is `perpendicular` with its foot on the line of the side; an incircle touches each side, at the point named;
 - an arc keeps its kind: 劣弧, 优弧, 半圆弧; its measure is `arc_measure`, equal arcs have equal chords;
-- the radius of a circle is `radius`, so is half of a diameter without a name; of a sector, and of one of two circles
-  about one centre, it is the length of a segment;
+- the radius of a circle is `radius`, so is half of a diameter without a name; of a sector, and of one of two
+  circles about one centre, it is the length of a segment;
 - a motion holds the points whose images are said, in the order of the figure, with centre, angle, direction or axis
   as told; the points that stay belong to it where the whole figure is known;
 - a line of one letter by two of its points, where two are put on it; an unnamed circle is around O;
