@@ -4,6 +4,7 @@ In: text. Out: `Reading`. 1. one spelling, 2. tokens, 3. the question cut off, 4
 5. one name a line, facts once each. It knows no single clause.
 """
 
+import re
 from collections.abc import Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -11,7 +12,7 @@ from typing import Final, NamedTuple
 from asyncgeo.rules import names, order, promises, question
 from asyncgeo.rules.grammar import ASKED, applicable
 from asyncgeo.rules.normalise import Normal, normalise
-from asyncgeo.rules.pattern import Match
+from asyncgeo.rules.pattern import Clause, Match
 from asyncgeo.rules.promises import ClauseRead, Said
 from asyncgeo.rules.scene import Scene
 from asyncgeo.rules.tokens import TokenRow, is_chinese, tokenise
@@ -77,20 +78,23 @@ def _read(scene: Scene, said: list[Said], without: Collection[Place]) -> Iterato
     said.append(Said(0, lead))
     for clause in applicable(scene.row.signs):
         for match in clause.pattern.finditer(scene.row.signs, lead, scene.given):
-            if (clause.name, *match.span()) in without:
-                continue
             if clause.silent:
                 said.append(Said(*match.span()))
-            for condition in clause.read(Match(match, scene.row, scene)):
-                if conditions.defect(condition) is None:
-                    scene.facts.append(condition)
-                    said.append(Said(*match.span(), condition["type"]))
-                    yield Read(condition, clause.name, *match.span())
+            for found in _of_match(clause, match, scene, without):
+                scene.facts.append(found.condition)
+                said.append(Said(found.start, found.end, found.condition["type"]))
+                yield found
     for clause in ASKED:
         for match in clause.pattern.finditer(scene.row.signs, scene.given):
-            for condition in clause.read(Match(match, scene.row, scene)):
-                if conditions.defect(condition) is None:
-                    yield Read(condition, clause.name, *match.span())
+            yield from _of_match(clause, match, scene, without)
+
+
+def _of_match(clause: Clause, match: re.Match[str], scene: Scene, without: Collection[Place]) -> Iterator[Read]:
+    start, end = match.span()
+    if (clause.name, start, end) not in without:
+        for condition in clause.read(Match(match, scene.row, scene)):
+            if conditions.defect(condition) is None:
+                yield Read(condition, clause.name, start, end)
 
 
 def _named(reads: list[Read]) -> Iterator[Read]:

@@ -15,16 +15,16 @@ What a parse states, where a text can be put in more than one way; `schema.canon
 - 垂直平分线DE is `perpendicular_bisector`; one of which two points are named is the line through them, one of which a
   single point is named makes it as far from both ends;
 - a height is `perpendicular` with its foot on the line of the side; an incircle touches each side, at the point named;
-- an arc keeps its kind: 劣弧, 优弧, 半圆弧; its measure is `arc_measure`, equal arcs have equal chords;
-- the radius of a circle is `radius`, so is half of a diameter without a name; of a sector, and of one of two
-  circles about one centre, it is the length of a segment;
+- an arc keeps its kind: 劣弧, 优弧, 半圆弧; its measure is `arc_measure`, and equal arcs have equal chords;
+- the radius of a circle is `radius`, so is half of a diameter without a name; of a sector, and of
+  one of two circles about one centre, it is the length of a segment;
 - a motion holds the points whose images are said, in the order of the figure, with centre, angle, direction or axis
   as told; the points that stay belong to it where the whole figure is known;
 - a line of one letter by two of its points, where two are put on it; an unnamed circle is around O;
 - congruent figures as `congruence`; AB=AC=5 as two lengths; one unit a problem, the smallest that is named;
 - a question says by the way which diameter, chord, height or exterior angle it is about;
-- areas of polygons, and AB=2CD+1, have types; trigonometric ratios, bearings, slopes, distances to lines, differences of
-  angles and of perimeters have none, and stand in their own words under `unexpressed`.
+- areas of polygons, and AB=2CD+1, have types; trigonometric ratios, bearings, slopes, distances to lines, differences
+  of angles and of perimeters have none, and stand in their own words under `unexpressed`.
 """
 
 from collections.abc import Iterator, Mapping
