@@ -55,7 +55,7 @@ SPELLINGS: Final = {
     "垂足": "foot|feet|foot of perpendicular|perpendicular foot",
     "垂线": "the perpendicular|a perpendicular|the perpendiculars|perpendiculars|perpendicular line|"
     "the perpendicular line",
-    "切点": "point of tangency|points of tangency|tangent point|tangent points",
+    "切点": "point of contact|points of contact|point of tangency|points of tangency|tangent point|tangent points",
     "切线": "tangent line|tangent lines|tangents|tangent|the tangent|a tangent|a tangent line to|the tangent to|"
     "a tangent to|tangents to|the tangents to|the tangent line to",
     "切": "is tangent to|are tangent to|tangent to|touches|touch|touching",
@@ -77,11 +77,11 @@ SPELLINGS: Final = {
     "圆心角": "central angle",
     "圆周角": "inscribed angle|circumferential angle|angle of circumference",
     "扇形": "sector",
-    "弧": "arc|minor arc",
+    "弧": "arc|arcs|minor arc",
     "优弧": "major arc",
     "延长线": "extended line|extension|extensions",
     "延长": "extend|extended|produce|produced|prolong|prolonged|extending|producing",
-    "高": "altitude|altitudes|height",
+    "高": "altitude|altitudes|height|heights",
     "中线": "median|medians",
     "中位线": "midline|midsegment",
     "对角线": "diagonal|diagonals",
@@ -150,7 +150,8 @@ SPELLINGS: Final = {
     "∥": "∥|parallel to|parallel|is parallel to|are parallel to",
     "⊥": "⊥|perpendicular to|perpendicular|is perpendicular to|are perpendicular to|intersect perpendicularly|"
     "are perpendicular to each other|perpendicular to each other",
-    "=": "=|equals|equal to|is equal to|has length|has a length of|has length of|measures|of length",
+    "=": "=|equals|equal to|is equal to|has length|has a length of|has measure|has a measure of|has length of|"
+    "measures|of length",
     "≌": "≌|congruent|is congruent|are congruent|congruent to|is congruent to",
     "∽": "∽|~|similar|are similar|similar to|is similar to",
     "?": "then|find|what|determine|calculate|how|prove|show that|complete the proof|compute|solve|work out|"

@@ -68,7 +68,7 @@ _TIMES: Final = {
     "three quarters": 3 / 4,
 }
 _ENGLISH_ONLY: Final = (
-    r"(?P<named>(?<=\blines\s)[a-z](?![a-z])|(?<=\bline\s)[a-z](?![a-z])|\ba(?=\s*[∥⊥]))",
+    r"(?P<named>(?<=\b[Ll]ines\s)[a-z](?![a-z])|(?<=\b[Ll]ine\s)[a-z](?![a-z])|\ba(?=\s*[∥⊥]|\s+and\s+[b-z]\b))",
     r"(?P<asked>(?<=[.]\s)(?:Is|Are|Does|Do|Can|Will|Why)\b)",
     rf"(?P<times>(?:{'|'.join(sorted(_TIMES, key=len, reverse=True))})\b)",
     r"(?P<edge>(?:(?:each|the)\s+)?side(?=\s+(?:length\s+)?(?:of\s+)?(?:[\d√]|(?:the\s+)?(?:square|rhombus|equilateral)\b)))",
@@ -252,7 +252,7 @@ def _tree(words: Iterable[str]) -> str:
     """The words as one pattern that reads each of their letters once, and the longest word that is there."""
     tails: dict[str, list[str]] = {}
     for word in words:
-        piece = re.match(r"\\.|.|$", word, re.DOTALL)[0]  # type: ignore[index]  # it matches any text
+        piece = word[: 2 if word.startswith("\\") else 1]
         tails.setdefault(piece, []).append(word[len(piece) :])
     is_end = bool(tails.pop("", None))
     branches = [(r"\s+" if head == " " else head) + (_tree(rest) if any(rest) else "") for head, rest in tails.items()]
