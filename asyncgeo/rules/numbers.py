@@ -13,9 +13,9 @@ PATTERN: Final = rf"(?:(?:{_PLAIN}\s*)?{_ROOT}(?:\s*/\s*\d+)?|{_PLAIN}(?:\s*/\s*
 DEGREES: Final = r"\s*°(?:\s*(?P<minutes>\d{1,2})\s*′)?"
 _UNITS: Final = (
     r"km|cm|dm|mm|m|厘米|毫米|分米|千米|公里|海里|里|米|尺|个?单位(?:长度)?"
-    r"|units?\b|centimeters?\b|meters?\b|feet\b|ft\b|inches\b"
+    r"|units?\b|(?:centi|milli|kilo)?met(?:er|re)s?\b|feet\b|ft\b|inch(?:es)?\b|yards?\b|miles?\b"
 )
-_SQUARES: Final = r"(?:cm|dm|mm|km|m)\s*[²2](?!\d)|平方(?:厘米|分米|毫米|千米|公里|米|单位)"
+_SQUARES: Final = r"(?:cm|dm|mm|km|m)\s*[²2](?!\d)|(?:square|sq\.?)\s+[a-z]+\b|平方(?:厘米|分米|毫米|千米|公里|米|单位)"
 UNIT: Final = rf"\s*(?:{_SQUARES}|(?:{_UNITS})(?![a-z²2]))"
 
 _LARGEST: Final = 1e9  # no figure is drawn in larger ones; it also keeps every number within JSON's integers

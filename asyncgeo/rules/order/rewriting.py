@@ -45,6 +45,7 @@ class Rule(NamedTuple):
                 first, last = (tokens[found.start(end)].points for end in group)
                 yield Token("s" if first != last else UNKNOWN, place, place, (*first, *last))
             elif found[group]:
+                place = tokens[found.end(group) - 1].end
                 for token in tokens[found.start(group) : found.end(group)]:
                     yield _called(token, sign) if sign and token.sign in _NAMES else token
 
