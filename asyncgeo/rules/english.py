@@ -14,9 +14,9 @@ SPELLINGS: Final = {
     "external point|in that order|in this order|in order|in length|long|as long as|as large as|as big as|"
     "the measure of|measure of|measures of|the length of|length of|lengths of|the size of|size of|internal|interior|"
     "each|then the|given point|distinct|taken|chosen|marked|adjacent|consecutive|between|circumference of|"
-    "the circumference of|under|adjoining|non-parallel|vertical|vector|any|transversal|ground|wall|ladder|tree|pole|"
-    "tower|building|common|opposite|one|moving point|known|it is known that|arm|arms|leg|legs|vertex angle|directly|"
-    "crossbar|edge|edges|waist",
+    "the circumference of|under|dropped|adjoining|non-parallel|vertical|vector|any|transversal|ground|wall|ladder|"
+    "tree|pole|tower|building|common|opposite|one|moving point|known|it is known that|arm|arms|leg|legs|"
+    "vertex angle|directly|crossbar|edge|edges|waist",
     "之": "of",
     "往": "to",
     "自": "from",
@@ -68,7 +68,7 @@ SPELLINGS: Final = {
     "半径": "radius|radii",
     "弦": "chord|chords",
     "半圆": "semicircle|semi-circle",
-    "圆": "circle|circles",
+    "圆": "circle|circles|circumference",
     "大圆": "larger circle|bigger circle|outer circle|large circle",
     "小圆": "smaller circle|inner circle|small circle",
     "同心圆": "concentric circles",

@@ -71,7 +71,7 @@ _ENGLISH_ONLY: Final = (
     r"(?P<named>(?<=\b[Ll]ines\s)[a-z](?![a-z])|(?<=\b[Ll]ine\s)[a-z](?![a-z])|\ba(?=\s*[∥⊥]|\s+and\s+[b-z]\b))",
     r"(?P<asked>(?<=[.]\s)(?:Is|Are|Does|Do|Can|Will|Why)\b)",
     rf"(?P<times>(?:{'|'.join(sorted(_TIMES, key=len, reverse=True))})\b)",
-    r"(?P<edge>(?:(?:each|the)\s+)?side(?=\s+(?:length\s+)?(?:of\s+)?(?:[\d√]|(?:the\s+)?(?:square|rhombus|equilateral)\b)))",
+    r"(?P<edge>(?:(?:each|the)\s+)?sides?(?=\s+(?:length\s+)?(?:of\s+)?(?:length\s+)?(?:[\d√]|(?:the\s+)?(?:square|rhombus|equilateral)\b)))",
     r"m(?=\s*∠)",
     r"(?P<upon>(?<=\b[A-Z]{2})\s+a\s+point\b|(?<=[Cc]ircle\s[A-Z])\s+(?:a\s+point|(?:two|three|four)\s+points)\b)",
 )
