@@ -10,7 +10,7 @@ from typing import Final
 from asyncgeo.rules.lexicon import SIGN_OF
 from asyncgeo.rules.order.parting import parted
 from asyncgeo.rules.order.phrases import AFTER_OF, BEFORE_OF
-from asyncgeo.rules.order.rewriting import applied, signs_of
+from asyncgeo.rules.order.rewriting import signs_of
 from asyncgeo.rules.order.turning import aimed, turned
 from asyncgeo.rules.tokens import TokenRow
 
@@ -22,7 +22,7 @@ _LAST: Final = {SIGN_OF["由"]: SIGN_OF["过"]}
 
 def arranged(row: TokenRow) -> TokenRow:
     """The row in Chinese order."""
-    tokens = aimed(turned(applied(BEFORE_OF, parted(list(row.tokens)))))
-    kept = (token for token in applied(AFTER_OF, tokens) if token.sign not in _PARTICLES)
+    tokens = aimed(turned(BEFORE_OF.applied(parted(list(row.tokens)))))
+    kept = (token for token in AFTER_OF.applied(tokens) if token.sign not in _PARTICLES)
     tokens = [token._replace(sign=_LAST[token.sign]) if token.sign in _LAST else token for token in kept]
     return TokenRow(tuple(tokens), signs_of(tokens), row.filler, chinese=False)

@@ -6,22 +6,24 @@ In: nothing. Out: rules, in the order in which they are tried: `BEFORE_OF` while
 import re
 from typing import Final
 
-from asyncgeo.rules.order.rewriting import rule
+from asyncgeo.rules.order.rewriting import Rules, rule
 from asyncgeo.rules.order.words import NOUNS, THING, signs
 
-BEFORE_OF: Final = (
-    rule("圆 随? 圆心 {a:P 和 P}", "{a>C}"),
-    rule("圆 {a:P 和 P}", "{a>C}"),
-    rule("同心圆 随? 圆心 {o:P}", "{o} 是 圆心 同心圆"),
-    rule("(?<!和){c:C} (和|随|之)+ 半径 (之|是)? {v:n}(?!和n)", "半径 是 {v} {c}"),
-    rule("(之|随)? {a:半径|直径|边长|周长|面积} (之|是|=)* {n:n}", "{a} 是 {n}"),
-    rule("{k:周长|面积} 之 {g:G} 随 {a:S = S} {b:是 n}", "{k} 之 {g} {b} ; {a}"),
-    rule("{g:G} 随 {a:(S|X) (=|⊥|∥) (S|X|n|d)} {v:是|内接|交|切}", "{a} ; {g} {v}"),
-    rule("随 {a:(S|X) (=|⊥|∥)}", "; {a}"),
-    rule("{k:内切圆|外接圆} 之 {g:G} (随|,)? 圆心 是? {p:P}", "{k} {p>C} 之 {g}"),
-    rule("{k:内切圆|外接圆} (随|,)? 圆心 是? {p:P}", "{k} {p>C}"),
-    rule("{a:之|上} 相等 {s:Ss}", "{a} {s}"),
-    rule("往 {a:交|切}", "{a}"),
+BEFORE_OF: Final = Rules(
+    (
+        rule("圆 随? 圆心 {a:P 和 P}", "{a>C}"),
+        rule("圆 {a:P 和 P}", "{a>C}"),
+        rule("同心圆 随? 圆心 {o:P}", "{o} 是 圆心 同心圆"),
+        rule("(?<!和){c:C} (和|随|之)+ 半径 (之|是)? {v:n}(?!和n)", "半径 是 {v} {c}"),
+        rule("(之|随)? {a:半径|直径|边长|周长|面积} (之|是|=)* {n:n}", "{a} 是 {n}"),
+        rule("{k:周长|面积} 之 {g:G} 随 {a:S = S} {b:是 n}", "{k} 之 {g} {b} ; {a}"),
+        rule("{g:G} 随 {a:(S|X) (=|⊥|∥) (S|X|n|d)} {v:是|内接|交|切}", "{a} ; {g} {v}"),
+        rule("随 {a:(S|X) (=|⊥|∥)}", "; {a}"),
+        rule("{k:内切圆|外接圆} 之 {g:G} (随|,)? 圆心 是? {p:P}", "{k} {p>C} 之 {g}"),
+        rule("{k:内切圆|外接圆} (随|,)? 圆心 是? {p:P}", "{k} {p>C}"),
+        rule("{a:之|上} 相等 {s:Ss}", "{a} {s}"),
+        rule("往 {a:交|切}", "{a}"),
+    )
 )
 """A circle of radius 5; a triangle with AB = AC; to meet AC at E."""
 _PHRASES: Final = (
@@ -167,4 +169,4 @@ _UPON: Final = (
     rule(re.compile(signs("位")), "上"),
 )
 """D on BC → D 在 BC 上."""
-AFTER_OF: Final = (_SAID_ONCE, *(rule(pattern, instead) for pattern, instead in _PHRASES), *_UPON)
+AFTER_OF: Final = Rules((_SAID_ONCE, *(rule(pattern, instead) for pattern, instead in _PHRASES), *_UPON))

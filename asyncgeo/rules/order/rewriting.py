@@ -58,16 +58,31 @@ def rule(pattern: str | re.Pattern[str], instead: str) -> Rule:
     return Rule(pattern, tuple(parts), ())
 
 
-def applied(rules: Iterable[Rule], tokens: list[Token]) -> list[Token]:
-    """The tokens after every rule in turn."""
-    signs = signs_of(tokens)
-    present = set(signs)
-    for one in rules:
-        if not any(map(present.isdisjoint, one.needs)) and one.pattern.search(signs):
-            tokens = one.applied(tokens, signs)
+class Rules:
+    """Rules in order, found by the signs that they need: a text has few of all."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self._rules = tuple(rules)
+        self._places: dict[str, list[int]] = {}
+        for place, one in enumerate(self._rules):
+            for sign in min(one.needs, key=len, default=frozenset(("",))):
+                self._places.setdefault(sign, []).append(place)
+
+    def applied(self, tokens: list[Token]) -> list[Token]:
+        """The tokens after every rule in turn."""
+        place: int | None = 0
+        while place is not None:
             signs = signs_of(tokens)
-            present = set(signs)
-    return tokens
+            able = self._able(signs, place)
+            if (place := next((spot for spot in able if self._rules[spot].pattern.search(signs)), None)) is not None:
+                tokens, place = self._rules[place].applied(tokens, signs), place + 1
+        return tokens
+
+    def _able(self, signs: str, first: int) -> Iterator[int]:
+        """The places, from the first on, of rules of which the signs lack none that they need."""
+        present = {"", *signs}
+        found = {place for sign in present for place in self._places.get(sign, ()) if place >= first}
+        return (place for place in sorted(found) if not any(map(present.isdisjoint, self._rules[place].needs)))
 
 
 def signs_of(tokens: Sequence[Token]) -> str:
