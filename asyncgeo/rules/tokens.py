@@ -42,6 +42,7 @@ _SIGN_OF_KIND: Final = {
     "other": UNKNOWN,
     "asked": SIGN_OF["?"],
     "edge": SIGN_OF["边长"],
+    "further": SIGN_OF["延长线"],
 }
 _CHINESE_ONLY: Final = (
     r"如?图\s*[1-9①-⑨](?![0-9.])",
@@ -73,9 +74,11 @@ _ENGLISH_ONLY: Final = (
     rf"(?P<times>(?:{'|'.join(sorted(_TIMES, key=len, reverse=True))})\b)",
     r"(?P<edge>(?:(?:each|the)\s+)?sides?(?=\s+(?:length\s+)?(?:of\s+)?(?:length\s+)?(?:[\d√]|(?:the\s+)?(?:square|rhombus|equilateral)\b)))",
     r"m(?=\s*∠)",
+    r"(?P<further>(?<=\b[Oo]n\s[A-Z]{2}\s)length\b)",
     r"(?P<upon>(?<=\b[A-Z]{2})\s+a\s+point\b|(?<=[Cc]ircle\s[A-Z])\s+(?:a\s+point|(?:two|three|four)\s+points)\b)",
 )
-"""A line a is no article; in C is MN a point, and in C and D is circle O two points, "on" was lost in translation."""
+"""A line a is no article; in C is MN a point, and in C and D is circle O two points, "on" was
+lost in translation; on AB length is on its extension, of which one word was."""
 _WITH_CENTER: Final = r",?\s+(?:with\s+|whose\s+|having\s+|of\s+)?(?:the\s+)?cent(?:er|re)(?:\s+at|\s+is)?(?:\s+point)?"
 _AREA: Final = SIGN_OF["面积"]
 _AROUND: Final = frozenset((SIGN_OF["外接圆"], SIGN_OF["内切圆"]))
