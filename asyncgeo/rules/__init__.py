@@ -47,7 +47,8 @@ def parse(text: str, without: Collection[Place] = ()) -> Extraction:
     if (verdict := refusals.unreadable(reading.normal.text, reading.row)).reason is not None:
         return Extraction(reason=verdict.reason, detail=verdict.detail, coverage=coverage(reading))
     scene = Scene(reading.row, reading.given, [one.condition for one in reading.reads])
-    lost = promises.missed(reading.row, reading.given, reading.said)
+    unsaid = (promises.Said(start, end) for _, start, end in without)
+    lost = promises.missed(reading.row, reading.given, (*reading.said, *unsaid))
     if (verdict := refusals.unresolved(scene, reading.clauses, lost)).reason is not None:
         return Extraction(reason=verdict.reason, detail=verdict.detail, coverage=coverage(reading))
     return _extraction(reading)

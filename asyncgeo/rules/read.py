@@ -124,7 +124,7 @@ def _once(reads: Iterable[Read]) -> Iterable[Read]:
         key = _key(one.condition)
         known = first.setdefault(key, one)
         if key[0] == "on" and _is_worded(one) > _is_worded(known):
-            first[key] = one._replace(start=known.start, end=known.end)
+            first[key] = one
     return first.values()
 
 

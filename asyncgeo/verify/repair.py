@@ -128,7 +128,7 @@ def _same(text: str, reading: Reading, gone: frozenset[Place], place: Place) -> 
             for one in rules.read(text, gone | found).reads
             if one.condition in facts and one.start < place[2] and place[1] < one.end
         }
-        if not again:
+        if again <= found:
             return found
         found |= again
 

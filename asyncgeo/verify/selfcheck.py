@@ -19,12 +19,21 @@ import msgspec
 
 from asyncgeo.errors import ConfigError
 from asyncgeo.schema.checks import MAX_FINDING
-from asyncgeo.schema.records import Extraction, Failed, Found, Meta, Parsed, Problem, Row, Skipped, row_from
+from asyncgeo.schema.records import (
+    NOT_UNDERSTOOD,
+    Extraction,
+    Failed,
+    Found,
+    Meta,
+    Parsed,
+    Problem,
+    Row,
+    Skipped,
+    row_from,
+)
 from asyncgeo.verify import judge
 from asyncgeo.verify.pool import VerifierPool
 
-REFUSED: Final = "not_understood"
-"""The reason of a skip for a text that was read so that it contradicts itself."""
 _WHY: Final = "what was read contradicts itself, and it is not one clause or two"
 _DROPPED: Final = "dropped, it contradicts the rest: "
 _UNLIKE: Final = 200
@@ -90,7 +99,7 @@ def _refused(row: Parsed) -> Row:
     meta = row.meta or Meta(at="")
     if not row.stands_in:
         return Skipped(
-            id=row.id, source="rules", reason=REFUSED, detail=_WHY, meta=msgspec.structs.replace(meta, form=0)
+            id=row.id, source="rules", reason=NOT_UNDERSTOOD, detail=_WHY, meta=msgspec.structs.replace(meta, form=0)
         )
     meta = msgspec.structs.replace(meta, form=0, findings=(*meta.findings, f"no parse by the rules: {_WHY}"))
     error, kind = row.error or "", row.kind or ""
