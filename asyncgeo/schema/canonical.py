@@ -4,7 +4,8 @@ In: valid conditions. Out: the same facts, each once, in the form that the table
 again when it is applied again, in time linear in what is given. It knows no type by name, no wording and no model.
 
 1. What is only read is written as what says the same, and what belongs to a fact is written after it. 2. Of facts that
-are the same the first stays. 3. Facts that are one together are joined. 4. What another fact says as well is left out.
+are the same the first stays; an arc is of the one circle that is named. 3. Facts that are one together are joined.
+4. What another fact says as well is left out.
 """
 
 from collections import defaultdict
@@ -14,7 +15,7 @@ from typing import Final
 
 from asyncgeo.schema.sameness import KEYS, key
 from asyncgeo.schema.table import TABLE
-from asyncgeo.schema.table.entry import TYPE, Condition, ConditionType
+from asyncgeo.schema.table.entry import CENTER, TYPE, Condition, ConditionType
 
 FORM: Final = 1
 """The number of the present form, which rows carry as `meta.form`; it grows when a fact is written in another way."""
@@ -26,7 +27,7 @@ _Facts = dict[Hashable, Condition]
 def canonical(conditions: Iterable[Condition]) -> list[Condition]:
     """The facts of these conditions, in the present form."""
     facts: _Facts = {}
-    joining = implying = beside = 0
+    joining = implying = beside = loose = 0
     for condition in conditions:
         kind = condition["type"]
         if kind not in _SPECIAL:
@@ -38,6 +39,9 @@ def canonical(conditions: Iterable[Condition]) -> list[Condition]:
             joining += kind in _JOINS
             implying += kind in _IMPLIES
             beside += kind in _BESIDE
+            loose += kind in _OF_A_CIRCLE and CENTER.name not in fact
+    if loose:
+        facts = _of_the_one_circle(facts)
     if beside:
         facts = _keyed(_beside_others(fact, facts) for fact in facts.values())
     if joining > 1:
@@ -51,6 +55,15 @@ def _written(condition: Condition, kind: ConditionType) -> Iterable[Condition]:
     if instead is not None:
         return chain.from_iterable(_written(fact, TABLE[fact[TYPE]]) for fact in instead)
     return (condition,) if kind.adds is None else (condition, *kind.adds(condition))
+
+
+def _of_the_one_circle(facts: _Facts) -> _Facts:
+    """Arcs without a centre are those of the circle that the facts name, where it is one."""
+    centers = {fact[CENTER.name] for fact in facts.values() if CENTER.name in fact}
+    if len(centers) != 1:
+        return facts
+    (center,) = centers
+    return _keyed({**fact, CENTER.name: center} if fact[TYPE] in _OF_A_CIRCLE else fact for fact in facts.values())
 
 
 def _beside_others(fact: Condition, facts: _Facts) -> Condition:
@@ -115,3 +128,5 @@ _SPECIAL: Final = {k.name: k for k in TABLE.values() if k.writes or k.adds or k.
 _JOINS: Final = {name: kind.joins for name, kind in _SPECIAL.items() if kind.joins}
 _BESIDE: Final = {name: kind.beside for name, kind in _SPECIAL.items() if kind.beside}
 _IMPLIES: Final = {name: kind.implies for name, kind in _SPECIAL.items() if kind.implies}
+_OF_A_CIRCLE: Final = {kind.name for kind in TABLE.values() if CENTER._replace(optional=True) in kind.fields}
+"""Types of arcs, whose circle need not be named."""

@@ -135,7 +135,7 @@ def test_what_is_told_with_its_circumstances_is_not_told_without() -> None:
     assert canonical([arc, {**arc, "arc_type": "major"}, fully]) == [fully]
     assert canonical([turn("AB", "DE"), turn("AB", "DE", angle=60)]) == [turn("AB", "DE", angle=60)]
     minor = {**arc, "arc_type": "minor"}
-    assert canonical([minor, fully]) == [minor, fully]
+    assert canonical([minor, fully]) == [{**minor, "circle_center": "O"}, fully]
 
 
 def test_points_that_a_motion_leaves_where_they_are_say_nothing() -> None:
