@@ -14,7 +14,6 @@ depends on the seed, its content and how often that came, not on the clock.
 """
 
 import asyncio
-import hashlib
 import itertools
 import random
 import time
@@ -75,8 +74,7 @@ class _Batch:
     file: _File
     metadata: dict[str, str]
     created: int
-    digest: str
-    occurrence: int  # of batches of the same content, from 1
+    number: int  # of batches, from 1: what goes wrong depends on it, and not on how prompts are worded
     enqueued: int = 0
     state: str = "validating"
     total: int = 0
@@ -179,14 +177,12 @@ class SimulatedBatches:
         file = self._files.get(asked.get("input_file_id", ""))
         if file is None:
             return _refused(400, f"No such File object: {asked.get('input_file_id')}", "input_file_id", "invalid_file")
-        digest = hashlib.sha256(file.content).hexdigest()
         batch = _Batch(
             f"batch_{next(self._numbers):06d}",
             file,
             asked.get("metadata") or {},
             int(time.time()),
-            digest,
-            self._count(digest),
+            len(self._batches) + 1,
         )
         self._batches[batch.id] = batch
         task = asyncio.get_running_loop().create_task(self._work(batch, key))
@@ -213,7 +209,7 @@ class SimulatedBatches:
         batch.total = len(lines)
         if batch.state == "validating":
             batch.state = "in_progress"
-        end = "expired" if self._meets("batch_expired", batch.digest, batch.occurrence) else "completed"
+        end = "expired" if self._meets("batch_expired", "batch", batch.number) else "completed"
         answered = await self._answer(batch, lines[: len(lines) // 2] if end == "expired" else lines, key)
         if batch.state == "cancelling":
             end = "cancelled"
@@ -240,7 +236,7 @@ class SimulatedBatches:
             return "duplicate_custom_id", "The custom_id for this request is a duplicate."
         if not lines:
             return "empty_file", "The input file is empty."
-        if self._meets("batch_failed", batch.digest, batch.occurrence):
+        if self._meets("batch_failed", "batch", batch.number):
             return "", "An error occurred while processing the batch."
         return self._no_room(batch, lines)
 
@@ -249,7 +245,7 @@ class SimulatedBatches:
         batch.enqueued = sum(map(_weigh, lines))
         held = sum(each.enqueued for each in self._batches.values() if each.state not in _FINAL)
         limit = self._options.enqueued
-        if (limit is None or held <= limit) and not self._meets("batch_no_room", batch.digest, batch.occurrence):
+        if (limit is None or held <= limit) and not self._meets("batch_no_room", "batch", batch.number):
             return None
         return "token_limit_exceeded", _NO_ROOM.format(limit or 2_000_000)
 
@@ -274,13 +270,13 @@ class SimulatedBatches:
         """The output file and the error file, in an order of their own."""
         output, errors = list[bytes](), list[bytes]()
         for line, reply in answered:
-            if self._meets("batch_missing", line.custom_id, batch.occurrence):
+            if self._meets("batch_missing", line.custom_id, batch.number):
                 continue
             written = _replied(line, reply)
             (output if reply.status == _OK else errors).append(written)
             if reply.status == _OK:
                 _bill(batch, reply)
-                if self._meets("batch_duplicate", line.custom_id, batch.occurrence):
+                if self._meets("batch_duplicate", line.custom_id, batch.number):
                     output.append(written)
         if end in ("expired", "cancelled"):
             errors += [_unasked(line, end) for line in lines[len(answered) :]]
@@ -289,7 +285,7 @@ class SimulatedBatches:
         if output:
             file = self._keep(f"{batch.id}_output.jsonl", "batch_output", b"".join(output))
             batch.output = file.id
-            if self._meets("batch_gone", batch.digest, batch.occurrence):
+            if self._meets("batch_gone", "batch", batch.number):
                 del self._files[file.id]
         if errors:
             batch.errors_file = self._keep(f"{batch.id}_error.jsonl", "batch_output", b"".join(errors)).id

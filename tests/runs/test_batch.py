@@ -183,7 +183,7 @@ def test_kills_at_any_moment_lose_and_repeat_nothing(seed: int, tmp_path: Path) 
     """However often the process dies, with replies that are lost and files of a few problems each."""
     prepare(tmp_path)
     rng = random.Random(seed)
-    options = Options(batch_seconds=1, enqueued=70_000, seed=seed, faults={"batch_lost_reply": 0.3})
+    options = Options(batch_seconds=1, enqueued=35_000, seed=seed, faults={"batch_lost_reply": 0.3})
     with serving(options) as endpoint:
         for _ in range(6):
             process = start(*flags(endpoint), cwd=tmp_path)
@@ -217,7 +217,7 @@ def test_kills_at_any_moment_lose_and_repeat_nothing(seed: int, tmp_path: Path) 
 def test_no_fault_loses_an_answer_or_asks_it_twice(fault: str, share: float, each: int, tmp_path: Path) -> None:
     """Every problem has its verdict in the end; what a fault took (at most `each`) is asked again, nothing else."""
     prepare(tmp_path)
-    with serving(Options(batch_seconds=0.1, faults={fault: share}, seed=5)) as endpoint:
+    with serving(Options(batch_seconds=0.1, faults={fault: share}, seed=11)) as endpoint:
         code, output = asyncgeo(*flags(endpoint), cwd=tmp_path)
         assert code in (0, 4), output
         check_whole(tmp_path, endpoint)
@@ -242,7 +242,7 @@ def test_what_batches_give_back_three_times_is_asked_live(tmp_path: Path) -> Non
 def test_a_queue_is_filled_and_waited_for(tmp_path: Path) -> None:
     """A file larger than the queue is cut anew by the limit that the endpoint names; nothing of it is paid twice."""
     prepare(tmp_path)
-    with serving(Options(batch_seconds=0.3, enqueued=60_000)) as endpoint:
+    with serving(Options(batch_seconds=0.3, enqueued=30_000)) as endpoint:
         code, output = asyncgeo(*flags(endpoint), cwd=tmp_path)
         assert code == 0, output
         assert "is cut anew" in output
@@ -253,8 +253,8 @@ def test_a_queue_is_filled_and_waited_for(tmp_path: Path) -> None:
 
 def test_a_queue_of_known_size_is_never_overfilled(tmp_path: Path) -> None:
     """With the setting no batch is refused."""
-    prepare(tmp_path, settings=PRICED + "[batch]\nenqueued_tokens = 60000\n")
-    with serving(Options(batch_seconds=0.3, enqueued=60_000)) as endpoint:
+    prepare(tmp_path, settings=PRICED + "[batch]\nenqueued_tokens = 30000\n")
+    with serving(Options(batch_seconds=0.3, enqueued=30_000)) as endpoint:
         code, output = asyncgeo(*flags(endpoint), cwd=tmp_path)
         assert code == 0, output
         assert "waits for room" not in output
