@@ -22,7 +22,6 @@ from asyncgeo import rules
 from asyncgeo.figure import Deadline, Figure, draw, find_conflict
 from asyncgeo.rules import Place, Reading
 from asyncgeo.schema import conditions
-from asyncgeo.schema.canonical import canonical
 from asyncgeo.schema.records import Extraction, Parsed
 
 _MOST: Final = 2
@@ -64,8 +63,7 @@ def repair(row: Parsed, figure: Figure, deadline: Deadline) -> Repaired | None:
     `figure` is the nearest candidate to one of the row. Raises TooMuch after the deadline.
     """
     text = row.original_text
-    facts = canonical(row.verification_conditions)
-    read = Extraction(verification_conditions=facts, required_objects=row.required_objects)
+    read = Extraction(verification_conditions=row.verification_conditions, required_objects=row.required_objects)
     tries = [_Try(frozenset(), read, figure)]
     for _ in range(_MOST):
         tries = list(chain.from_iterable(_without_one(text, each, deadline) for each in tries))
@@ -84,17 +82,11 @@ def _without_one(text: str, before: _Try, deadline: Deadline) -> Iterator[_Try]:
     reading = rules.read(text, before.places)
     for place in dict.fromkeys(one.place for one in reading.reads):
         places = before.places | _same(text, reading, before.places, place)
-        rest = _read(text, places)
+        rest = rules.parse(text, places)
         if rest.reason is None and any(facts[k] not in rest.verification_conditions for k in conflict.conditions):
             said, start = before.said + _is_said(reading, place), before.start + place[1]
             after = _Try(places, rest, before.figure, before.lacks, said, start)
             yield _drawn(after, _without_polygons(reading, place, rest), deadline)
-
-
-def _read(text: str, without: frozenset[Place]) -> Extraction:
-    """What the rules read without the clauses, in the one form of each fact."""
-    found = rules.parse(text, without)
-    return msgspec.structs.replace(found, verification_conditions=canonical(found.verification_conditions))
 
 
 def _drawn(after: _Try, lighter: Extraction, deadline: Deadline) -> _Try:
