@@ -21,21 +21,23 @@ from asyncgeo.schema.sameness import key
 from asyncgeo.schema.sanitize import TooDeep, sanitize
 from asyncgeo.schema.synonyms import straighten
 
-_KNOWN: Final = 1 << 15  # distinct conditions, some 60 MB; and as many objects, some 30
+_KNOWN: Final = 1 << 16  # distinct conditions, some 60 MB
+_OBJECTS_KNOWN: Final = 1 << 13
 _ENCODER: Final = msgspec.json.Encoder()
 
 
 class _Alone(NamedTuple):
     """A condition by itself, in JSON with commas between: as it was given, and in the present form.
 
-    It stays so beside others that claim none of what it claims, and no fact that it minds.
+    It stays so beside others that claim none of what it claims, and no fact that it minds. Both are hashes: where two
+    are equal by chance, all is looked at together as it would be anyhow.
     """
 
     straight: bytes
     facts: bytes
     points: tuple[str, ...]
-    claims: frozenset[Hashable]
-    minds: frozenset[Hashable]
+    claims: frozenset[int]
+    minds: frozenset[int]
 
 
 def rewrite(spelt: Iterable[bytes], objects: bytes) -> tuple[bytes, bytes]:
@@ -47,7 +49,7 @@ def rewrite(spelt: Iterable[bytes], objects: bytes) -> tuple[bytes, bytes]:
 
 
 def _together(found: Sequence[_Alone]) -> bytes:
-    claimed: set[Hashable] = set()
+    claimed: set[int] = set()
     for each in found:
         if not claimed.isdisjoint(each.claims):
             return _joined(found)
@@ -69,14 +71,16 @@ def _alone(spelt: bytes) -> _Alone:
     points = tuple(dict.fromkeys(chain.from_iterable(map(conditions.points_of, straight))))
     facts = canonical(straight)
     claims, minds = chain(map(key, facts), *map(_shared, facts)), chain.from_iterable(map(_minded, facts))
-    return _Alone(_spelt(straight), _spelt(facts), points, frozenset(claims), frozenset(minds))
+    given = _spelt(straight)
+    now = given if facts == straight else _spelt(facts)
+    return _Alone(given, now, points, frozenset(map(hash, claims)), frozenset(map(hash, minds)))
 
 
 def _spelt(facts: Iterable[Condition]) -> bytes:
     return b",".join(map(_ENCODER.encode, facts))
 
 
-@lru_cache(_KNOWN)
+@lru_cache(_OBJECTS_KNOWN)
 def _read_objects(spelt: bytes) -> tuple[tuple[str, ...], bytes]:
     """The points that are named, and the members after them in JSON."""
     known: Any = usual.plain_objects(spelt)
