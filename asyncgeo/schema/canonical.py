@@ -3,9 +3,9 @@
 In: valid conditions. Out: the same facts, each once, in the form that the table says is written. Pure, and the same
 again when it is applied again, in time linear in what is given. It knows no type by name, no wording and no model.
 
-1. What is only read is written as what says the same, and what belongs to a fact is written after it. 2. Of facts that
-are the same the first stays; an arc is of the one circle that is named. 3. Facts that are one together are joined.
-4. What another fact says as well is left out.
+1. What is only read is written as what says the same. 2. Of facts that are the same the first stays. 3. An arc is of
+the one circle that is named, and what belongs to a fact is written after it. 4. Facts that are one together are joined.
+5. What another fact says as well is left out.
 """
 
 from collections import defaultdict
@@ -27,7 +27,7 @@ _Facts = dict[Hashable, Condition]
 def canonical(conditions: Iterable[Condition]) -> list[Condition]:
     """The facts of these conditions, in the present form."""
     facts: _Facts = {}
-    joining = implying = beside = loose = 0
+    joining = implying = beside = adding = loose = 0
     for condition in conditions:
         kind = condition["type"]
         if kind not in _SPECIAL:
@@ -39,9 +39,12 @@ def canonical(conditions: Iterable[Condition]) -> list[Condition]:
             joining += kind in _JOINS
             implying += kind in _IMPLIES
             beside += kind in _BESIDE
-            loose += kind in _OF_A_CIRCLE and CENTER.name not in fact
-    if loose:
-        facts = _of_the_one_circle(facts)
+            adding += kind in _ADDS
+            loose += is_of_any_circle(fact)
+    if loose and (center := _one_circle(facts)) is not None:
+        return canonical({**fact, CENTER.name: center} if is_of_any_circle(fact) else fact for fact in facts.values())
+    if adding:
+        facts = _with_added(facts)
     if beside:
         facts = _keyed(_beside_others(fact, facts) for fact in facts.values())
     if joining > 1:
@@ -52,18 +55,31 @@ def canonical(conditions: Iterable[Condition]) -> list[Condition]:
 def _written(condition: Condition, kind: ConditionType) -> Iterable[Condition]:
     """What stands in a row for the condition."""
     instead = None if kind.writes is None else kind.writes(condition)
-    if instead is not None:
-        return chain.from_iterable(_written(fact, TABLE[fact[TYPE]]) for fact in instead)
-    return (condition,) if kind.adds is None else (condition, *kind.adds(condition))
+    if instead is None:
+        return (condition,)
+    return chain.from_iterable(_written(fact, TABLE[fact[TYPE]]) for fact in instead)
 
 
-def _of_the_one_circle(facts: _Facts) -> _Facts:
-    """Arcs without a centre are those of the circle that the facts name, where it is one."""
+def _with_added(facts: _Facts) -> _Facts:
+    """The facts, each followed by what belongs to it and is not there."""
+    full: _Facts = {}
+    for own, fact in facts.items():
+        full[own] = fact
+        for added in _ADDS[fact[TYPE]](fact) if fact[TYPE] in _ADDS else ():
+            if (other := key(added)) not in facts:
+                full.setdefault(other, added)
+    return full
+
+
+def is_of_any_circle(fact: Condition) -> bool:
+    """Whether it speaks of an arc and does not say of which circle."""
+    return CENTER.name not in fact and fact[TYPE] in _OF_A_CIRCLE
+
+
+def _one_circle(facts: _Facts) -> str | None:
+    """The centre of the circle that the facts name, where it is one."""
     centers = {fact[CENTER.name] for fact in facts.values() if CENTER.name in fact}
-    if len(centers) != 1:
-        return facts
-    (center,) = centers
-    return _keyed({**fact, CENTER.name: center} if fact[TYPE] in _OF_A_CIRCLE else fact for fact in facts.values())
+    return centers.pop() if len(centers) == 1 else None
 
 
 def _beside_others(fact: Condition, facts: _Facts) -> Condition:
@@ -126,6 +142,7 @@ def _strongest(facts: _Facts) -> _Facts:
 _SPECIAL: Final = {k.name: k for k in TABLE.values() if k.writes or k.adds or k.implies or k.joins or k.beside}
 """Types whose conditions are more than facts each for itself."""
 _JOINS: Final = {name: kind.joins for name, kind in _SPECIAL.items() if kind.joins}
+_ADDS: Final = {name: kind.adds for name, kind in _SPECIAL.items() if kind.adds}
 _BESIDE: Final = {name: kind.beside for name, kind in _SPECIAL.items() if kind.beside}
 _IMPLIES: Final = {name: kind.implies for name, kind in _SPECIAL.items() if kind.implies}
 _OF_A_CIRCLE: Final = {kind.name for kind in TABLE.values() if CENTER._replace(optional=True) in kind.fields}

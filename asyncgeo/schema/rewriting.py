@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from asyncgeo.schema import conditions, usual
-from asyncgeo.schema.canonical import canonical
+from asyncgeo.schema.canonical import canonical, is_of_any_circle
 from asyncgeo.schema.checks import straighten_objects
 from asyncgeo.schema.conditions import Condition
 from asyncgeo.schema.sameness import key
@@ -95,6 +95,8 @@ def _read_objects(spelt: bytes) -> tuple[tuple[str, ...], bytes]:
 def _minded(fact: Condition) -> Iterator[Hashable]:
     """The keys of facts beside which this one is written otherwise, or which are not written beside it."""
     kind = conditions.TABLE[fact[conditions.TYPE]]
+    if is_of_any_circle(fact):  # the others say of which: all are looked at together
+        yield key(fact)
     for weaker in (kind.implies or {}).values():
         yield from map(key, weaker(fact))
     for other, _ in kind.beside(fact) if kind.beside else ():

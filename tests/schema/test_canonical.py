@@ -132,10 +132,11 @@ def test_what_is_told_with_its_circumstances_is_not_told_without() -> None:
     """The major arc of a named circle, a rotation with its angle; what is told less fully adds nothing."""
     arc = {TYPE: "point_on_arc", "point": "D", "arc": ["A", "C"]}
     fully = {**arc, "arc_type": "major", "circle_center": "O"}
-    assert canonical([arc, {**arc, "arc_type": "major"}, fully]) == [fully]
+    on = [{TYPE: "point_on_circle", "point": each, "circle_center": "O"} for each in "DAC"]
+    assert canonical([arc, {**arc, "arc_type": "major"}, fully]) == [*on, fully]
     assert canonical([turn("AB", "DE"), turn("AB", "DE", angle=60)]) == [turn("AB", "DE", angle=60)]
     minor = {**arc, "arc_type": "minor"}
-    assert canonical([minor, fully]) == [{**minor, "circle_center": "O"}, fully]
+    assert canonical([minor, fully]) == [{**minor, "circle_center": "O"}, *on, fully]
 
 
 def test_points_that_a_motion_leaves_where_they_are_say_nothing() -> None:

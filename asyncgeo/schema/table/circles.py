@@ -34,6 +34,14 @@ def _on_circle(condition: Condition) -> Iterator[Condition]:
             yield {TYPE: "point_on_circle", "point": name, "circle_center": center}
 
 
+def _on_its_circle(condition: Condition) -> Iterator[Condition]:
+    """The point and the ends of an arc are on its circle, where that is named."""
+    if CENTER.name in condition:
+        for name in dict.fromkeys((condition.get("point"), *condition["arc"])):
+            if name is not None:
+                yield from _on_circle({"circle_center": condition["circle_center"], "point": name})
+
+
 def _touch_point(condition: Condition) -> Iterator[Condition]:
     """Where circles touch is on both."""
     if "point" in condition:
@@ -105,6 +113,7 @@ TYPES: Final = (
         "on the arc",
         (point(), *_ARC, _OF),
         {"point": "D", "arc": ["A", "C"], "arc_type": "major"},
+        adds=_on_its_circle,
         implies={"point_on_arc": without(("arc_type", "circle_center"))},
     ),
     ConditionType(
@@ -112,6 +121,7 @@ TYPES: Final = (
         "the middle of the arc",
         (point(), *_ARC, _OF),
         {"point": "D", "arc": ["A", "C"]},
+        adds=_on_its_circle,
         implies={"midpoint_of_arc": without(("arc_type", "circle_center"))},
     ),
     ConditionType("radius", "the circle has this radius", (CENTER, VALUE), {"circle_center": "O", "value": 5}),
@@ -120,6 +130,7 @@ TYPES: Final = (
         "the arc has this size",
         (*_ARC, DEGREES, _OF),
         {"arc": ["A", "B"], "value": 80},
+        adds=_on_its_circle,
         implies={"arc_measure": without(("arc_type", "circle_center"))},
     ),
     ConditionType(
