@@ -202,9 +202,9 @@ def test_kills_at_any_moment_lose_and_repeat_nothing(seed: int, tmp_path: Path) 
     ("fault", "share", "each"),
     [
         ("batch_expired", 1.0, 0),
-        ("batch_failed", 0.5, 0),
+        ("batch_failed", 0.9, 0),
         ("batch_no_room", 0.9, 0),
-        ("batch_gone", 0.5, NUMBER),
+        ("batch_gone", 0.9, NUMBER),
         ("batch_missing", 0.3, 1),
         ("batch_duplicate", 0.5, 0),
         ("batch_lost_reply", 0.5, 0),
