@@ -6,7 +6,8 @@ FOLDER holds GeoQA3 problems (<id>.json), FILE a dataset of English ones. `readi
 facts of some hundred of the former, chosen by chance, in the conventions that `asyncgeo/rules/grammar/__init__.py`
 states. They were written by large language models that read each text and saw neither this code nor each other's work;
 where two read the same hundred texts, F1 of one against the other was 0.998. A text is known by the first 16 digits of
-its SHA-256: none is copied. Those `seen` were looked at while the grammar grew; the others were not.
+its SHA-256: none is copied. Those `seen` were looked at while the grammar grew, and are in the present form; the others
+were not, and are in an earlier one (a radius as a length, each side of congruent triangles).
 
 `free_readings.jsonl` has what decides: 100 Chinese and 50 machine-translated English texts, drawn by `--draw` with seed
 16 from those that no reading knew, and 50 clean English problems that the readers composed themselves. Two readers
@@ -143,7 +144,16 @@ def summary(compared: list[Compared]) -> dict[str, float]:
         "F1": 2 * shared / (wanted + found),
         "all right": sum(one.wanted == one.found for one in compared) / len(compared),
         "same verdict": sum((one.wanted is None) == (one.found is None) for one in compared) / len(compared),
+        **_of_both(compared),
     }
+
+
+def _of_both(compared: list[Compared]) -> dict[str, float]:
+    """Precision and recall where neither side refused the text: what is read, apart from whether it should be."""
+    both = [one for one in compared if one.wanted is not None and one.found is not None]
+    shared = sum(one.shared for one in both)
+    wanted, found = (sum(len(getattr(one, side) or ()) for one in both) for side in ("wanted", "found"))
+    return {"read by both": len(both), "their precision": shared / found, "their recall": shared / wanted}
 
 
 def _differences(compared: list[Compared]) -> Iterator[str]:
