@@ -16,6 +16,7 @@ from asyncgeo.rules.read import Place, Reading, read
 from asyncgeo.rules.refusals import RefusalFound
 from asyncgeo.rules.scene import Scene
 from asyncgeo.rules.unexpressed import unexpressed
+from asyncgeo.schema import drawn
 from asyncgeo.schema.records import Extraction
 
 __all__ = [
@@ -72,7 +73,7 @@ def _extraction(reading: Reading) -> Extraction:
         cleaned_text=question.statement(reading.normal.original[: reading.normal.origin(end)]),
         category=classify.category(reading.row, reading.given, facts),
         difficulty=classify.difficulty(reading.row, reading.given, facts),
-        required_objects=objects.required(tokens, facts),
+        required_objects=drawn.in_order(objects.required(tokens, facts), facts),
         verification_conditions=facts,
         coverage=coverage(reading),
         unexpressed=unexpressed(reading),

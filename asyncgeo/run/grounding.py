@@ -50,14 +50,20 @@ def read(content: object, text: str) -> Checked | Unfit:
 def _quoting(refusal: Checked, text: str) -> Checked:
     """The refusal, in doubt where the angles that are to show its reason do not stand in the text."""
     reason, detail = refusal.extraction.reason, refusal.extraction.detail
-    told = _ANGLE.findall(detail)
-    if not told or any(word in text for word in told):
+    told, written = _ANGLE.findall(detail), _signed(text)
+    if not told or any(_signed(word) in written for word in told):
         return refusal
     why = f"the text does not say {detail!r:.60}, which is to show {reason}"
     return Checked(refusal.extraction, (*refusal.findings, why), (*refusal.doubts, why))
 
 
+def _signed(text: str) -> str:
+    """The text with one sign for every word of an angle, without blanks."""
+    return "".join(_WORD_OF_ANGLE.sub("∠", text).split())
+
+
 _ANGLE: Final = re.compile(r"∠\s*[A-Za-z0-9′①-⑳]+")
+_WORD_OF_ANGLE: Final = re.compile(r"\\?\bangles?\b|Ð", re.IGNORECASE)
 
 
 def stranger(extraction: Extraction, text: str) -> str | None:

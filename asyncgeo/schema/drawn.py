@@ -9,7 +9,7 @@ drawn though a fact names it, which older rows need.
 
 import re
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import Any, Final
@@ -160,6 +160,23 @@ def objects_of(drawn: Iterable[Thing]) -> RequiredObjects:
         else:
             (objects.segments if len(names) == _ENDS else objects.polygons).append(names)
     return objects
+
+
+def in_order(objects: RequiredObjects, facts: Sequence[Condition]) -> RequiredObjects:
+    """The objects as an answer holds them: first what facts name, in their order, then what is said besides."""
+    things = read(chain.from_iterable(map(things_of, facts)), " ".join(besides(objects, facts))) or ()
+    ordered = objects_of(things)
+    points = dict.fromkeys(chain(ordered.points, named(ordered), *map(points_of, facts)))
+    return msgspec.structs.replace(ordered, points=list(points))
+
+
+def named(objects: Any) -> Iterator[str]:
+    """The points that objects name; a line may have a name of its own."""
+    for names in (*objects.segments, *objects.lines, *objects.polygons):
+        if len(names) > 1:
+            yield from names
+    for circle in objects.circles:
+        yield from filter(None, (circle.center, circle.radius_point))
 
 
 def read_loosely(facts: Iterable[Condition], also: object) -> dict[str, Any]:

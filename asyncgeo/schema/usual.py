@@ -6,7 +6,7 @@ does.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from typing import Annotated, Any, Final, Literal
 
@@ -93,7 +93,7 @@ def _parse_wire(found: _Short) -> Extraction | None:
     if things is None:
         return None
     objects = drawn.objects_of(things)
-    points = dict.fromkeys(chain(objects.points, _named(objects), *(fact.points for fact in known.values())))
+    points = dict.fromkeys(chain(objects.points, drawn.named(objects), *(fact.points for fact in known.values())))
     if not points:
         return None
     objects.points[:] = points
@@ -125,7 +125,7 @@ def _parse_long(content: str) -> Extraction | None:
         return None
     if not calls_no_circle_a_line(straight, objects.circles):
         return None
-    points = dict.fromkeys(chain(objects.points, _named(objects), *map(conditions.points_of, straight)))
+    points = dict.fromkeys(chain(objects.points, drawn.named(objects), *map(conditions.points_of, straight)))
     return _extraction(found, cleaned, list(points), straight) if points else None
 
 
@@ -155,7 +155,7 @@ def plain_objects(spelt: bytes) -> PlainObjects | None:
         return None
     if not _is_distinct(found):
         return None
-    found.points[:] = chain(found.points, _named(found))
+    found.points[:] = chain(found.points, drawn.named(found))
     return found
 
 
@@ -167,12 +167,3 @@ def _is_distinct(objects: PlainObjects) -> bool:
 
 def _differ(values: Sequence[Any]) -> bool:
     return len(set(values)) == len(values)
-
-
-def _named(objects: PlainObjects | RequiredObjects) -> Iterator[str]:
-    """The points that objects name; a line may have a name of its own."""
-    for names in (*objects.segments, *objects.lines, *objects.polygons):
-        if len(names) > 1:
-            yield from names
-    for circle in objects.circles:
-        yield from filter(None, (circle.center, circle.radius_point))
