@@ -208,7 +208,7 @@ def test_a_budget_is_not_overspent(tmp_path: Path) -> None:
     flags = prepare(tmp_path, 100)
     prices = '\n[prices."asyncgeo-rules"]\ninput = 1.0\ncached_input = 1.0\noutput = 2.0\n'
     (tmp_path / "config.toml").write_text(QUICK + prices, encoding="utf-8")
-    budget = 0.3
+    budget = 0.15
     with serving(Options(latency=0.01)) as endpoint:
         code, output, rows = ask(endpoint, (*flags, "--budget", budget), tmp_path)
         assert code == 3, output

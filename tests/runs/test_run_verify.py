@@ -11,6 +11,7 @@ import msgspec
 from support.live import asking, asyncgeo, finish, kill_when, rows_of, serving, start, text_of, write_problems
 from support.nodes import WITHOUT_RAY
 
+from asyncgeo.schema import spelling
 from asyncgeo.schema.records import Parsed
 from asyncgeo.simulator import Endpoint, Options
 from asyncgeo.simulator.faults import Asked, Fault, Script, Spoiled
@@ -21,6 +22,7 @@ from asyncgeo.verify import folder as verify
 MODEL = "a-model"
 IMPOSSIBLE = {"type": "angle_value", "points": [["A", "B", "C"]], "value": 170}
 POSSIBLE = {"type": "angle_value", "points": [["A", "B", "C"]], "value": 70}
+NUMBERS = "(图中标着70°和170°)"  # which the conditions above would otherwise be doubted for
 WORSE = [{**IMPOSSIBLE, "points": [["B", "A", "C"]]}, {**IMPOSSIBLE, "points": [["A", "C", "B"]]}]
 
 
@@ -30,7 +32,7 @@ def saying(*conditions: dict[str, object]) -> Spoiled:
     def spoil(done: WireCompletion) -> WireCompletion:
         assert done.choices
         answer = json.loads(done.choices[0].message.content or "")
-        answer["verification_conditions"] += [*conditions]
+        answer["answer"]["facts"] += [{"type": each["type"], "of": spelling.spell(each)} for each in conditions]
         message = msgspec.structs.replace(done.choices[0].message, content=json.dumps(answer, ensure_ascii=False))
         choice = msgspec.structs.replace(done.choices[0], message=message)
         return msgspec.structs.replace(done, model=MODEL, choices=[choice])
@@ -40,7 +42,7 @@ def saying(*conditions: dict[str, object]) -> Spoiled:
 
 def number_of(text: str) -> int:
     """Of the problem with this text."""
-    return next(k for k in range(1000) if text_of(k) == text)
+    return next(k for k in range(1000) if text_of(k) + NUMBERS == text)
 
 
 def script(wrong: Callable[[int], bool], *second: dict[str, object]) -> Script:
@@ -64,7 +66,7 @@ ARGUMENTS = ("--input-dir", "in", "--output-dir", "out", "--verify", "--keep-raw
 
 def test_contradictions_are_mended_while_the_run_goes_on(tmp_path: Path) -> None:
     """Each is asked about once; the last row counts; verdicts and answers lie beside the rows, and are complete."""
-    write_problems(tmp_path / "in", range(60))
+    write_problems(tmp_path / "in", range(60), NUMBERS)
     with serving(Options(latency=0.01), script(lambda n: n % 10 == 0)) as endpoint:
         code, output = asyncgeo(*asking(endpoint, *ARGUMENTS), cwd=tmp_path)
         asked = dict(endpoint.stats.problems)
@@ -85,7 +87,7 @@ def test_contradictions_are_mended_while_the_run_goes_on(tmp_path: Path) -> None
 
 def test_a_contradiction_that_stays_is_kept_and_marked(tmp_path: Path) -> None:
     """The smaller conflict, as the last row, with the cost of both questions."""
-    write_problems(tmp_path / "in", range(5))
+    write_problems(tmp_path / "in", range(5), NUMBERS)
     with serving(script=script(lambda n: n == 0, POSSIBLE, *WORSE)) as endpoint:
         code, output = asyncgeo(*asking(endpoint, *ARGUMENTS), cwd=tmp_path)
     assert code == 0, output
@@ -99,7 +101,7 @@ def test_a_contradiction_that_stays_is_kept_and_marked(tmp_path: Path) -> None:
 
 def test_rows_of_the_embedded_reader_are_only_judged(tmp_path: Path, simulator: Endpoint) -> None:
     """There is nobody to ask again."""
-    write_problems(tmp_path / "in", range(10))
+    write_problems(tmp_path / "in", range(10), NUMBERS)
     code, output = asyncgeo(*asking(simulator, *ARGUMENTS), cwd=tmp_path)
     assert set(simulator.stats.problems.values()) == {1}
     assert code == 0, output
@@ -109,7 +111,7 @@ def test_rows_of_the_embedded_reader_are_only_judged(tmp_path: Path, simulator: 
 
 def test_an_interrupted_run_drops_checks_and_verify_goes_on_with_them(tmp_path: Path) -> None:
     """Rows are safe; what has no verdict yet gets one later; nothing is judged twice."""
-    write_problems(tmp_path / "in", range(400))
+    write_problems(tmp_path / "in", range(400), NUMBERS)
     with serving(Options(latency=0.05), script(lambda n: n % 3 == 0)) as endpoint:
         process = start(*asking(endpoint, *ARGUMENTS, "--concurrency", 16), cwd=tmp_path)
         kill_when(process, lambda: len(endpoint.stats.problems) > 80, signal.SIGINT)
@@ -127,7 +129,7 @@ def test_an_interrupted_run_drops_checks_and_verify_goes_on_with_them(tmp_path: 
 
 def test_a_killed_run_leaves_every_answer_of_its_rows_but_those_of_the_last_batch(tmp_path: Path) -> None:
     """SIGKILL at any moment: the answers read, the same command goes on, and in the end nothing is missing."""
-    write_problems(tmp_path / "in", range(200))
+    write_problems(tmp_path / "in", range(200), NUMBERS)
     with serving(Options(latency=0.02)) as endpoint:
         for reached in (40, 90, 150):
             process = start(*asking(endpoint, *ARGUMENTS, "--concurrency", 8), cwd=tmp_path)
@@ -146,7 +148,7 @@ def test_a_killed_run_leaves_every_answer_of_its_rows_but_those_of_the_last_batc
 @WITHOUT_RAY
 def test_several_processes_verify_and_keep_answers_too(tmp_path: Path) -> None:
     """Answers come back with their rows; a contradiction is found, and it is said that nobody asks again."""
-    write_problems(tmp_path / "in", range(40))
+    write_problems(tmp_path / "in", range(40), NUMBERS)
     with serving(Options(latency=0.01), script(lambda n: n % 10 == 0, POSSIBLE)) as endpoint:
         code, output = asyncgeo(*asking(endpoint, *ARGUMENTS, "--processes", 2), cwd=tmp_path)
         assert set(endpoint.stats.problems.values()) == {1}
@@ -159,7 +161,7 @@ def test_several_processes_verify_and_keep_answers_too(tmp_path: Path) -> None:
 
 def test_without_numpy_nothing_is_sent(tmp_path: Path, simulator: Endpoint) -> None:
     """The message says what to install."""
-    write_problems(tmp_path / "in", range(3))
+    write_problems(tmp_path / "in", range(3), NUMBERS)
     (tmp_path / "block").mkdir()
     (tmp_path / "block" / "numpy.py").write_text("raise ImportError")
     code, output = asyncgeo(*asking(simulator, *ARGUMENTS), cwd=tmp_path, PYTHONPATH=str(tmp_path / "block"))

@@ -23,24 +23,24 @@ TIMEOUT = 120
 """Seconds after which a run that hangs fails its test."""
 
 TEMPLATES = (
-    "如图,在△ABC中,AB=AC,∠BAC={n}°,则∠ABC的度数为()",
-    "如图,AB∥CD,直线EF分别交AB、CD于点E、F,∠AEF={n}°,则∠EFD等于()",
-    "如图,AB是⊙O的直径,点C在⊙O上,∠CAB={n}°,则∠ABC的度数是()",
+    "如图,在△ABC中,AB=AC,∠BAC={angle}°,则∠ABC的度数为()",
+    "如图,AB∥CD,直线EF分别交AB、CD于点E、F,∠AEF={angle}°,则∠EFD等于()",
+    "如图,AB是⊙O的直径,点C在⊙O上,∠CAB={angle}°,则∠ABC的度数是()",
     "如图,在□ABCD中,对角线AC、BD相交于点O,AB={n},则CD的长为()",
     "如图,D、E分别是△ABC的边AB、AC的中点,DE={n}cm,则BC的长为()",
 )
 
 
 def text_of(number: int) -> str:
-    """The text of the problem with this number; every text occurs once."""
-    return TEMPLATES[number % len(TEMPLATES)].format(n=number + 1)
+    """The text of the problem with this number; every text occurs once, and can be drawn."""
+    return TEMPLATES[number % len(TEMPLATES)].format(n=number + 1, angle=10 + (number + 1) / 1000)
 
 
-def write_problems(folder: Path, numbers: Sequence[int]) -> Path:
-    """A folder of problems in the input format."""
+def write_problems(folder: Path, numbers: Sequence[int], ending: str = "") -> Path:
+    """A folder of problems in the input format; with `ending` after each text."""
     folder.mkdir(parents=True, exist_ok=True)
     for number in numbers:
-        content = json.dumps({"id": number, "subject": text_of(number)}, ensure_ascii=False)
+        content = json.dumps({"id": number, "subject": text_of(number) + ending}, ensure_ascii=False)
         (folder / f"{number}.json").write_text(content, encoding="utf-8")
     return folder
 
