@@ -22,7 +22,7 @@ from asyncgeo.schema import conditions, usual, wire
 from asyncgeo.schema.canonical import canonical
 from asyncgeo.schema.conditions import Condition
 from asyncgeo.schema.possible import impossible, is_empty
-from asyncgeo.schema.records import SKIP_REASONS, Circle, Extraction, RequiredObjects
+from asyncgeo.schema.records import NOT_UNDERSTOOD, SKIP_REASONS, Circle, Extraction, RequiredObjects
 from asyncgeo.schema.sanitize import TooDeep, sanitize
 from asyncgeo.schema.synonyms import straighten
 from asyncgeo.schema.together import of_one_problem
@@ -131,7 +131,7 @@ _TRY: Final = 1 << 11  # what the shortest try counts: the error alone looks at 
 
 def _refusal(answer: Mapping[str, Any], findings: Sequence[str]) -> Checked | Unfit:
     reason = answer.get("reason")
-    if reason not in SKIP_REASONS:
+    if reason not in (*SKIP_REASONS, NOT_UNDERSTOOD):  # the latter is the embedded endpoint's, and offered to no model
         return Unfit(f"skip is {reason!r:.60}, none of {', '.join(SKIP_REASONS)}")
     detail = answer.get("detail") or ""
     return Checked(Extraction(reason=reason, detail=_shown(detail)[:MAX_DETAIL]), first(findings))

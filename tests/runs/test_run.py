@@ -177,8 +177,8 @@ def test_a_killed_run_loses_nothing_it_had_written(tmp_path: Path, *, real: bool
             text: asked[text] for text in once & asked.keys()
         }
         sys.stdout.write(f"{kills} kills: {endpoint.stats.requests - total} requests beyond the minimum of {total}\n")
+        assert asyncgeo(*flags, "-o", "undisturbed", cwd=tmp_path)[0] == 0
     assert len(rows) == len({row.id for row in rows}) == total
-    asyncgeo("run", "-i", source, "--end", total, "--offline", "--no-merge", "-o", "undisturbed", cwd=tmp_path)
     assert by_id(rows) == by_id(rows_of(tmp_path / "undisturbed"))
 
 
