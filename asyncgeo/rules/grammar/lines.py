@@ -42,7 +42,7 @@ def perpendicular(found: Match) -> Iterator[Condition]:
     firsts, seconds = found.lines("a"), found.lines("b")
     feet = found.met(len(firsts)) or found.met(len(firsts), "q") or found.points("r")
     if len(feet) != len(firsts) and len(feet) > 1:
-        feet = []  # 垂足分别为D、E: `two_feet` knows whose they are
+        feet = []  # 垂足分别为D、E: `feet` knows whose they are
     pairs = [(first, second) for first in firsts for second in seconds]
     if len(firsts) == len(seconds):
         pairs = list(zip(firsts, seconds, strict=True))
@@ -53,14 +53,17 @@ def perpendicular(found: Match) -> Iterator[Condition]:
 
 
 @clauses.clause(
-    "{a:L} ⊥ {b:L} (于 {e:P})? ,+ {c:L} ⊥ {d:L} (于 {f:P})? ,? 垂足 (是|和)? {p:P (和|,) P}",
-    "{a:L} ⊥ {b:L} (,|;|和)+ {c:L} ⊥ {d:L} (,|;|和)+ {p:P (和|,) P} 是 垂足",
+    "{s:L ⊥ L (于 P)? ((,|;|和)+ L ⊥ L (于 P)?)+} (,|;|和)* 垂足 (是|和)? {p:P ((和|,)+ P)+}",
+    "{s:L ⊥ L (于 P)? ((,|;|和)+ L ⊥ L (于 P)?)+} (,|;|和)* {q:P ((和|,)+ P)+} 是 垂足",
 )
-def two_feet(found: Match) -> Iterator[Condition]:
-    """AC⊥CD,BD⊥CD,垂足分别为C、D."""
-    first, second = found.points()
-    yield from _foot(first, found.lines("a")[0], found.lines("b")[0])
-    yield from _foot(second, found.lines("c")[0], found.lines("d")[0])
+def feet(found: Match) -> Iterator[Condition]:
+    """AC⊥CD,BD⊥CD,垂足分别为C、D: one each; of fewer, they are of the last."""
+    lines = found.lines()
+    pairs = list(zip(lines[::2], lines[1::2], strict=True))
+    points = found.points("q") or found.met(len(pairs))
+    if 0 < len(points) <= len(pairs):
+        for point, (first, second) in zip(points, pairs[-len(points) :], strict=True):
+            yield from _foot(point, first, second)
 
 
 @clauses.clause("(,|;) 和+ {b:L} ⊥(?!直线|s|l) (,? 垂足 (是|和)? {p:P}|于 {q:P})?")
