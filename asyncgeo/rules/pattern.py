@@ -270,6 +270,14 @@ class Match:
         return self.centers(group)[0]
 
     @property
+    def words(self) -> str:
+        """The text of the match, up to the next token: with the words that carry no weight."""
+        tokens = self.row.tokens
+        held = tokens[self.match.start() : self.match.end()]
+        start, end = min(token.start for token in held), max(token.end for token in held)
+        return self.row.text[start : min((token.start for token in tokens if token.start >= end), default=None)]
+
+    @property
     def place(self) -> int:
         """The first token."""
         return self.match.start()

@@ -104,11 +104,12 @@ _NOTHING: Final = Token("?", 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class TokenRow:
-    """Tokens in order, and the places of filler words."""
+    """Tokens in order, the places of filler words, and the normalised text."""
 
     tokens: tuple[Token, ...]
     signs: str
     filler: tuple[tuple[int, int], ...]
+    text: str
     chinese: bool = True
 
 
@@ -139,7 +140,7 @@ def tokenise(text: str) -> TokenRow:
         else:
             filler.append(found.span())
     tokens = _with_lines(tokens)
-    return TokenRow(tuple(tokens), "".join(token.sign for token in tokens), tuple(filler))
+    return TokenRow(tuple(tokens), "".join(token.sign for token in tokens), tuple(filler), text)
 
 
 _BESIDE: Final = ":P"
@@ -198,7 +199,7 @@ def _token(found: re.Match[str], kind: str, sign: str | None) -> Token:
         return Token(sign, start, end, value=size or 0, text=found[0])
     if kind in _NAME_KINDS:
         points = tuple(_ONE_NAME.findall(found[kind]))
-        return Token(_sign_of_name(kind, points), start, end, points)
+        return Token(_sign_of_name(kind, points), start, end, points, text=found[0])
     return Token(sign or UNKNOWN, start, end, text=found[0])
 
 

@@ -14,41 +14,6 @@ _TOUCHING: Final = {SIGN_OF["切"], SIGN_OF["切线"]}
 
 
 @clauses.clause(
-    "{p:Ps} 和? (是|在) {c:K} (弧|圆)? 上",
-    "{p:Ps} (是|在) s [^,;.]{0,3} {c:半圆} 上",
-    "{s:s} (是|在) {c:C} 上",
-    "{d:C} (是|在) {c:C} 上(?!P)",
-    "{p:Ps} 是 {c:C}(?=[,;.]|$)",
-    "{p:Ps} (是|在) 以? S 是 直径 {c:K} 弧? 上",
-    "{p:Ps} (是|在) 以 P 是 圆心 ,* 以? S 是? 半径 {c:K} 上",
-    "{p:Ps} (是|在)? 上 {c:K}(?!外|中|P)",
-)
-def on_circle(found: Match) -> Iterator[Condition]:
-    """A、B、C是⊙O上的三点; CD是⊙O上的点, without the comma; 圆心P在⊙O上, where the word holds the sign of a circle."""
-    points = found.opening() if found.has("p") else [*found.names("s", "s"), *found.names("d", "C")][0]
-    return facts.on_circle_all(points, found.center())
-
-
-@clauses.clause("{p:P ((和|,) P)+} (是|在) {c:C ((和|,) C)+} 上")
-def on_each(found: Match) -> Iterator[Condition]:
-    """E、F分别是⊙A、⊙D上的动点."""
-    if len(found.points()) == len(found.centers()):
-        yield from map(facts.on_circle, found.points(), found.centers())
-
-
-@clauses.clause("{c:K} 上 (取|在|是)? {p:Ps}")
-def taken_on_circle(found: Match) -> Iterator[Condition]:
-    """在⊙O上取点C."""
-    return facts.on_circle_all(found.met(1), found.center())
-
-
-@clauses.clause("{c:K} (过|是 过) (G 顶点)? {p:Ps}")
-def through(found: Match) -> Iterator[Condition]:
-    """⊙O经过点A、B."""
-    return facts.on_circle_all(found.points(), found.center())
-
-
-@clauses.clause(
     "{s:Ss} (是|和)? {c:K} 是? 直径",
     "{s:Ss} 是 直径 {c:C}?(?!圆|半圆)",
     "{s:S} 是 直径 (圆|半圆)",
@@ -66,6 +31,59 @@ def diameter(found: Match) -> Iterator[Condition]:
     center = found.center() if "c" in found.match.re.groupindex else found.scene.circle(found.place)
     for segment in found.segments():
         yield from facts.diameter(segment, center)
+
+
+@clauses.clause(
+    "{p:Ps} 和? (是|在) {c:K} (弧|圆)? 上",
+    "{p:Ps} (是|在) s [^,;.]{0,3} {c:半圆} 上",
+    "{s:s} (是|在) {c:C} 上",
+    "{d:C} (是|在) {c:C} 上(?!P)",
+    "{p:Ps} 是 {c:C}(?=[,;.]|$)",
+    "{p:Ps} (是|在) 以? S 是 直径 {c:K} 弧? 上",
+    "{p:Ps} (是|在) 以 P 是 圆心 ,* 以? S 是? 半径 {c:K} 上",
+    "{p:Ps} (是|在)? 上 {c:K}(?!外|中|P)",
+)
+def on_circle(found: Match) -> Iterator[Condition]:
+    """A、B、C是⊙O上的三点; CD是⊙O上的点, without the comma; 圆心P在⊙O上, where the word holds the sign of a circle."""
+    points = found.opening() if found.has("p") else [*found.names("s", "s"), *found.names("d", "C")][0]
+    yield from facts.on_circle_all(points, found.center())
+    yield from _on_half(found, points)
+
+
+def _on_half(found: Match, points: list[str]) -> Iterator[Condition]:
+    """C on the semicircle whose diameter AB is known is on that arc from A to B."""
+    center = found.center()
+    if any(token.text.lower().startswith(_HALVES) for token in found.tokens("c")) and _OTHER not in found.words:
+        stated = [fact for fact in found.scene.facts if fact["type"] == "diameter" and fact["circle_center"] == center]
+        known = {frozenset(fact["segment"]): fact["segment"] for fact in stated}
+        for arc in known.values() if len(known) == 1 else ():
+            for point in (point for point in points if point not in (*arc, center)):
+                yield {"type": "point_on_arc", "point": point, "arc": arc, "arc_type": "semicircle"}
+
+
+_HALVES: Final = ("半", "semi")
+_OTHER: Final = "另"
+"""另一半圆 is not the one that is spoken of."""
+
+
+@clauses.clause("{p:P ((和|,) P)+} (是|在) {c:C ((和|,) C)+} 上")
+def on_each(found: Match) -> Iterator[Condition]:
+    """E、F分别是⊙A、⊙D上的动点."""
+    if len(found.points()) == len(found.centers()):
+        yield from map(facts.on_circle, found.points(), found.centers())
+
+
+@clauses.clause("{c:K} 上 (取|在|是)? {p:Ps}")
+def taken_on_circle(found: Match) -> Iterator[Condition]:
+    """在⊙O上取点C."""
+    yield from facts.on_circle_all(found.met(1), found.center())
+    yield from _on_half(found, found.met(1))
+
+
+@clauses.clause("{c:K} (过|是 过) (G 顶点)? {p:Ps}")
+def through(found: Match) -> Iterator[Condition]:
+    """⊙O经过点A、B."""
+    return facts.on_circle_all(found.points(), found.center())
 
 
 @clauses.clause("{c:C}? 半径 是? {s:Ss}", "(?<!大于)(?<!n){s:Ss} 是 {c:C}? 半径")

@@ -25,4 +25,4 @@ def arranged(row: TokenRow) -> TokenRow:
     tokens = aimed(turned(BEFORE_OF.applied(parted(list(row.tokens)))))
     kept = (token for token in AFTER_OF.applied(tokens) if token.sign not in _PARTICLES)
     tokens = [token._replace(sign=_LAST[token.sign]) if token.sign in _LAST else token for token in kept]
-    return TokenRow(tuple(tokens), signs_of(tokens), row.filler, chinese=False)
+    return TokenRow(tuple(tokens), signs_of(tokens), row.filler, row.text, chinese=False)
