@@ -27,6 +27,7 @@ SPELLINGS: Final = {
     "它": "it",
     "共圆": "cyclic|concyclic",
     "总": "sum",
+    "不": "not|does not|do not",
     "分": "divides|divide",
     "底": "base|bases",
     "是": "is|are|be|becomes|being|as|as the|as a",

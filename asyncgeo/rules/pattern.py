@@ -161,6 +161,7 @@ _GOVERNING: Final = frozenset(SIGN_OF[word] for word in ("上", "延长线", "�
 _CLOSED: Final = (
     SIGN_OF["于"],
     SIGN_OF["过"],
+    SIGN_OF["外"],
     SIGN_OF["直线"],
     SIGN_OF["垂足"],
     SIGN_OF["中点"],

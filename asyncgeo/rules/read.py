@@ -100,7 +100,7 @@ def _of_match(clause: Clause, match: re.Match[str], scene: Scene, without: Colle
 def _named(reads: list[Read]) -> Iterator[Read]:
     """The reads with one name a line; without those that say no more than a name or than 共线."""
     called = names.names_of([one.condition for one in reads])
-    rows = [set(one.condition["points"]) for one in reads if one.condition["type"] == "collinear"]
+    rows = [set(one.condition["points"]) for one in reads if one.condition["type"] in _ROWS]
     for one in reads:
         condition = names.renamed(one.condition, called) if called else one.condition
         if condition is None or (condition is not one.condition and conditions.defect(condition) is not None):
@@ -109,6 +109,7 @@ def _named(reads: list[Read]) -> Iterator[Read]:
             yield one if condition is one.condition else one._replace(condition=condition)
 
 
+_ROWS: Final = ("collinear", "order_on_line")
 _PLACES: Final = {
     "point_on_segment": "segment",
     "midpoint_of": "segment",

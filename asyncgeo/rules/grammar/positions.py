@@ -1,5 +1,6 @@
 """Positions on lines: 在…上, 延长线, 中点, 共线."""
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
@@ -107,7 +108,27 @@ def collinear(found: Match) -> Iterator[Condition]:
     if len(set(points)) < len(points):
         points = points[-3:]
     if len(set(points)) == len(points) > 2:  # noqa: PLR2004 - any two points are on a line
-        yield {"type": "collinear", "points": points}
+        yield {"type": "order_on_line" if _IN_ORDER.search(found.words) else "collinear", "points": points}
+
+
+_IN_ORDER: Final = re.compile(r"顺次|依次|\bin (?:(?:that|this|the given) )?order\b", re.IGNORECASE)
+
+_LINE: Final = re.compile(r"\bline\b(?! segment)")
+
+
+@clauses.clause(
+    "{p:Ps} (不 (是|在)|是 不 (是|在)?) {s:L} 上",
+    "{p:Ps} (是|在) {s:L} 外",
+    "{s:L} 不 过 {q:Ps}",
+    "{s:L} 外 (取|在)? {q:Ps}",
+)
+def off(found: Match) -> Iterator[Condition]:
+    """点C不在直线AB上; 直线l不经过点C: of a segment, C may be on its line."""
+    if {SIGN_OF["直线"], "l"} & {token.sign for token in found.tokens("s")} or _LINE.search(found.words):
+        (line,) = found.lines()
+        points = found.met(1, "q") if found.has("q") else found.opening()
+        for point in (point for point in points if point not in line):
+            yield {"type": "point_outside_line", "point": point, "line": line}
 
 
 @clauses.clause("{p:Ps} (是|在) (K 上)? {s:L} 同侧", "{p:Ps} (在|上)? 同侧 {s:L}")
