@@ -13,7 +13,7 @@ SPELLINGS: Final = {
     "which|, which|has|have|that|for|following|diagram|so|again|acute|obtuse|scalene|acute-angled|obtuse-angled|"
     "external point|in that order|in this order|in order|in length|long|as long as|as large as|as big as|"
     "the measure of|measure of|measures of|the length of|length of|lengths of|the size of|size of|internal|interior|"
-    "each|then the|given point|distinct|taken|chosen|marked|adjacent|consecutive|between|circumference of|"
+    "each|then the|given point|distinct|taken|chosen|marked|adjacent|consecutive|circumference of|"
     "the circumference of|under|dropped|adjoining|non-parallel|vertical|vector|any|transversal|ground|wall|ladder|"
     "tree|pole|tower|building|common|opposite|one|moving point|known|it is known that|arm|arms|leg|legs|"
     "vertex angle|directly|crossbar|edge|edges|waist",
@@ -24,6 +24,7 @@ SPELLINGS: Final = {
     "经": "by",
     "由": "through",
     "越": "beyond|past",
+    "间": "between|lies between|lie between|lying between",
     "它": "it",
     "共圆": "cyclic|concyclic",
     "总": "sum",
@@ -100,7 +101,7 @@ SPELLINGS: Final = {
     "重心": "centroid",
     "周长": "perimeter",
     "面积": "area",
-    "距离": "distance",
+    "距离": "distance|distance between|distances between",
     "绕": "about|around",
     "旋转": "rotate|rotated|rotation|rotating",
     "顺": "clockwise",
@@ -150,6 +151,7 @@ SPELLINGS: Final = {
     "关于": "across|over|with respect to",
     "∥": "∥|parallel to|parallel|is parallel to|are parallel to",
     "⊥": "⊥|perpendicular to|perpendicular|is perpendicular to|are perpendicular to|intersect perpendicularly|"
+    "at right angles|at right angles to|at right angles with|is at right angles to|are at right angles to|"
     "are perpendicular to each other|perpendicular to each other",
     "=": "=|equals|equal to|is equal to|has length|has a length of|has measure|has a measure of|has length of|"
     "measures|of length",

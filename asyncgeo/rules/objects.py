@@ -19,6 +19,7 @@ def required(tokens: Sequence[Token], facts: Sequence[Condition]) -> RequiredObj
         [*(p for token in tokens for p in token.points), *(p for fact in facts for p in conditions.points_of(fact))]
     )
     rows = [set(fact["points"]) for fact in facts if fact["type"] in ("collinear", "order_on_line")]
+    rows += [{fact["point"], *fact["segment"]} for fact in facts if fact["type"] == "point_on_segment"]
     polygons = [t.points for t in tokens if t.sign in "tqg" and not any(set(t.points) <= row for row in rows)]
     return RequiredObjects(
         points=points,

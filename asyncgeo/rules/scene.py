@@ -22,7 +22,10 @@ _CENTER: Final = re.compile(
     f"|(?<={SIGN_OF['圆心']}{SIGN_OF['是']})P"
 )
 """⊙O; O in 点O是圆心, 以O为圆心…的圆 and 圆心为O; no centre of an arc, of which problems draw several."""
-_SECANT: Final = re.compile(f"{SIGN_OF['割线']}(t)|(t){SIGN_OF['是']}[^,;.]{{0,3}}{SIGN_OF['割线']}")
+_SECANT: Final = re.compile(
+    f"(?<={SIGN_OF['割线']})(t)|(?<={SIGN_OF['割线']}t{SIGN_OF['和']})(t)"
+    f"|(t)(?=(?:{SIGN_OF['和']}t)*{SIGN_OF['是']}[^,;.]{{0,3}}{SIGN_OF['割线']})"
+)
 """PAB in 割线PAB and in PAB是⊙O的割线: three points of a line, no triangle."""
 
 

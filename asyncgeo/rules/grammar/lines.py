@@ -66,6 +66,12 @@ def feet(found: Match) -> Iterator[Condition]:
             yield from _foot(point, first, second)
 
 
+@clauses.clause("{a:L} (和|,) {b:L} 交 于 P (,|;) (是|互相)* ⊥(?!直线|s|l)")
+def crossing_at_right_angles(found: Match) -> Iterator[Condition]:
+    """AC与BD相交于点O,且互相垂直."""
+    yield from facts.perpendicular(found.lines("a")[0], found.lines("b")[0])
+
+
 @clauses.clause("(,|;) 和+ {b:L} ⊥(?!直线|s|l) (,? 垂足 (是|和)? {p:P}|于 {q:P})?")
 def perpendicular_to(found: Match) -> Iterator[Condition]:
     """…,且与OC垂直,垂足为H: what was named before is."""

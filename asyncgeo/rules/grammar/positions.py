@@ -93,12 +93,12 @@ def drawn(found: Match) -> Iterator[Condition]:
     yield from facts.on_line(found.points()[0], found.segments()[0])
 
 
-@clauses.clause("割线 {g:t}", "{g:t} 是 (过 [PC])? {c:C}? 割线")
+@clauses.clause("割线 {g:t ((和|,) 割线? t)*}", "{g:t ((和|,) t)*} 是 (过 [PC])? {c:C}? 割线")
 def secant(found: Match) -> Iterator[Condition]:
-    """割线PAB: from P through the circle at A and at B."""
-    (points,) = found.polygons()
-    yield {"type": "collinear", "points": points}
-    yield from facts.on_circle_all(points[1:], found.center())
+    """割线PAB: from P through the circle at A, then at B."""
+    for first, second, third in found.polygons():
+        yield from facts.on_segment(second, [first, third])
+        yield from facts.on_circle_all([second, third], found.center())
 
 
 @clauses.clause("{p:Ps} (在|是)? (在|上)? 共线 上?", "{p:Ps} (在|是) 直线 (P|l) (上|(?=[,;.]))", "{g:[tqg]} 是 共线")

@@ -14,8 +14,8 @@ from asyncgeo.rules.order.rewriting import signs_of
 from asyncgeo.rules.order.turning import aimed, turned
 from asyncgeo.rules.tokens import TokenRow
 
-_PARTICLES: Final = frozenset(SIGN_OF[word] for word in ("之", "往", "自", "随", "经", "越", "它"))
-"""of, to, from, with, by, beyond, it: what no rule used says nothing."""
+_PARTICLES: Final = frozenset(SIGN_OF[word] for word in ("之", "往", "自", "随", "经", "越", "间", "它"))
+"""of, to, from, with, by, beyond, between, it: what no rule used says nothing."""
 _LAST: Final = {SIGN_OF["由"]: SIGN_OF["过"]}
 """A preposition that is a verb in Chinese: it must not part clauses."""
 
