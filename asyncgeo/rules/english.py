@@ -16,7 +16,7 @@ SPELLINGS: Final = {
     "each|then the|given point|distinct|taken|chosen|marked|adjacent|consecutive|circumference of|"
     "the circumference of|under|dropped|adjoining|non-parallel|vertical|vector|any|transversal|ground|wall|ladder|"
     "tree|pole|tower|building|common|opposite|one|moving point|known|it is known that|arm|arms|leg|legs|"
-    "vertex angle|directly|crossbar|edge|edges|waist",
+    "vertex angle|directly|their|crossbar|edge|edges|waist",
     "之": "of",
     "往": "to",
     "自": "from",
@@ -25,7 +25,7 @@ SPELLINGS: Final = {
     "由": "through",
     "越": "beyond|past",
     "间": "between|lies between|lie between|lying between",
-    "它": "it",
+    "它": "it|them",
     "共圆": "cyclic|concyclic",
     "总": "sum",
     "不": "not|does not|do not",
@@ -60,6 +60,9 @@ SPELLINGS: Final = {
     "切点": "point of contact|points of contact|point of tangency|points of tangency|tangent point|tangent points",
     "切线": "tangent line|tangent lines|tangents|tangent|the tangent|a tangent|a tangent line to|the tangent to|"
     "a tangent to|tangents to|the tangents to|the tangent line to",
+    "公切线": "common tangent|common tangents|the common tangent|a common tangent|common external tangent|"
+    "common internal tangent|direct common tangent|external common tangent|internal common tangent|"
+    "transverse common tangent",
     "切": "is tangent to|are tangent to|tangent to|touches|touch|touching",
     "割线": "secant|secants",
     "外切": "touch externally|externally tangent|tangent externally|touch each other externally|circumscribed about|"

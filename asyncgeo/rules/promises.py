@@ -33,6 +33,7 @@ _PROMISES: Final[Mapping[str, str]] = {
     "平行线": "parallel",
     "切": _TANGENT,
     "切线": _TANGENT,
+    "公切线": _TANGENT,
     "切点": f"{_TANGENT} point_on_circle",
     "内切圆": "point_incenter tangent_line",
     "外接圆": _ROUND,

@@ -47,6 +47,10 @@ class Scene:
         before = [center for spot, center in named if spot <= place]
         return before[-1] if before else named[0][1] if named else DEFAULT_CENTER
 
+    def circles(self, end: int | None = None) -> list[str]:
+        """The centres of the circles named as such before `end`, each once."""
+        return list(dict.fromkeys(token.points[0] for token in self.row.tokens[:end] if token.sign == "C"))
+
     def triangle(self, place: int) -> list[str] | None:
         """The triangle last named before `place`, else the first named."""
         named = [(spot, token.points) for spot, token in enumerate(self.row.tokens[: self.given]) if token.sign == "t"]

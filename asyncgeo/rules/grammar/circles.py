@@ -101,7 +101,7 @@ def radius(found: Match) -> Iterator[Condition]:
     "半径 {c:C} (是|=) {v:n}",
     "{c:C} 是 半径 (是|=) {v:n} 圆",
     "(?<!圆心 ,)(?<!圆心 , 以)(?<!圆心 以)(?<!圆心){v:n} 是 半径 作? {c:K}",
-    "(,|;) 半径 l? (是|=) {v:n}(?!C)",
+    "(,|;) 半径 l? (是|=) {v:n}(?!C|(和|,)n)",
 )
 def radius_length(found: Match) -> Iterator[Condition]:
     """半径为5cm的⊙O."""
@@ -139,17 +139,20 @@ def diameter_length(found: Match) -> Iterator[Condition]:
         yield facts.radius(found.center(), int(half) if half.is_integer() else half)
 
 
-@clauses.clause("{c:C ((和|,) C)+} [^.;CP]{0,7}? 半径 (是|=) {v:n ((和|,) n)*}")
+@clauses.clause(
+    "{c:C ((和|,) C)+} [^.;CP]{0,7}? 半径 (是|=) {v:n ((和|,) n)*}", "(?<=[,;.]) 半径 (是|=) {v:n ((和|,) n)+}"
+)
 def radii(found: Match) -> Iterator[Condition]:
-    """⊙A、⊙B的半径分别为2和3; ⊙A、⊙B、⊙C的半径都是1."""
-    centers, values = found.centers(), found.values()
+    """⊙A、⊙B的半径分别为2和3; ⊙A、⊙B、⊙C的半径都是1; 半径分别为2和3, of the circles named before."""
+    centers = found.centers() if found.has("c") else found.scene.circles(found.place)
+    values = found.values()
     if len(values) in (1, len(centers)):
         for spot, center in enumerate(centers):
             yield facts.radius(center, values[spot % len(values)])
 
 
 @clauses.clause(
-    "{c:C ((和|,) C)+} [^,;.CP]{0,2}? {k:外切|内切|切} (于|,? 切点 是?)? {p:P}",
+    "(?<![sl]和){c:C ((和|,) C)+} [^,;.CP]{0,2}? {k:外切|内切|切} (于|,? 切点 是?)? {p:P}",
     "{c:C} {k:外切|内切|切} {d:C} (于 {p:P})?",
     "{c:C ((和|,) C)+} [^,;.CP]{0,2}? {k:外切|内切|切}(?!于|切点|圆)",
     "以? {o:P (和|,) P} 是 圆心 [^,;.P]{0,3}? {k:外切|内切|切}",
@@ -157,7 +160,7 @@ def radii(found: Match) -> Iterator[Condition]:
 )
 def touching(found: Match) -> Iterator[Condition]:
     """⊙A与⊙B外切于点P; ⊙A、⊙B、⊙C两两外切: every two."""
-    named = [token.points[0] for token in found.row.tokens[: found.place] if token.sign == "C"]
+    named = found.scene.circles(found.place) or found.scene.circles()
     last = found.centers("d") if found.has("c") and found.has("d") else []
     centers = found.points("o") or ([*found.centers(), *last] if found.has("c") else named)
     ways = {SIGN_OF["外切"]: "external", SIGN_OF["内切"]: "internal"}

@@ -79,7 +79,7 @@ def with_arc(found: Match) -> Iterator[Condition]:
 
 
 @clauses.clause(
-    "(交|和) {c:K} 交? 于? {p:Ps}",
+    "(交|(?<!C)和) {c:K} 交? 于? {p:Ps}",
     "交 G {c:外接圆} 于 {p:Ps}",
     "{c:C} (交|和) {s:Ls} 交? 于 {p:Ps}",
     "{c:C} {s:s((和|,)s)*} 于 {p:Ps}",

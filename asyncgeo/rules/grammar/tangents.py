@@ -1,7 +1,9 @@
 """Tangents: PA切⊙O于A, PA、PB是⊙O的切线, the points of tangency."""
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Final
 
 from asyncgeo.rules.grammar import facts
 from asyncgeo.rules.grammar.subjects import subject_of
@@ -31,7 +33,7 @@ def _touch(center: str, pairs: list[tuple[str, list[str]]]) -> Iterator[Conditio
     "{s:Ls} (是|和)? 切? {c:K} (切线|切) ,? (切点 (是|和)? {p:Ps}|{q:Ps} 是 切点)",
     "{s:Ls} (是 切线 C?|切 {c:K}) ,? (切点 (是|和)? {p:Ps}|{q:Ps} 是 切点)",
     "切线 {s:Ls} ,? (切点 (是|和)? {p:Ps}|{q:Ps} 是 切点)",
-    "(?<!s,)(?<!s和){s:S} 切 于 {p:P}",
+    "(?<!s,)(?<!s和){s:S} 切 于 {p:P}(?!和P)",
 )
 def tangent_at(found: Match) -> Iterator[Condition]:
     """PA、PB分别切⊙O于A、B."""
@@ -39,13 +41,15 @@ def tangent_at(found: Match) -> Iterator[Condition]:
     points = found.met(len(lines)) or found.points("q")
     if len(points) < len(lines):  # AB、BC、CD与⊙O相切,A、D是切点
         lines = [line for line in lines if set(line) & set(points)]
+    if len(lines) == 1 < len(points):  # AB touches two circles: `touching_both` knows them
+        return iter(())
     return _touch(found.center(), list(pair_up(points, lines)))
 
 
 @clauses.clause("{p:Ps} (是|和)? n? 切点", "切点 (是|和)? {p:Ps}")
 def tangent_points(found: Match) -> Iterator[Condition]:
     """D、E、F为切点: on the circle; of two circles it is not said on which."""
-    if SIGN_OF["小圆"] in found.row.signs:
+    if {SIGN_OF["小圆"], SIGN_OF["公切线"]} & set(found.row.signs):
         return iter(())
     return facts.on_circle_all(found.opening(), found.scene.circle(found.place))
 
@@ -54,7 +58,7 @@ def tangent_points(found: Match) -> Iterator[Condition]:
     "{s:Ls} 是 {c:K} 切线",
     "{s:Ls} 是 切线 {c:C}?",
     "{s:Ls} (和|切)? {c:K} 切(?!于)",
-    "{s:Ls} 切 {c:K}(?!于)",
+    "{s:Ls} 切 {c:K}(?!于|和C)",
     "{c:K} 和 G? {s:Ls} 切(?!于)",
     "{c:K} 切 G? {s:Ls}(?!于|交)",
     "{c:K}? 切线 {s:Ls}(?!延长线|交)",
@@ -101,6 +105,41 @@ def tangent_sides_at(found: Match) -> Iterator[Condition]:
     yield from facts.on_circle_all(found.points(), found.center())
     for side in pairwise([*points, points[0]]):
         yield {"type": "tangent_line", "line": list(side), "circle_center": found.center()}
+
+
+@clauses.clause(
+    "(?<!s,)(?<!s和){s:S} (和|是)? 切? {c:C 和 C} 切? 于 {p:P 和 P}(?!(和|,)P)",
+    "(?<!s,)(?<!s和){s:S} 切 圆? (于|,? 切点 是?) {p:P 和 P}(?!(和|,)P)",
+    "{s:S} 是 ({c:C (和|,) C}|圆)? 公切线 (,|;)? ({p:P (和|,) P} 是 切点|切点 (是|和)? {q:P (和|,) P})",
+    "({c:C (和|,) C}|圆)? 公切线 {s:S} (,|;)? ({p:P (和|,) P} 是 切点|切点 (是|和)? {q:P (和|,) P})",
+)
+def touching_both(found: Match) -> Iterator[Condition]:
+    """直线AB分别切⊙P、⊙Q于点A、B; AB是两圆的公切线,A、B为切点: where two circles are named."""
+    centers = found.centers() if found.has("c") else found.scene.circles()
+    points, (line,) = found.points() or found.points("q"), found.segments()
+    if len(centers) == len(points) and (found.has("c") or _EACH.search(found.words)):
+        for center, point in zip(centers, points, strict=True):
+            yield from _touch(center, [(point, line)])
+
+
+_EACH: Final = re.compile("分别|respectively")
+
+
+@clauses.clause(
+    "(?<!s,)(?<!s和){s:S} 切 圆? 于 P 和 P(?!(和|,)P)",
+    "{s:S} 是 ({c:C (和|,) C}|圆)? 公切线",
+    "({c:C (和|,) C}|圆)? 公切线 {s:S}",
+    "{s:S} 切 {c:C (和|,) C}(?!切|于)",
+    "{s:S} 和 {c:C (和|,) C} 切(?!于)",
+)
+def common_tangent(found: Match) -> Iterator[Condition]:
+    """AB是两圆的公切线: touches each of the two, where it is not said at which point."""
+    centers, (line,) = found.centers() if found.has("c") else found.scene.circles(), found.segments()
+    tangents = [fact for fact in found.scene.facts if fact["type"] == "tangent_at_point"]
+    touched = {fact["circle_center"] for fact in tangents if set(fact["line"]) == set(line)}
+    if len(centers) == 2:  # noqa: PLR2004 - of three, it is not said which two
+        for center in (center for center in centers if center not in touched):
+            yield {"type": "tangent_line", "line": line, "circle_center": center}
 
 
 @clauses.clause("(,|;) (和 {c:C} 切|切 {d:C}) 于 {p:P}")
