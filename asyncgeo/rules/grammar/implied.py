@@ -59,12 +59,17 @@ _PLACING: Final = {"point_on_segment", "point_on_line", "point_on_segment_extens
 
 @clauses.clause("{c:C} 是 {g:T} 内切圆", "{c:C} 是 内切圆 {g:T}", "{g:T} {c:内切圆 (是|,)? C?}", "{c:C} 内切 {g:T}")
 def touching_sides(found: Match) -> Iterator[Condition]:
-    """⊙I是△ABC的内切圆: it touches each side, at the point that is named or at none."""
-    center, stated = found.center(), [fact for fact in found.scene.facts if fact["type"] == "tangent_at_point"]
-    touched = [set(fact["line"]) for fact in stated if fact["circle_center"] == center]
+    """⊙I是△ABC的内切圆: it touches each side, on it, at the point that is named or at none."""
+    center, known = found.center(), [fact for fact in found.scene.facts if fact["type"] == "tangent_at_point"]
+    stated = [fact for fact in known if fact["circle_center"] == center]
+    touched = [set(fact["line"]) for fact in stated]
     for points in found.polygons():
         for side in pairwise([*points, points[0]]):
-            if center not in points and set(side) not in touched:
+            if center in points:
+                continue
+            for fact in (fact for fact in stated if set(fact["line"]) == set(side)):
+                yield from facts.on_segment(fact["point"], side)
+            if set(side) not in touched:
                 yield {"type": "tangent_line", "line": list(side), "circle_center": center}
 
 
@@ -144,3 +149,28 @@ def _right_corner(found: Match, points: list[str]) -> str | None:
         if fact["type"] == "perpendicular" and set().union(*fact["objects"]) <= set(points):
             return str(next(iter(set(fact["objects"][0]) & set(fact["objects"][1]))))
     return None
+
+
+@clauses.clause("{s:Ss} 是 {g:T}? 平分线(?!X|三角形|t|和)", "{g:T} 平分线 (是|和)? {s:Ss}")
+def foot_of_bisector(found: Match) -> Iterator[Condition]:
+    """BD是△ABC的角平分线: it ends on the side opposite B, where nothing else says where D is."""
+    lines, corners = found.segments(), next(iter(found.polygons()), None) or found.scene.triangle(found.place) or []
+    feet = [next((point for point in line if point not in corners), "") for line in lines]
+    taken = set(_anywhere(found.scene.facts))
+    larger = {point for points in found.scene.polygons() if len(points) > len(corners) for point in points}
+    for line, foot in zip(lines, feet, strict=True):
+        side = [point for point in corners if point not in line]
+        if foot and len(side) == 2 and feet.count(foot) == 1 and foot not in taken | larger:  # noqa: PLR2004
+            yield from facts.on_segment(foot, side)
+
+
+def _anywhere(known: list[Condition]) -> Iterator[str]:
+    """Points of which something says where they are."""
+    yield from _placed(known)
+    for fact in known:
+        if fact["type"] in ("point_on_circle", "point_on_arc", "midpoint_of_arc"):
+            yield fact["point"]
+        if fact["type"] in ("collinear", "order_on_line", "concyclic"):
+            yield from fact["points"]
+        if fact["type"] == "perpendicular":  # D in AD⊥BD is where they meet
+            yield from set(fact["objects"][0]) & set(fact["objects"][1])

@@ -20,6 +20,17 @@ _MEASURES: Final = "".join(
 _TERM: Final = "[sl:+/(×-]"  # what makes a number part of a longer term: AB=2y+1
 
 
+_FIGURES: Final = (
+    "平行四边形|矩形|菱形|正方形|梯形|三角形|四边形|多边形|正多边形|等腰三角形|等边三角形|直角三角形|等腰梯形"
+)
+_ALIKE: Final = {
+    SIGN_OF["多边形"]: SIGN_OF["多边形"] + SIGN_OF["正多边形"],
+    SIGN_OF["三角形"]: "".join(SIGN_OF[f"{kind}三角形"] for kind in ("", "等腰", "等边", "直角", "等腰直角")),
+    SIGN_OF["梯形"]: "".join(SIGN_OF[f"{kind}梯形"] for kind in ("", "等腰", "直角")),
+}
+"""By what word a figure may be called that was called by another."""
+
+
 @clauses.clause("{s:S ((和|,) S)+} (=|是) {v:n ((和|,) n)+}(?!" + _TERM + ")")
 def lengths_of_each(found: Match) -> Iterator[Condition]:
     """AB、CD的长分别为3和5."""
@@ -158,7 +169,9 @@ def sums(found: Match) -> Iterator[Condition]:
     "{g:G} 周长 (=|是)? {v:n}",
     "周长 {g:G} (=|是) {v:n}",
     "周长 (=|是) {v:n} {g:G}",
-    "(?<=[,;.]){k:平行四边形|矩形|菱形|正方形|梯形|三角形} 周长 (=|是) {v:n}",
+    "(?<=[,;.]){k:" + _FIGURES + "} 周长 (=|是) {v:n}",
+    "周长 {k:" + _FIGURES + "} (=|是) {v:n}",
+    "{g:G} 是 (" + _FIGURES + ") 周长 (=|是) {v:n}",
 )
 def perimeter(found: Match) -> Iterator[Condition]:
     """△ABC的周长为15; 矩形的周长为16, of the one that is named."""
@@ -168,19 +181,25 @@ def perimeter(found: Match) -> Iterator[Condition]:
 
 
 def _of_kind(found: Match) -> Iterator[list[str]]:
-    """The figure of that kind that is named before."""
+    """The one figure of that kind that is named before, as in 正方形ABCD and in ABCD是正方形."""
     if not found.has("k"):
         return
+    signs, kinds = found.row.signs, _ALIKE.get(found.match["k"], found.match["k"])
+    named: dict[frozenset[str], list[str]] = {}
     for spot, token in enumerate(found.row.tokens[: found.end]):
-        if token.sign in "tqg" and found.row.signs[spot - 1 : spot] == found.match["k"]:
-            yield list(token.points)
+        called = signs[spot - 1 : spot], signs[spot + 2 : spot + 3] * signs.startswith(SIGN_OF["是"], spot + 1)
+        if token.sign in "tqg" and any(sign and sign in kinds for sign in called):
+            named.setdefault(frozenset(token.points), list(token.points))
+    if len(named) == 1:
+        yield from named.values()
 
 
 @clauses.clause(
     "{g:G} 面积 (=|是)? {v:n}(?![:(])",
     "面积 {g:G} (=|是) {v:n}(?![:(])",
     "面积 (=|是) {v:n} {g:G}",
-    "(?<=[,;.]){k:平行四边形|矩形|菱形|正方形|梯形|三角形} 面积 (=|是) {v:n}",
+    "(?<=[,;.]){k:" + _FIGURES + "} 面积 (=|是) {v:n}",
+    "{g:G} 是 (" + _FIGURES + ") 面积 (=|是) {v:n}",
 )
 def area(found: Match) -> Iterator[Condition]:
     """△ABC的面积为6; S△ABC=6; 菱形的面积为24, of the one that is named."""
