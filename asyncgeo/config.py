@@ -104,10 +104,14 @@ class Retry(msgspec.Struct, frozen=True):
 
 
 class VerifySettings(msgspec.Struct, frozen=True):
-    """Whether rows are drawn while a run goes on, and the model is asked again about those that cannot be."""
+    """Whether rows are drawn while a run goes on, and the model is asked again about those that cannot be.
+
+    `rules`: whether parses of the rules are drawn before their rows are written.
+    """
 
     during_run: bool = False
     reask: bool = True
+    rules: bool = True
 
 
 class BatchSettings(msgspec.Struct, frozen=True):

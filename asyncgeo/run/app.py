@@ -274,7 +274,8 @@ async def _run(
     """Open in the order of the flow, from the last to the first: shards, session, pipeline; close the other way."""
     settings = plan.settings
     opening = _session(plan, recorder, observer, say, None if funds is None else funds.budget)
-    checking = contextlib.nullcontext() if plan.wanted.is_rehearsal else SelfCheck(say, is_offline=plan.offline)
+    checks = settings.verify.rules and not plan.wanted.is_rehearsal
+    checking = SelfCheck(say, is_offline=plan.offline) if checks else contextlib.nullcontext()
     async with keep, opening as asking, reviewing(settings.verify, asking, keep, say) as review, checking as check:
         limits = asking.limits
         recorder.view = limits.view

@@ -7,11 +7,24 @@ import pytest
 pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
 
 from support import scripted
-from support.live import KEY, asking, asyncgeo, finish, kill_when, rows_of, serving, start, text_of, write_problems
+from support.live import (
+    KEY,
+    UNCHECKED,
+    asking,
+    asyncgeo,
+    finish,
+    kill_when,
+    rows_of,
+    serving,
+    start,
+    text_of,
+    write_problems,
+)
 
 from asyncgeo.schema.records import Parsed, Row
 
 MISREAD = "如图,在▱ABCD中,已知AD=6cm,AB=8cm,CE平分∠BCD交BC边于点E,则AE的长为()"
+CHECKED = {UNCHECKED: "true"}
 _MANY = 400  # more than may wait for their check at once
 WORDS = "dropped, it contradicts the rest: 交BC边于点E"
 
@@ -36,7 +49,7 @@ def blocked(folder: Path) -> dict[str, str]:
 def test_an_offline_run_draws_what_it_writes_and_says_what_was_odd(tmp_path: Path) -> None:
     """A misread is repaired before its row is written; raw answers made again say the same; a parse shows it too."""
     write_problem(write_problems(tmp_path / "in", range(6)), 6)
-    code, output = asyncgeo("run", "--offline", "-i", "in", "-o", "out", "--keep-raw", cwd=tmp_path)
+    code, output = asyncgeo("run", "--offline", "-i", "in", "-o", "out", "--keep-raw", cwd=tmp_path, **CHECKED)
     assert code == 0, output
     assert "Of 7 parses by the rules 6 can be drawn, 1 only without a clause that contradicts the rest." in output
     rows = rows_of(tmp_path / "out")
@@ -44,16 +57,16 @@ def test_an_offline_run_draws_what_it_writes_and_says_what_was_odd(tmp_path: Pat
     misread = next(row for row in rows if row.id == "6")
     assert misread.meta is not None
     assert WORDS in misread.meta.findings
-    assert asyncgeo("reparse", "-o", "out", cwd=tmp_path)[0] == 0
+    assert asyncgeo("reparse", "-o", "out", cwd=tmp_path, **CHECKED)[0] == 0
     assert rows_of(tmp_path / "out") == rows
-    code, output = asyncgeo("parse", "--offline", MISREAD, cwd=tmp_path)
+    code, output = asyncgeo("parse", "--offline", MISREAD, cwd=tmp_path, **CHECKED)
     assert WORDS in output, output
 
 
 def test_without_numpy_an_offline_run_is_as_good_but_unchecked(tmp_path: Path) -> None:
     """Every row is there, says so, and the run says what to install."""
     write_problem(write_problems(tmp_path / "in", range(6)), 6)
-    code, output = asyncgeo("run", "--offline", "-i", "in", "-o", "out", cwd=tmp_path, **blocked(tmp_path))
+    code, output = asyncgeo("run", "--offline", "-i", "in", "-o", "out", cwd=tmp_path, **CHECKED, **blocked(tmp_path))
     assert code == 0, output
     assert "7 were not checked" in output
     assert "asyncgeo[figure]" in output
@@ -64,7 +77,9 @@ def test_a_model_s_run_asks_for_no_numpy_until_the_rules_stand_in(tmp_path: Path
     """No process, no import, no mark while the model answers; a problem on which it fails is drawn."""
     write_problems(tmp_path / "in", range(20))
     with serving() as endpoint:
-        code, output = asyncgeo(*asking(endpoint, "-i", "in", "-o", "out"), cwd=tmp_path, **blocked(tmp_path))
+        code, output = asyncgeo(
+            *asking(endpoint, "-i", "in", "-o", "out"), cwd=tmp_path, **CHECKED, **blocked(tmp_path)
+        )
     assert code == 0, output
     assert not (tmp_path / "asked").exists()
     assert set(found(rows_of(tmp_path / "out")).values()) == {""}
@@ -77,7 +92,7 @@ def test_a_model_s_run_asks_for_no_numpy_until_the_rules_stand_in(tmp_path: Path
 
     with scripted.serving(refuse_one) as server:
         arguments = ("run", "-i", "in", "-o", "other", "--base-url", server.url, "--model", "m", "--keep-raw")
-        code, output = asyncgeo(*arguments, cwd=tmp_path, OPENAI_API_KEY=KEY)
+        code, output = asyncgeo(*arguments, cwd=tmp_path, **CHECKED, OPENAI_API_KEY=KEY)
     assert code == 4, output
     rows = {row.id: row for row in rows_of(tmp_path / "other")}
     stand_in = rows["20"]
@@ -94,12 +109,12 @@ def test_an_offline_run_that_ends_early_goes_on_later(tmp_path: Path, number: in
     for each in range(_MANY):
         write_problem(tmp_path / "in", each, text_of(each % 50))
     arguments = ("run", "--offline", "-i", "in", "-o", "out")
-    process = start(*arguments, cwd=tmp_path)
+    process = start(*arguments, cwd=tmp_path, **CHECKED)
     kill_when(process, lambda: (tmp_path / "out").exists() and len(rows_of(tmp_path / "out")) > 20, number)
     finish(process)
     before = len(rows_of(tmp_path / "out"))
     assert 20 < before < _MANY
-    code, output = asyncgeo(*arguments, cwd=tmp_path)
+    code, output = asyncgeo(*arguments, cwd=tmp_path, **CHECKED)
     assert code == 0, output
     rows = rows_of(tmp_path / "out")
     assert len(rows) == _MANY
