@@ -41,10 +41,10 @@ def canonical(conditions: Iterable[Condition]) -> list[Condition]:
             beside += kind in _BESIDE
             adding += kind in _ADDS
             loose += is_of_any_circle(fact)
-    if loose and (center := _one_circle(facts)) is not None:
-        return canonical({**fact, CENTER.name: center} if is_of_any_circle(fact) else fact for fact in facts.values())
     if adding:
         facts = _with_added(facts)
+    if loose and (center := _one_circle(facts)) is not None:
+        return canonical({**fact, CENTER.name: center} if is_of_any_circle(fact) else fact for fact in facts.values())
     if beside:
         facts = _keyed(_beside_others(fact, facts) for fact in facts.values())
     if joining > 1:
@@ -79,6 +79,7 @@ def is_of_any_circle(fact: Condition) -> bool:
 def _one_circle(facts: _Facts) -> str | None:
     """The centre of the circle that the facts name, where it is one."""
     centers = {fact[CENTER.name] for fact in facts.values() if CENTER.name in fact}
+    centers.update(*(fact[_CENTERS] for fact in facts.values() if _CENTERS in fact))
     return centers.pop() if len(centers) == 1 else None
 
 
@@ -145,5 +146,6 @@ _JOINS: Final = {name: kind.joins for name, kind in _SPECIAL.items() if kind.joi
 _ADDS: Final = {name: kind.adds for name, kind in _SPECIAL.items() if kind.adds}
 _BESIDE: Final = {name: kind.beside for name, kind in _SPECIAL.items() if kind.beside}
 _IMPLIES: Final = {name: kind.implies for name, kind in _SPECIAL.items() if kind.implies}
+_CENTERS: Final = "centers"
 _OF_A_CIRCLE: Final = {kind.name for kind in TABLE.values() if CENTER._replace(optional=True) in kind.fields}
 """Types of arcs, whose circle need not be named."""

@@ -133,10 +133,10 @@ def test_what_is_told_with_its_circumstances_is_not_told_without() -> None:
     arc = {TYPE: "point_on_arc", "point": "D", "arc": ["A", "C"]}
     fully = {**arc, "arc_type": "major", "circle_center": "O"}
     on = [{TYPE: "point_on_circle", "point": each, "circle_center": "O"} for each in "DAC"]
-    assert canonical([arc, {**arc, "arc_type": "major"}, fully]) == [*on, fully]
+    assert canonical([arc, {**arc, "arc_type": "major"}, fully]) == [fully, *on]
     assert canonical([turn("AB", "DE"), turn("AB", "DE", angle=60)]) == [turn("AB", "DE", angle=60)]
     minor = {**arc, "arc_type": "minor"}
-    assert canonical([minor, fully]) == [{**minor, "circle_center": "O"}, *on, fully]
+    assert canonical([minor, fully]) == [{**minor, "circle_center": "O"}, fully, *on]
 
 
 def test_points_that_a_motion_leaves_where_they_are_say_nothing() -> None:
