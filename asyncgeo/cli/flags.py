@@ -67,7 +67,7 @@ BatchSeconds = Annotated[
 
 Json = Annotated[bool, typer.Option("--json", help="JSON for scripts.")]
 
-Pack = Annotated[
+PackSize = Annotated[
     int | None,
     typer.Option(
         "--pack", min=1, metavar="N", help="Problems per request, each judged alone: 6 cost a quarter of 6 requests."

@@ -12,7 +12,7 @@ from collections.abc import Collection
 from asyncgeo.rules import classify, objects, promises, question, refusals
 from asyncgeo.rules.explain import Explanation, ReadFact, TextSpan, coverage, explanation, words
 from asyncgeo.rules.mentions import mentions
-from asyncgeo.rules.read import Place, Reading, read
+from asyncgeo.rules.read import ClausePlace, Reading, read
 from asyncgeo.rules.refusals import RefusalFound
 from asyncgeo.rules.scene import Scene
 from asyncgeo.rules.unexpressed import unexpressed
@@ -20,8 +20,8 @@ from asyncgeo.schema import drawn
 from asyncgeo.schema.records import Extraction
 
 __all__ = [
+    "ClausePlace",
     "Explanation",
-    "Place",
     "ReadFact",
     "Reading",
     "RefusalFound",
@@ -40,7 +40,7 @@ def screen(text: str) -> RefusalFound:
     return refusals.numbered(text)
 
 
-def parse(text: str, without: Collection[Place] = ()) -> Extraction:
+def parse(text: str, without: Collection[ClausePlace] = ()) -> Extraction:
     """The extraction of `text`, or a refusal with its reason; as if the clauses `without` said nothing."""
     if (verdict := screen(text)).reason is not None:
         return Extraction(reason=verdict.reason, detail=verdict.detail)
@@ -48,7 +48,7 @@ def parse(text: str, without: Collection[Place] = ()) -> Extraction:
     if (verdict := refusals.unreadable(reading.normal.text, reading.row)).reason is not None:
         return Extraction(reason=verdict.reason, detail=verdict.detail, coverage=coverage(reading))
     scene = Scene(reading.row, reading.given, [one.condition for one in reading.reads])
-    unsaid = (promises.Said(start, end) for _, start, end in without)
+    unsaid = (promises.SaidSpan(start, end) for _, start, end in without)
     lost = promises.missed(reading.row, reading.given, (*reading.said, *unsaid))
     if (verdict := refusals.unresolved(scene, reading.clauses, lost)).reason is not None:
         return Extraction(reason=verdict.reason, detail=verdict.detail, coverage=coverage(reading))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from asyncgeo.rules import promises
-from asyncgeo.rules.read import Place, Reading
+from asyncgeo.rules.read import ClausePlace, Reading
 from asyncgeo.rules.tokens import Token
 from asyncgeo.schema.conditions import Condition
 
@@ -47,7 +47,7 @@ def explanation(reading: Reading) -> Explanation:
     return Explanation(reading.normal.text, facts, tuple(_unread(reading)), _question(reading), coverage(reading))
 
 
-def words(reading: Reading, place: Place) -> TextSpan:
+def words(reading: Reading, place: ClausePlace) -> TextSpan:
     """What the clause was read from."""
     _, start, end = place
     return _span(reading, *_stretch(reading.row.tokens[start:end]))

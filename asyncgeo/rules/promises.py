@@ -92,7 +92,7 @@ _PART: Final = 0.5
 _CLAUSE: Final = re.compile(f"[^{BREAKS}]+")
 
 
-class Said(NamedTuple):
+class SaidSpan(NamedTuple):
     """Tokens from which something was read, and the type of the fact; none of words that only name what comes."""
 
     start: int
@@ -112,7 +112,7 @@ class ClauseRead(NamedTuple):
     is_measured: bool
 
 
-def missed(row: TokenRow, given: int, said: Sequence[Said]) -> list[int]:
+def missed(row: TokenRow, given: int, said: Sequence[SaidSpan]) -> list[int]:
     """The given tokens that nothing was read from; what joins others is never missed."""
     used = bytearray(len(row.tokens))
     for one in said:
@@ -124,7 +124,7 @@ def missed(row: TokenRow, given: int, said: Sequence[Said]) -> list[int]:
     return [spot for spot, sign in enumerate(signs) if sign == UNKNOWN or not (used[spot] or sign in _MINOR)]
 
 
-def clauses(row: TokenRow, given: int, said: Sequence[Said]) -> Iterator[ClauseRead]:
+def clauses(row: TokenRow, given: int, said: Sequence[SaidSpan]) -> Iterator[ClauseRead]:
     """Every clause of what is given."""
     spans = list(_between_breaks(row.signs, given))
     lost = missed(row, given, said)

@@ -13,7 +13,7 @@ from asyncgeo.rules import names, order, promises, question
 from asyncgeo.rules.grammar import ASKED, applicable
 from asyncgeo.rules.normalise import Normal, normalise
 from asyncgeo.rules.pattern import Clause, Match
-from asyncgeo.rules.promises import ClauseRead, Said
+from asyncgeo.rules.promises import ClauseRead, SaidSpan
 from asyncgeo.rules.scene import Scene
 from asyncgeo.rules.tokens import TokenRow, is_chinese, tokenise
 from asyncgeo.rules.units import in_one_unit
@@ -24,7 +24,7 @@ from asyncgeo.schema.conditions import Condition
 LONGEST: Final = 4000
 """Characters that are read; a longer text holds more than one problem, and time stays bounded."""
 
-Place = tuple[str, int, int]
+ClausePlace = tuple[str, int, int]
 """A clause kind, and the tokens from which it read something."""
 
 
@@ -37,7 +37,7 @@ class Read(NamedTuple):
     end: int
 
     @property
-    def place(self) -> Place:
+    def place(self) -> ClausePlace:
         """The clause, with all that it read there."""
         return self.clause, self.start, self.end
 
@@ -50,7 +50,7 @@ class Reading:
     row: TokenRow
     given: int
     reads: tuple[Read, ...]
-    said: tuple[Said, ...]
+    said: tuple[SaidSpan, ...]
     clauses: tuple[ClauseRead, ...]
 
     @property
@@ -59,7 +59,7 @@ class Reading:
         return canonical(read.condition for read in self.reads)
 
 
-def read(text: str, without: Collection[Place] = ()) -> Reading:
+def read(text: str, without: Collection[ClausePlace] = ()) -> Reading:
     """Everything that is understood of `text`, as if the clauses `without` said nothing."""
     normal = normalise(text[:LONGEST])
     row = tokenise(normal.text)
@@ -67,29 +67,29 @@ def read(text: str, without: Collection[Place] = ()) -> Reading:
         row = order.arranged(row)
     given = question.given(row)
     row = in_one_unit(row, given)
-    said: list[Said] = []
+    said: list[SaidSpan] = []
     reads = sorted(_read(Scene(row, given), said, without), key=lambda one: one.start)
     told = tuple(promises.clauses(row, given, said))
     return Reading(normal, row, given, tuple(_once(_named(reads))), tuple(said), told)
 
 
-def _read(scene: Scene, said: list[Said], without: Collection[Place]) -> Iterator[Read]:
+def _read(scene: Scene, said: list[SaidSpan], without: Collection[ClausePlace]) -> Iterator[Read]:
     lead = question.leading(scene.row)
-    said.append(Said(0, lead))
+    said.append(SaidSpan(0, lead))
     for clause in applicable(scene.row.signs):
         for match in clause.pattern.finditer(scene.row.signs, lead, scene.given):
             if clause.silent:
-                said.append(Said(*match.span()))
+                said.append(SaidSpan(*match.span()))
             for found in _of_match(clause, match, scene, without):
                 scene.facts.append(found.condition)
-                said.append(Said(found.start, found.end, found.condition["type"]))
+                said.append(SaidSpan(found.start, found.end, found.condition["type"]))
                 yield found
     for clause in ASKED:
         for match in clause.pattern.finditer(scene.row.signs, scene.given):
             yield from _of_match(clause, match, scene, without)
 
 
-def _of_match(clause: Clause, match: re.Match[str], scene: Scene, without: Collection[Place]) -> Iterator[Read]:
+def _of_match(clause: Clause, match: re.Match[str], scene: Scene, without: Collection[ClausePlace]) -> Iterator[Read]:
     start, end = match.span()
     if (clause.name, start, end) not in without:
         for condition in clause.read(Match(match, scene.row, scene)):

@@ -93,7 +93,7 @@ class _Spent:
 _Answer = Checked | Failure | tuple[str, str]
 """A usable answer; a failure that asking again cannot fix; or (the answer, why it is none)."""
 
-Opened = Answered | Callable[[], Awaitable[Answered]]
+OpenedPack = Answered | Callable[[], Awaitable[Answered]]
 """What came of a problem in a pack: its row, or what makes one by asking about it alone."""
 
 _VAIN: Final = 3
@@ -150,7 +150,7 @@ class Extractor:
         kind, message = (UNFIT, outcome[1]) if isinstance(outcome, tuple) else (outcome.kind, outcome.message)
         return Answered(self._fall_back(problem, spent, kind, message), spent.raws)
 
-    async def open(self, problems: Sequence[Problem]) -> list[Opened]:
+    async def open(self, problems: Sequence[Problem]) -> list[OpenedPack]:
         """Ask about all of them in one request: what came of each. Raises as `extract` does.
 
         Nothing awaits once the reply is here, which has been paid for.
@@ -163,9 +163,11 @@ class Extractor:
         firsts = [FirstReply(each, prompt.digest) for each in packs.tell_apart(reply, texts)]
         return self._opened(problems, firsts, was_billed=reply.tokens != _NOTHING)
 
-    def _opened(self, problems: Sequence[Problem], firsts: Sequence[FirstReply], *, was_billed: bool) -> list[Opened]:
+    def _opened(
+        self, problems: Sequence[Problem], firsts: Sequence[FirstReply], *, was_billed: bool
+    ) -> list[OpenedPack]:
         """Rows of usable answers; about everything else, and what is in doubt, another question is asked."""
-        opened, was_of_use = list[Opened](), False
+        opened, was_of_use = list[OpenedPack](), False
         for problem, first in zip(problems, firsts, strict=True):
             spent, outcome = self._judge(problem, _Spent(prompt=first.prompt), first.reply, is_last=False)
             was_of_use |= isinstance(outcome, Checked)

@@ -12,7 +12,7 @@ from typing import Final
 from asyncgeo.schema import units
 from asyncgeo.schema.conditions import TYPE, Condition
 
-Lengths = Sequence[tuple[float, float]]
+TextLengths = Sequence[tuple[float, float]]
 """Numbers, and of how many metres the unit of each is."""
 
 _FIELDS: Final[Mapping[str, str]] = {
@@ -28,7 +28,7 @@ def holds_length(condition: Condition) -> bool:
     return condition[TYPE] in _FIELDS
 
 
-def in_one_unit(conditions: list[Condition], lengths: Lengths) -> list[Condition]:
+def in_one_unit(conditions: list[Condition], lengths: TextLengths) -> list[Condition]:
     """The conditions with their lengths in the smallest unit."""
     named = sorted({unit for _, unit in lengths})
     if len(named) < 2:  # noqa: PLR2004  one unit is what is wanted
@@ -38,7 +38,7 @@ def in_one_unit(conditions: list[Condition], lengths: Lengths) -> list[Condition
     return [_scaled(each, unit_of, named) for each in conditions]
 
 
-def _units(values: Iterable[float], lengths: Lengths, named: Iterable[float]) -> dict[float, float]:
+def _units(values: Iterable[float], lengths: TextLengths, named: Iterable[float]) -> dict[float, float]:
     """The unit that each of the values is in, where the text tells."""
     as_told = {value: {unit for size, unit in lengths if _is(value, size)} for value in values}
     known = [value for value in as_told if as_told[value] or any(_fits(value, unit, lengths) for unit in named)]
@@ -50,7 +50,7 @@ def _units(values: Iterable[float], lengths: Lengths, named: Iterable[float]) ->
     return {value: next(iter(found)) for value, found in as_told.items() if len(found) == 1}
 
 
-def _fits(value: float, unit: float, lengths: Lengths) -> bool:
+def _fits(value: float, unit: float, lengths: TextLengths) -> bool:
     """Whether the value is a length of the text, in this unit."""
     return any(_is(value * unit, size * own) for size, own in lengths)
 

@@ -27,7 +27,7 @@ from asyncgeo.schema.records import Problem, Tokens, Unreadable
 
 MISSING: Final = "missing"
 """The kind of a reply to a pack that holds no answer to a problem of it."""
-Pack = tuple[Problem, ...]
+ProblemPack = tuple[Problem, ...]
 
 _ROOM: Final = 250
 """Tokens of an answer's cap for each problem of a pack: twice an ordinary answer."""
@@ -43,7 +43,7 @@ def with_room(settings: Settings) -> Settings:
     return msgspec.structs.replace(settings, api=msgspec.structs.replace(api, max_completion_tokens=api.pack * _ROOM))
 
 
-def cut(pending: Iterable[Problem | Unreadable], size: int) -> Iterator[Problem | Unreadable | Pack]:
+def cut(pending: Iterable[Problem | Unreadable], size: int) -> Iterator[Problem | Unreadable | ProblemPack]:
     """Packs of `size` problems, the last one smaller; what is not asked, or better alone, stays by itself."""
     if size == 1:
         yield from pending

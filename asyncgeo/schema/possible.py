@@ -29,7 +29,7 @@ _CORNERS: Final[Mapping[str, int]] = {
 }
 """Of figures that have as many; the rest have any number."""
 
-Check = Callable[[Condition], str | None]
+ConditionCheck = Callable[[Condition], str | None]
 
 
 def impossible(condition: Condition) -> str | None:
@@ -61,11 +61,11 @@ _HOLDS_ANYWAY: Final[Mapping[str, str]] = {
 # values
 
 
-def _positive(what: str) -> Check:
+def _positive(what: str) -> ConditionCheck:
     return lambda c: f"{what} of {c['value']} is impossible" if c["value"] <= 0 else None
 
 
-def _between(name: str, most: float, what: str) -> Check:
+def _between(name: str, most: float, what: str) -> ConditionCheck:
     def check(condition: Condition) -> str | None:
         value = condition.get(name)
         if value is None or 0 < value < most:
@@ -95,7 +95,7 @@ def _same(one: Sequence[str], other: Sequence[str]) -> bool:
     return list(one) == list(other) or list(one) == list(other)[::-1]
 
 
-def _apart(*names: str) -> Check:
+def _apart(*names: str) -> ConditionCheck:
     """What the fields name must not be one thing."""
 
     def check(condition: Condition) -> str | None:
@@ -105,7 +105,7 @@ def _apart(*names: str) -> Check:
     return check
 
 
-def _listed_apart(name: str) -> Check:
+def _listed_apart(name: str) -> ConditionCheck:
     """Of the things that are listed at least two must differ."""
 
     def check(condition: Condition) -> str | None:
@@ -124,7 +124,7 @@ def _points(item: Any) -> Sequence[str]:
     return item["points"] if isinstance(item, dict) else item  # type: ignore[no-any-return]
 
 
-def _without(what: str, *names: str) -> Check:
+def _without(what: str, *names: str) -> ConditionCheck:
     """The one point of the field must be none of those that the other fields name; absent ones name none."""
 
     def check(condition: Condition) -> str | None:
@@ -135,7 +135,7 @@ def _without(what: str, *names: str) -> Check:
     return check
 
 
-def _none_of(many: str, name: str) -> Check:
+def _none_of(many: str, name: str) -> ConditionCheck:
     def check(condition: Condition) -> str | None:
         found = next((point for point in condition[many] if point in condition[name]), None)
         return None if found is None else f"{found} is on the line {''.join(condition[name])} that it names"
@@ -225,7 +225,7 @@ _PROPER: Final = _without("point", "segment")
 _IN_CIRCLE: Final = _without("circle_center", "point")
 _ON_ARC: Final = (_without("point", "arc"), _without("circle_center", "point", "arc"))
 
-CHECKS: Final[Mapping[str, tuple[Check, ...]]] = {
+CHECKS: Final[Mapping[str, tuple[ConditionCheck, ...]]] = {
     **dict.fromkeys(("collinear", "not_collinear", "order_on_line", "concyclic", "concentric_circles"), ()),
     **dict.fromkeys(("point_on_line", "point_on_segment", "point_inside_circle", "point_height", "triangle_valid"), ()),
     "parallel": (_parallel,),

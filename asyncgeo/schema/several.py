@@ -13,21 +13,21 @@ from asyncgeo.schema.conditions import TABLE, TYPE
 from asyncgeo.schema.shapes import Shape
 from asyncgeo.schema.values import COERCE, circle, names, number, point_name
 
-Given = Mapping[str, Any]
+GivenFields = Mapping[str, Any]
 _PAIR: Final = COERCE[Shape.PAIR]
 _ANGLE: Final = COERCE[Shape.ANGLE]
 _BEYOND: Final = re.compile(r"(?:beyond|past|from|side|end|[\s:_])*([A-Za-z]\d*['’′]*)(?:[\s_]*side)?")
 _CIRCLE: Final = ("circle_center", "circle", "center")
 
 
-def apart(kind: str, given: Given) -> list[Given]:
+def apart(kind: str, given: GivenFields) -> list[GivenFields]:
     """What the condition says, one by one; `kind` is the table's name of its type, where it has one."""
     split = _SPLITS.get(kind)
     found = [] if split is None else [part for part in split(kind, given) if part is not None]
     return found or [given]
 
 
-def _of(given: Given, *keys: str) -> Any:
+def _of(given: GivenFields, *keys: str) -> Any:
     return next((given[key] for key in keys if key in given), None)
 
 
@@ -35,19 +35,19 @@ def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _as(kind: str, given: Given, **members: Any) -> Given:
+def _as(kind: str, given: GivenFields, **members: Any) -> GivenFields:
     """What is given, of that type, with other members."""
     return {**given, TYPE: kind, **members}
 
 
-def _without(given: Given, *keys: str) -> dict[str, Any]:
+def _without(given: GivenFields, *keys: str) -> dict[str, Any]:
     return {key: value for key, value in given.items() if key not in keys}
 
 
 # points, several at once
 
 
-def _points(kind: str, given: Given) -> Iterator[Given]:
+def _points(kind: str, given: GivenFields) -> Iterator[GivenFields]:
     """Each point where it is; of as many segments each on its own."""
     listed = names(given.get("points")) or []
     if "point" in given or len(listed) < 2:  # noqa: PLR2004  one is no several
@@ -61,7 +61,7 @@ def _points(kind: str, given: Given) -> Iterator[Given]:
         yield from ({**rest, "point": one, **({"segment": places[0]} if len(places) == 1 else {})} for one in listed)
 
 
-def _on_line(kind: str, given: Given) -> Iterator[Given]:
+def _on_line(kind: str, given: GivenFields) -> Iterator[GivenFields]:
     """A line of one name has no ends; an extension beyond a named end is that end's."""
     place = names(_of(given, "segment", "line", "line_segment"))
     if kind == "point_on_segment" and place is not None and len(place) == 1:
@@ -77,7 +77,7 @@ def _on_line(kind: str, given: Given) -> Iterator[Given]:
 # lengths and angles
 
 
-def _lengths(_: str, given: Given) -> Iterator[Given]:
+def _lengths(_: str, given: GivenFields) -> Iterator[GivenFields]:
     """AB = AC = 5 is two lengths, and so is [AB, 8]."""
     listed = _list(_of(given, "segments", "objects"))
     if len(listed) == 2 and number(listed[1]) is not None:  # noqa: PLR2004  a segment and its length
@@ -86,7 +86,7 @@ def _lengths(_: str, given: Given) -> Iterator[Given]:
         yield from (_as("distance_equals", _without(given, "segments", "objects"), segment=each) for each in listed)
 
 
-def _angles(_: str, given: Given) -> Iterator[Given]:
+def _angles(_: str, given: GivenFields) -> Iterator[GivenFields]:
     listed = _list(_of(given, "angles", "points", "objects"))
     if "value" in given and len(listed) > 1 and all(map(_ANGLE, listed)):
         yield from ({TYPE: "angle_value", "points": [each], "value": given["value"]} for each in listed)
@@ -95,7 +95,7 @@ def _angles(_: str, given: Given) -> Iterator[Given]:
 # lines
 
 
-def _crossing(kind: str, given: Given) -> Iterator[Given]:
+def _crossing(kind: str, given: GivenFields) -> Iterator[GivenFields]:
     """Lines that are perpendicular at a named foot; each pair of several parallels."""
     listed = _list(_of(given, "objects", "lines", "segments"))
     lines = [line for line in map(names, listed) if line is not None]
@@ -109,7 +109,7 @@ def _crossing(kind: str, given: Given) -> Iterator[Given]:
         yield from ({TYPE: "point_on_line", "point": foot, "line": line} for line in lines if foot not in line)
 
 
-def _meeting(_: str, given: Given) -> Iterator[Given]:
+def _meeting(_: str, given: GivenFields) -> Iterator[GivenFields]:
     """Where a line meets a circle, or several do."""
     listed = _list(_of(given, "lines", "objects", "segments"))
     points = names(_of(given, "point", "points", "intersection")) or []
@@ -122,7 +122,7 @@ def _meeting(_: str, given: Given) -> Iterator[Given]:
             yield {TYPE: "point_on_circle" if center else "point_on_line", "point": point, **on}
 
 
-def _touching(_: str, given: Given) -> Iterator[Given]:
+def _touching(_: str, given: GivenFields) -> Iterator[GivenFields]:
     """A line and a circle among the objects; several lines that touch one circle."""
     listed = _list(_of(given, "objects", "lines", "tangents"))
     round_ = [each for each in listed if circle(each)]
@@ -133,7 +133,7 @@ def _touching(_: str, given: Given) -> Iterator[Given]:
         yield from ({**rest, "line": line, "circle_center": center} for line in straight)
 
 
-def _from_corner(given: Given) -> tuple[list[str], list[str]] | None:
+def _from_corner(given: GivenFields) -> tuple[list[str], list[str]] | None:
     """Of an altitude or a median: from the corner to the foot, and the side it stands on."""
     whole, line = names(given.get("triangle")) or [], _PAIR(_of(given, "segment", "line", "altitude", "median"))
     corner = point_name(_of(given, "from", "vertex", "from_vertex"))
@@ -149,14 +149,14 @@ def _from_corner(given: Given) -> tuple[list[str], list[str]] | None:
     return (line, side) if len(side) == 2 and line[0] not in side else None  # noqa: PLR2004
 
 
-def _altitude(_: str, given: Given) -> Iterator[Given]:
+def _altitude(_: str, given: GivenFields) -> Iterator[GivenFields]:
     if found := _from_corner(given):
         line, side = found
         yield {TYPE: "perpendicular", "objects": [line, side]}
         yield {TYPE: "point_on_line", "point": line[1], "line": side}
 
 
-def _median(_: str, given: Given) -> Iterator[Given]:
+def _median(_: str, given: GivenFields) -> Iterator[GivenFields]:
     if found := _from_corner(given):
         line, side = found
         yield {TYPE: "midpoint_of", "point": line[1], "segment": side}
@@ -165,7 +165,7 @@ def _median(_: str, given: Given) -> Iterator[Given]:
 # circles
 
 
-def _chord(_: str, given: Given) -> Iterator[Given]:
+def _chord(_: str, given: GivenFields) -> Iterator[GivenFields]:
     ends = _PAIR(_of(given, "segment", "chord", "points", "endpoints", "line")) or []
     center = COERCE[Shape.POINT](_of(given, *_CIRCLE))
     yield from ({TYPE: "point_on_circle", "point": end, "circle_center": center} for end in ends if center != end)
@@ -173,14 +173,14 @@ def _chord(_: str, given: Given) -> Iterator[Given]:
         yield {TYPE: "distance_equals", "segment": ends, "value": given["value"]}
 
 
-def _radius(kind: str, given: Given) -> Iterator[Given]:
+def _radius(kind: str, given: GivenFields) -> Iterator[GivenFields]:
     """A radius that is drawn is a length with an end on the circle; one that is not is the circle's."""
     ends, center = _PAIR(_of(given, "segment", "points", "line")), COERCE[Shape.POINT](_of(given, *_CIRCLE))
     if ends is not None and (center is None or center in ends):
         yield from _chord(kind, {**given, "segment": ends, "circle_center": center or ends[0]})
 
 
-def _diameter(kind: str, given: Given) -> Iterator[Given]:
+def _diameter(kind: str, given: GivenFields) -> Iterator[GivenFields]:
     """The length of one that is drawn is that of its segment; of one that is not, twice the radius."""
     ends, value = _PAIR(_of(given, "segment", "points", "line")), number(given.get("value"))
     if value is not None and ends is not None:
@@ -195,14 +195,14 @@ def _diameter(kind: str, given: Given) -> Iterator[Given]:
 # figures
 
 
-def _isosceles(_: str, given: Given) -> Iterator[Given]:
+def _isosceles(_: str, given: GivenFields) -> Iterator[GivenFields]:
     """Its equal sides meet at the corner that is named."""
     whole, top = names(_of(given, "points", "triangle", "polygon")), point_name(_of(given, "apex", "vertex"))
     if whole is not None and top in whole and "equal_sides" not in given:
         yield _as("isosceles_triangle", given, equal_sides=[[top, name] for name in whole if name != top])
 
 
-def _turned(kind: str, given: Given) -> Iterator[Given]:
+def _turned(kind: str, given: GivenFields) -> Iterator[GivenFields]:
     """A rotation of several points; a negative angle is clockwise; fold and the like are names of transformations."""
     angle = number(given.get("angle"))
     if angle is not None and angle < 0:
@@ -223,7 +223,7 @@ _MOTIONS: Final = {
     "dilation": "dilation",
 }
 
-_SPLITS: Final[Mapping[str, Callable[[str, Given], Iterator[Given]]]] = {
+_SPLITS: Final[Mapping[str, Callable[[str, GivenFields], Iterator[GivenFields]]]] = {
     **dict.fromkeys((*(kind for kind in TABLE if kind.startswith("point_on_")), "midpoint_of"), _points),
     "point_inside_circle": _points,
     **dict.fromkeys(("distance_equals", "segment_equality"), _lengths),

@@ -20,7 +20,7 @@ import msgspec
 
 from asyncgeo import rules
 from asyncgeo.figure import Deadline, Figure, draw, find_conflict
-from asyncgeo.rules import Place, Reading
+from asyncgeo.rules import ClausePlace, Reading
 from asyncgeo.schema import conditions
 from asyncgeo.schema.records import Extraction, Parsed
 
@@ -44,7 +44,7 @@ class _Try:
     was read from them; `start`: where they begin, added up.
     """
 
-    places: frozenset[Place]
+    places: frozenset[ClausePlace]
     extraction: Extraction
     figure: Figure
     lacks: bool = False
@@ -103,14 +103,14 @@ def _draw(read: Extraction, deadline: Deadline) -> Figure:
     return figure
 
 
-def _without_polygons(reading: Reading, place: Place, rest: Extraction) -> Extraction:
+def _without_polygons(reading: Reading, place: ClausePlace, rest: Extraction) -> Extraction:
     _, start, end = place
     named = [set(token.points) for token in reading.row.tokens[start:end]]
     kept = [polygon for polygon in rest.required_objects.polygons if set(polygon) not in named]
     return msgspec.structs.replace(rest, required_objects=msgspec.structs.replace(rest.required_objects, polygons=kept))
 
 
-def _same(text: str, reading: Reading, gone: frozenset[Place], place: Place) -> frozenset[Place]:
+def _same(text: str, reading: Reading, gone: frozenset[ClausePlace], place: ClausePlace) -> frozenset[ClausePlace]:
     """The clause, and those that read one of its facts from the same words once it is gone."""
     facts = [one.condition for one in reading.reads if one.place == place]
     found = frozenset((place,))
@@ -125,14 +125,14 @@ def _same(text: str, reading: Reading, gone: frozenset[Place], place: Place) -> 
         found |= again
 
 
-def _is_said(reading: Reading, place: Place) -> bool:
+def _is_said(reading: Reading, place: ClausePlace) -> bool:
     """Whether the words of a clause hold all points of what was read from them."""
     _, start, end = place
     there = {point for token in reading.row.tokens[start:end] for point in token.points}
     return all(there.issuperset(conditions.points_of(one.condition)) for one in reading.reads if one.place == place)
 
 
-def _words(text: str, places: frozenset[Place]) -> tuple[str, ...]:
+def _words(text: str, places: frozenset[ClausePlace]) -> tuple[str, ...]:
     """What the text says there, in its order; what lies within other words is not said twice."""
     reading = rules.read(text)
     spans = [rules.words(reading, place) for place in sorted(places, key=lambda each: each[1:])]

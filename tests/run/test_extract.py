@@ -11,7 +11,7 @@ from asyncgeo.errors import Fatal
 from asyncgeo.llm.client import Completion, Failure
 from asyncgeo.llm.formats import Form
 from asyncgeo.llm.prompts import Prompt
-from asyncgeo.run.extract import UNFIT, Extractor, FirstReply, Opened
+from asyncgeo.run.extract import UNFIT, Extractor, FirstReply, OpenedPack
 from asyncgeo.schema.records import RULES_MODEL, Failed, Parsed, Problem, Row, Skipped, Tokens
 from asyncgeo.store.raw_answers import Answered
 
@@ -255,7 +255,7 @@ ABOUT_OTHER = {
 }
 
 
-async def opened(client: Client, *texts: str) -> list[Opened]:
+async def opened(client: Client, *texts: str) -> list[OpenedPack]:
     prompts = (Prompt("some-model", 1500), Prompt("some-model", 1500, packed=True))
     extractor = Extractor(client, prompts[0], pack_prompt=prompts[1])
     return await extractor.open([Problem(str(number), text) for number, text in enumerate(texts)])

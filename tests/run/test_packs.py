@@ -9,7 +9,7 @@ from hypothesis import given, strategies as st
 from support.live import text_of
 
 from asyncgeo.llm.client import Completion, Failure
-from asyncgeo.run.packs import MISSING, Pack, cut, share, tell_apart
+from asyncgeo.run.packs import MISSING, ProblemPack, cut, share, tell_apart
 from asyncgeo.schema.records import Failed, Problem, Tokens, Unreadable
 from asyncgeo.simulator.answers import content
 
@@ -142,7 +142,7 @@ def test_every_problem_is_in_one_place_and_only_what_fits_is_packed(texts: list[
     """Packs are full but for the last, in order; the rest passes by itself."""
     given_ones = [_input(number, text) for number, text in enumerate(texts)]
     units = list(cut(given_ones, size))
-    packs: list[Pack] = [each for each in units if isinstance(each, tuple)]
+    packs: list[ProblemPack] = [each for each in units if isinstance(each, tuple)]
     alone = [each for each in units if not isinstance(each, tuple)]
     assert sorted([*alone, *(each for pack in packs for each in pack)], key=_position) == given_ones
     packed = [each for pack in packs for each in pack]

@@ -1,6 +1,6 @@
 """A rule that puts other tokens, or the same in another order, where a pattern matches.
 
-In: a pattern in the language of clause patterns, and what stands instead. Out: `Rule`. It knows no rule.
+In: a pattern in the language of clause patterns, and what stands instead. Out: `OrderRule`. It knows no rule.
 
     {p:P} 上 {s:S}   →   {p} 在 {s} 上       groups, and words of the lexicon
     夹角 {a:P}       →   {a>X}               names that are of another kind: B in "angles B and C" is an angle
@@ -19,7 +19,7 @@ _PART: Final = re.compile(r"\{(\w\w?)(?:>(\w))?\}|(\S+)")
 _NAMES: Final = NAMES | {"l"}
 
 
-class Rule(NamedTuple):
+class OrderRule(NamedTuple):
     """A pattern, and what stands instead: groups, those with a sign as names of that kind, two joined, and words."""
 
     pattern: re.Pattern[str]
@@ -50,18 +50,18 @@ class Rule(NamedTuple):
                     yield _called(token, sign) if sign and token.sign in _NAMES else token
 
 
-def rule(pattern: str | re.Pattern[str], instead: str) -> Rule:
+def rule(pattern: str | re.Pattern[str], instead: str) -> OrderRule:
     """The rule of a pattern, or of a regular expression over signs."""
     parts = ((found[1] or "", found[2] or SIGN_OF.get(found[3] or "", "")) for found in _PART.finditer(instead))
     if isinstance(pattern, str):
-        return Rule(compile_pattern(pattern), tuple(parts), needs(pattern))
-    return Rule(pattern, tuple(parts), ())
+        return OrderRule(compile_pattern(pattern), tuple(parts), needs(pattern))
+    return OrderRule(pattern, tuple(parts), ())
 
 
 class Rules:
     """Rules in order, found by the signs that they need: a text has few of all."""
 
-    def __init__(self, rules: Iterable[Rule]) -> None:
+    def __init__(self, rules: Iterable[OrderRule]) -> None:
         self._rules = tuple(rules)
         self._places: dict[str, list[int]] = {}
         for place, one in enumerate(self._rules):

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from asyncgeo.llm.batch import MOST_BYTES, MOST_REQUESTS, QUEUES
 from asyncgeo.run import packs
-from asyncgeo.run.packs import Pack
+from asyncgeo.run.packs import ProblemPack
 from asyncgeo.schema.records import Problem
 from asyncgeo.store.batches import FINAL_STATES, Part
 
@@ -58,7 +58,7 @@ def custom_id(problems: Sequence[Problem], prompt: str) -> str:
     return f"{plain}.{_digest(chr(0).join(texts), 4)}.{prompt}"
 
 
-def packed(problems: Iterable[Problem], size: int, apart: Callable[[Problem], bool]) -> Iterator[Pack]:
+def packed(problems: Iterable[Problem], size: int, apart: Callable[[Problem], bool]) -> Iterator[ProblemPack]:
     """The problems in their order, `size` to a request; by itself what does not fit others, and what is `apart`."""
     gathered: list[Problem] = []
     for each in problems:

@@ -14,7 +14,7 @@ from asyncgeo.llm.batch import URL, GoneError, NoRoomError
 from asyncgeo.run.batch import cut
 from asyncgeo.run.batch.context import BatchContext
 from asyncgeo.run.batch.cut import RequestSize, custom_id
-from asyncgeo.run.packs import Pack
+from asyncgeo.run.packs import ProblemPack
 from asyncgeo.schema.records import Problem, Unreadable
 from asyncgeo.schema.words import counted, money, short
 from asyncgeo.store import batches
@@ -27,7 +27,7 @@ class Submitter:
 
     def __init__(self, context: BatchContext) -> None:
         self._context = context
-        self._source: Iterator[Pack] = iter(())
+        self._source: Iterator[ProblemPack] = iter(())
         self._scale = 1.0  # of what our own count of tokens allows
 
     async def submit(self) -> None:
@@ -62,7 +62,7 @@ class Submitter:
         first = next(wanted, None)
         return None if first is None else self._plan(itertools.chain((first,), wanted), most)
 
-    def _plan(self, requests: Iterator[Pack], most: RequestSize) -> Part | None:
+    def _plan(self, requests: Iterator[ProblemPack], most: RequestSize) -> Part | None:
         """Write the file of as many requests as fit, the first in any case but for want of money."""
         name = f"{len(self._context.all.parts) + 1:04d}"
         path = batches.path_of(self._context.plan.folder, name, "input")
@@ -103,7 +103,7 @@ class Submitter:
         )
         return context.all.parts[name]
 
-    def _render(self, called: str, problems: Pack) -> tuple[bytes, RequestSize]:
+    def _render(self, called: str, problems: ProblemPack) -> tuple[bytes, RequestSize]:
         """The line of a first question, and what it counts."""
         prompt, form, price = self._context.prompt, self._context.negotiation.form, self._context.budget.price
         body = prompt.render_pack(problems, form) if self._context.pack > 1 else prompt.render(problems[0], form)
@@ -112,7 +112,7 @@ class Submitter:
         cap = self._context.plan.settings.api.max_completion_tokens
         return line, RequestSize(1, len(line), asked, 0.0 if price is None else prices.ceiling(price, asked, cap))
 
-    def _to_submit(self) -> Iterator[Pack]:
+    def _to_submit(self) -> Iterator[ProblemPack]:
         """What was not looked at yet, request by request; from the beginning where any problem came back since."""
         first = next(self._source, None)
         if first is not None:
