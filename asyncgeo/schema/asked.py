@@ -1,0 +1,90 @@
+"""What a problem asks for, and the key that came with it.
+
+In: values that readers of questions and of keys found. Out: frozen structs. It reads no text and measures no figure.
+
+    Asked(terms=((1.0, Measure("angle", ("A", "B", "C"))),))           ∠ABC
+    Asked(terms=((1.0, Measure("length", ("A", "B"))), (-1.0, Measure("length", ("C", "D")))))   AB − CD
+    Asked(terms=((1.0, Measure("length", ("A", "B"))),), over=((1.0, Measure("length", ("C", "D"))),))   AB : CD
+"""
+
+from typing import Final, Literal
+
+import msgspec
+
+Kind = Literal[
+    "angle",  # degrees, 0…180, of three points, the vertex in the middle
+    "arc",  # degrees, of two ends; `center` names the circle, `arc_type` which of the two arcs
+    "length",  # of a segment by its ends
+    "distance",  # of the first point from the line through the other two
+    "radius",  # of the circle with this centre
+    "diameter",
+    "circumference",
+    "disc",  # the area of a circle
+    "perimeter",  # of a polygon by its corners
+    "area",  # of a polygon by its corners
+    "arc_length",  # as arc
+    "sector",  # the area of a sector, as arc
+    "sine",  # of an angle, as angle
+    "cosine",
+    "tangent",
+]
+Dimension = Literal["degrees", "length", "area", "number"]
+
+DIMENSIONS: Final[dict[Kind, Dimension]] = {
+    "angle": "degrees",
+    "arc": "degrees",
+    "length": "length",
+    "distance": "length",
+    "radius": "length",
+    "diameter": "length",
+    "circumference": "length",
+    "perimeter": "length",
+    "arc_length": "length",
+    "disc": "area",
+    "area": "area",
+    "sector": "area",
+    "sine": "number",
+    "cosine": "number",
+    "tangent": "number",
+}
+
+
+class Measure(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One measurable thing of a figure."""
+
+    kind: Kind
+    names: tuple[str, ...]
+    center: str = ""
+    arc_type: str = ""
+
+
+Sum = tuple[tuple[float, Measure], ...]
+"""Coefficients and what they count."""
+
+
+class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The quantity: a sum of measures, over another where it is a ratio."""
+
+    terms: Sum
+    over: Sum = ()
+
+    @property
+    def dimension(self) -> Dimension:
+        """What kind of number it is; lengths and areas are in the problem's unit."""
+        return "number" if self.over else DIMENSIONS[self.terms[0][1].kind]
+
+    @property
+    def points(self) -> frozenset[str]:
+        """The points that a figure must have for it."""
+        return frozenset(name for _, each in (*self.terms, *self.over) for name in (*each.names, each.center) if name)
+
+
+class AnswerKey(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The key that came with a problem, as rows keep it; it is never sent to a model.
+
+    `label` counts `choices` from 0, whatever the collection did; `answer` is the answer as text, where there is one.
+    """
+
+    choices: tuple[str, ...] = ()
+    label: int | None = None
+    answer: str = ""
