@@ -17,6 +17,7 @@ from typing import Final
 
 from asyncgeo.rules import letters
 from asyncgeo.rules.lexicon import SIGN_OF
+from asyncgeo.rules.needs import needs
 from asyncgeo.rules.scene import Scene
 from asyncgeo.rules.tokens import Token, TokenRow
 from asyncgeo.schema.conditions import Condition
@@ -102,46 +103,6 @@ def _piece(found: re.Match[str]) -> str:
     if piece == "(":
         return "(?:"
     return _PIECES.get(found.lastgroup or "", str)(piece)
-
-
-_CLASS: Final = re.compile(r"\[[^\]]*\][?*+]?|\{0[^}]*\}\??")
-_TIMES: Final = re.compile(r"\{\d[^}]*\}\??")
-_INNERMOST: Final = re.compile(r"(?:\((?P<look>\?<?[=!])?|\{\w+:)(?P<held>[^(){}]*)[)}](?P<times>[?*]?)")
-_WORD: Final = re.compile(r"[\u4e00-\u9fff∥⊥≌∽≠]+(?![\u4e00-\u9fff?*])|§\d+")
-
-
-def needs(written: str) -> tuple[frozenset[str], ...]:
-    """Of a pattern, sets of signs of each of which every match holds one: of words that stand outside of what may lack.
-
-    Brackets are looked at from within: what they need stands in their place, as §0, §1, …
-    """
-    choices: list[frozenset[str]] = []
-
-    def within(found: re.Match[str]) -> str:
-        if found["look"] or found["times"]:
-            return " * " if found["times"] else " "
-        if "|" not in found["held"]:
-            return f" {found['held']} "
-        ways = [_held(way, choices) for way in found["held"].split("|")]
-        if not all(ways):
-            return " "
-        choices.append(frozenset().union(*(min(way, key=len) for way in ways)))
-        return f" §{len(choices) - 1} "
-
-    outside = _TIMES.sub("", _CLASS.sub(" ", written))
-    while (shorter := _INNERMOST.sub(within, outside)) != outside:
-        outside = shorter
-    return () if "|" in outside else tuple(_held(outside, choices))
-
-
-def _held(part: str, choices: Sequence[frozenset[str]]) -> list[frozenset[str]]:
-    """What the words of a part need, one set each."""
-    words = _WORD.findall(part)
-    return [
-        choices[int(word[1:])] if word[0] == "§" else frozenset((SIGN_OF[word],))
-        for word in words
-        if word in SIGN_OF or word[0] == "§"
-    ]
 
 
 _PIECES: Final[Mapping[str, Callable[[str], str]]] = {

@@ -27,7 +27,7 @@ What a parse states, where a text can be put in more than one way; `schema.canon
   of angles and of perimeters have none, and stand in their own words under `unexpressed`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 
 from asyncgeo.rules.grammar import (
@@ -47,6 +47,7 @@ from asyncgeo.rules.grammar import (
     silent,
     tangents,
 )
+from asyncgeo.rules.needs import Places
 from asyncgeo.rules.pattern import Clause
 
 CLAUSES: Final[tuple[Clause, ...]] = tuple(
@@ -74,20 +75,9 @@ ASKED: Final = tuple(asked.clauses)
 """What a question says by the way, read last."""
 
 
-def _index() -> Mapping[str, tuple[int, ...]]:
-    """The places of clauses by the signs of which each needs one, the fewest; by "" of those that need none."""
-    places: dict[str, list[int]] = {}
-    for place, clause in enumerate(CLAUSES):
-        for sign in min(clause.needs, key=len, default=("",)):
-            places.setdefault(sign, []).append(place)
-    return {sign: tuple(listed) for sign, listed in places.items()}
-
-
-_PLACES: Final = _index()
+_PLACES: Final = Places([clause.needs for clause in CLAUSES])
 
 
 def applicable(signs: str) -> Iterator[Clause]:
     """The clauses that can match a row of these signs, in order: of most, the row lacks a sign that they need."""
-    present = {"", *signs}
-    found = {place for sign in present if sign in _PLACES for place in _PLACES[sign]}
-    return (CLAUSES[place] for place in sorted(found) if not any(map(present.isdisjoint, CLAUSES[place].needs)))
+    return (CLAUSES[place] for place in _PLACES.able(signs))

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from asyncgeo.rules.lexicon import SIGN_OF
-from asyncgeo.rules.pattern import compile_pattern, needs
+from asyncgeo.rules.needs import Places, needs
+from asyncgeo.rules.pattern import compile_pattern
 from asyncgeo.rules.tokens import NAMES, UNKNOWN, Token
 
 _PART: Final = re.compile(r"\{(\w\w?)(?:>(\w))?\}|(\S+)")
@@ -63,26 +64,17 @@ class Rules:
 
     def __init__(self, rules: Iterable[OrderRule]) -> None:
         self._rules = tuple(rules)
-        self._places: dict[str, list[int]] = {}
-        for place, one in enumerate(self._rules):
-            for sign in min(one.needs, key=len, default=frozenset(("",))):
-                self._places.setdefault(sign, []).append(place)
+        self._places = Places([one.needs for one in self._rules])
 
     def applied(self, tokens: list[Token]) -> list[Token]:
         """The tokens after every rule in turn."""
         place: int | None = 0
         while place is not None:
             signs = signs_of(tokens)
-            able = self._able(signs, place)
+            able = self._places.able(signs, place)
             if (place := next((spot for spot in able if self._rules[spot].pattern.search(signs)), None)) is not None:
                 tokens, place = self._rules[place].applied(tokens, signs), place + 1
         return tokens
-
-    def _able(self, signs: str, first: int) -> Iterator[int]:
-        """The places, from the first on, of rules of which the signs lack none that they need."""
-        present = {"", *signs}
-        found = {place for sign in present for place in self._places.get(sign, ()) if place >= first}
-        return (place for place in sorted(found) if not any(map(present.isdisjoint, self._rules[place].needs)))
 
 
 def signs_of(tokens: Sequence[Token]) -> str:
