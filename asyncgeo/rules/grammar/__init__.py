@@ -15,6 +15,8 @@ What a parse states, where a text can be put in more than one way; `schema.canon
 - 垂直平分线DE is `perpendicular_bisector`; one of which two points are named is the line through them, one of which a
   single point is named makes it as far from both ends;
 - a height is `perpendicular` with its foot on the line of the side; an incircle touches each side, at the point named;
+- a secant PAB has A between P and B; a bisector of a triangle ends on the opposite side, where nothing else places it;
+- a point of a semicircle whose diameter is known is on that arc;
 - an arc keeps its kind: 劣弧, 优弧, 半圆弧; its measure is `arc_measure`, and equal arcs have equal chords;
 - the radius of a circle is `radius`, so is half of a diameter without a name; of a sector, and of
   one of two circles about one centre, it is the length of a segment;
