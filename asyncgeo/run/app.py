@@ -39,10 +39,11 @@ from asyncgeo.run.earlier import answered_before, other_model
 from asyncgeo.run.extract import Extractor, FirstReply
 from asyncgeo.run.live_limits import watch
 from asyncgeo.run.logs import log, logging_to
-from asyncgeo.run.pipeline import Answers, Pipeline
+from asyncgeo.run.pipeline import Pipeline
 from asyncgeo.run.plan import LOCAL, Batching, Plan, Wanted, load_settings, make_plan
 from asyncgeo.run.recorder import Recorder
 from asyncgeo.run.review import reviewing
+from asyncgeo.run.seams import Answers
 from asyncgeo.run.session import Session, check_address, looking_up, raise_file_limit, session
 from asyncgeo.run.signals import answering_signals
 from asyncgeo.run.tally import Tally

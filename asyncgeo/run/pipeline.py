@@ -22,138 +22,35 @@ is still to be asked about any of them is asked within the slot. Each has a row 
 
 import asyncio
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
 from functools import partial
-from typing import Final, Literal, NamedTuple, Protocol, TypeGuard
+from typing import Final
 
 import msgspec
 
 from asyncgeo.errors import AsyncgeoError, BudgetReached, Stopped
+from asyncgeo.run.checked_rows import CheckedRows
 from asyncgeo.run.evidence import Evidence
-from asyncgeo.run.logs import log
-from asyncgeo.schema.records import Parsed, Problem, Row, Skipped, Unreadable, encode, failed, failure_of, readable_line
+from asyncgeo.run.made import MadeRow, ask, open_pack, outcome_of, readable, safely
+from asyncgeo.run.seams import (
+    Answers,
+    Checks,
+    Keeps,
+    Listens,
+    Makes,
+    Opens,
+    PendingInput,
+    QueuedRow,
+    Reviews,
+    SlotSource,
+)
+from asyncgeo.schema.records import Problem, Unreadable, encode
 from asyncgeo.store import raw_answers as raws
 from asyncgeo.store.raw_answers import Answered
 
-INTERNAL: Final = "internal"
-"""The kind of a row whose problem met a defect of asyncgeo itself."""
 _NOWHERE: Final = -1
 """The position of a probe: its problem has a row already, and gets no other."""
-_MOST_CHECKED: Final = 256
-"""Rows that are being checked at once; while there are as many, no problem begins that would only wait as well."""
-
-PendingInput = Problem | Unreadable | tuple[Problem, ...]
-"""A problem, what should have been one, or a pack of problems."""
-Makes = Callable[[], Awaitable[Answered]]
-Opens = Callable[[Sequence[Problem]], Awaitable[Sequence[Answered | Makes]]]
-"""Asks about a pack: of each problem its row, or what makes it by asking more; raises as `Answers` do."""
-
-
-class QueuedRow(NamedTuple):
-    """What the writer gets: an encoded row, its encoded answers, and whether it is no further problem's.
-
-    `again`: the row takes an earlier one's place, or there is none yet (empty), only answers.
-    """
-
-    position: int
-    row: bytes
-    raws: bytes = b""
-    again: bool = False
-
-
-class Answers(Protocol):
-    """Makes one row of one problem."""
-
-    async def answer(self, problem: Problem) -> Answered:
-        """The row and its answers; raises Stopped or Interrupted when the run ended first."""
-        ...
-
-
-class Reviews(Protocol):
-    """Looks at rows that are already in the queue."""
-
-    async def look(self, problem: Problem, answered: Answered, hand_in: Callable[[Answered], None]) -> None:
-        """Hand in a better row where there is one; raises Stopped or Interrupted when the run ended first."""
-        ...
-
-    def last(self) -> None:
-        """All problems have their first row."""
-        ...
-
-    def drop(self) -> None:
-        """Begin nothing new; what is being asked is finished."""
-        ...
-
-
-class Checks(Protocol):
-    """Looks at rows before they enter the queue."""
-
-    def wants(self, row: Row) -> TypeGuard[Parsed]:
-        """Whether this one is to be looked at."""
-        ...
-
-    async def check(self, position: int, row: Parsed) -> Row:
-        """The row to be written in its place."""
-        ...
-
-    def give_up(self, row: Parsed) -> Row:
-        """The row to be written where it cannot be looked at any more."""
-        ...
-
-
-class SlotSource(Protocol):
-    """Bounds how many problems are in work at once."""
-
-    async def acquire(self) -> None:
-        """Wait for a slot and take it."""
-        ...
-
-    def release(self) -> None:
-        """Give it back."""
-        ...
-
-    def close(self, error: AsyncgeoError) -> None:
-        """Nothing is sent any more."""
-        ...
-
-
-class Keeps(Protocol):
-    """Takes encoded rows for the shards they belong to."""
-
-    async def append(self, items: list[QueuedRow]) -> None:
-        """Write a batch."""
-        ...
-
-    async def sync(self) -> None:
-        """Make everything written survive a power cut."""
-        ...
-
-
-class Listens(Protocol):
-    """Hears of every problem's row once it is in the queue."""
-
-    def row(self, row: Row) -> None:
-        """A row was made."""
-        ...
-
-    def waits(self, row: Row) -> None:
-        """A row was made that waits for evidence."""
-        ...
-
-    def probed(self, identifier: str, *, usable: bool) -> None:
-        """A problem that was answered before was asked again."""
-        ...
-
-
-class _Made(NamedTuple):
-    """A problem and what was made of it; `kept`: its answers are in the queue already."""
-
-    problem: Problem
-    answered: Answered
-    kept: bool = False
-
-
-Weighing = Evidence[_Made]
+Weighing = Evidence[MadeRow]
 
 
 class Pipeline:
@@ -185,7 +82,6 @@ class Pipeline:
         self._keep = keep
         self._listener = listener
         self._fsync_interval = fsync_interval
-        self._check = check
         self._review = review
         self._keep_raw = keep_raw
         self._evidence = evidence or Weighing()
@@ -194,8 +90,7 @@ class Pipeline:
         self._clock = clock
         self._queue: asyncio.Queue[QueuedRow | None] = asyncio.Queue()  # None after the last
         self._reviews = asyncio.TaskGroup()  # opened by `run`
-        self._checks: asyncio.TaskGroup | None = None  # as long as rows can be checked
-        self._unchecked: dict[int, tuple[_Made, Parsed]] = {}  # by position
+        self._checks = CheckedRows(check, self._enter_checked)
         self._workers = asyncio.TaskGroup()
         self._feeder: asyncio.Task[None] | None = None
         self._stopped: AsyncgeoError | None = None
@@ -215,16 +110,16 @@ class Pipeline:
                 writer = group.create_task(self._write())
                 try:
                     async with asyncio.TaskGroup() as self._reviews:
-                        async with asyncio.TaskGroup() as self._checks:
+                        async with self._checks:
                             async with asyncio.TaskGroup() as self._workers:
                                 self._feeder = self._workers.create_task(self._feed(problems))
                             await self._conclude()
                         if self._review is not None:
                             self._review.last()
                 finally:
-                    self._checks = self._review = None  # what is released only now is not looked at any more
+                    self._review = None  # what is released only now is not looked at any more
                     self._settle()
-                    self._give_up_checks()
+                    self._checks.give_up()
                     self._queue.put_nowait(None)
                     if not writer.done():
                         await asyncio.shield(writer)
@@ -262,7 +157,7 @@ class Pipeline:
 
     def _note(self, unreadable: Unreadable) -> None:
         """Its row is written once, and counted in every run."""
-        answered = _readable(Answered(unreadable.row))
+        answered = readable(Answered(unreadable.row))
         if not unreadable.recorded:
             self._put(unreadable.position, answered, again=False)
         self._listener.row(answered.row)
@@ -280,7 +175,7 @@ class Pipeline:
             self._slots.release()
 
     def _has_room(self) -> bool:
-        return self._evidence.admits(self._in_work) and len(self._unchecked) < _MOST_CHECKED
+        return self._evidence.admits(self._in_work) and self._checks.has_room
 
     async def _work(self, problem: Problem, number: int) -> None:
         try:
@@ -291,7 +186,7 @@ class Pipeline:
     async def _make(self, problem: Problem, number: int, make: Makes) -> None:
         """The problem's row, weighed."""
         try:
-            self._weigh(number, _Made(problem, await _safely(problem, make)))
+            self._weigh(number, MadeRow(problem, await safely(problem, make)))
         except AsyncgeoError as error:
             self.stop(error)
         finally:
@@ -301,12 +196,12 @@ class Pipeline:
     async def _work_pack(self, pack: list[tuple[Problem, int]]) -> None:
         """One request about all; the rows that it gives are weighed before anything else is asked."""
         try:
-            opened = await self._open([problem for problem, _ in pack])
+            opened = await open_pack(self._opens, self._extractor, [problem for problem, _ in pack])
             async with asyncio.TaskGroup() as group:
                 for (problem, number), each in zip(pack, opened, strict=True):
                     if isinstance(each, Answered):
                         self._in_work -= 1
-                        self._weigh(number, _Made(problem, _readable(each)))
+                        self._weigh(number, MadeRow(problem, readable(each)))
                     else:
                         group.create_task(self._make(problem, number, each))
         except AsyncgeoError as error:
@@ -316,22 +211,11 @@ class Pipeline:
             self._slots.release()
         self._look_around()
 
-    async def _open(self, problems: list[Problem]) -> Sequence[Answered | Makes]:
-        """As `opens`; where there is none, and where it meets a defect of ours, each is asked alone."""
-        if self._opens is not None:
-            try:
-                return await self._opens(problems)
-            except AsyncgeoError:
-                raise
-            except Exception:  # noqa: BLE001  as in `_safely`: it costs one request, and no row
-                log.exception("A pack of %d could not be opened; each is asked alone.", len(problems))
-        return [partial(self._extractor.answer, each) for each in problems]
-
     # evidence
 
-    def _weigh(self, number: int, made: _Made) -> None:
+    def _weigh(self, number: int, made: MadeRow) -> None:
         """Write the row of a verdict; that of a failure when there is evidence that it was the problem."""
-        match _outcome(made.answered.row):
+        match outcome_of(made.answered.row):
             case "usable":
                 self._answered = made.problem
                 self._finish(made)
@@ -344,12 +228,12 @@ class Pipeline:
                 else:
                     self._finish(made)
 
-    def _hold(self, made: _Made) -> None:
+    def _hold(self, made: MadeRow) -> None:
         """The row waits; what was paid for does not."""
         self._put_answers(made)
         self._listener.waits(made.answered.row)
 
-    def _free(self, released: list[_Made]) -> None:
+    def _free(self, released: list[MadeRow]) -> None:
         """Write what has waited long enough, unless the endpoint has ended the run meanwhile."""
         if not self._is_refused:
             for made in released:
@@ -389,7 +273,7 @@ class Pipeline:
             answered = await ask(self._extractor, msgspec.structs.replace(problem, position=_NOWHERE))
         finally:
             self._slots.release()
-        usable = _outcome(answered.row) == "usable"
+        usable = outcome_of(answered.row) == "usable"
         self._listener.probed(problem.id, usable=usable)
         return usable
 
@@ -418,35 +302,24 @@ class Pipeline:
     async def _look_back(self, review: Reviews, problem: Problem, answered: Answered) -> None:
         """Let the review hand in another row; the first one is safe whatever comes of it."""
         try:
-            await review.look(problem, answered, lambda row: self._put(problem.position, _readable(row), again=True))
+            await review.look(problem, answered, lambda row: self._put(problem.position, readable(row), again=True))
         except AsyncgeoError as error:
             self.stop(error)
 
-    def _finish(self, made: _Made) -> None:
+    def _finish(self, made: MadeRow) -> None:
         """The row enters the queue; after a check where it needs one, for which what was paid for does not wait."""
-        row = made.answered.row
-        if self._check is None or not self._check.wants(row):
+        if not self._checks.wants(made):
             self._enter(made)
             return
         if not made.kept:
             self._put_answers(made)
-        self._unchecked[made.problem.position] = (made._replace(kept=True), row)
-        if self._checks is not None:
-            self._checks.create_task(self._look_over(self._check, made.problem.position))
+        self._checks.take(made._replace(kept=True))
 
-    async def _look_over(self, check: Checks, position: int) -> None:
-        checked = await check.check(position, self._unchecked[position][1])
-        made, _ = self._unchecked.pop(position)
-        self._enter(made._replace(answered=_readable(made.answered._replace(row=checked))))
+    def _enter_checked(self, made: MadeRow) -> None:
+        self._enter(made)
         self._news.set()
 
-    def _give_up_checks(self) -> None:
-        """The run ends: what is still being checked is written as it is."""
-        for made, row in self._unchecked.values():
-            assert self._check is not None  # noqa: S101  it wanted them
-            self._enter(made._replace(answered=made.answered._replace(row=self._check.give_up(row))))
-
-    def _enter(self, made: _Made) -> None:
+    def _enter(self, made: MadeRow) -> None:
         """The row enters the queue, and the review looks at it."""
         problem, answered, kept = made
         self._write_row(problem.position, answered._replace(raws=()) if kept else answered)
@@ -457,7 +330,7 @@ class Pipeline:
         self._put(position, answered, again=False)
         self._listener.row(answered.row)
 
-    def _put_answers(self, made: _Made) -> None:
+    def _put_answers(self, made: MadeRow) -> None:
         """The answers enter the queue before the row."""
         if self._keep_raw and made.answered.raws:
             self._queue.put_nowait(QueuedRow(made.problem.position, b"", raws.encode(made.answered.raws), again=True))
@@ -496,39 +369,6 @@ class Pipeline:
                 return batch, False
             item = self._queue.get_nowait()
         return batch, True
-
-
-async def ask(extractor: Answers, problem: Problem) -> Answered:
-    """What the extractor made of the problem; of its own defects, an `internal` error."""
-    return await _safely(problem, partial(extractor.answer, problem))
-
-
-async def _safely(problem: Problem, make: Makes) -> Answered:
-    try:
-        return _readable(await make())
-    except AsyncgeoError:
-        raise
-    except Exception as error:  # noqa: BLE001  one problem's defect must not cost the others their rows
-        return Answered(failed(problem.id, f"{type(error).__name__}: {error}", INTERNAL))
-
-
-def _readable(answered: Answered) -> Answered:
-    """As given; where the row could not be read again, an `internal` error in its place.
-
-    Such a row must not reach the disk, where it would end every later merge and resume of the folder.
-    """
-    try:
-        readable_line(answered.row)
-    except ValueError as error:
-        return answered._replace(row=failed(answered.row.id, str(error), INTERNAL, answered.row.meta))
-    return answered
-
-
-def _outcome(row: Row) -> Literal["usable", "unasked"] | tuple[str, str]:
-    """A verdict of the source asked, or one that needed no question; or kind and message of a failure."""
-    if (failure := failure_of(row)) is not None:
-        return failure
-    return "unasked" if isinstance(row, Skipped) and row.source == "screen" else "usable"
 
 
 async def _lazily(problems: Iterable[PendingInput]) -> AsyncIterator[PendingInput]:

@@ -7,7 +7,9 @@ import msgspec
 import pytest
 
 from asyncgeo.errors import AsyncgeoError, BudgetReached, Fatal, Interrupted, ShardError
-from asyncgeo.run.pipeline import INTERNAL, Checks, Opens, Pipeline, QueuedRow, Reviews
+from asyncgeo.run.made import INTERNAL
+from asyncgeo.run.pipeline import Pipeline
+from asyncgeo.run.seams import Checks, Opens, QueuedRow, Reviews
 from asyncgeo.schema.records import (
     Failed,
     Meta,

@@ -13,7 +13,7 @@ from asyncgeo.config import Settings
 from asyncgeo.llm.prices import Tariff
 from asyncgeo.run.cluster.driver import WorkerLost
 from asyncgeo.run.cluster.worker import Worker
-from asyncgeo.run.pipeline import QueuedRow
+from asyncgeo.run.seams import QueuedRow
 from asyncgeo.schema.records import RULES_MODEL, Problem, Row, decode
 from asyncgeo.simulator import Endpoint
 from support.live import KEY, text_of

@@ -22,7 +22,7 @@ from asyncgeo.llm.limits import View
 from asyncgeo.llm.prices import Tariff
 from asyncgeo.run.cluster.budget import RemoteBudget, Slip
 from asyncgeo.run.cluster.leases import NOTHING
-from asyncgeo.run.pipeline import ask
+from asyncgeo.run.made import ask
 from asyncgeo.run.session import raise_file_limit, session
 from asyncgeo.schema.records import Problem, Service, Tokens
 from asyncgeo.store.raw_answers import Answered
