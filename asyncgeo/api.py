@@ -23,7 +23,8 @@ from asyncgeo import config, rules
 from asyncgeo.dataset import Format, Stats
 from asyncgeo.dataset.folder import Written, merge_folder
 from asyncgeo.errors import ConfigError, InputError, UserError, hide
-from asyncgeo.run.app import Done, Observer, carry_out
+from asyncgeo.run.app import carry_out
+from asyncgeo.run.observer import Done, Observer
 from asyncgeo.run.one import ask, checked
 from asyncgeo.run.overrides import overrides
 from asyncgeo.run.plan import Batching, Wanted, Workers

@@ -20,9 +20,10 @@ from asyncgeo.cli.streams import LastingConsole, print_line, progress_bar
 from asyncgeo.dataset import Stats
 from asyncgeo.errors import printable
 from asyncgeo.run import commands
-from asyncgeo.run.app import Done, Observer, carry_out
+from asyncgeo.run.app import carry_out
 from asyncgeo.run.budget import Funds
 from asyncgeo.run.estimate import estimate
+from asyncgeo.run.observer import Done, Observer
 from asyncgeo.run.plan import Plan, Wanted
 from asyncgeo.store.events import Progress
 

@@ -9,10 +9,8 @@ import contextlib
 import os
 import re
 import shlex
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from asyncgeo import config, store
@@ -23,96 +21,37 @@ from asyncgeo.errors import (
     EXIT_INCOMPLETE,
     EXIT_INTERRUPTED,
     AsyncgeoError,
-    InputError,
     Interrupted,
-    ShardError,
     UserError,
     exit_code,
     printable,
 )
 from asyncgeo.llm import prices
 from asyncgeo.llm.models import ending, today
-from asyncgeo.run import commands, packs, summary
+from asyncgeo.run import packs
 from asyncgeo.run.batch import BatchRun
 from asyncgeo.run.budget import Funds, funds_of
 from asyncgeo.run.earlier import answered_before, other_model
-from asyncgeo.run.extract import Extractor, FirstReply
+from asyncgeo.run.ending import finished, lacking, note_ending, with_way_on
 from asyncgeo.run.live_limits import watch
 from asyncgeo.run.logs import log, logging_to
+from asyncgeo.run.observer import Done, Observer
 from asyncgeo.run.pipeline import Pipeline
-from asyncgeo.run.plan import LOCAL, Batching, Plan, Wanted, load_settings, make_plan
+from asyncgeo.run.plan import LOCAL, Plan, Wanted, load_settings, make_plan
 from asyncgeo.run.recorder import Recorder
 from asyncgeo.run.review import reviewing
-from asyncgeo.run.seams import Answers
+from asyncgeo.run.served_answers import serving
 from asyncgeo.run.session import Session, check_address, looking_up, raise_file_limit, session
 from asyncgeo.run.signals import answering_signals
 from asyncgeo.run.tally import Tally
-from asyncgeo.schema.records import REFUSALS, RULES_MODEL, Problem, Service, Tokens
+from asyncgeo.schema.records import RULES_MODEL, Problem, Service, Tokens
 from asyncgeo.store import Standing, events
-from asyncgeo.store.events import Ended, Event, EventLog, Merged, Progress, Said, Started
-from asyncgeo.store.raw_answers import Answered
+from asyncgeo.store.events import Ended, EventLog, Merged, Progress, Said, Started
 from asyncgeo.store.writer import ShardWriter
 from asyncgeo.verify.selfcheck import SelfCheck
 
 if TYPE_CHECKING:
     from asyncgeo.run.cluster.driver import Driver
-
-
-class Observer:
-    """What a run says to its caller, in this order; a method that is not overridden does nothing.
-
-    `command`: what was typed; nothing where a program started the run, whose own command line is none of ours.
-    `signals`: whether Ctrl-C, SIGTERM and SIGHUP are the run's to answer. `line`: gets each line of the event log.
-    """
-
-    command: tuple[str, ...] = ()
-    signals: bool = False
-    line: Callable[[bytes], None] | None = None
-
-    def planned(self, plan: Plan) -> None:
-        """Nothing has been sent yet; of a dry run it is all there is."""
-
-    def begins(self, plan: Plan, log_file: Path) -> None:
-        """Something is pending, and will be asked."""
-
-    def said(self, text: str) -> None:
-        """One sentence while the run goes on: what has changed its pace, what it has to wait for."""
-
-    async def watch(
-        self, seen: Callable[[], Progress], errors: Callable[[], Sequence[str]], funds: Funds | None
-    ) -> None:
-        """Runs beside the run, cancelled at its end: `seen()` is the present state, `errors()` the last errors."""
-
-    def closed(self, lines: Sequence[str]) -> None:
-        """How asking ended, in lines of text."""
-
-    def warned(self, warnings: Sequence[str]) -> None:
-        """What is odd about the input and the shards, each once."""
-
-    def incomplete(self, plan: Plan, missing: int) -> None:
-        """`missing` problems have no row, so nothing is merged."""
-
-    def merging(self) -> contextlib.AbstractContextManager[Callable[[int, int], None] | None]:
-        """The block in which shards are merged; its value hears of bytes done and bytes in all."""
-        return contextlib.nullcontext()
-
-    def merged(self, plan: Plan, stats: Stats) -> None:
-        """The dataset is written."""
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What a run did: the last state (zeros when nothing was pending), and the merged dataset's statistics, if any.
-
-    `exit_code` is 0 when every problem asked has a verdict of the source asked, else 4, and `message` counts those
-    that have none.
-    """
-
-    folder: Path
-    seen: Progress
-    merged: Stats | None
-    exit_code: int = EXIT_FINISHED
-    message: str = ""
 
 
 async def carry_out(wanted: Wanted, observer: Observer) -> Done:
@@ -143,7 +82,7 @@ async def carry_out(wanted: Wanted, observer: Observer) -> Done:
             if event_log is not None:
                 event_log.append(_merged(merged))
             observer.merged(plan, merged)
-        message = _lacking(plan, seen)
+        message = lacking(plan, seen)
         if in_batches and message:
             observer.closed([message])
         return Done(plan.folder, seen, merged, EXIT_INCOMPLETE if message else EXIT_FINISHED, message)
@@ -193,10 +132,10 @@ async def ask(plan: Plan, observer: Observer, event_log: EventLog, warnings: Ite
         log.info("%s", text)
     try:
         await _run(plan, recorder, keep, observer, say, funds)
-        ended = _finished(plan, recorder)
+        ended = finished(plan, recorder)
     except AsyncgeoError as error:
         log.error("%s", error)
-        told = _with_way_on(error, plan, keep.written, observer.command)
+        told = with_way_on(error, plan, keep.written, observer.command)
         ended = recorder.ended(exit_code(error), told.message, told.remedy)
         raise told from None
     except asyncio.CancelledError:
@@ -206,7 +145,7 @@ async def ask(plan: Plan, observer: Observer, event_log: EventLog, warnings: Ite
         for warning in warnings:
             log.warning("%s", printable(warning))
         ended = ended or recorder.ended(1, "a defect of asyncgeo ended the run")
-        observer.closed(_close(recorder, ended, event_log.append, funds, offline=plan.offline))
+        observer.closed(note_ending(recorder, ended, event_log.append, funds, offline=plan.offline))
     return recorder.progress()
 
 
@@ -222,46 +161,6 @@ def _another_model(plan: Plan) -> str:
     return (
         f"No model is named, so {api.model} is asked; this folder's answers are by {printable(other)}: {keep} keeps it."
     )
-
-
-def _finished(plan: Plan, recorder: Recorder) -> Ended:
-    """How a run ended that asked everything. Raises InputError when no input could be read at all."""
-    seen = recorder.progress()
-    if plan.served is None and seen.unreadable and seen.unreadable == seen.done and not _has_verdicts(plan):
-        raise InputError(
-            f"No problem of {plan.problems.path} could be read; the last one: {recorder.last_errors()[-1]}.",
-            "A problem is a JSON object with an `id` and a `subject`.",
-        )
-    if not (message := _lacking(plan, seen)):
-        return recorder.ended(EXIT_FINISHED)
-    return recorder.ended(EXIT_INCOMPLETE, message, _again(plan, recorder.ended(EXIT_INCOMPLETE).error_kinds))
-
-
-def _has_verdicts(plan: Plan) -> bool:
-    """Whether earlier runs left verdicts on problems of this run's positions."""
-    standings = plan.scan.standings
-    return any(standings[each] > Standing.ERROR for each in plan.problems.identifiers(*plan.span))
-
-
-def _lacking(plan: Plan, seen: Progress) -> str:
-    """How many problems of the run ended without a verdict of the source asked, and why; empty when all have one."""
-    counts = {
-        "stood in by the rules": seen.stand_ins,
-        "failed": seen.failed - seen.unreadable,
-        "unreadable": seen.unreadable,
-        "still pending": seen.waiting,
-    }
-    kinds = ", ".join(f"{number:,} {name}" for name, number in counts.items() if number)
-    source = "the rules" if plan.offline else plan.settings.api.model
-    lacking, asked = seen.errors + seen.waiting, seen.done + seen.waiting
-    return f"Finished, but {lacking:,} of {asked:,} problems have no verdict by {source}: {kinds}." if kinds else ""
-
-
-def _again(plan: Plan, kinds: Iterable[str]) -> str:
-    """How to see what has no verdict, and how to ask for it again."""
-    listed = shlex.join(["asyncgeo", "errors", "--output-dir", str(plan.folder)])
-    own = " (what a content filter or a refusal ended: only with --redo all)" if REFUSALS & set(kinds) else ""
-    return f"See them with: {listed}; the same command asks them again{own}."
 
 
 async def _run(
@@ -281,7 +180,7 @@ async def _run(
         limits = asking.limits
         recorder.view = limits.view
         pipeline = Pipeline(
-            _serving(asking.extractor, plan),
+            serving(asking.extractor, plan),
             limits,
             keep,
             recorder,
@@ -317,29 +216,6 @@ def _served(
     if not isinstance(asking, Session) or _model(plan) == RULES_MODEL or plan.served is not None:
         return contextlib.nullcontext()
     return looking_up(asking, say)
-
-
-def _serving(extractor: Answers, plan: Plan) -> Answers:
-    """The extractor, with the first answers that are there already."""
-    if plan.served is None or not isinstance(extractor, Extractor):
-        return extractor
-    return _Serving(extractor, dict(plan.served.replies), alone=plan.wanted.batch == Batching(alone=True))
-
-
-class _Serving:
-    """Makes rows of first answers that came in batches.
-
-    A problem that is asked once more, as a probe is, is asked live; with `alone` its answer comes from the batch again.
-    """
-
-    def __init__(self, extractor: Extractor, replies: dict[str, FirstReply], *, alone: bool) -> None:
-        self._extractor = extractor
-        self._replies = replies
-        self._alone = alone
-
-    async def answer(self, problem: Problem) -> Answered:
-        first = self._replies.get(problem.id) if self._alone else self._replies.pop(problem.id, None)
-        return await self._extractor.answer(problem, first)
 
 
 def _model(plan: Plan) -> str:
@@ -428,25 +304,6 @@ def _started(plan: Plan, command: tuple[str, ...], funds: Funds | None) -> Start
     )
 
 
-def _close(
-    recorder: Recorder, ended: Ended, append: Callable[[Event], None], funds: Funds | None, *, offline: bool
-) -> list[str]:
-    """Note the last state and how it ended; the same in words, for the log and the person."""
-    seen = recorder.progress()
-    append(seen)
-    append(ended)
-    lines = summary.closing(seen, ended, offline=offline)
-    if funds is not None:
-        funds.close()
-        lines.append(funds.at_end())
-    lines += [f"  {printable(error)}" for error in recorder.last_errors()]
-    if ended.exit_code == EXIT_INCOMPLETE:
-        lines += [ended.message, ended.remedy]
-    for text in lines:
-        log.info("%s", text)
-    return lines
-
-
 @contextlib.asynccontextmanager
 async def _beside(*work: Coroutine[None, None, None]) -> AsyncIterator[None]:
     """Tasks that run while the block does, and end with it."""
@@ -480,27 +337,6 @@ def _merged(stats: Stats) -> Merged:
         parsed=stats.parsed,
         failed=stats.failed,
     )
-
-
-def _with_way_on(error: AsyncgeoError, plan: Plan, written: int, command: tuple[str, ...]) -> AsyncgeoError:
-    """The error with how many rows are safe (a shard that failed says that itself), and the command that goes on."""
-    if isinstance(error, InputError):
-        return error
-    pending = max(0, plan.pending - written)
-    if not isinstance(error, ShardError):
-        error.message += f" {written:,} rows of this run are safe in {plan.folder}, {pending:,} problems are pending."
-    way_on = _way_on(command, pending, plan.wanted.limit)
-    error.remedy = "\n".join(filter(None, (error.remedy, way_on)))
-    return error
-
-
-def _way_on(command: tuple[str, ...], pending: int, limit: int | None) -> str:
-    """How to ask for what is pending; of a run with a limit, for no more than it left."""
-    if limit is not None and not pending:
-        return ""
-    if command:
-        return f"Go on with: {shlex.join(commands.left(command, pending))}"
-    return "Go on with: the same call" + (f" with limit={pending}" if limit is not None else "")
 
 
 def _pricing(plan: Plan) -> Callable[[Tokens, Service], float | None]:

@@ -17,9 +17,10 @@ import msgspec
 from asyncgeo.config import ModelPrice, Settings
 from asyncgeo.errors import UserError
 from asyncgeo.llm import prices
-from asyncgeo.run.app import Observer, ask, ask_in_batches
+from asyncgeo.run.app import ask, ask_in_batches
 from asyncgeo.run.forecast import Forecast, forecast
 from asyncgeo.run.logs import logging_to
+from asyncgeo.run.observer import Observer
 from asyncgeo.run.plan import Plan, Wanted, load_settings, make_plan, work_of
 from asyncgeo.schema.records import RULES_MODEL
 

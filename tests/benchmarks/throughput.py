@@ -90,8 +90,9 @@ def end_to_end(url: str, requests: int, in_flight: int) -> float:
     import aiohttp  # noqa: F401  imported before the clock starts, as the others have it
     import openai  # noqa: F401
 
-    from asyncgeo.run.app import Observer, ask
+    from asyncgeo.run.app import ask
     from asyncgeo.run.logs import logging_to
+    from asyncgeo.run.observer import Observer
     from asyncgeo.run.overrides import overrides
     from asyncgeo.run.plan import Wanted, make_plan
 

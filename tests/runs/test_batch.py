@@ -13,7 +13,7 @@ import pytest
 from support.live import KEY, TIMEOUT, asyncgeo, finish, kill_when, rows_of, serving, start, text_of, write_problems
 
 from asyncgeo import api
-from asyncgeo.run.app import Done
+from asyncgeo.run.observer import Done
 from asyncgeo.schema.records import RULES_MODEL, Failed
 from asyncgeo.simulator import Endpoint, Options
 from asyncgeo.store import batches, ledger

@@ -1,0 +1,72 @@
+"""What a run says to its caller: while it goes on through an `Observer`, at its end as `Done`.
+
+In: nothing. Out: the two types. It knows neither screen nor notebook.
+"""
+
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from asyncgeo.dataset import Stats
+from asyncgeo.errors import EXIT_FINISHED
+from asyncgeo.run.budget import Funds
+from asyncgeo.run.plan import Plan
+from asyncgeo.store.events import Progress
+
+
+class Observer:
+    """What a run says to its caller, in this order; a method that is not overridden does nothing.
+
+    `command`: what was typed; nothing where a program started the run, whose own command line is none of ours.
+    `signals`: whether Ctrl-C, SIGTERM and SIGHUP are the run's to answer. `line`: gets each line of the event log.
+    """
+
+    command: tuple[str, ...] = ()
+    signals: bool = False
+    line: Callable[[bytes], None] | None = None
+
+    def planned(self, plan: Plan) -> None:
+        """Nothing has been sent yet; of a dry run it is all there is."""
+
+    def begins(self, plan: Plan, log_file: Path) -> None:
+        """Something is pending, and will be asked."""
+
+    def said(self, text: str) -> None:
+        """One sentence while the run goes on: what has changed its pace, what it has to wait for."""
+
+    async def watch(
+        self, seen: Callable[[], Progress], errors: Callable[[], Sequence[str]], funds: Funds | None
+    ) -> None:
+        """Runs beside the run, cancelled at its end: `seen()` is the present state, `errors()` the last errors."""
+
+    def closed(self, lines: Sequence[str]) -> None:
+        """How asking ended, in lines of text."""
+
+    def warned(self, warnings: Sequence[str]) -> None:
+        """What is odd about the input and the shards, each once."""
+
+    def incomplete(self, plan: Plan, missing: int) -> None:
+        """`missing` problems have no row, so nothing is merged."""
+
+    def merging(self) -> contextlib.AbstractContextManager[Callable[[int, int], None] | None]:
+        """The block in which shards are merged; its value hears of bytes done and bytes in all."""
+        return contextlib.nullcontext()
+
+    def merged(self, plan: Plan, stats: Stats) -> None:
+        """The dataset is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a run did: the last state (zeros when nothing was pending), and the merged dataset's statistics, if any.
+
+    `exit_code` is 0 when every problem asked has a verdict of the source asked, else 4, and `message` counts those
+    that have none.
+    """
+
+    folder: Path
+    seen: Progress
+    merged: Stats | None
+    exit_code: int = EXIT_FINISHED
+    message: str = ""
