@@ -3,6 +3,7 @@
 Without B each parse is held against what the rules read in its text: an independent second reading, with the words.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -26,10 +27,11 @@ def compare(a: Path, b: Path | None, *, limit: int | None = None, show: int = _S
 
 def show_agreement(agreement: Agreement, console: Console, show: int = _SHOWN, names: Names = TWO_SETS) -> None:
     """Shares both ways, types that agree least, and the first differences."""
-    drawn = agreement.problems - agreement.undrawable
-    console.print(
-        f"{agreement.problems:,} {names.problems} · {agreement.undrawable:,} of them without a figure of each"
-    )
+    drawn = agreement.problems - len(agreement.undrawable)
+    refused = f" · {agreement.refused:,} more, which they refuse, left out" * bool(agreement.refused)
+    console.print(f"{agreement.problems:,} {names.problems}{refused}")
+    for line in _undrawn(agreement, names, show):
+        console.print(line)
     console.print(f"[bold]{_share(agreement.agreeing, drawn)} of the problems say the same[/bold]")
     kept, justified = (
         _share(agreement.confirmed.total(), agreement.stated.total()),
@@ -52,6 +54,18 @@ def show_agreement(agreement: Agreement, console: Console, show: int = _SHOWN, n
                 shown = msgspec.json.encode(condition).decode()
                 quoted = f"  «{quotes[shown]}»" if mark == names.second and shown in quotes else ""
                 console.print(f"  {mark} only: {shown}{quoted}", markup=False, soft_wrap=True)
+
+
+def _undrawn(agreement: Agreement, names: Names, show: int) -> Iterator[str]:
+    """Pairs that cannot be compared, by the side whose figure is missing."""
+    sides = {(True, False): names.of_first, (False, True): names.of_second, (True, True): "both"}
+    for side, name in sides.items():
+        ids = [identifier for identifier, *missing in agreement.undrawable if tuple(missing) == side]
+        if ids:
+            more = ", …" * (len(ids) > show)
+            listed = escape(", ".join(ids[:show])) + more
+            why = "no figure of either can be drawn" if name == "both" else f"{name} conditions cannot be drawn"
+            yield f"[yellow]{len(ids):,} of them are not compared: {why} ({listed})[/yellow]"
 
 
 def _share(part: int, whole: int) -> str:

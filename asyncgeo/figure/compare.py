@@ -3,8 +3,8 @@
 In: conditions and objects of both. Out: `Comparison`. Spelling does not count: a diameter agrees with two points on
 the circle that have its centre between them, because each holds wherever the other is drawn.
 
-Points with a name stay where the figure has them. What only the second parse speaks of (a line by one name, the middle
-of a rotation) is fitted to them; a radius it does not share is the commonest distance of the points it puts on it.
+Points and lines with a name stay where the figure has them, and what is said of others does not hold. What has no name
+(the middle of a rotation) is fitted to them; a radius it does not share is the commonest distance of the points on it.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from asyncgeo.figure.draw import Figure, draw
 from asyncgeo.figure.effort import Deadline, TooMuch
 from asyncgeo.figure.sketch import Sketch
 from asyncgeo.figure.system import Array, Indices, Margins, System
-from asyncgeo.schema.conditions import Condition, points_of
+from asyncgeo.schema.conditions import Condition, lines_of, points_of
 from asyncgeo.schema.records import RequiredObjects
 
 HOLDS: Final = 1e-6
@@ -32,7 +32,7 @@ _FITS: Final = (6, 40)  # starts and steps of a fit
 class Comparison:
     """For each condition of B whether it holds in the figures of A, and the reverse.
 
-    None where none could be drawn; both where the comparison costs too much (see `effort`).
+    None where a figure was needed and none could be drawn; both where the comparison costs too much (see `effort`).
     """
 
     b_in_a: tuple[bool, ...] | None
@@ -46,25 +46,45 @@ class Comparison:
 
 Side = tuple[Sequence[Condition], RequiredObjects]
 """Conditions and objects of one parse."""
+Flags = Sequence[bool]
+"""One for each condition of a parse."""
 
 
-def compare(a: Side, b: Side, *, figures: int = _FIGURES, seed: int = 0) -> Comparison:
-    """Draw several figures of each and look at the other's conditions in them."""
-    deadline = Deadline()
+def compare(
+    a: Side, b: Side, *, known: tuple[Flags, Flags] | None = None, figures: int = _FIGURES, seed: int = 0
+) -> Comparison:
+    """Draw figures of each and look at the other's conditions in them, as many as are needed to decide about each.
+
+    `known`: conditions of A that B says as well, and of B that A says; where these are all, nothing is drawn.
+    """
+    of_a, of_b = known or ([False] * len(a[0]), [False] * len(b[0]))
+    until = Deadline()
     try:
-        return Comparison(_holding(b, a, figures, seed, deadline), _holding(a, b, figures, seed, deadline))
+        return Comparison(
+            held(b, a, of_b, figures=figures, seed=seed, deadline=until),
+            held(a, b, of_a, figures=figures, seed=seed, deadline=until),
+        )
     except (TooMuch, ArithmeticError, ValueError, MemoryError):
         return Comparison(None, None)
 
 
-def _holding(of: Side, inside: Side, figures: int, seed: int, deadline: Deadline) -> tuple[bool, ...] | None:
-    """Which conditions of one parse hold in every figure of the other."""
-    first = draw(*inside, seed=seed, deadline=deadline)
-    if not first.drawable:
-        return None
-    drawn = [first, *(draw(*inside, seed=seed + k, deadline=deadline) for k in range(1, figures))]
-    held = [holding(*of, figure, deadline) for figure in drawn if figure.drawable]
-    return tuple(map(all, zip(*held, strict=True)))
+def held(
+    of: Side, inside: Side, known: Flags, *, figures: int = _FIGURES, seed: int = 0, deadline: Deadline
+) -> tuple[bool, ...] | None:
+    """Which conditions of one parse are known, or hold in every figure of the other that is drawn; None without one.
+
+    Raises TooMuch, and what numbers raise that nothing can compute with.
+    """
+    holds = [True] * len(known)
+    for k in range(figures):
+        if all(sure or not still for sure, still in zip(known, holds, strict=True)):
+            break
+        figure = draw(*inside, seed=seed + k, deadline=deadline)
+        if figure.drawable:
+            holds = [one and other for one, other in zip(holds, holding(*of, figure, deadline), strict=True)]
+        elif k == 0:
+            return None
+    return tuple(sure or still for sure, still in zip(known, holds, strict=True))
 
 
 def holding(
@@ -79,7 +99,6 @@ def holding(
 def _read(sketch: Sketch, conditions: Sequence[Condition], figure: Figure, deadline: Deadline) -> tuple[bool, ...]:
     system = System(sketch)
     unit = compose.unit(conditions)
-    missing = [name for name in sketch.points if name not in figure.points]
     placed, known = _place(sketch, figure, unit)
     unknowns = _fit(system, placed, known, deadline)
     rows, _ = system.evaluate(unknowns[None], JUDGED)
@@ -88,10 +107,12 @@ def _read(sketch: Sketch, conditions: Sequence[Condition], figure: Figure, deadl
         for owner, residual in zip(system.owners.tolist(), np.abs(rows[0]).tolist(), strict=False)
         if not residual < HOLDS
     }
-    return tuple(
-        k not in violated and not any(name in missing for name in points_of(condition))
-        for k, condition in enumerate(conditions)
-    )
+    return tuple(k not in violated and _is_known(condition, figure) for k, condition in enumerate(conditions))
+
+
+def _is_known(condition: Condition, figure: Figure) -> bool:
+    """Whether the figure has all that the condition names; elsewhere it could be put so that anything holds."""
+    return figure.points.keys() >= set(points_of(condition)) and figure.lines.keys() >= set(lines_of(condition))
 
 
 def _place(sketch: Sketch, figure: Figure, unit: float) -> tuple[Array, Array]:
@@ -103,9 +124,9 @@ def _place(sketch: Sketch, figure: Figure, unit: float) -> tuple[Array, Array]:
         if name in figure.points:
             places[k] = np.array(figure.points[name]) / unit
     for name, ends in sketch.lines.items():
+        known[list(ends)] = True  # as a point
         if name in figure.lines:
             places[list(ends)] = np.array(figure.lines[name]) / unit
-            known[list(ends)] = True
     radii = np.zeros(len(sketch.radii))
     for (centre, ring), k in sketch.radii.items():
         radii[k] = np.log(_radius(sketch, figure, places, centre, ring, unit))

@@ -1,7 +1,7 @@
 """What a valid condition is, by the table; and what a parse says beside its conditions.
 
-In: `table.TABLE`. Out: the type `COMMON` made of it, `defect` (is this a valid condition?), `points_of`, and the names
-of categories and difficulties. It knows no wording of problems and no model.
+In: `table.TABLE`. Out: the type `COMMON` made of it, `defect` (is this a valid condition?), `points_of` and `lines_of`,
+and the names of categories and difficulties. It knows no wording of problems and no model.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -31,6 +31,7 @@ __all__ = [
     "Field",
     "defect",
     "example",
+    "lines_of",
     "points_of",
 ]
 
@@ -84,6 +85,17 @@ def points_of(condition: Condition) -> Iterator[str]:
     for name, walk in _WALKS[condition[TYPE]]:
         if name in condition:
             yield from walk(condition[name])
+
+
+def lines_of(condition: Condition) -> Iterator[str]:
+    """Every line of one name that a valid condition speaks of, with repetitions."""
+    for field in TABLE[condition[TYPE]].fields:
+        if field.shape in _OF_LINES and field.name in condition:
+            value = condition[field.name]
+            yield from (line[0] for line in ([value] if field.shape is Shape.LINE else value) if len(line) == 1)
+
+
+_OF_LINES: Final = (Shape.LINE, Shape.LINES, Shape.LINES_2)
 
 
 def _types(point: Any, *, proven: bool = False) -> dict[str, type[msgspec.Struct]]:

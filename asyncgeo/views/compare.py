@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
@@ -19,6 +19,7 @@ from asyncgeo.errors import InputError
 from asyncgeo.schema.canonical import canonical
 from asyncgeo.schema.conditions import TYPE, Condition
 from asyncgeo.schema.records import numeric_key
+from asyncgeo.schema.said import said, says
 from asyncgeo.store import parses
 from asyncgeo.store.parses import Parse
 from asyncgeo.store.processes import Processes
@@ -31,20 +32,33 @@ if TYPE_CHECKING:
 _BATCH: Final = 16  # pairs sent to a process at once: about a second of work
 
 
-Pair = tuple[Parse, Parse]
+class Pair(NamedTuple):
+    """Two parses of one problem in their one form, and which conditions of each the other says by form alone."""
+
+    a: Parse
+    b: Parse
+    a_known: tuple[bool, ...]
+    b_known: tuple[bool, ...]
+
+    @property
+    def is_equal(self) -> bool:
+        """Whether no figure is needed."""
+        return all(self.a_known) and all(self.b_known)
 
 
 @dataclass(slots=True)
 class Agreement:
-    """Counts over all problems that both sets hold."""
+    """Counts over all problems that both sets hold; shares are of those that could be compared."""
 
     problems: int = 0
-    undrawable: int = 0
+    refused: int = 0  # of which there is no second reading
+    undrawable: list[tuple[str, bool, bool]] = field(default_factory=list)
+    """Ids of pairs that need a figure and have none, and whether that of A and that of B is missing."""
     agreeing: int = 0
     stated: Counter[str] = field(default_factory=Counter)  # conditions of A by type
-    confirmed: Counter[str] = field(default_factory=Counter)  # those that hold in figures of B
+    confirmed: Counter[str] = field(default_factory=Counter)  # those that B says as well
     added: int = 0  # conditions of B
-    justified: int = 0  # those that hold in figures of A
+    justified: int = 0  # those that A says as well
     differences: list[tuple[Parse, list[Condition], list[Condition]]] = field(default_factory=list)
 
 
@@ -80,18 +94,20 @@ def compare(
     shared = sorted(left.keys() if right is None else left.keys() & right.keys(), key=numeric_key)[:limit]
     if not shared:
         raise InputError(f"{a} and {b} hold no parse of the same problem.", "Name two parses of the same input.")
-    others = ((each, _second_reading(left[each]) if right is None else right[each]) for each in shared)
-    pairs = [(_in_one_form(left[each]), _in_one_form(other)) for each, other in others if other is not None]
-    agreement = Agreement()
-    for done, ((one, other), meaning) in enumerate(zip(pairs, _compared(pairs), strict=True), 1):
-        add(agreement, one, other, meaning)
+    others = [(left[each], _second_reading(left[each]) if right is None else right[each]) for each in shared]
+    pairs = [pair_of(one, other) for one, other in others if other is not None]
+    agreement = Agreement(refused=len(others) - len(pairs))
+    for done, (pair, meaning) in enumerate(zip(pairs, compared(pairs), strict=True), 1):
+        add(agreement, pair, meaning)
         if progress is not None:
             progress(done, len(pairs))
     return agreement, SECOND_READING if right is None else TWO_SETS
 
 
-def _in_one_form(parse: Parse) -> Parse:
-    return msgspec.structs.replace(parse, conditions=canonical(parse.conditions))
+def pair_of(a: Parse, b: Parse) -> Pair:
+    """The pair in its one form."""
+    a, b = (msgspec.structs.replace(each, conditions=canonical(each.conditions)) for each in (a, b))
+    return Pair(a, b, said(b.conditions, a.conditions), said(a.conditions, b.conditions))
 
 
 def _second_reading(parse: Parse) -> Parse | None:
@@ -102,30 +118,44 @@ def _second_reading(parse: Parse) -> Parse | None:
     return Parse(parse.id, parse.text, read.verification_conditions, read.required_objects, parse.original)
 
 
-def _compared(pairs: Sequence[Pair]) -> "Iterator[Comparison]":
-    """The comparison of each pair, in order; by every core where there are many. Raises UserError as `verify` does."""
+def compared(pairs: Sequence[Pair]) -> "Iterator[Comparison]":
+    """The comparison of each pair, in order; by every core where many need figures. Raises UserError as `verify`."""
+    from asyncgeo.figure import Comparison  # noqa: PLC0415  needs numpy
+
+    drawn = _drawn([pair for pair in pairs if not pair.is_equal])
+    for pair in pairs:
+        yield Comparison(pair.b_known, pair.a_known) if pair.is_equal else next(drawn)
+
+
+def _drawn(pairs: Sequence[Pair]) -> "Iterator[Comparison]":
     count = os.cpu_count() or 1
     if count == 1 or len(pairs) <= _BATCH:
-        yield from _compare_batch(pairs)
+        yield from _draw_batch(pairs)
         return
     with Processes(count) as processes:
         batches = [pairs[at : at + _BATCH] for at in range(0, len(pairs), _BATCH)]
-        for future in [processes.submit(_compare_batch, batch) for batch in batches]:
+        for future in [processes.submit(_draw_batch, batch) for batch in batches]:
             yield from result_of(future)
 
 
-def _compare_batch(pairs: Sequence[Pair]) -> "list[Comparison]":
+def _draw_batch(pairs: Sequence[Pair]) -> "list[Comparison]":
     """The unit of work of a process."""
     from asyncgeo.figure import compare as compare_parses  # noqa: PLC0415  needs numpy
 
-    return [compare_parses((a.conditions, a.objects), (b.conditions, b.objects)) for a, b in pairs]
+    return [
+        compare_parses(
+            (pair.a.conditions, pair.a.objects), (pair.b.conditions, pair.b.objects), known=(pair.a_known, pair.b_known)
+        )
+        for pair in pairs
+    ]
 
 
-def add(agreement: Agreement, a: Parse, b: Parse, found: "Comparison") -> None:
+def add(agreement: Agreement, pair: Pair, found: "Comparison") -> None:
     """Count what the comparison of two parses of one problem found."""
+    a, b = pair.a, pair.b
     agreement.problems += 1
     if found.a_in_b is None or found.b_in_a is None:
-        agreement.undrawable += 1
+        agreement.undrawable.append((a.id, found.b_in_a is None, found.a_in_b is None))
         return
     agreement.agreeing += found.agree
     agreement.stated.update(condition[TYPE] for condition in a.conditions)
@@ -145,12 +175,7 @@ def words(text: str) -> dict[str, str]:
     read = [fact for fact in rules.explain(text).facts if canonical([fact.condition])]
     return {
         msgspec.json.encode(condition).decode(): "; ".join(
-            dict.fromkeys(fact.span.text for fact in read if _says(condition, fact.condition))
+            dict.fromkeys(fact.span.text for fact in read if says(canonical([condition]), fact.condition))
         )
         for condition in canonical(fact.condition for fact in read)
     }
-
-
-def _says(condition: Condition, read: Condition) -> bool:
-    """Whether what was read adds nothing to the condition."""
-    return canonical([condition, read]) == canonical([condition])

@@ -110,6 +110,22 @@ def test_conditions_on_points_the_other_lacks_do_not_hold() -> None:
     assert found.b_in_a == (True, False)
 
 
+def test_what_is_said_of_a_line_that_the_other_lacks_does_not_hold() -> None:
+    """It could be put anywhere, so that anything would hold of it."""
+    more = [angle("ABC", 50), {"type": "parallel", "objects": [["l"], ["A", "C"]]}]
+    assert compare((more[:1], NOTHING), (more, NOTHING)).b_in_a == (True, False)
+    assert compare((more, NOTHING), (more, NOTHING)).agree
+
+
+def test_what_is_known_needs_no_figure() -> None:
+    """Of a contradiction nothing can be drawn; the condition that is not known still has to be looked at."""
+    both = [angle("ABC", 50), angle("ABC", 60)]
+    found = compare((both, NOTHING), (both, NOTHING), known=((True, True), (True, True)))
+    assert found.agree
+    found = compare((both, NOTHING), (both, NOTHING), known=((True, True), (True, False)))
+    assert (found.b_in_a, found.a_in_b) == (None, (True, True))
+
+
 def test_lengths_hold_only_where_the_other_knows_them() -> None:
     """A figure without lengths has no scale."""
     length = {"type": "distance_equals", "segment": ["A", "B"], "value": 5}
