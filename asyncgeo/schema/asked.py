@@ -29,6 +29,21 @@ Kind = Literal[
     "tangent",
 ]
 Dimension = Literal["degrees", "length", "area", "number"]
+Unmeasured = Literal[
+    "no question",  # what is asked stands nowhere
+    "not plane geometry",  # solids, coordinates, charts
+    "statement",  # which is true, what kind of figure, how two things lie
+    "count",  # how many
+    "expression",  # in letters: the value of x, ∠α, an answer in terms of a
+    "extremum",  # the least, the greatest, and what is so where something is
+    "shaded",  # only the picture shows what is shaded
+    "numbered angle",  # only the picture shows which it is
+    "unnamed",  # a thing that no names of points say: the tree's height, the altitude
+    "which angle",  # of one letter, whose arms the text does not say
+    "which arc",  # or which circle
+    "not understood",
+]
+"""Kinds of questions that are not measured."""
 
 DIMENSIONS: Final[dict[Kind, Dimension]] = {
     "angle": "degrees",
@@ -63,10 +78,16 @@ Sum = tuple[tuple[float, Measure], ...]
 
 
 class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The quantity: a sum of measures, over another where it is a ratio."""
+    """The quantity: a sum of measures, over another where it is a ratio.
+
+    `rounded`: the text wants an answer that is not exact, as by "精确到0.1米", "约为" or values of sines that it gives.
+    `metres` is the unit in which a figure of the text has its lengths, where the text names one.
+    """
 
     terms: Sum
     over: Sum = ()
+    rounded: bool = False
+    metres: float | None = None
 
     @property
     def dimension(self) -> Dimension:
@@ -77,6 +98,13 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     def points(self) -> frozenset[str]:
         """The points that a figure must have for it."""
         return frozenset(name for _, each in (*self.terms, *self.over) for name in (*each.names, each.center) if name)
+
+
+class NotMeasured(msgspec.Struct, frozen=True):
+    """Why what is asked is no quantity that a figure can be measured for; `detail` quotes the words that say so."""
+
+    reason: Unmeasured
+    detail: str = ""
 
 
 class AnswerKey(msgspec.Struct, frozen=True, omit_defaults=True):
