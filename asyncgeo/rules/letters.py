@@ -30,9 +30,31 @@ def angle(scene: Scene, points: Sequence[str]) -> list[str] | None:
     return [found[0], points[0], found[1]] if found else None
 
 
+def unmistakable(scene: Scene, vertex: str) -> list[str] | None:
+    """The angle that a question means by one letter.
+
+    Where only the circle says the arms, no other point may be on it, and no line of the text may be another arm: what
+    is read as a fact can be wrong once, a question that is read wrong makes a right parse wrong.
+    """
+    arms = _in_figure(vertex, scene.polygons(sure=True)) or _by_rays(scene, vertex)
+    if arms is None and (arms := _on_circle(scene, vertex) or _over_arc(scene, vertex)):
+        others = _may_be_on_circle(scene) - {vertex}
+        if set(arms) != others or not all(others & set(ray) for ray in _merged(_rays(scene, vertex))):
+            return None
+    return [arms[0], vertex, arms[1]] if arms and not _is_flat(scene, vertex, arms) else None
+
+
+def _may_be_on_circle(scene: Scene) -> set[str]:
+    """The points on the circle, and those that the text joins to its centre and puts nowhere else."""
+    center = scene.circle(0)
+    joined = (token.points for token in scene.row.tokens if token.sign in "sX" and center in token.points)
+    placed = {fact["point"] for fact in scene.facts if "point" in fact}
+    return {*scene.on_circle(), *({point for points in joined for point in points} - placed - {center})}
+
+
 def _arms(scene: Scene, vertex: str) -> tuple[str, str] | None:
     """The arms of the angle at `vertex`."""
-    ways = (_in_figure, _by_rays, _on_circle, _over_arc)
+    ways = (_in_polygon, _by_rays, _on_circle, _over_arc)
     found = (arms for way in ways if (arms := way(scene, vertex)) and not _is_flat(scene, vertex, arms))
     return next(found, None)
 
@@ -49,9 +71,13 @@ def _is_flat(scene: Scene, vertex: str, arms: Sequence[str]) -> bool:
     return False
 
 
-def _in_figure(scene: Scene, vertex: str) -> tuple[str, str] | None:
+def _in_polygon(scene: Scene, vertex: str) -> tuple[str, str] | None:
+    return _in_figure(vertex, scene.polygons())
+
+
+def _in_figure(vertex: str, figures: Iterable[Sequence[str]]) -> tuple[str, str] | None:
     """The neighbours of `vertex` in the first figure named that has it."""
-    for points in scene.polygons():
+    for points in figures:
         if vertex in points:
             spot = points.index(vertex)
             return points[spot - 1], points[(spot + 1) % len(points)]

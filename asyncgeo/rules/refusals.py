@@ -69,9 +69,16 @@ def empty(unread: Sequence[str]) -> RefusalFound:
 
 def unreadable(text: str, row: TokenRow) -> RefusalFound:
     """Texts about something else than a plane figure, or without a named point."""
-    for pattern, what in ((_SOLID, "a solid"), (_COORDINATES, "coordinates"), (_CHART, "a chart")):
-        if (found := pattern.search(text)) and not (pattern is _SOLID and _SECTION.search(text)):
-            return RefusalFound("not_plane_geometry", f"{what}: {found[0]}")
+    if (what := no_plane_figure(text)) is not None:
+        return RefusalFound("not_plane_geometry", what)
     if not NAMES & set(row.signs):
         return RefusalFound("no_formal_objects", "no named point")
     return RefusalFound()
+
+
+def no_plane_figure(text: str) -> str | None:
+    """What else than a plane figure the text is about."""
+    for pattern, what in ((_SOLID, "a solid"), (_COORDINATES, "coordinates"), (_CHART, "a chart")):
+        if (found := pattern.search(text)) and not (pattern is _SOLID and _SECTION.search(text)):
+            return f"{what}: {found[0]}"
+    return None

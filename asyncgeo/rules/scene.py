@@ -27,6 +27,10 @@ _SECANT: Final = re.compile(
     f"|(t)(?=(?:{SIGN_OF['和']}t)*{SIGN_OF['是']}[^,;.]{{0,3}}{SIGN_OF['割线']})"
 )
 """PAB in 割线PAB and in PAB是⊙O的割线: three points of a line, no triangle."""
+_TRIANGLES: Final = frozenset(
+    SIGN_OF[word] for word in ("三角形", "直角三角形", "等腰三角形", "等边三角形", "等腰直角三角形", "≌", "∽", "和")
+)
+"""What may stand before three points that are a triangle."""
 
 
 def _centers(signs: str) -> list[int]:
@@ -47,6 +51,10 @@ class Scene:
         before = [center for spot, center in named if spot <= place]
         return before[-1] if before else named[0][1] if named else DEFAULT_CENTER
 
+    def centers(self) -> list[str]:
+        """The centres of all circles that are named, also by their centre alone; each once."""
+        return list(dict.fromkeys(self.row.tokens[spot].points[0] for spot in _centers(self.row.signs)))
+
     def circles(self, end: int | None = None) -> list[str]:
         """The centres of the circles named as such before `end`, each once."""
         return list(dict.fromkeys(token.points[0] for token in self.row.tokens[:end] if token.sign == "C"))
@@ -58,11 +66,12 @@ class Scene:
         found = before[-1] if before else named[0][1] if named else None
         return list(found) if found else None
 
-    def polygons(self) -> Iterator[Sequence[str]]:
-        """Every polygon named, the given ones first."""
+    def polygons(self, *, sure: bool = False) -> Iterator[Sequence[str]]:
+        """Every polygon named, the given ones first; where it must be sure, no three points without a word for them."""
         lines = {found.start(found.lastindex or 0) for found in _SECANT.finditer(self.row.signs)}
         for spot, token in enumerate(self.row.tokens):
-            if token.sign in "tqg" and spot not in lines:
+            is_said = not sure or token.sign != "t" or self.row.signs[spot - 1 : spot] in _TRIANGLES
+            if token.sign in "tqg" and spot not in lines and is_said:
                 yield token.points
 
     def on_circle(self) -> list[str]:

@@ -72,6 +72,32 @@ class Measure(msgspec.Struct, frozen=True, omit_defaults=True):
     center: str = ""
     arc_type: str = ""
 
+    def __str__(self) -> str:
+        """As people write it."""
+        names = "".join(self.names)
+        if self.kind == "distance":
+            return f"distance of {self.names[0]} from {''.join(self.names[1:])}"
+        arc = f"{self.arc_type} arc {names} of {self.center}".strip()
+        return _SPELT[self.kind].format(names=names, arc=arc)
+
+
+_SPELT: Final[dict[Kind, str]] = {
+    "angle": "∠{names}",
+    "arc": "{arc}",
+    "length": "{names}",
+    "radius": "radius of {names}",
+    "diameter": "diameter of {names}",
+    "circumference": "circumference of {names}",
+    "disc": "area of circle {names}",
+    "perimeter": "perimeter of {names}",
+    "area": "area of {names}",
+    "arc_length": "length of {arc}",
+    "sector": "area over {arc}",
+    "sine": "sin ∠{names}",
+    "cosine": "cos ∠{names}",
+    "tangent": "tan ∠{names}",
+}
+
 
 Sum = tuple[tuple[float, Measure], ...]
 """Coefficients and what they count."""
@@ -89,6 +115,10 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     rounded: bool = False
     metres: float | None = None
 
+    def __str__(self) -> str:
+        """As people write it: AB + 2 CD, ∠A : ∠B."""
+        return " : ".join(map(_spelt, filter(None, (self.terms, self.over))))
+
     @property
     def dimension(self) -> Dimension:
         """What kind of number it is; lengths and areas are in the problem's unit."""
@@ -98,6 +128,13 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     def points(self) -> frozenset[str]:
         """The points that a figure must have for it."""
         return frozenset(name for _, each in (*self.terms, *self.over) for name in (*each.names, each.center) if name)
+
+
+def _spelt(terms: Sum) -> str:
+    whole = " ".join(
+        f"{'-' if count < 0 else '+'} {'' if abs(count) == 1 else f'{abs(count):g} '}{each}" for count, each in terms
+    )
+    return whole.removeprefix("+ ")
 
 
 class NotMeasured(msgspec.Struct, frozen=True):
