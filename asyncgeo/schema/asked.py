@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 import msgspec
 
-Kind = Literal[
+MeasureKind = Literal[
     "angle",  # degrees, 0…180, of three points, the vertex in the middle
     "arc",  # degrees, of two ends; `center` names the circle, `arc_type` which of the two arcs
     "length",  # of a segment by its ends
@@ -45,7 +45,7 @@ Unmeasured = Literal[
 ]
 """Kinds of questions that are not measured."""
 
-DIMENSIONS: Final[dict[Kind, Dimension]] = {
+DIMENSIONS: Final[dict[MeasureKind, Dimension]] = {
     "angle": "degrees",
     "arc": "degrees",
     "length": "length",
@@ -67,7 +67,7 @@ DIMENSIONS: Final[dict[Kind, Dimension]] = {
 class Measure(msgspec.Struct, frozen=True, omit_defaults=True):
     """One measurable thing of a figure."""
 
-    kind: Kind
+    kind: MeasureKind
     names: tuple[str, ...]
     center: str = ""
     arc_type: str = ""
@@ -81,7 +81,7 @@ class Measure(msgspec.Struct, frozen=True, omit_defaults=True):
         return _SPELT[self.kind].format(names=names, arc=arc)
 
 
-_SPELT: Final[dict[Kind, str]] = {
+_SPELT: Final[dict[MeasureKind, str]] = {
     "angle": "∠{names}",
     "arc": "{arc}",
     "length": "{names}",

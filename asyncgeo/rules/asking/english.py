@@ -32,7 +32,9 @@ _NOUNS: Final = tuple(
     (noun, re.compile(rf"(?:{words})(?:\s+(?:of\s+)?(?:the\s+)?|(?=∠|⌒))")) for noun, words in _NOUN_WORDS
 )
 _SIDE: Final = re.compile(r"side\s+length\s+of\s+(?:the\s+)?")
-_THE: Final = r"(?:the\s+)?(?:straight\s+line|line\s+segment|line|segment|chord|side|diameter|center|centre|point|vertex|center\s+of\s+the\s+circle)?\s*"
+_THE: Final = (
+    r"(?:the\s+)?(?:(?:straight\s+|line\s+)?(?:line|segment)|chord|side|diameter|cent(?:er|re)|point|vertex)?\s*"
+)
 _FROM_LINE: Final = re.compile(
     rf"distance\s+(?:from|of|between)\s+{_THE}({NAME})\s+(?:to|from|and)\s+{_THE}({NAME}{NAME})"
 )

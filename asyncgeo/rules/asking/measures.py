@@ -12,7 +12,7 @@ from asyncgeo.rules.asking import kinds
 from asyncgeo.rules.asking.phrases import FROM, Noun, Request
 from asyncgeo.rules.asking.scenery import Scenery
 from asyncgeo.rules.tokens import NAME
-from asyncgeo.schema.asked import DIMENSIONS, Kind, Measure, NotMeasured, Sum, Unmeasured
+from asyncgeo.schema.asked import DIMENSIONS, MeasureKind, Measure, NotMeasured, Sum, Unmeasured
 
 _ONE: Final = re.compile(NAME)
 _ENDS: Final = rf"{NAME}{NAME}"
@@ -45,7 +45,7 @@ _TERM: Final = re.compile(
     rf"|(?:该|此|这个|这)?(?P<kind>{_KIND})"
     rf"|(?:{_OWNER}?{_WORDS}{{0,9}}?|{_CALLED})(?P<ends>{_ENDS})(?:边|弦|线段|之?间)?)"
 )
-_FUNCTIONS: Final[Mapping[str, Kind]] = {"sin": "sine", "cos": "cosine", "tan": "tangent"}
+_FUNCTIONS: Final[Mapping[str, MeasureKind]] = {"sin": "sine", "cos": "cosine", "tan": "tangent"}
 _SIGN: Final = re.compile(r"(?=[+-])")
 
 
@@ -114,17 +114,17 @@ def _angle(found: _Found, noun: Noun, scenery: Scenery) -> Measure:
     arms = names if len(names) > 1 else scenery.angle(names[0])
     if arms is None or len(set(arms)) < 3:  # noqa: PLR2004
         raise _Unread("which angle", found[0])
-    kind: Kind = _FUNCTIONS[found["function"]] if found["function"] else _KINDS.get(noun, "angle")
+    kind: MeasureKind = _FUNCTIONS[found["function"]] if found["function"] else _KINDS.get(noun, "angle")
     return Measure(kind, tuple(arms))
 
 
-_KINDS: Final[Mapping[Noun, Kind]] = {"sine": "sine", "cosine": "cosine", "tangent": "tangent"}
+_KINDS: Final[Mapping[Noun, MeasureKind]] = {"sine": "sine", "cosine": "cosine", "tangent": "tangent"}
 
 
 def _arc(found: _Found, noun: Noun, scenery: Scenery) -> Measure:
     if (center := scenery.circle()) is None:
         raise _Unread("which arc", found[0])
-    kind: Kind = "arc" if noun == "degrees" else "arc_length"
+    kind: MeasureKind = "arc" if noun == "degrees" else "arc_length"
     return Measure(kind, tuple(_ONE.findall(found["arc"])), center, "major" if found["major"] else "minor")
 
 
@@ -157,7 +157,7 @@ def _circle(found: _Found, noun: Noun, scenery: Scenery) -> Measure:
     return Measure(_ROUND[noun], (center,))
 
 
-_ROUND: Final[Mapping[Noun, Kind]] = {
+_ROUND: Final[Mapping[Noun, MeasureKind]] = {
     "perimeter": "circumference",
     "area": "disc",
     "radius": "radius",
