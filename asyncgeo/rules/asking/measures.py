@@ -12,7 +12,7 @@ from asyncgeo.rules.asking import kinds
 from asyncgeo.rules.asking.phrases import FROM, Noun, Request
 from asyncgeo.rules.asking.scenery import Scenery
 from asyncgeo.rules.tokens import NAME
-from asyncgeo.schema.asked import DIMENSIONS, MeasureKind, Measure, NotMeasured, Sum, Unmeasured
+from asyncgeo.schema.asked import DIMENSIONS, Measure, MeasureKind, NotMeasured, Sum, Unmeasured
 
 _ONE: Final = re.compile(NAME)
 _ENDS: Final = rf"{NAME}{NAME}"
