@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 import house
-import pytest
+from support.cases import for_each
 
 LIBRARIES: dict[str, set[str]] = {
     "openai": {"llm/transport", "llm/batch"},
@@ -35,7 +35,7 @@ def test_every_thing_at_the_top_is_a_room_of_the_plan() -> None:
     assert house.things() == house.ROOMS.keys()
 
 
-@pytest.mark.parametrize("room", house.ROOMS)
+@for_each("room", house.ROOMS)
 def test_rooms_import_only_what_the_plan_allows(room: str) -> None:
     """Data flows forward: no room imports another that its row does not name."""
     found = {to: files for (of, to), files in house.arrows().items() if of == room}
@@ -49,7 +49,7 @@ def test_imports_are_absolute() -> None:
         assert not [node for node in nodes if isinstance(node, ast.ImportFrom) and node.level], file
 
 
-@pytest.mark.parametrize("library", LIBRARIES)
+@for_each("library", LIBRARIES)
 def test_libraries_stay_in_their_rooms(library: str) -> None:
     """One room to open when a library changes."""
     users = {place(file) for file in FILES if library in house.imported(file)}

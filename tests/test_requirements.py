@@ -6,9 +6,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
+from support.cases import for_each
 
 ROOT = Path(__file__).resolve().parents[1]
 WHOLE: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -38,7 +38,7 @@ def test_the_lock_is_names_versions_and_hashes() -> None:
     assert not re.search(r"://|file:|index", LOCK)
 
 
-@pytest.mark.parametrize("wanted", DIRECT, ids=str)
+@for_each("wanted", DIRECT, ids=str)
 def test_the_lock_holds_every_direct_dependency_within_its_bounds(wanted: Requirement) -> None:
     """The tested set is one that pyproject.toml allows."""
     assert wanted.specifier.contains(locked()[wanted.name])
@@ -57,7 +57,7 @@ def test_the_lock_holds_what_its_packages_need() -> None:
                 assert need.name.lower().replace("_", "-") in locked(), f"{name} needs {need}"
 
 
-@pytest.mark.parametrize("wanted", sorted(ALL, key=str), ids=str)
+@for_each("wanted", sorted(ALL, key=str), ids=str)
 def test_every_dependency_is_bounded_by_what_was_tested(wanted: Requirement) -> None:
     """A library at 0.x ends before the next minor version, any other before the next major one."""
     bounds = {each.operator: Version(each.version) for each in wanted.specifier}

@@ -6,6 +6,7 @@ import re
 import msgspec
 import pytest
 from rich.console import Console
+from support.cases import for_each
 
 from asyncgeo.cli import panel
 from asyncgeo.llm.limits import Bound
@@ -55,8 +56,8 @@ def drawn(seen: Progress, width: int, errors: tuple[str, ...] = (), budget: floa
     return out.getvalue().splitlines()
 
 
-@pytest.mark.parametrize("width", [40, 80, 120, 200])
-@pytest.mark.parametrize("seen", [FULL, EMPTY])
+@for_each("width", [40, 80, 120, 200])
+@for_each("seen", [FULL, EMPTY])
 def test_the_panel_fits_the_terminal(seen: Progress, width: int) -> None:
     """As many lines as it has things to say, none wider than the terminal, so that redrawing never scrolls."""
     lines = drawn(seen, width, ("17: timeout: " + "长" * 300,), 2_000.0)
@@ -137,7 +138,7 @@ def test_every_bound_has_words() -> None:
     assert set(summary.BOUNDS) == {f"{bound}" for bound in Bound}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("seconds", "text"), [(0, "0s"), (59.6, "1m00s"), (75, "1m15s"), (3_600, "1h00m"), (None, "–"), (float("inf"), "–")]
 )
 def test_durations_are_short(seconds: float | None, text: str) -> None:
@@ -153,9 +154,7 @@ def test_money_has_the_digits_that_matter(amount: float, text: str) -> None:
     assert words.money(amount) == text
 
 
-@pytest.mark.parametrize(
-    ("number", "text"), [(0, "0"), (9_999, "9,999"), (12_345, "12.3k"), (4e6, "4M"), (2.5e9, "2.5G")]
-)
+@for_each(("number", "text"), [(0, "0"), (9_999, "9,999"), (12_345, "12.3k"), (4e6, "4M"), (2.5e9, "2.5G")])
 def test_numbers_are_short(number: float, text: str) -> None:
     """Three digits are enough for a meter."""
     assert words.short(number) == text

@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
+from support.cases import for_each
 from support.datasets import NOW, parse, put
 
 from asyncgeo.dataset import MergeOptions, Split, merge, read_split
@@ -15,7 +16,7 @@ def test_a_split_is_names_and_shares_in_order() -> None:
     assert read_split("all=1").part_of("x") == 0
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "says"),
     [
         ("", "'' is no name=share"),

@@ -1,4 +1,5 @@
 import pytest
+from support.cases import for_each
 
 pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
 
@@ -16,7 +17,7 @@ def test_every_condition_type_has_a_meaning() -> None:
     assert all(meaning.__doc__ for meaning in MEANING.values())
 
 
-@pytest.mark.parametrize("kind", conditions.TABLE)
+@for_each("kind", conditions.TABLE)
 def test_every_example_of_the_table_can_be_drawn(kind: str) -> None:
     """No meaning contradicts itself."""
     assert draw([conditions.example(conditions.TABLE[kind])]).drawable

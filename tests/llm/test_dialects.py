@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from support import live
+from support.cases import for_each
 from support.scripted import Answers, Asked, Reply, answer, completion, error, parse_of, serving
 
 from asyncgeo.llm import outcomes, responses
@@ -43,7 +44,7 @@ def test_there_are_many_dialects_each_with_its_source() -> None:
     assert all(case["source"].startswith("https://") for case in CASES.values())
 
 
-@pytest.mark.parametrize("server", [name for name, case in CASES.items() if "kind" in case])
+@for_each("server", [name for name, case in CASES.items() if "kind" in case])
 def test_what_a_server_says_has_its_kind(server: str) -> None:
     """Kind, action, wait, the refused member and the remedy follow from status, headers and body."""
     case = CASES[server]
@@ -62,7 +63,7 @@ def test_what_a_server_says_has_its_kind(server: str) -> None:
     assert case.get("remedy", "") in outcomes.STOPS.get(case["kind"], ("", ""))[1]
 
 
-@pytest.mark.parametrize("server", [name for name, case in CASES.items() if case["action"] == "answer"])
+@for_each("server", [name for name, case in CASES.items() if case["action"] == "answer"])
 def test_an_answer_is_found_wherever_it_is(server: str) -> None:
     """Nothing beside the answer costs it."""
     case = CASES[server]

@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from support.cases import for_each
 
 from asyncgeo.llm.error_body import read
 
@@ -14,7 +15,7 @@ def test_a_huge_or_deep_body_is_not_walked() -> None:
     assert len(read(json.dumps({"message": "1," * 30_000}).encode()).words) < 5_000
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("words", "seconds"),
     [
         ("try again in 7m12.5s", 432.5),

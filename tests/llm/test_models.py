@@ -2,6 +2,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from support.cases import for_each
 
 from asyncgeo.config import Api, Settings
 from asyncgeo.llm.models import ending, with_defaults
@@ -14,7 +15,7 @@ def settings(model: str, extra: dict[str, Any] | None = None, **api: Any) -> Set
     return Settings(api=Api(model=model, extra=extra or {}, **api), origins=origins)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("model", "extra"),
     [
         ("gpt-6-luna", LUNA),

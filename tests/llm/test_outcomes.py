@@ -1,5 +1,6 @@
 import msgspec
 import pytest
+from support.cases import for_each
 
 from asyncgeo.llm.dialects import HARD_QUOTA
 from asyncgeo.llm.outcomes import Action, decide_status
@@ -34,7 +35,7 @@ UNKNOWN_MODEL = {
 }
 
 
-@pytest.mark.parametrize("server", UNKNOWN_MODEL)
+@for_each("server", UNKNOWN_MODEL)
 def test_every_server_says_in_its_own_way_that_it_lacks_the_model(server: str) -> None:
     """No other request would fare better, so the run ends and says what to change."""
     status, body = UNKNOWN_MODEL[server]
@@ -55,7 +56,7 @@ def test_speaking_of_a_model_is_not_lacking_it(message: str) -> None:
     assert decide_status(400, {}, error(message)).action in (Action.REASK, Action.FAIL)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("status", "body", "kind", "action"),
     [
         (401, error(), "authentication", Action.STOP),
@@ -93,14 +94,14 @@ def test_every_status_has_its_decision(status: int, body: bytes, kind: str, acti
     assert (decision.kind, decision.action) == (kind, action)
 
 
-@pytest.mark.parametrize("code", sorted(HARD_QUOTA | {"insufficient_quota"}))
-@pytest.mark.parametrize("place", ["type", "code"])
+@for_each("code", sorted(HARD_QUOTA | {"insufficient_quota"}))
+@for_each("place", ["type", "code"])
 def test_no_billing_code_is_waited_for(code: str, place: str) -> None:
     """A 429 that speaks of money stops the run, wherever the server writes the word."""
     assert decide_status(429, {}, error(**{place: code})).action is Action.STOP
 
 
-@pytest.mark.parametrize("code", faults.BILLING_CODES)
+@for_each("code", faults.BILLING_CODES)
 def test_the_billing_codes_of_the_endpoint_are_known(code: str) -> None:
     """The embedded endpoint knows no billing code that the table of dialects does not."""
     assert decide_status(429, {}, error(code=code)).kind == "quota"

@@ -5,6 +5,7 @@ from importlib import metadata
 
 import pytest
 from hypothesis import given, settings, strategies as st
+from support.cases import for_each
 
 from asyncgeo.config import Api, ModelPrice, Price, Settings
 from asyncgeo.errors import BudgetReached, ConfigError
@@ -15,7 +16,7 @@ PRICE = Price(2.0, 0.5, 8.0)
 WRITES = Price(2.0, 0.5, 8.0, 2.5)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("model", "service", "share", "source"),
     [
         ("gpt-6-luna", "flex", 0.5, ""),

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
+from support.cases import for_each
 
 from asyncgeo.llm import tokens
 from asyncgeo.llm.formats import CACHE_OPTIONS, Form, ResponseFormat
@@ -153,8 +154,8 @@ def test_the_schema_keeps_to_strict_structured_outputs() -> None:
     assert schema_defect(whole) is None
 
 
-@pytest.mark.parametrize("form", ResponseFormat)
-@pytest.mark.parametrize("kind", OFFERED, ids=lambda kind: kind.name)
+@for_each("form", ResponseFormat)
+@for_each("kind", OFFERED, ids=lambda kind: kind.name)
 def test_prompt_and_schema_know_every_type_that_is_asked_for(kind: ConditionType, form: ResponseFormat) -> None:
     """They derive from the table, so none can be forgotten; each is shown as it is spelt in an answer."""
     required = {field.name: kind.example[field.name] for field in kind.fields if not field.optional}

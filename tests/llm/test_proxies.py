@@ -1,4 +1,5 @@
 import pytest
+from support.cases import for_each
 
 from asyncgeo.errors import ConfigError
 from asyncgeo.llm.proxies import proxy_of
@@ -24,7 +25,7 @@ def test_the_scheme_of_the_endpoint_names_the_variable() -> None:
     assert proxy_of("http://model.example/v1", {"all": ""}) is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("url", "entries", "direct"),
     [
         ("https://model.example/v1", "model.example", True),
@@ -51,7 +52,7 @@ def test_no_proxy_is_honoured(url: str, entries: str, *, direct: bool) -> None:
     assert found == (None if direct else PROXY)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("proxy", "says"),
     [
         ("socks://127.0.0.1:1080/", "a SOCKS proxy"),

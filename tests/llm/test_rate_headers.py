@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings, strategies as st
+from support.cases import for_each
 
 from asyncgeo.llm.rate_headers import RateHeaders, Window, duration, named_wait, read_limits, retry_after, until
 
@@ -12,7 +13,7 @@ def wall() -> float:
     return NOW
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("headers", "seconds"),
     [
         ({}, None),
@@ -35,7 +36,7 @@ def test_retry_after_is_read_in_every_form(headers: dict[str, str], seconds: flo
     assert retry_after(headers, wall) == seconds
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "seconds"),
     [
         ("6m0s", 360.0),
@@ -161,14 +162,14 @@ SPELLINGS = {
 }
 
 
-@pytest.mark.parametrize("server", SPELLINGS)
+@for_each("server", SPELLINGS)
 def test_every_server_spells_its_limits_in_its_own_way(server: str) -> None:
     """What is per minute is read; of another window, or of one without a name, the limit is left out."""
     headers, found = SPELLINGS[server]
     assert read_limits(headers, wall) == found
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("window", "longer"),
     [
         (Window(10_000, 9_999, 8.64), True),  # a day that fills as it is used
@@ -185,7 +186,7 @@ def test_a_window_longer_than_a_minute_is_known_by_its_reset(window: Window, *, 
     assert window.is_longer is longer
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("headers", "seconds"),
     [
         ({"x-ratelimit-remaining-requests-day": "0", "x-ratelimit-reset-requests-day": "18000"}, 18_000.0),

@@ -1,5 +1,6 @@
 import msgspec
 import pytest
+from support.cases import for_each
 
 from asyncgeo.llm.outcomes import Action, Decision
 from asyncgeo.llm.responses import Flaw, Reply, flaw, read
@@ -83,7 +84,7 @@ def test_a_server_without_usage_is_borne() -> None:
     assert found.usage is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     "body",
     [
         b"",
@@ -111,7 +112,7 @@ def test_an_error_inside_a_200_is_that_error() -> None:
     assert found.action is Action.COOL_DOWN
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "kind"),
     [
         (completion(None, refusal="I cannot"), "refusal"),

@@ -3,6 +3,7 @@ import asyncio
 import aiohttp.web
 import pytest
 from support import virtual
+from support.cases import for_each
 
 from asyncgeo.config import OPENAI_URL, Api
 from asyncgeo.llm.responses import Response
@@ -21,7 +22,7 @@ async def ask(model: str, options: Options = OPTIONS) -> Served:
             return await look_up(transport.get, api)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("model", "found"),
     [
         ("gpt-6-luna", Served(known=True)),

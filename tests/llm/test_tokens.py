@@ -1,4 +1,5 @@
 import pytest
+from support.cases import for_each
 
 from asyncgeo.llm.tokens import PER_MESSAGE, estimate
 
@@ -13,7 +14,7 @@ COUNTED = {
 }
 
 
-@pytest.mark.parametrize(("text", "tokens"), COUNTED.items())
+@for_each(("text", "tokens"), COUNTED.items())
 def test_within_a_fifth_of_the_true_count(text: str, tokens: int) -> None:
     """Chinese, English and JSON alike: the weights are those of the vocabulary, not of one script."""
     assert estimate(text) - PER_MESSAGE == pytest.approx(tokens, rel=0.2)

@@ -4,7 +4,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import pytest
+from support.cases import for_each
 
 from asyncgeo import rules
 from asyncgeo.problems.reader import Problems
@@ -46,7 +46,7 @@ def test_the_folder_holds_nothing_else() -> None:
     assert {path.suffix for path in FOLDER.iterdir() if path.is_file()} == {".json"}
 
 
-@pytest.mark.parametrize("record", RECORDS, ids=named)
+@for_each("record", RECORDS, ids=named)
 def test_a_record_has_the_full_format(record: dict[str, Any]) -> None:
     """The keys of GeoQA3, each of its type; the id is the file's."""
     assert list(record) == ["id", "subject", "choices", "label", "formal_point", "answer", "comment"]
@@ -58,7 +58,7 @@ def test_a_record_has_the_full_format(record: dict[str, Any]) -> None:
     assert isinstance(record["comment"], str)
 
 
-@pytest.mark.parametrize("record", RECORDS, ids=named)
+@for_each("record", RECORDS, ids=named)
 def test_the_label_is_the_answer(record: dict[str, Any]) -> None:
     """The solution arrives at the chosen value and names its letter."""
     solution, letter = record["answer"], "ABCD"[record["label"]]
@@ -77,7 +77,7 @@ def test_the_sample_covers_the_kinds_of_text() -> None:
     assert 5 <= sum(record["subject"].isascii() or " is " in record["subject"] for record in RECORDS) <= 10
 
 
-@pytest.mark.parametrize("record", RECORDS, ids=named)
+@for_each("record", RECORDS, ids=named)
 def test_the_rules_read_the_sample(record: dict[str, Any]) -> None:
     """Every problem is parsed into valid conditions, but for those that are there to be refused."""
     extraction = rules.parse(record["subject"])

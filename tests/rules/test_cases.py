@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.cases import for_each
 
 from asyncgeo import rules
 from asyncgeo.rules.grammar import CLAUSES
@@ -39,26 +40,26 @@ def _facts(text: str) -> list[str]:
     return [_brief(condition) for condition in rules.parse(text).verification_conditions]
 
 
-@pytest.mark.parametrize("case", READ, ids=lambda case: case["text"][:40])
+@for_each("case", READ, ids=lambda case: case["text"][:40])
 def test_a_text_has_these_facts(case: dict[str, Any]) -> None:
     """All facts of the text, and no others."""
     assert sorted(_facts(case["text"])) == sorted(case["facts"])
 
 
-@pytest.mark.parametrize("case", _cases("unexpressed.toml"), ids=lambda case: case["text"][:40])
+@for_each("case", _cases("unexpressed.toml"), ids=lambda case: case["text"][:40])
 def test_what_no_type_can_say_is_kept_in_its_words(case: dict[str, Any]) -> None:
     """Clauses that state what no condition holds are listed as they stand, others are not."""
     assert list(rules.parse(case["text"]).unexpressed) == case.get("unexpressed", [])
 
 
-@pytest.mark.parametrize("case", _cases("unsupported.toml"), ids=lambda case: case["why"])
+@for_each("case", _cases("unsupported.toml"), ids=lambda case: case["why"])
 def test_an_unsupported_text_is_still_unsupported(case: dict[str, Any]) -> None:
     """One that begins to be read moves to the other cases."""
     assert case["why"]
     assert not set(case["facts"]) <= set(_facts(case["text"]))
 
 
-@pytest.mark.parametrize("case", _cases("refusals.toml"), ids=lambda case: case["text"][:40])
+@for_each("case", _cases("refusals.toml"), ids=lambda case: case["text"][:40])
 def test_a_text_is_refused_for_this_reason(case: dict[str, Any]) -> None:
     """A refusal says why, and holds nothing else."""
     extraction = rules.parse(case["text"])

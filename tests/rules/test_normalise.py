@@ -1,9 +1,10 @@
 import pytest
+from support.cases import for_each
 
 from asyncgeo.rules.normalise import _REWRITES, normalise
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "plain"),
     [
         ("∠ＡＢＣ＝５０°", "∠ABC=50°"),
@@ -49,7 +50,7 @@ def test_a_swallowed_backslash_is_read_as_if_it_were_there(damaged: str, whole: 
     assert normalise(damaged).text == normalise(whole).text
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "kind"),
     [
         ("<image1>", "image"),

@@ -1,11 +1,12 @@
 import re
 
 import pytest
+from support.cases import for_each
 
 from asyncgeo.rules import numbers
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "value"),
     [
         ("12", 12),

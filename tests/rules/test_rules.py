@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings, strategies as st
 from support import shared
+from support.cases import for_each
 
 from asyncgeo import rules
 from asyncgeo.schema import conditions
@@ -62,13 +63,13 @@ def test_the_screen_and_the_parse_agree(text: str) -> None:
         assert rules.parse(text).reason == verdict.reason
 
 
-@pytest.mark.parametrize("text", ["∠1=40°", "∠ 2", "∠①", "角3与角4", "Ð1=50°", r"\angle 1", r"\angle{2}", "∠１"])
+@for_each("text", ["∠1=40°", "∠ 2", "∠①", "角3与角4", "Ð1=50°", r"\angle 1", r"\angle{2}", "∠１"])
 def test_angles_by_number_are_screened(text: str) -> None:
     """Only the picture says which angle is meant, however the sign is written."""
     assert rules.screen(f"如图,AB∥CD,{text},求x").reason == "ambiguous_reference"
 
 
-@pytest.mark.parametrize("text", ["△ABC中,∠A=50°", "三角1号", "∠BAC=1°", "有一个角30°的三角形", "直角1.5", "∠A1BC=20°"])
+@for_each("text", ["△ABC中,∠A=50°", "三角1号", "∠BAC=1°", "有一个角30°的三角形", "直角1.5", "∠A1BC=20°"])
 def test_other_angles_are_not_screened(text: str) -> None:
     """The screen spares a request only where it is certain."""
     assert rules.screen(text).reason is None
@@ -97,7 +98,7 @@ def test_the_cleaned_text_is_the_statement() -> None:
     assert rules.parse("如图，△DEF中，∠D＝50°，则∠E的度数为(　　)").cleaned_text == "△DEF中，∠D＝50°"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "category"),
     [
         ("将△DEF绕点D旋转30°得到△DGH,∠E=40°", "Geometric Transformations"),

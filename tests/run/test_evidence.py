@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from support.cases import for_each
 
 from asyncgeo.llm import outcomes
 from asyncgeo.run import evidence
@@ -71,7 +72,7 @@ SAID = {
 }
 
 
-@pytest.mark.parametrize("message", SAID)
+@for_each("message", SAID)
 def test_a_request_that_never_fits_is_said_with_both_numbers(message: str) -> None:
     """Where the server names them, in whatever words."""
     remedy = evidence.remedy("too_long", f"HTTP 400: {message}")

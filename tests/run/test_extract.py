@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from support.cases import for_each
 
 from asyncgeo import rules
 from asyncgeo.errors import Fatal
@@ -155,7 +156,7 @@ def test_an_answer_with_a_doubt_is_asked_again_once_and_the_better_one_counts() 
     assert "500" in client.asked[1]["messages"][3]["content"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "second",
     [
         completion("no"),
@@ -211,7 +212,7 @@ async def test_one_cleaned_text_for_several_texts_is_a_finding() -> None:
         assert [len(row.meta.findings) for row in await rows(model) if row.meta is not None] == found
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("replies", "kind"),
     [
         ((completion("no"), completion("no")), UNFIT),

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from laws.strategies import ANSWER
 from support import shared
+from support.cases import for_each
 
 from asyncgeo import rules
 from asyncgeo.run.grounding import Echoes, read
@@ -19,7 +20,7 @@ def answer(cleaned: str, *points: str, **changes: Any) -> str:
     return json.dumps({**ANSWER, **members, **changes})
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "names"),
     [
         ("如图,在Rt△ABC中,∠C=90°", "A B C"),
@@ -56,7 +57,7 @@ def test_an_answer_about_another_problem_is_unfit(text: str, given: str) -> None
     assert "it names " in unfit.why
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "given"),
     [
         ("如图,在△ABC中,AB=AC", answer("", "B", "P", "Q", cleaned_text="x")),
@@ -233,7 +234,7 @@ def test_the_same_cleaned_text_for_another_text_is_a_finding() -> None:
     assert echoes.found(one, "fifth") == (), "forgotten by now"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("detail", "is_there"),
     [("∠1", True), ("∠1=∠2", True), ("∠3", False), ("∠A is one of several", False), ("a solid", True), ("", True)],
 )

@@ -1,4 +1,4 @@
-import pytest
+from support.cases import for_each
 
 from asyncgeo.run.one_unit import in_one_unit
 from asyncgeo.run.problem_text import Text
@@ -11,7 +11,7 @@ def scaled(text: str, *values: float) -> list[float]:
     return [each["value"] for each in in_one_unit(lengths, Text(text).lengths)]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "values", "expected"),
     [
         (TEXT, (1.2, 30), (120, 30)),  # as the text has them

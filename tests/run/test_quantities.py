@@ -3,13 +3,14 @@ from collections.abc import Iterator
 
 import pytest
 from support import shared
+from support.cases import for_each
 
 from asyncgeo.run.problem_text import Text
 from asyncgeo.schema import conditions
 from asyncgeo.schema.conditions import Condition
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "values"),
     [
         ("∠P=30°30′,∠Q=12°15′36″", (30.5, 12.26)),
@@ -38,7 +39,7 @@ def test_a_number_is_found_however_it_is_written(text: str, values: tuple[float,
     assert [value for value in values if not numbers.hold(value)] == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "value"),
     [("PQ=12,∠P=35°", 55), ("PQ=12", 6), ("PQ=12", 13), ("PQ=12", 90), ("tanP=1/2", 26.565), ("△PQR", 8)],
 )
@@ -47,7 +48,7 @@ def test_what_is_not_there_is_not_found(text: str, value: float) -> None:
     assert not Text(text).quantities.hold(value)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "ratio", "found"),
     [
         ("PQ=2QR", (2, 1), True),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from support import scripted
+from support.cases import for_each
 from support.live import KEY, asyncgeo, finish, kill_when, start, write_problems
 
 from asyncgeo.errors import ConfigError
@@ -188,7 +189,7 @@ def test_a_ledger_that_cannot_be_kept_is_a_message(tmp_path: Path) -> None:
     assert "Traceback" not in output
 
 
-@pytest.mark.parametrize("budget", ["-1", "+-1", "much", "nan", "inf", ""])
+@for_each("budget", ["-1", "+-1", "much", "nan", "inf", ""])
 def test_a_budget_that_is_no_amount_is_refused(budget: str) -> None:
     """From Python as from the command line, before anything is made."""
     with pytest.raises(ConfigError, match="budget = "):

@@ -1,6 +1,6 @@
 from typing import Any
 
-import pytest
+from support.cases import for_each
 
 from asyncgeo.schema import conditions
 from asyncgeo.schema.canonical import canonical
@@ -26,7 +26,7 @@ def _value(word: str) -> Any:
     return list(word) if word.isupper() and len(word) > 1 else word
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("told", "written"),
     [
         (["not_collinear ABC"], ["triangle_valid ABC"]),
@@ -57,7 +57,7 @@ def test_what_is_only_read_is_written_as_what_says_the_same(told: list[str], wri
     assert canonical(said(*told)) == said(*written)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("told", "written"),
     [
         (["perpendicular BA,CD", "perpendicular DC,AB"], ["perpendicular BA,CD"]),
@@ -89,7 +89,7 @@ def test_a_fact_is_said_once_and_in_its_strongest_form(told: list[str], written:
     assert canonical(said(*told)) == said(*written)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("told", "written"),
     [
         (

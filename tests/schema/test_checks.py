@@ -5,6 +5,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings, strategies as st
 from laws.strategies import answers, completions, odd_texts, odd_values
+from support.cases import for_each
 
 from asyncgeo.schema import conditions
 from asyncgeo.schema.canonical import canonical
@@ -44,15 +45,13 @@ def test_a_good_answer_passes_as_it_is() -> None:
     assert checked.extraction.required_objects.points == ["A", "B", "C"]
 
 
-@pytest.mark.parametrize(
-    "wrapped", ["```json\n{}\n```", "Here it is: {} Hope this helps {{x}}.", "\ufeff{}", "{{}}{}", "[1] {}"]
-)
+@for_each("wrapped", ["```json\n{}\n```", "Here it is: {} Hope this helps {{x}}.", "\ufeff{}", "{{}}{}", "[1] {}"])
 def test_an_object_is_found_in_what_surrounds_it(wrapped: str) -> None:
     """Servers that ignore the response format wrap their JSON; the answer is found all the same."""
     assert find_object(wrapped.replace("{}", json.dumps(ANSWER)).replace("{{", "{").replace("}}", "}")) == ANSWER
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("changes", "why"),
     [
         ({"cleaned_text": " "}, "text"),
@@ -73,7 +72,7 @@ def test_an_unfit_answer_says_why(changes: dict[str, Any], why: str) -> None:
     assert why in unfit.why
 
 
-@pytest.mark.parametrize("content", ["", "   ", "no", '{"verdict": "parsed"', "[]", "{" * 5000, " " * 5000 + "{}"])
+@for_each("content", ["", "   ", "no", '{"verdict": "parsed"', "[]", "{" * 5000, " " * 5000 + "{}"])
 def test_no_answer_is_unfit(content: str) -> None:
     """Cut, empty, nested without end or run away into blanks: never a parse."""
     assert isinstance(read(content), Unfit)
@@ -146,7 +145,7 @@ def test_whole_numbers_are_ints() -> None:
     assert str(checked.extraction.verification_conditions) == str([{**sides, "sides": 5}])
 
 
-@pytest.mark.parametrize("value", ["1" * 400, "1e999", "-1e300", "NaN", "1" * 4000])
+@for_each("value", ["1" * 400, "1e999", "-1e300", "NaN", "1" * 4000])
 def test_a_number_beyond_belief_is_no_number(value: str) -> None:
     """The condition goes, with a finding; as a difficulty it makes the answer unfit."""
     length = '{"type": "distance_equals", "segment": ["A", "B"], "value": %s}'
@@ -174,7 +173,7 @@ def test_texts_are_clean_wherever_they_stand() -> None:
     assert len(refusal.findings) == 3
 
 
-@pytest.mark.parametrize(
+@for_each(
     "content",
     [
         "[" * 100_000,
@@ -213,7 +212,7 @@ def test_a_row_carries_few_findings() -> None:
     assert checked.findings[-1] == f"and {5000 - MAX_FINDINGS:,} more"
 
 
-@pytest.mark.parametrize("content", [None, True, 3, 2.5, [], ["{}"], {}, b"{}", {"verdict": "parsed"}])
+@for_each("content", [None, True, 3, 2.5, [], ["{}"], {}, b"{}", {"verdict": "parsed"}])
 def test_what_is_no_text_is_unfit(content: object) -> None:
     """Whatever stands where the answer should."""
     assert isinstance(read(content), Unfit)

@@ -1,4 +1,4 @@
-import pytest
+from support.cases import for_each
 
 from asyncgeo.schema import conditions
 from asyncgeo.schema.conditions import TABLE, TYPE, ConditionType, defect, example, points_of
@@ -19,7 +19,7 @@ def test_the_vocabulary_is_whole() -> None:
     assert set(VOCABULARY) <= TABLE.keys()
 
 
-@pytest.mark.parametrize("kind", TABLE.values(), ids=lambda kind: str(kind.name))
+@for_each("kind", TABLE.values(), ids=lambda kind: str(kind.name))
 def test_the_example_of_each_type_is_valid_and_nothing_less_is(kind: ConditionType) -> None:
     """An example validates; without a required field, or with a strange one, it does not."""
     assert defect(example(kind)) is None
@@ -31,7 +31,7 @@ def test_the_example_of_each_type_is_valid_and_nothing_less_is(kind: ConditionTy
     assert defect({**example(kind), "strange": 1}) is not None
 
 
-@pytest.mark.parametrize(
+@for_each(
     "raw",
     [
         None,

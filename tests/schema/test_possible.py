@@ -1,10 +1,10 @@
 import json
 from typing import Any
 
-import pytest
 from hypothesis import given
 from laws.strategies import valid_conditions
 from support import shared
+from support.cases import for_each
 
 from asyncgeo.schema import conditions
 from asyncgeo.schema.conditions import Condition
@@ -89,14 +89,14 @@ def _named(condition: Condition) -> str:
     return json.dumps(condition)
 
 
-@pytest.mark.parametrize("condition", IMPOSSIBLE, ids=_named)
+@for_each("condition", IMPOSSIBLE, ids=_named)
 def test_what_holds_in_no_figure_says_why(condition: Condition) -> None:
     """In a sentence a model can act on; by shape it is valid, so that rows of earlier versions count as before."""
     assert conditions.defect(condition) is None or condition["type"] == "geometric_transformation"
     assert impossible(condition)
 
 
-@pytest.mark.parametrize("condition", POSSIBLE, ids=_named)
+@for_each("condition", POSSIBLE, ids=_named)
 def test_what_may_hold_is_left_alone(condition: Condition) -> None:
     """Whatever is unusual about it."""
     assert impossible(condition) is None

@@ -2,13 +2,14 @@ import re
 
 import msgspec
 import pytest
+from support.cases import for_each
 
 from asyncgeo.schema import conditions, records
 from asyncgeo.schema.records import Parsed, RequiredObjects, Tokens
 from asyncgeo.schema.words import billed
 
 
-@pytest.mark.parametrize(
+@for_each(
     "line",
     [
         b"",
@@ -34,7 +35,7 @@ def test_the_categories_are_ten() -> None:
     assert conditions.UNKNOWN_CATEGORY not in conditions.CATEGORIES
 
 
-@pytest.mark.parametrize(
+@for_each(
     "flaw",
     [
         {"difficulty": 2.0},

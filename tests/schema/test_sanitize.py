@@ -2,11 +2,12 @@ import json
 from typing import Any
 
 import pytest
+from support.cases import for_each
 
 from asyncgeo.schema.sanitize import DEPTH, TooDeep, clean_text, plain_number, sanitize
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "meant"),
     [
         (r"\frac{1}{2}AB", r"\frac{1}{2}AB"),
@@ -24,7 +25,7 @@ def test_a_backslash_that_json_took_for_an_escape_is_put_back(written: str, mean
     assert "LaTeX" in findings[0]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "clean", "found"),
     [
         ("AB=5,\nthen\r\n  CD=6", "AB=5, then CD=6", 0),
@@ -44,7 +45,7 @@ def test_control_characters_and_surrogates_are_replaced(text: str, clean: str, f
     assert len(findings) == found
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("number", "plain"),
     [
         (2.0, 2),

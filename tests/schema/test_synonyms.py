@@ -3,8 +3,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import pytest
 from support import shared
+from support.cases import for_each
 
 from asyncgeo.schema.conditions import TYPE, Condition, defect
 from asyncgeo.schema.synonyms import straighten
@@ -206,27 +206,27 @@ NOTHING: list[Any] = [
 """What means nothing, or too much."""
 
 
-@pytest.mark.parametrize(("raw", "straight"), ONE, ids=lambda each: json.dumps(each, ensure_ascii=False))
+@for_each(("raw", "straight"), ONE, ids=lambda each: json.dumps(each, ensure_ascii=False))
 def test_a_variant_is_the_tables_own(raw: dict[str, Any], straight: Condition) -> None:
     """A synonym or variant shape becomes the table's own, and nothing of it is lost."""
     assert straighten(raw) == [straight]
     assert lost(raw, [straight]) == []
 
 
-@pytest.mark.parametrize(("raw", "straight"), SEVERAL, ids=lambda each: json.dumps(each, ensure_ascii=False))
+@for_each(("raw", "straight"), SEVERAL, ids=lambda each: json.dumps(each, ensure_ascii=False))
 def test_what_says_several_things_is_several_conditions(raw: dict[str, Any], straight: list[Condition]) -> None:
     """Each by itself, and all of them."""
     assert straighten(raw) == straight
     assert all(defect(each) is None for each in straight)
 
 
-@pytest.mark.parametrize("raw", NOTHING, ids=repr)
+@for_each("raw", NOTHING, ids=repr)
 def test_what_means_nothing_becomes_nothing(raw: object) -> None:
     """A guess never looks like a condition."""
     assert straighten(raw) == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "value"),
     [
         ("30°30′", 30.5),

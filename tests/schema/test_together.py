@@ -1,6 +1,6 @@
 from typing import Any
 
-import pytest
+from support.cases import for_each
 
 from asyncgeo.schema.synonyms import straighten
 from asyncgeo.schema.together import calls_no_circle_a_line, of_one_problem
@@ -15,7 +15,7 @@ def values(*given: dict[str, Any]) -> list[Any]:
     return [each["value"] for item in of_one_problem(given, {}) for each in straighten(item)]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("given", "expected"),
     [
         ((length("PQ", "1m"), length("QR", "30cm"), length("RS", 7)), [100, 30, 7]),
@@ -52,7 +52,7 @@ def test_a_centre_is_no_line() -> None:
     assert of_one_problem([meeting], {}) == [meeting]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("raw", "clause"),
     [
         ({"type": "tangent_of_angle", "description": "tan∠PQR=2"}, "tan∠PQR=2"),

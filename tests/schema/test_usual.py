@@ -1,9 +1,9 @@
 import json
 from typing import Any
 
-import pytest
 from hypothesis import given, settings, strategies as st
 from msgspec.structs import replace
+from support.cases import for_each
 
 from asyncgeo.schema import checks, conditions, spelling, usual
 from asyncgeo.schema.canonical import canonical
@@ -56,7 +56,7 @@ def without_types(content: str) -> object:
     return checks.read(f"Answer: {content}")
 
 
-@pytest.mark.parametrize("kind", conditions.TABLE)
+@for_each("kind", conditions.TABLE)
 def test_every_type_of_condition_is_usual(kind: str) -> None:
     """Else most answers would go the long way."""
     example = conditions.example(conditions.TABLE[kind])
@@ -75,7 +75,7 @@ def test_what_is_usual_is_what_checks_would_make_of_it() -> None:
     assert found.cleaned_text == "在△ABC中,AB=AC"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "changes",
     [
         {"cleaned_text": " "},
@@ -121,7 +121,7 @@ def test_a_short_answer_is_what_checks_would_make_of_it() -> None:
     assert found.unexpressed == ("tanB=2",)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "changes",
     [
         {"text": " "},

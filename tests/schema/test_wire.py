@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 from support import shared
+from support.cases import for_each
 from support.wire import long_form, unordered
 
 from asyncgeo.schema import checks, usual, wire
@@ -92,7 +93,7 @@ def test_the_text_may_have_more_to_draw() -> None:
     assert found.points[0] == "Q"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("kind", "text", "condition"),
     [
         ("distance_equals", "A B 5cm", {"segment": ["A", "B"], "value": 5}),
@@ -138,7 +139,7 @@ def test_facts_may_have_another_form(fact: object) -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("kind", "text"),
     [
         ("parallel", "AB"),

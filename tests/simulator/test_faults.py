@@ -5,6 +5,7 @@ from collections.abc import Callable
 import aiohttp
 import pytest
 from support.asking import TRIANGLE, Got, post, request
+from support.cases import for_each
 
 from asyncgeo.errors import ConfigError
 from asyncgeo.llm import outcomes as retry
@@ -195,7 +196,7 @@ def test_a_mix_is_read_from_a_flag() -> None:
     assert read_mix("") == {}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "words"),
     [
         ("500", "NAME=SHARE"),
@@ -233,7 +234,7 @@ WRONG_OPTIONS: list[Callable[[], Options]] = [
 ]
 
 
-@pytest.mark.parametrize("build", WRONG_OPTIONS)
+@for_each("build", WRONG_OPTIONS)
 def test_options_out_of_range_are_refused(build: Callable[[], Options]) -> None:
     """An endpoint that could not behave as asked is not built."""
     with pytest.raises(ConfigError):

@@ -3,6 +3,7 @@ import statistics
 
 import pytest
 from support.asking import Got, post, request
+from support.cases import for_each
 
 from asyncgeo.llm import rate_headers
 from asyncgeo.simulator import Asked, Endpoint, Options
@@ -41,7 +42,7 @@ def test_a_changed_limit_keeps_what_was_used() -> None:
     assert buckets.headers(1) == {}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("seconds", "text"),
     [(0, "0ms"), (-1, "0ms"), (0.012, "12ms"), (1, "1s"), (8.64, "8.64s"), (360, "6m0s"), (3630.5, "1h0m30.5s")],
 )

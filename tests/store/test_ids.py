@@ -1,6 +1,7 @@
 import sys
 
 import pytest
+from support.cases import for_each
 
 from asyncgeo.store import ids as marks
 from asyncgeo.store.ids import IdMap, plain_number
@@ -29,7 +30,7 @@ def test_ids_that_are_no_numbers_take_some_twenty_bytes() -> None:
     assert held / count < 25
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("identifier", "number"),
     [
         ("0", 0),

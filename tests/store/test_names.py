@@ -1,12 +1,12 @@
 from pathlib import Path
 
-import pytest
+from support.cases import for_each
 
 from asyncgeo import store
 from asyncgeo.store import Bounds
 
 
-@pytest.mark.parametrize(
+@for_each(
     "foreign",
     [
         "dataset_00_5.jsonl",
@@ -32,7 +32,7 @@ def test_a_whole_run_is_cut_at_the_shard_size() -> None:
     assert store.plan(2500, shard_size=1000) == [(0, 1000), (1000, 2000), (2000, 2500)]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("start", "end", "expected"),
     [
         (0, 500, [(0, 500)]),

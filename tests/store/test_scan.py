@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 from laws.strategies import identifiers, rows
 from support import shared
+from support.cases import for_each
 from support.originals import ORIGINAL, line_of
 
 from asyncgeo import store
@@ -219,7 +220,7 @@ def test_the_best_standing_counts_in_any_order(
     assert store.scan(folder).standings["7"] is Standing.MODEL
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("redo", "source", "done"),
     [
         ("failed", "model", {"SCREENED", "REFUSED", "MODEL"}),

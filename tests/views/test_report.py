@@ -2,6 +2,7 @@ import re
 from pathlib import Path
 
 import pytest
+from support.cases import for_each
 from support.pages import Elements, cells, data_of
 from support.reports import HOSTILE, RIGHT, at, content, entries, events, meta, page, parsed, rows
 
@@ -18,7 +19,7 @@ from asyncgeo.views.report.runs import columns, timeline
 SVG = '<svg xmlns="http://www.w3.org/2000/svg"/>'
 
 
-@pytest.mark.parametrize("kind", conditions.TABLE.values(), ids=lambda kind: kind.name)
+@for_each("kind", conditions.TABLE.values(), ids=lambda kind: kind.name)
 def test_every_type_of_condition_can_be_read(kind: conditions.ConditionType) -> None:
     """In a line of its own, with every point that it names and nothing of its JSON."""
     condition = conditions.example(kind)
@@ -105,7 +106,7 @@ def test_a_long_run_is_thinned_without_losing_a_refusal() -> None:
     assert max(found["cool_down"]) == 2.0
 
 
-@pytest.mark.parametrize("cut", range(len(events(4)) + 1))
+@for_each("cut", range(len(events(4)) + 1))
 def test_a_journal_cut_anywhere_has_a_timeline(cut: int) -> None:
     """What a kill left: no beginning, no end, nothing at all."""
     found = timeline(LoggedRun("run", events(4)[:cut]))

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from hypothesis import given, strategies as st
+from support.cases import for_each
 
 from asyncgeo.run.batch import cut
 from asyncgeo.run.batch.cut import RequestSize, custom_id
@@ -70,7 +70,7 @@ def test_a_queue_of_unknown_size_is_cut_by_the_lowest_tier() -> None:
     assert cut.most(None, [part(10**9)], 1.0, 1.0).tokens == 1_800_000
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("words", "limit"),
     [
         (
