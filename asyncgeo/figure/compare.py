@@ -170,7 +170,14 @@ class _Held:
 
     def evaluate(self, unknowns: Array, margins: Margins) -> tuple[Array, Array]:
         """As the whole system's, for the free unknowns."""
-        whole = np.repeat(self._placed[None], len(unknowns), axis=0)
-        whole[:, self._free] = unknowns
-        rows, slopes = self._system.evaluate(whole, margins)
+        rows, slopes = self._system.evaluate(self._whole(unknowns), margins)
         return rows[:, : len(self._system.owners)], slopes[:, : len(self._system.owners), self._free]
+
+    def residuals(self, unknowns: Array, margins: Margins) -> Array:
+        """As the whole system's."""
+        return self._system.residuals(self._whole(unknowns), margins)[:, : len(self._system.owners)]
+
+    def _whole(self, unknowns: Array) -> Array:
+        whole = np.repeat(self._placed[None].astype(unknowns.dtype), len(unknowns), axis=0)
+        whole[:, self._free] = unknowns
+        return whole

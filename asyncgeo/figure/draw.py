@@ -184,7 +184,8 @@ def _figure(candidate: _Candidate, unit: float, *, rounded: bool = False) -> Fig
     places = [(float(a), float(b)) for a, b in zip(x, y, strict=True)]
     drawable = found.residual < FIGURE
     radii = np.exp(np.clip(found.unknowns[2 * n :], -_RUNAWAY, _RUNAWAY)) * unit
-    freedom, surplus = count_freedom(sketch, system, found.unknowns) if drawable else (None, 0)
+    rows, slopes = system.evaluate(found.unknowns.astype(np.float64)[None], JUDGED)
+    freedom, surplus = count_freedom(sketch, system, slopes[0, : system.equations]) if drawable else (None, 0)
     return Figure(
         drawable=drawable,
         residual=found.residual,
@@ -192,35 +193,33 @@ def _figure(candidate: _Candidate, unit: float, *, rounded: bool = False) -> Fig
         points={name: places[k] for name, k in sketch.points.items()},
         lines={name: (places[i], places[j]) for name, (i, j) in sketch.lines.items()},
         circles=[(centre, places[sketch.point(centre)], float(radii[k])) for (centre, _), k in sketch.radii.items()],
-        residuals=_worst_by_owner(system, found.unknowns),
+        residuals=_worst_by_owner(system, rows[0]),
         freedom=freedom,
         surplus=surplus,
     )
 
 
-def _worst_by_owner(system: System, unknowns: Array) -> dict[int, float]:
-    rows, _ = system.evaluate(unknowns[None], JUDGED)
+def _worst_by_owner(system: System, rows: Array) -> dict[int, float]:
     worst: dict[int, float] = {}
-    for owner, residual in zip(system.owners.tolist(), np.abs(rows[0]).tolist(), strict=False):
+    for owner, residual in zip(system.owners.tolist(), np.abs(rows).tolist(), strict=False):
         if owner != OBJECTS:
             worst[owner] = max(residual, worst.get(owner, 0.0))
     return worst
 
 
-def count_freedom(sketch: Sketch, system: System, unknowns: Array) -> tuple[int, int]:
-    """Ways to move that keep every equation, and equations that others imply."""
-    _, slopes = system.evaluate(unknowns[None], JUDGED)
-    equations = slopes[0, : system.equations]
+def count_freedom(sketch: Sketch, system: System, equations: Array) -> tuple[int, int]:
+    """Ways to move that keep every equation, and equations that others imply, by the derivatives of the equations."""
     rank = _rank(equations)
     owners = system.owners[: system.equations]
+    of_conditions = equations[owners != OBJECTS]
     separate = sum(_rank(equations[owners == owner]) for owner in set(owners.tolist()) - {OBJECTS})
-    of_conditions = _rank(equations[owners != OBJECTS])
+    implied = separate - (rank if len(of_conditions) == len(equations) else _rank(of_conditions))
     whole = 3 if sketch.has_scale else 4  # shifting twice, turning, and without a given length growing
-    return max(0, system.unknowns - rank - whole - sketch.slack), separate - of_conditions
+    return max(0, system.unknowns - rank - whole - sketch.slack), implied
 
 
 def _rank(matrix: Array) -> int:
-    if not matrix.size:
-        return 0
+    if len(matrix) < 2 or not matrix.size:  # noqa: PLR2004  a single equation is one unless it says nothing
+        return int(matrix.any())
     values = np.linalg.svd(matrix, compute_uv=False)
     return int((values > values[0] * 1e-7).sum()) if values[0] else 0

@@ -75,12 +75,16 @@ class Sizes(NamedTuple):
 
 
 class Equations(NamedTuple):
-    """Rows and their weights on logs, turns and radii; a weight that is 0 throughout is None."""
+    """Rows and their weights on logs, turns and radii; a weight that is 0 throughout is None.
+
+    `active` says which rows count; where it is None all do.
+    """
 
     rows: Array
     logs: Array | None = None
     args: Array | None = None
     radii: Array | None = None
+    active: NDArray[np.bool_] | None = None
 
 
 class System:
@@ -100,6 +104,7 @@ class System:
         self.incidence[np.arange(len(pairs)), pairs[:, 0]] = -1
         self.incidence[np.arange(len(pairs)), pairs[:, 1]] = 1
         self.unknowns: Final = 2 * sketch.count + len(sketch.radii)
+        self._apart_weights = -self._stack.matrix([((k, 1.0),) for k in apart])
         order = _order(sketch.terms)
         self.owners: Final[Indices] = np.array([sketch.owners[k] for k in order], dtype=np.intp)
         """The owner of each row; the distances after them have none."""
@@ -136,40 +141,62 @@ class System:
 
     def evaluate(self, unknowns: Array, margins: Margins) -> tuple[Array, Array]:
         """Residuals and derivatives of every figure of `unknowns`."""
-        n = self.points
-        dx, dy = unknowns[:, :n] @ self.incidence.T, unknowns[:, n : 2 * n] @ self.incidence.T
-        square = dx * dx + dy * dy + _TINY
-        logs, args = 0.5 * np.log(square), np.arctan2(dy, dx)
-        blocks = list(self._blocks(logs, args, unknowns[:, 2 * n :], margins))
+        dx, dy, square = self._differences(unknowns)
+        blocks = list(self._blocks(dx, dy, square, unknowns, margins))
         rows = np.concatenate([block.rows for block in blocks], axis=1)
         slopes = np.zeros((len(unknowns), rows.shape[1], self.unknowns))
-        gx, gy = (dx / square)[:, None, :], (dy / square)[:, None, :]
+        x, y = (dx / square)[:, :, None] * self.incidence, (dy / square)[:, :, None] * self.incidence
+        by_log, by_arg = np.concatenate([x, y], axis=2), np.concatenate([-y, x], axis=2)
         at = 0
         for block in blocks:
             place = slopes[:, at : at + block.rows.shape[1]]
             at += block.rows.shape[1]
-            if block.logs is not None:
-                place[:, :, :n] += (block.logs * gx) @ self.incidence
-                place[:, :, n : 2 * n] += (block.logs * gy) @ self.incidence
-            if block.args is not None:
-                place[:, :, :n] -= (block.args * gy) @ self.incidence
-                place[:, :, n : 2 * n] += (block.args * gx) @ self.incidence
-            if block.radii is not None:
-                place[:, :, 2 * n :] = block.radii
+            self._slope(block, by_log, by_arg, place)
         return rows, slopes
 
-    def _blocks(self, logs: Array, args: Array, radii: Array, margins: Margins) -> Iterable[Equations]:
+    def residuals(self, unknowns: Array, margins: Margins) -> Array:
+        """The residuals alone, as exact as the unknowns are."""
+        blocks = self._blocks(*self._differences(unknowns), unknowns, margins)
+        return np.concatenate([block.rows for block in blocks], axis=1)
+
+    def _differences(self, unknowns: Array) -> tuple[Array, Array, Array]:
+        n = self.points
+        dx, dy = unknowns[:, :n] @ self.incidence.T, unknowns[:, n : 2 * n] @ self.incidence.T
+        return dx, dy, dx * dx + dy * dy + _TINY
+
+    def _slope(self, block: Equations, by_log: Array, by_arg: Array, place: Array) -> None:
+        """Write the derivatives of the block's rows, of which most side conditions have none."""
+        if not block.rows.size or (block.active is not None and not block.active.any()):
+            return
+        of_points, of_radii = place[:, :, : 2 * self.points], place[:, :, 2 * self.points :]
+        if block.logs is not None:
+            of_points += block.logs @ by_log
+        if block.args is not None:
+            of_points += block.args @ by_arg
+        if block.radii is not None:
+            of_radii += block.radii
+        if block.active is not None:
+            place *= block.active[:, :, None]
+
+    def _blocks(self, dx: Array, dy: Array, square: Array, unknowns: Array, margins: Margins) -> Iterable[Equations]:
+        logs, args, radii = 0.5 * np.log(square), np.arctan2(dy, dx), unknowns[:, 2 * self.points :]
         yield _balance(self._balances, logs, args, radii)
         turns = self._wraps.of(args)
         yield Equations(turns - self._periods * np.round(turns / self._periods), args=self._wraps.weights[None])
-        yield self._angles(args)
-        yield self._lengths(logs)
-        if self._area_values.size:  # rare, and not cheap
+        if self._angle_values.size:  # of the rest most figures have nothing
+            yield self._angles(args)
+        if self._length_values.size:
+            yield self._lengths(logs)
+        if self._area_values.size:
             yield self._areas(logs, args)
-        yield _hinge(_balance(self._smaller, logs, args, radii), margins.size)
-        yield _bounded(self._narrow, args, 1.0, margins.sine - HALF / 2)
-        yield _bounded(self._open, args, -1.0, margins.sine)
-        yield self._sides(args, margins)
+        if self._smaller.constant.size:
+            yield _hinge(_balance(self._smaller, logs, args, radii), margins.size)
+        if self._narrow.constant.size:
+            yield _bounded(self._narrow, args, 1.0, margins.sine - HALF / 2)
+        if self._open.constant.size:
+            yield _bounded(self._open, args, -1.0, margins.sine)
+        if len(self._groups):
+            yield self._sides(args, margins)
         yield self._distances(logs, margins)
 
     def _angles(self, args: Array) -> Equations:
@@ -209,19 +236,18 @@ class System:
         best = padded.argmax(axis=2)
         chosen = self._groups[np.arange(len(self._groups))[None], best]
         figure = np.arange(len(value))[:, None]
-        rows = margins.sine - value[figure, chosen]
+        block = _active(Equations(margins.sine - value[figure, chosen]))
+        if block.active is None or not block.active.any():
+            return block
         slope = np.minimum(0.5 / root, 5.0) * self._signs  # the root is steep at 0; this is steep enough
         along1, along2 = (slope * np.cos(first) * sin2)[figure, chosen], (slope * sin1 * np.cos(second))[figure, chosen]
         weights = along1[:, :, None] * self._first.weights[chosen] + along2[:, :, None] * self._second.weights[chosen]
-        return _active(Equations(rows, args=-weights))
+        return block._replace(args=-weights)
 
     def _distances(self, logs: Array, margins: Margins) -> Equations:
         chosen = logs[:, self.apart]
         widest = chosen.max(axis=1, initial=-np.inf, keepdims=True)
-        rows = np.log(margins.distance) + widest - chosen
-        weights = np.zeros((len(logs), len(self.apart), logs.shape[1]))
-        weights[:, np.arange(len(self.apart)), self.apart] = -1
-        return _active(Equations(rows, logs=weights))
+        return _active(Equations(np.log(margins.distance) + widest - chosen, logs=self._apart_weights))
 
 
 _KINDS: Final = (Balance, Wrap, Angles, Lengths, Area, Smaller, Narrow, Open, Sides)
@@ -266,8 +292,10 @@ def _bounded(turns: Turns, args: Array, sign: float, offset: float) -> Equations
     """The rows sign · |turn| + offset, which must not be positive."""
     values = turns.of(args)
     values -= FULL * np.round(values / FULL)
-    weights = sign * np.sign(values)[:, :, None] * turns.weights
-    return _active(Equations(sign * np.abs(values) + offset, args=weights))
+    block = _active(Equations(sign * np.abs(values) + offset))
+    if block.active is None or not block.active.any():
+        return block
+    return block._replace(args=sign * np.sign(values)[:, :, None] * turns.weights)
 
 
 def _hinge(block: Equations, margin: float) -> Equations:
@@ -276,12 +304,7 @@ def _hinge(block: Equations, margin: float) -> Equations:
 
 def _active(block: Equations) -> Equations:
     """A row counts only where it is positive."""
-    active = (block.rows > 0)[:, :, None]
-
-    def masked(weights: Array | None) -> Array | None:
-        return None if weights is None else weights * active
-
-    return Equations(np.maximum(block.rows, 0), masked(block.logs), masked(block.args), masked(block.radii))
+    return block._replace(rows=np.maximum(block.rows, 0), active=block.rows > 0)
 
 
 def _padded(counts: Sequence[int]) -> Indices:
