@@ -4,7 +4,8 @@ In: a stream, metadata and pages of problems with commas between them. Out: byte
 
 Columns: `id`, `source`, `subject`, `original_text`, `cleaned_text` and `category` are strings, `difficulty` is int8;
 `required_objects` and `verification_conditions` are JSON in strings, because conditions of different types have
-different fields: `json.loads` gives what the other formats hold. `unexpressed` is a list of strings, mostly empty. The
+different fields: `json.loads` gives what the other formats hold. `unexpressed` is a list of strings, mostly empty.
+`choices`, `label` and `answer` are the key that came with the problem: a list of strings, int8 or null, a string. The
 metadata of the dataset is JSON too, in the schema's metadata under `asyncgeo`:
     json.loads(pyarrow.parquet.read_schema("geoqa3_dataset.parquet").metadata[b"asyncgeo"])
 """
@@ -32,11 +33,17 @@ class _Problem(msgspec.Struct, gc=False):
     required_objects: msgspec.Raw
     verification_conditions: msgspec.Raw
     unexpressed: list[str] = []
+    choices: list[str] = []
+    label: int | None = None
+    answer: str = ""
 
 
 _decode: Final = msgspec.json.Decoder(list[_Problem]).decode
 _TEXTS: Final = ("id", "source", "subject", "original_text", "cleaned_text", "category")
 _NESTED: Final = ("required_objects", "verification_conditions")
+_LISTS: Final = pa.list_(pa.string())
+_LAST: Final = {"unexpressed": _LISTS, "choices": _LISTS, "label": pa.int8(), "answer": pa.string()}
+"""Columns that hold nothing for many problems."""
 
 
 def write_parquet(
@@ -61,12 +68,12 @@ def count_problems(path: Path) -> int:
 
 def _schema(metadata: dict[str, Any]) -> Any:
     fields = [(name, pa.string()) for name in _TEXTS] + [("difficulty", pa.int8())]
-    fields += [(name, pa.string()) for name in _NESTED] + [("unexpressed", pa.list_(pa.string()))]
+    fields += [*((name, pa.string()) for name in _NESTED), *_LAST.items()]
     return pa.schema(fields, metadata={"asyncgeo": msgspec.json.encode(metadata)})
 
 
 def _columns(problems: list[_Problem], schema: Any) -> Any:
     columns: list[list[Any]] = [[getattr(each, name) for each in problems] for name in (*_TEXTS, "difficulty")]
     columns += [[bytes(getattr(each, name)).decode() for each in problems] for name in _NESTED]
-    columns.append([each.unexpressed for each in problems])
+    columns += [[getattr(each, name) for each in problems] for name in _LAST]
     return pa.record_batch([pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema=schema)

@@ -63,11 +63,14 @@ class _Problem(msgspec.Struct, gc=False):
     required_objects: Raw
     verification_conditions: Raw
     unexpressed: Raw | UnsetType = UNSET
+    choices: Raw | UnsetType = UNSET
+    label: Raw | UnsetType = UNSET
+    answer: Raw | UnsetType = UNSET
     meta: _Form | UnsetType | None = UNSET
 
 
 KEYS: Final = _Problem.__struct_fields__[:-1]
-"""The members of a problem; `unexpressed` is left out where there is nothing."""
+"""The members of a problem; those after the conditions are left out where there is nothing."""
 _DECODER: Final = msgspec.json.Decoder(_Problem)
 _ENCODER: Final = msgspec.json.Encoder()
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 import msgspec
 
 from asyncgeo.errors import printable
+from asyncgeo.problems.keys import answer_key
 from asyncgeo.schema.records import INPUT, Failed, Problem, Unreadable
 
 MAX_ID: Final = 200  # characters
@@ -50,7 +51,7 @@ def parse(data: bytes | str, fallback: str, position: int, place: str) -> Proble
         return _unreadable(identifier, position, f"{place}: {NO_SUBJECT}; it has: {keys or 'nothing'}.")
     if not text.strip():
         return _unreadable(identifier, position, f"{place}: its subject is empty.")
-    return Problem(identifier, text, position, place)
+    return Problem(identifier, text, position, place, answer_key(found))
 
 
 def decode(data: bytes) -> dict[str, Any] | str:

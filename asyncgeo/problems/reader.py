@@ -3,7 +3,8 @@
 In: a path. Out: problems, and for each input that cannot be read a `Failed` row that names the file; warnings for
 what can be read but looks wrong. It knows neither what is done already nor what a problem says.
 
-A file `<id>.json` holds one object; `id` (int or string) and `subject` are read, other keys are left alone:
+A file `<id>.json` holds one object; `id` (int or string), `subject` and what says the answer are read (`keys`), other
+members are left alone:
     {"id": 17, "subject": "如图,AB∥CD,…", "choices": ["30°", …], "label": 0, …}
 A .jsonl file holds one such object a line. The id inside counts, whatever the file is called.
 """

@@ -264,6 +264,7 @@ class Extractor:
             prompt=prompt,
             finish_reason=reply.finish_reason,
             content=reply.content,
+            key=problem.key,
         )
 
     def _meta(self, spent: _Spent, checked: Checked | None = None) -> Meta:

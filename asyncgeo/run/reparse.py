@@ -23,6 +23,7 @@ from asyncgeo.errors import InputError, ShardError
 from asyncgeo.run import grounding
 from asyncgeo.run.extract import verdict_row
 from asyncgeo.schema import records
+from asyncgeo.schema.asked import AnswerKey
 from asyncgeo.schema.checks import Checked
 from asyncgeo.schema.records import RULES_MODEL, Failed, Meta, Parsed, Problem, Row, Skipped, timestamp
 from asyncgeo.store import Bounds, Shard, best, raw_answers
@@ -161,7 +162,9 @@ def _made(raw: Raw, checked: Checked, current: Row | None, at: str) -> Parsed | 
         answered=raw.at,
         rechecked=True,
     )
-    row = records.decode(records.encode(verdict_row(Problem(raw.id, raw.text), checked, meta)))
+    kept = AnswerKey() if current is None or isinstance(current, Failed) else current.key
+    problem = Problem(raw.id, raw.text, key=raw.key if kept == AnswerKey() else kept)
+    row = records.decode(records.encode(verdict_row(problem, checked, meta)))
     assert not isinstance(row, Failed)  # noqa: S101  it is the verdict just encoded
     return row
 

@@ -7,7 +7,7 @@ In: values that readers of questions and of keys found. Out: frozen structs. It 
     Asked(terms=((1.0, Measure("length", ("A", "B"))),), over=((1.0, Measure("length", ("C", "D"))),))   AB : CD
 """
 
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
@@ -144,6 +144,10 @@ class NotMeasured(msgspec.Struct, frozen=True):
     detail: str = ""
 
 
+Label = Annotated[int, msgspec.Meta(ge=0, le=25)]
+"""The place of a choice, counted from 0; collections name choices by letters, of which there are 26."""
+
+
 class AnswerKey(msgspec.Struct, frozen=True, omit_defaults=True):
     """The key that came with a problem, as rows keep it; it is never sent to a model.
 
@@ -151,5 +155,5 @@ class AnswerKey(msgspec.Struct, frozen=True, omit_defaults=True):
     """
 
     choices: tuple[str, ...] = ()
-    label: int | None = None
+    label: Label | None = None
     answer: str = ""

@@ -64,9 +64,32 @@ def _amount(text: str) -> Amount | Special | None:
     return _value(_plain(plain))
 
 
+_CHOSEN: Final = re.compile(
+    r"(?:故|因此|所以|答案|应)?(?:本题)?(?:应?选择?|答案[为是]?)[:：]?\s*[(（]?([A-H])[)）]?(?![A-Za-z=∠°])"
+    r"|\banswer\s*(?:is|:)?\s*\(?([A-H])\)?(?![A-Za-z])"
+)
+_LETTER: Final = re.compile(r"\s*[(（]?([A-H])[)）.．、。]?\s*")
+
+
+def chosen(answer: str) -> int | None:
+    """The choice that an answer names by its letter, counted from 0: "B", or a solution that closes with 故选:B."""
+    letter = _LETTER.fullmatch(answer)
+    closing = _CHOSEN.findall(answer[-_CLOSING:]) if letter is None else [(letter[1], "")]
+    return ord("".join(closing[-1])) - ord("A") if closing else None
+
+
+_CLOSING: Final = 60
+"""Characters at the end of a solution in which it names its choice."""
+
+
 def keyed(key: AnswerKey) -> Amount | Special | None:
-    """The right answer: the choice that the label names, else the answer where it is one amount."""
+    """The right answer: the choice that the label names, else the answer where it is one amount.
+
+    A key whose label and solution name two choices is none.
+    """
     if key.label is not None and 0 <= key.label < len(key.choices):
+        if chosen(key.answer) not in (None, key.label):
+            return None
         return amount(key.choices[key.label])
     return amount(key.answer) if key.answer and not key.choices else None
 

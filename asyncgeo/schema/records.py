@@ -8,8 +8,9 @@ One row is one JSON object on one line, UTF-8, not ASCII-escaped, `status` first
     {"status":"skipped","id":"43","source":"screen","reason":"ambiguous_reference","detail":"…","meta":{…}}
     {"status":"error","id":"99","error":"…","kind":"timeout","attempts":6,"meta":{…}}
 `subject` equals `cleaned_text`: readers of the published dataset expect it. A rules row that stands in because
-the model failed on the problem carries `error` and `kind` as well. Ids are strings. Rows of earlier versions end with
-a key `seal`, which is ignored.
+the model failed on the problem carries `error` and `kind` as well. Where the input had them, a verdict carries
+`"choices":["30°","40°"],"label":1,"answer":"…"` before `meta`; the label counts from 0. Ids are strings. Rows of
+earlier versions end with a key `seal`, which is ignored.
 """
 
 from datetime import datetime
@@ -19,6 +20,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from asyncgeo.schema import conditions
+from asyncgeo.schema.asked import AnswerKey, Label
 from asyncgeo.schema.canonical import FORM
 from asyncgeo.schema.conditions import Condition
 from asyncgeo.schema.sanitize import clean_text, encodable
@@ -54,12 +56,14 @@ class Problem(msgspec.Struct, frozen=True):
     """One problem as read.
 
     `position` counts the input in numeric id order from 0; `path` names where it was read (`file` or `file:line`).
+    `key` is kept in rows and never sent to a model.
     """
 
     id: str
     text: str
     position: int = 0
     path: str = ""
+    key: AnswerKey = AnswerKey()
 
 
 class Circle(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -163,7 +167,15 @@ class Parsed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_
     unexpressed: tuple[str, ...] = ()
     error: str | None = None
     kind: str | None = None
+    choices: tuple[str, ...] = ()
+    label: Label | None = None
+    answer: str = ""
     meta: Meta | None = None
+
+    @property
+    def key(self) -> AnswerKey:
+        """The key that came with the problem."""
+        return AnswerKey(self.choices, self.label, self.answer)
 
     @property
     def stands_in(self) -> bool:
@@ -178,7 +190,15 @@ class Skipped(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag
     source: Source
     reason: str
     detail: str = ""
+    choices: tuple[str, ...] = ()
+    label: Label | None = None
+    answer: str = ""
     meta: Meta | None = None
+
+    @property
+    def key(self) -> AnswerKey:
+        """The key that came with the problem."""
+        return AnswerKey(self.choices, self.label, self.answer)
 
 
 class Failed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="status", tag="error"):
@@ -301,7 +321,16 @@ def row_from(
 ) -> Parsed | Skipped:
     """The verdict of `extraction` on `problem` as a row; `error` and `kind` mark one that stands in for a model."""
     if extraction.reason is not None:
-        return Skipped(id=problem.id, source=source, reason=extraction.reason, detail=extraction.detail, meta=meta)
+        return Skipped(
+            id=problem.id,
+            source=source,
+            reason=extraction.reason,
+            detail=extraction.detail,
+            choices=problem.key.choices,
+            label=problem.key.label,
+            answer=problem.key.answer,
+            meta=meta,
+        )
     cleaned = clean_text(extraction.cleaned_text)
     return Parsed(
         id=problem.id,
@@ -316,6 +345,9 @@ def row_from(
         unexpressed=extraction.unexpressed,
         error=error,
         kind=kind,
+        choices=problem.key.choices,
+        label=problem.key.label,
+        answer=problem.key.answer,
         meta=msgspec.structs.replace(meta, form=FORM),
     )
 

@@ -25,6 +25,7 @@ import msgspec
 
 from asyncgeo.errors import ShardError
 from asyncgeo.schema import conditions, records
+from asyncgeo.schema.asked import Label
 from asyncgeo.schema.canonical import FORM
 from asyncgeo.schema.conditions import Category, Difficulty
 from asyncgeo.schema.records import Failed, Meta, Parsed, Skipped, Source, Tokens
@@ -146,6 +147,9 @@ class Typed(
     unexpressed: tuple[str, ...] = ()
     error: str | None = None
     kind: str | None = None
+    choices: tuple[str, ...] = ()
+    label: Label | None = None
+    answer: str = ""
     meta: _Meta | None = None
     seal: str = ""
     reason: ClassVar[str] = ""

@@ -27,6 +27,7 @@ import msgspec
 
 from asyncgeo import store
 from asyncgeo.errors import ShardError
+from asyncgeo.schema.asked import AnswerKey
 from asyncgeo.schema.records import Row
 from asyncgeo.schema.sanitize import encodable
 from asyncgeo.store import Bounds
@@ -39,8 +40,8 @@ _BLOCK: Final = 1 << 12  # bytes inflated at a time; a member of one answer has 
 _LEVEL: Final = 6  # of an answer's 1 KB it leaves half; more time wins nothing
 
 
-class Raw(msgspec.Struct, frozen=True):
-    """One answer as it came."""
+class Raw(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One answer as it came; `key` is what the problem said of its answer, and was not sent."""
 
     id: str
     text: str
@@ -49,6 +50,7 @@ class Raw(msgspec.Struct, frozen=True):
     prompt: str
     finish_reason: str
     content: str
+    key: AnswerKey = AnswerKey()
 
 
 class Answered(NamedTuple):
@@ -71,7 +73,9 @@ def _line(raw: Raw) -> bytes:
     try:
         return _ENCODER.encode(raw) + b"\n"
     except UnicodeEncodeError:
-        return _ENCODER.encode({key: encodable(text) for key, text in msgspec.structs.asdict(raw).items()}) + b"\n"
+        members = msgspec.structs.asdict(raw).items()
+        texts = {name: encodable(value) for name, value in members if isinstance(value, str)}
+        return _ENCODER.encode(texts | {"key": raw.key}) + b"\n"
 
 
 def decode(lines: bytes) -> tuple[Raw, ...]:

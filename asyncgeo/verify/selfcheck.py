@@ -19,18 +19,7 @@ import msgspec
 
 from asyncgeo.errors import ConfigError
 from asyncgeo.schema.checks import MAX_FINDING
-from asyncgeo.schema.records import (
-    NOT_UNDERSTOOD,
-    Extraction,
-    Failed,
-    Found,
-    Meta,
-    Parsed,
-    Problem,
-    Row,
-    Skipped,
-    row_from,
-)
+from asyncgeo.schema.records import NOT_UNDERSTOOD, Extraction, Failed, Found, Meta, Parsed, Problem, Row, row_from
 from asyncgeo.verify import judge
 from asyncgeo.verify.pool import VerifierPool
 
@@ -89,7 +78,8 @@ def _has_unlike_lengths(row: Parsed) -> bool:
 def _repaired(row: Parsed, extraction: Extraction, dropped: tuple[str, ...]) -> Row:
     """The row of what is read without those words."""
     meta = msgspec.structs.replace(row.meta or Meta(at=""), coverage=extraction.coverage)
-    again = row_from(Problem(row.id, row.original_text), extraction, "rules", meta, error=row.error, kind=row.kind)
+    problem = Problem(row.id, row.original_text, key=row.key)
+    again = row_from(problem, extraction, "rules", meta, error=row.error, kind=row.kind)
     assert isinstance(again, Parsed)  # noqa: S101  it was drawn
     return _marked(again, "repaired", *(_DROPPED + words for words in dropped))
 
@@ -98,9 +88,9 @@ def _refused(row: Parsed) -> Row:
     """A skip; where the model failed on the problem, that, as where the rules read nothing."""
     meta = row.meta or Meta(at="")
     if not row.stands_in:
-        return Skipped(
-            id=row.id, source="rules", reason=NOT_UNDERSTOOD, detail=_WHY, meta=msgspec.structs.replace(meta, form=0)
-        )
+        refusal = Extraction(reason=NOT_UNDERSTOOD, detail=_WHY)
+        problem = Problem(row.id, row.original_text, key=row.key)
+        return row_from(problem, refusal, "rules", msgspec.structs.replace(meta, form=0))
     meta = msgspec.structs.replace(meta, form=0, findings=(*meta.findings, f"no parse by the rules: {_WHY}"))
     error, kind = row.error or "", row.kind or ""
     return Failed(id=row.id, error=error, kind=kind, attempts=meta.attempts, meta=meta)

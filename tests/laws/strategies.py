@@ -125,6 +125,13 @@ odd_facts = _facts(_values(names, names, numbers))
 """Valid conditions about any points, with any numbers."""
 
 
+_key: dict[str, st.SearchStrategy[Any]] = {
+    "choices": st.lists(texts, max_size=2).map(tuple),
+    "label": st.none() | st.integers(0, 25),
+    "answer": texts | st.just(""),
+}
+
+
 def parsed(ids: st.SearchStrategy[str] = identifiers) -> st.SearchStrategy[Parsed]:
     """Parses by the model, by the rules, and by the rules in the model's place."""
     return st.builds(
@@ -141,6 +148,7 @@ def parsed(ids: st.SearchStrategy[str] = identifiers) -> st.SearchStrategy[Parse
         unexpressed=st.lists(texts, max_size=2).map(tuple),
         error=st.none() | texts,
         kind=st.none() | st.sampled_from(("timeout", "invalid_answer")),
+        **_key,
         meta=st.none() | metas,
     )
 
@@ -153,6 +161,7 @@ def rows(ids: st.SearchStrategy[str] = identifiers) -> st.SearchStrategy[Row]:
         source=st.sampled_from(SOURCES),
         reason=st.sampled_from(SKIP_REASONS),
         detail=texts,
+        **_key,
         meta=st.none() | metas,
     )
     failed = st.builds(Failed, id=ids, error=texts, kind=st.sampled_from(("timeout", "server")), meta=st.none() | metas)
