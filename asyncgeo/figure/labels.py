@@ -6,18 +6,20 @@ Greedy, the most constrained first, then each text moves once more with all othe
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Final, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from asyncgeo.figure.arcs import Wish
 from asyncgeo.figure.draw import Point
-from asyncgeo.figure.marks import Wish
-from asyncgeo.figure.strokes import Sheet, Stroke
+from asyncgeo.figure.plane import TOUCH, Stroke, beyond, foot
+from asyncgeo.figure.strokes import Sheet
 from asyncgeo.figure.system import Array
 
-_HEIGHT: Final = {"point": 14.0, "angle": 11.0, "length": 11.0, "line": 12.0}
+_HEIGHT: Final = {"point": 14.0, "angle": 12.5, "length": 12.5, "line": 12.0, "asked": 13.0}
 _AIR: Final = 2.5  # left and right, so that two numbers never read as one
 _WIDTH: Final = 0.58  # of a character, relative to the height; generous for digits and capitals
 
@@ -28,6 +30,8 @@ _ON_POINT: Final = 60.0
 _ON_STROKE: Final = 25.0
 _LATER: Final = 0.25
 
+_TURNS: Final = tuple(k * math.pi / 8 for k in range(16))  # directions of a name from its point
+_ALONG: Final = 0.45 * math.pi  # a circle leads away from its point a little inward of its tangent
 _PARALLEL: Final = 1e-9  # pixels; a stroke that goes no further along a side is parallel to it
 
 
@@ -60,11 +64,39 @@ def place(wishes: Sequence[Wish], sheet: Sheet, strokes: Sequence[Stroke]) -> li
     return [chosen[k][0] for k in range(len(wishes))]
 
 
-def around(point: Point) -> tuple[Point, ...]:
-    """Places for the name of a point, near ones first."""
+def around(point: Point, sheet: Sheet) -> tuple[Point, ...]:
+    """Places for the name of a point: near ones first, and of these the one in the widest gap between its strokes."""
     x, y = point
-    steps = [(math.cos(k * math.pi / 8), math.sin(k * math.pi / 8)) for k in range(16)]
-    return tuple((x + reach * cos, y - reach * sin) for reach in (12, 16, 21) for cos, sin in steps)
+    turns = sorted(_TURNS, key=partial(_away, _gap(point, sheet)))
+    return tuple((x + reach * math.cos(turn), y + reach * math.sin(turn)) for reach in (12, 16, 21) for turn in turns)
+
+
+def _gap(point: Point, sheet: Sheet) -> float:
+    """The direction in which there is most room; up and to the right where nothing leads away from the point."""
+    leading = sorted(_leading(point, sheet))
+    if not leading:
+        return -math.pi / 4
+    after = [*leading[1:], leading[0] + 2 * math.pi]
+    room, first = max((round(end - start, 3), start) for start, end in zip(leading, after, strict=True))
+    return first + room / 2
+
+
+def _leading(point: Point, sheet: Sheet) -> Iterator[float]:
+    """The directions of strokes and circles away from the point."""
+    for stroke in sheet.strokes:
+        if beyond(point, stroke) < TOUCH and math.dist(foot(point, stroke), point) < TOUCH:
+            for x, y in stroke:
+                if math.dist((x, y), point) > TOUCH:
+                    yield math.atan2(y - point[1], x - point[0])
+    for (x, y), radius in sheet.circles:
+        if abs(math.dist((x, y), point) - radius) < TOUCH:
+            inward = math.atan2(y - point[1], x - point[0])
+            yield from ((inward + side + math.pi) % (2 * math.pi) - math.pi for side in (_ALONG, -_ALONG))
+
+
+def _away(wanted: float, turn: float) -> float:
+    """How far a direction is from the wanted one."""
+    return round(abs((turn - wanted + math.pi) % (2 * math.pi) - math.pi), 3)
 
 
 class _Boxes(NamedTuple):

@@ -1,55 +1,36 @@
-"""What is marked in a figure: right angles, equal lengths, parallels, sizes of angles, lengths.
+"""What is marked in a figure: right angles, equal lengths, parallels, sizes of angles, lengths, what is asked for.
 
-In: conditions and a `Sheet`. Out: `Marks`: paths, and the texts that still need a place. It places no text.
+In: conditions, the quantity asked for and a `Sheet`. Out: `Marks`: paths, and the texts that still need a place. It
+places no text.
 """
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final
 
+from asyncgeo.figure.arcs import Mark, Marks, Rings, Wish, mark_angles, path
+from asyncgeo.figure.asking import beside, inside, mark_asked, under
 from asyncgeo.figure.draw import Point
-from asyncgeo.figure.strokes import Sheet, Stroke
+from asyncgeo.figure.plane import Stroke, beyond, dot, meet, unit
+from asyncgeo.figure.strokes import Sheet
+from asyncgeo.schema.asked import Asked
 from asyncgeo.schema.conditions import TYPE, Condition
 
 _SQUARE: Final = 9.0  # side of the mark of a right angle
-_ARC: Final = 20.0  # radius of an angle's arc
 _TICK: Final = 5.0  # half the length of a tick
 _GAP: Final = 4.0  # between ticks of one mark
 _ALONG: Final = (0.5, 0.44, 0.56, 0.38, 0.62, 0.3, 0.7)  # where on a stroke its ticks may stand, best first
-_NEAR: Final = 8.0  # how far outside a stroke a foot still gets its mark
+_NEAR: Final = 8.0  # how far outside both strokes, of which one is extended, a foot still gets its mark
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """A text and the places it may take, best first; each is the centre of its box."""
-
-    text: str
-    places: tuple[Point, ...]
-    kind: str
-
-
-class Mark(NamedTuple):
-    """SVG path data, and places along the path."""
-
-    path: str
-    places: tuple[Point, ...]
-
-
-@dataclass(slots=True)
-class Marks:
-    """What is drawn, and texts to be placed."""
-
-    drawn: list[Mark] = field(default_factory=list)
-    wishes: list[Wish] = field(default_factory=list)
-
-
-def mark(conditions: Sequence[Condition], sheet: Sheet) -> Marks:
-    """Every mark that the conditions ask for, each once."""
-    marks = Marks()
+def mark(conditions: Sequence[Condition], sheet: Sheet, asked: Asked | None) -> Marks:
+    """Every mark that the conditions ask for, each once, and those of the question."""
+    marks, rings = Marks(), Rings()
     for drawn in (_right_angles(conditions, sheet), _ticks(conditions, sheet), _arrows(conditions, sheet)):
         marks.drawn.extend(dict.fromkeys(drawn))
-    _mark_angles(conditions, sheet, marks)
+    if asked is not None:
+        mark_asked(asked, sheet, marks, rings)
+    mark_angles(conditions, sheet, marks, rings)
     for condition in conditions:
         marks.wishes.extend(_numbers(condition, sheet))
     return marks
@@ -59,17 +40,11 @@ def _numbers(condition: Condition, sheet: Sheet) -> Iterator[Wish]:
     """Lengths beside their segments, radii below their centres, areas in the middle of their polygons."""
     match condition:
         case {"type": "distance_equals", "segment": segment, "value": value} if ends := sheet.ends(segment):
-            yield Wish(f"{value:g}", tuple(_beside(*ends)), "length")
+            yield Wish(f"{value:g}", tuple(beside(*ends)), "length")
         case {"type": "radius", "circle_center": centre, "value": value} if centre in sheet.points:
-            x, y = sheet.points[centre]
-            yield Wish(
-                f"r={value:g}",
-                tuple((x + right, y + down) for down in (14, -14, 22) for right in (0, 18, -18)),
-                "length",
-            )
+            yield Wish(f"r={value:g}", under(sheet.points[centre]), "length")
         case {"type": "area", "polygon": corners, "value": value} if sheet.points.keys() >= set(corners):
-            x, y = (sum(each) / len(corners) for each in zip(*(sheet.points[name] for name in corners), strict=True))
-            yield Wish(f"S={value:g}", tuple((x, y + down) for down in (0, 12, -12, 24, -24)), "length")
+            yield Wish(f"S={value:g}", inside(sheet.points[name] for name in corners), "length")
 
 
 def _right_angles(conditions: Iterable[Condition], sheet: Sheet) -> Iterator[Mark]:
@@ -98,16 +73,16 @@ def _square_of(sheet: Sheet, a: str, vertex: str, b: str) -> Iterator[Mark]:
 
 
 def _square_at_foot(one: Stroke, other: Stroke) -> Iterator[Mark]:
-    foot = _meet(one, other)
-    if foot is not None and all(_beyond(foot, stroke) < _NEAR for stroke in (one, other)):
+    foot = meet(one, other)
+    if foot is not None and min(beyond(foot, stroke) for stroke in (one, other)) < _NEAR:
         yield _square(foot, max(one, key=lambda p: math.dist(p, foot)), max(other, key=lambda p: math.dist(p, foot)))
 
 
 def _square(vertex: Point, a: Point, b: Point) -> Mark:
-    u, v = _unit(vertex, a), _unit(vertex, b)
+    u, v = unit(vertex, a), unit(vertex, b)
     side = min(_SQUARE, 0.4 * math.dist(vertex, a), 0.4 * math.dist(vertex, b))
     corners = [(side * u[0], side * u[1]), (side * (u[0] + v[0]), side * (u[1] + v[1])), (side * v[0], side * v[1])]
-    return _path((vertex[0] + x, vertex[1] + y) for x, y in corners)
+    return path((vertex[0] + x, vertex[1] + y) for x, y in corners)
 
 
 def _ticks(conditions: Sequence[Condition], sheet: Sheet) -> Iterator[Mark]:
@@ -153,15 +128,15 @@ def _equal(condition: Condition) -> Iterator[Sequence[str]]:
 def _tick(stroke: Stroke, count: int, strokes: Sequence[Stroke]) -> Iterator[Mark]:
     """Ticks in the middle of the stroke, or where no other stroke crosses it and hides them."""
     (ax, ay), (bx, by) = a, b = stroke
-    u = _unit(a, b)
-    crossings = [foot for other in strokes if (foot := _meet(stroke, other)) and _beyond(foot, other) < 1]
+    u = unit(a, b)
+    crossings = [foot for other in strokes if (foot := meet(stroke, other)) and beyond(foot, other) < 1]
     room = _TICK + _GAP * (count - 1) / 2
     places = [(ax + share * (bx - ax), ay + share * (by - ay)) for share in _ALONG]
     x, y = next((p for p in places if all(math.dist(p, foot) > room for foot in crossings)), places[0])
     for k in range(count):
         shift = (k - (count - 1) / 2) * _GAP
         cx, cy = x + shift * u[0], y + shift * u[1]
-        yield _path([(cx - _TICK * u[1], cy + _TICK * u[0]), (cx + _TICK * u[1], cy - _TICK * u[0])])
+        yield path([(cx - _TICK * u[1], cy + _TICK * u[0]), (cx + _TICK * u[1], cy - _TICK * u[0])])
 
 
 def _arrows(conditions: Iterable[Condition], sheet: Sheet) -> Iterator[Mark]:
@@ -173,7 +148,7 @@ def _arrows(conditions: Iterable[Condition], sheet: Sheet) -> Iterator[Mark]:
         if one is None or other is None:
             continue
         count += 1
-        if _dot(_unit(*one), _unit(*other)) < 0:
+        if dot(unit(*one), unit(*other)) < 0:
             other = other[1], other[0]
         for a, b in (one, other):
             yield from _arrow(a, b, count)
@@ -181,98 +156,9 @@ def _arrows(conditions: Iterable[Condition], sheet: Sheet) -> Iterator[Mark]:
 
 def _arrow(a: Point, b: Point, count: int) -> Iterator[Mark]:
     """Heads a little past the middle, where ticks are not."""
-    u = _unit(a, b)
+    u = unit(a, b)
     for k in range(count):
         along = 0.62 * math.dist(a, b) + 1.5 * _GAP * k
         x, y = a[0] + along * u[0], a[1] + along * u[1]
         back = [(-7 * u[0] - sign * 4 * u[1], -7 * u[1] + sign * 4 * u[0]) for sign in (1, -1)]
-        yield _path([(x + back[0][0], y + back[0][1]), (x, y), (x + back[1][0], y + back[1][1])])
-
-
-def _mark_angles(conditions: Iterable[Condition], sheet: Sheet, marks: Marks) -> None:
-    """Arcs with values; a second arc at one vertex is wider. Angles said to be equal get arcs without."""
-    used: dict[str, int] = {}
-    for condition in conditions:
-        text = f"{condition['value']:g}°" if condition[TYPE] in ("angle_value", "arc_measure") else ""
-        for a, vertex, b in _arcs(condition):
-            if {a, vertex, b} <= sheet.points.keys():
-                ring = used[vertex] = used.get(vertex, -1) + 1
-                drawn, wish = _arc(sheet.points[a], sheet.points[vertex], sheet.points[b], ring, text)
-                marks.drawn.append(drawn)
-                if text:
-                    marks.wishes.append(wish)
-
-
-def _arcs(condition: Condition) -> Iterator[Sequence[str]]:
-    match condition:
-        case {"type": "angle_value", "points": [angle], "value": value} if value not in (0, 90, 180):
-            yield angle
-        case {"type": "arc_measure", "arc": [a, b], "circle_center": centre, "value": value} if 0 < value < 180:  # noqa: PLR2004
-            yield a, centre, b
-        case {"type": "angle_equality", "points": listed}:
-            yield from listed
-        case {"type": "angle_bisector", "line": [*ends], "angle_points": [a, vertex, b]} if vertex in ends:
-            inner = next((name for name in ends if name != vertex), vertex)
-            yield from ((a, vertex, inner), (inner, vertex, b))
-
-
-def _arc(a: Point, vertex: Point, b: Point, ring: int, text: str) -> tuple[Mark, Wish]:
-    radius = min(_ARC + 5 * ring, 0.7 * math.dist(vertex, a), 0.7 * math.dist(vertex, b))
-    u, v = _unit(vertex, a), _unit(vertex, b)
-    start, end = (
-        (vertex[0] + radius * u[0], vertex[1] + radius * u[1]),
-        (vertex[0] + radius * v[0], vertex[1] + radius * v[1]),
-    )
-    sweep = 1 if u[0] * v[1] - u[1] * v[0] > 0 else 0
-    path = f"M{start[0]:.1f},{start[1]:.1f} A{radius:.1f},{radius:.1f} 0 0 {sweep} {end[0]:.1f},{end[1]:.1f}"
-    middle = math.atan2(u[1] + v[1], u[0] + v[0])
-    half = math.acos(max(-1.0, min(1.0, _dot(u, v)))) / 2
-    turns = (0.0, 0.35 * half, -0.35 * half)
-    reaches = (radius + 13, radius + 20, radius + 28, radius + 38, radius + 50)
-    places = [
-        (vertex[0] + reach * math.cos(middle + turn), vertex[1] + reach * math.sin(middle + turn))
-        for reach in reaches
-        for turn in turns
-    ]
-    crown = (vertex[0] + radius * math.cos(middle), vertex[1] + radius * math.sin(middle))
-    return Mark(path, (start, crown, end)), Wish(text, tuple(places), "angle")
-
-
-def _beside(a: Point, b: Point) -> Iterator[Point]:
-    """Places along both sides of the stroke, the middle first."""
-    u = _unit(a, b)
-    for gap in (11, 16):
-        for share in (0.5, 0.4, 0.6, 0.3, 0.7):
-            x, y = a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1])
-            yield x - gap * u[1], y + gap * u[0]
-            yield x + gap * u[1], y - gap * u[0]
-
-
-def _meet(one: Stroke, other: Stroke) -> Point | None:
-    (ax, ay), (bx, by) = one
-    (cx, cy), (dx, dy) = other
-    cross = (bx - ax) * (dy - cy) - (by - ay) * (dx - cx)
-    if abs(cross) < 1e-9:  # noqa: PLR2004  parallel
-        return None
-    share = ((cx - ax) * (dy - cy) - (cy - ay) * (dx - cx)) / cross
-    return ax + share * (bx - ax), ay + share * (by - ay)
-
-
-def _beyond(place: Point, stroke: Stroke) -> float:
-    """How far a place on the stroke's line lies outside it."""
-    a, b = stroke
-    return max(math.dist(place, a), math.dist(place, b)) - math.dist(a, b)
-
-
-def _unit(a: Point, b: Point) -> Point:
-    length = math.dist(a, b) or 1.0
-    return (b[0] - a[0]) / length, (b[1] - a[1]) / length
-
-
-def _dot(u: Point, v: Point) -> float:
-    return u[0] * v[0] + u[1] * v[1]
-
-
-def _path(places: Iterable[Point]) -> Mark:
-    listed = tuple(places)
-    return Mark("M" + " L".join(f"{x:.1f},{y:.1f}" for x, y in listed), listed)
+        yield path([(x + back[0][0], y + back[0][1]), (x, y), (x + back[1][0], y + back[1][1])])

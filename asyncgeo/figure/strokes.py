@@ -1,6 +1,10 @@
 """A figure on paper: turned upright, scaled to the sheet, and what is drawn with a line.
 
-In: conditions, objects, a `Figure`, the size of the sheet. Out: `Sheet`, in pixels, y downwards. It writes no SVG.
+In: conditions, objects, a `Figure`, the quantity asked for, the size of the sheet. Out: `Sheet`, in pixels, y
+downwards. It writes no SVG.
+
+A segment ends at its points. A line with a name goes on beyond them. An extension is dashed: from a segment to a point
+that is on its line, or to the foot of a perpendicular.
 """
 
 import math
@@ -9,29 +13,37 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from asyncgeo.figure.draw import Figure, Point
+from asyncgeo.figure.folds import folded
+from asyncgeo.figure.joined import Pair, on_lines, pairs, polygons, rows, sides
+from asyncgeo.figure.layers import Layers
+from asyncgeo.figure.plane import TOUCH, Stroke, beyond, foot, meet, nearest_end, unit
+from asyncgeo.figure.upright import upright
+from asyncgeo.schema.asked import Asked
 from asyncgeo.schema.conditions import TYPE, Condition
 from asyncgeo.schema.records import RequiredObjects
 
 _MARGIN: Final = 30.0  # room for labels
-_BEYOND: Final = 16.0  # how far a line goes past its points
+_EDGE: Final = 6.0  # lines end this far from the edge of the sheet
+_BEYOND: Final = 16.0  # how far a line with a name goes past its points
 _WIDEST_CIRCLE: Final = 2.5  # circles larger than this many figures are cut off by the sheet
-
-_CORNERS: Final = ("polygon", "triangle", "polygon_points", "preimage_triangle", "image_triangle")
-_PAIR: Final = 2
-
-Stroke = tuple[Point, Point]
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Places in pixels: points, strokes between them, circles, and lines by one name with a place for it."""
+    """Places in pixels: points, strokes, circles, and lines by one name with a place for it."""
 
     width: float
     height: float
     points: Mapping[str, Point]
-    strokes: Sequence[Stroke]
+    solid: Sequence[Stroke]
+    dashed: Sequence[Stroke]
     circles: Sequence[tuple[Point, float]]
     named: Mapping[str, Stroke] = field(default_factory=dict)
+
+    @property
+    def strokes(self) -> list[Stroke]:
+        """All that is drawn with a line."""
+        return [*self.solid, *self.dashed]
 
     def ends(self, line: Sequence[str]) -> Stroke | None:
         """Two places on the line, if the sheet has it."""
@@ -43,129 +55,146 @@ class Sheet:
 
     def joins(self, a: str, b: str) -> bool:
         """Whether a stroke from one point to the other is drawn."""
-        ends = self.points.get(a), self.points.get(b)
-        return ends in self.strokes or ends[::-1] in self.strokes
+        ends = self.ends((a, b))
+        return ends is not None and any(all(_carries(stroke, end) for end in ends) for stroke in self.strokes)
 
 
 def lay_out(
-    conditions: Sequence[Condition], objects: RequiredObjects, figure: Figure, width: float, height: float
+    conditions: Sequence[Condition],
+    objects: RequiredObjects,
+    figure: Figure,
+    asked: Asked | None,
+    width: float,
+    height: float,
 ) -> Sheet:
-    """Turn, scale and shift the figure onto the sheet."""
-    turn = _upright(conditions, objects, figure)
-    points = {name: turn(place) for name, place in figure.points.items()}
+    """Turn, scale and shift the figure onto the sheet, and join its points."""
+    turn = upright(conditions, objects, figure)
     circles = [(turn(middle), radius) for _, middle, radius in figure.circles]
-    lines = {name: (turn(a), turn(b)) for name, (a, b) in figure.lines.items()}
-    put, scale = _fit(points.values(), circles, width, height)
-    placed = {name: put(place) for name, place in points.items()}
-    named = {name: _through(put(a), put(b), placed.values()) for name, (a, b) in lines.items()}
-    strokes = [(placed[a], placed[b]) for a, b in _segments(conditions, objects) if a in placed and b in placed]
-    strokes += [
-        _lengthened(placed[a], placed[b])
-        for a, b in (line for line in objects.lines if len(line) > 1)
-        if a in placed and b in placed
-    ]
+    turned = {name: turn(place) for name, place in figure.points.items()}
+    put, scale = _fit(turned.values(), circles, width, height)
+    points = {name: put(place) for name, place in turned.items()}
+    named = {
+        name: _within(_through(put(turn(a)), put(turn(b)), points.values()), width, height)
+        for name, (a, b) in figure.lines.items()
+    }
+    drawn = _layers(conditions, objects, asked, points, named).drawn()
     return Sheet(
         width=width,
         height=height,
-        points=placed,
-        strokes=[*strokes, *named.values()],
+        points=points,
+        solid=drawn.solid,
+        dashed=drawn.dashed,
         circles=[(put(middle), radius * scale) for middle, radius in circles],
         named=named,
     )
 
 
-def _segments(conditions: Sequence[Condition], objects: RequiredObjects) -> list[tuple[str, str]]:
-    """Pairs of points to be joined: objects, and what conditions speak of as lines, segments, angles and polygons."""
-    pairs = {frozenset(pair): None for pair in objects.segments}
-    for corners in _polygons(conditions, objects):
-        pairs.update({frozenset(pair): None for pair in _closed(corners)})
+def _layers(
+    conditions: Sequence[Condition],
+    objects: RequiredObjects,
+    asked: Asked | None,
+    points: Mapping[str, Point],
+    named: Mapping[str, Stroke],
+) -> Layers:
+    firm, weak = pairs(conditions, objects), sides(conditions, asked)
+    fold = folded(conditions, list(polygons(conditions, objects)), [*firm, *weak], points)
+    segments = _placed(firm, points)
+    return Layers(
+        firm=[*segments, *named.values(), *fold.new],
+        weak=[*_placed(weak, points), *_rows(conditions, points)],
+        beyond=[
+            *_extensions(conditions, points),
+            *_to_feet(conditions, points, named),
+            *_spokes(conditions, asked, points),
+        ],
+        gone=fold.gone,
+    )
+
+
+def _placed(joined: Iterable[Pair], points: Mapping[str, Point]) -> list[Stroke]:
+    return [(points[a], points[b]) for a, b in joined if a in points and b in points]
+
+
+def _rows(conditions: Iterable[Condition], points: Mapping[str, Point]) -> Iterator[Stroke]:
+    """From the first to the last of points on one line."""
+    for row in rows(conditions):
+        known = [points[name] for name in row if name in points]
+        if known:
+            first = max(known, key=lambda place: math.dist(place, known[0]))
+            yield first, max(known, key=lambda place: math.dist(place, first))
+
+
+def _extensions(conditions: Iterable[Condition], points: Mapping[str, Point]) -> Iterator[Stroke]:
+    """From segments to points on their lines."""
+    for name, ends in on_lines(conditions):
+        if points.keys() >= {name, *ends}:
+            stroke = points[ends[0]], points[ends[1]]
+            if beyond(points[name], stroke) > TOUCH:
+                yield nearest_end(points[name], stroke), points[name]
+
+
+def _to_feet(
+    conditions: Iterable[Condition], points: Mapping[str, Point], named: Mapping[str, Stroke]
+) -> Iterator[Stroke]:
+    """From a segment to where a perpendicular meets its line, if the one that is to be met ends there or crosses it."""
     for condition in conditions:
-        pairs.update({frozenset(pair): None for pair in _spoken(condition)})
-    return [(min(pair), max(pair)) for pair in pairs]
+        lines = _crossed(condition)
+        found = [_ends(line, points, named) for line in lines]
+        if len(found) == 2 and (one := found[0]) and (other := found[1]) and (place := meet(one, other)):  # noqa: PLR2004
+            outside = [stroke for stroke in (one, other) if beyond(place, stroke) > TOUCH]
+            if len(outside) == 1:
+                yield nearest_end(place, outside[0]), place
 
 
-def _polygons(conditions: Iterable[Condition], objects: RequiredObjects) -> Iterator[Sequence[str]]:
-    """Polygons to be drawn, and those that conditions speak of."""
-    yield from objects.polygons
-    for condition in conditions:
-        yield from (condition[key] for key in _CORNERS if len(condition.get(key, ())) > _PAIR)
-        yield from condition.get("polygons", ())
-        if condition[TYPE] in ("triangle_valid", "isosceles_triangle", "right_triangle"):
-            yield condition["points"]
-
-
-def _closed(corners: Sequence[str]) -> Iterator[tuple[str, str]]:
-    return zip(corners, (*corners[1:], corners[0]), strict=True)
-
-
-def _spoken(condition: Condition) -> Iterator[Sequence[str]]:
-    for key in ("objects", "lines", "segments", "left_segments", "right_segments"):
-        yield from (line for line in condition.get(key, ()) if len(line) > 1)
-    for key in ("segment", "segment1", "segment2", "line_segment", "line", "endpoints"):
-        if len(condition.get(key, ())) > 1:
-            yield condition[key]
-    for a, vertex, b in angles(condition):
-        yield a, vertex
-        yield vertex, b
-    if condition[TYPE] in ("point_on_line_extension", "point_on_segment_extension"):
-        yield condition["point"], (condition.get("segment") or condition["line_segment"])[0]
-
-
-def angles(condition: Condition) -> Iterator[Sequence[str]]:
-    """The angles that the condition names."""
+def _crossed(condition: Condition) -> Sequence[Sequence[str]]:
+    """Two lines that are at right angles."""
     match condition[TYPE]:
-        case "angle_value" | "angle_equality":
-            yield from condition["points"]
-        case "angle_sum":
-            yield from (angle["points"] for angle in condition["angles"])
-        case "angle_bisector":
-            yield condition["angle_points"]
-        case "angle_ratio":
-            yield from (condition["angle1"], condition["angle2"])
+        case "perpendicular":
+            return condition["objects"]  # type: ignore[no-any-return]
+        case "perpendicular_bisector":
+            return condition["line"], condition["segment"]
+    return ()
 
 
-class _Turned:
-    """A turn about the origin."""
-
-    def __init__(self, radians: float) -> None:
-        self._cos, self._sin = math.cos(radians), math.sin(radians)
-
-    def __call__(self, place: Point) -> Point:
-        x, y = place
-        return x * self._cos - y * self._sin, x * self._sin + y * self._cos
+def _ends(line: Sequence[str], points: Mapping[str, Point], named: Mapping[str, Stroke]) -> Stroke | None:
+    if len(line) == 1:
+        return named.get(line[0])
+    return (points[line[0]], points[line[1]]) if points.keys() >= set(line) else None
 
 
-def _upright(conditions: Sequence[Condition], objects: RequiredObjects, figure: Figure) -> _Turned:
-    """Level the line that something is above, or else the longest side of the first polygon, below its middle."""
-    above = [(c["line"], c["point"]) for c in conditions if c[TYPE] == "point_above_line" and len(c["line"]) > 1]
-    if above:
-        (a, b), top = above[0]
-        return _level(figure.points[a], figure.points[b], figure.points[top])
-    sides = _sides(conditions, objects, figure)
-    if not sides:
-        return _Turned(0.0)
-    a, b = max(sides, key=lambda side: round(math.dist(figure.points[side[0]], figure.points[side[1]]), 6))
-    middle = _mean(figure.points.values())
-    return _level(figure.points[a], figure.points[b], middle)
+def _spokes(conditions: Iterable[Condition], asked: Asked | None, points: Mapping[str, Point]) -> Iterator[Stroke]:
+    """Both ways from the centre of a rotation whose angle is shown, and the way of a distance that is asked for."""
+    for condition in conditions:
+        if turn := turned(condition, points):
+            name, centre, image = turn
+            yield from ((centre, name), (centre, image))
+    for _, measure in (*asked.terms, *asked.over) if asked else ():
+        if measure.kind == "distance" and points.keys() >= set(measure.names):
+            place, *ends = (points[name] for name in measure.names)
+            there = foot(place, (ends[0], ends[1]))
+            yield place, there
+            if beyond(there, (ends[0], ends[1])) > TOUCH:
+                yield nearest_end(there, (ends[0], ends[1])), there
 
 
-def _sides(conditions: Sequence[Condition], objects: RequiredObjects, figure: Figure) -> list[tuple[str, str]]:
-    """The sides of the first polygon, or else all that is drawn."""
-    for corners in _polygons(conditions, objects):
-        if known := [(a, b) for a, b in _closed(corners) if a in figure.points and b in figure.points]:
-            return known
-    return [(a, b) for a, b in _segments(conditions, objects) if a in figure.points and b in figure.points]
+def turned(condition: Condition, points: Mapping[str, Point]) -> tuple[Point, Point, Point] | None:
+    """Of a rotation about a known centre, or about a point that stays: a point, the centre, and the point's image.
+
+    Of several points the nearest to the centre.
+    """
+    if condition.get("transformation") != "rotation":
+        return None
+    both = list(zip(condition["preimage_triangle"], condition["image_triangle"], strict=False))
+    centre = points.get(condition.get("center") or next((name for name, image in both if name == image), ""))
+    if centre is None:
+        return None
+    ends = [(points[name], centre, points[image]) for name, image in both if name in points and image in points]
+    moved = [end for end in ends if math.dist(end[0], end[2]) > TOUCH]
+    return min(moved, key=lambda end: math.dist(end[0], centre), default=None)
 
 
-def _level(a: Point, b: Point, top: Point) -> _Turned:
-    if (b[0] - a[0]) * (top[1] - a[1]) - (b[1] - a[1]) * (top[0] - a[0]) < 0:
-        a, b = b, a
-    return _Turned(-math.atan2(b[1] - a[1], b[0] - a[0]))
-
-
-def _mean(places: Iterable[Point]) -> Point:
-    listed = list(places)
-    return sum(x for x, _ in listed) / len(listed), sum(y for _, y in listed) / len(listed)
+def _carries(stroke: Stroke, place: Point) -> bool:
+    return beyond(place, stroke) < TOUCH and math.dist(foot(place, stroke), place) < TOUCH
 
 
 class _Put:
@@ -194,16 +223,22 @@ def _fit(
     return _Put(scale, width / 2 - scale * (left + right) / 2, height / 2 + scale * (low + high) / 2), scale
 
 
-def _lengthened(a: Point, b: Point) -> Stroke:
-    length = math.dist(a, b) or 1.0
-    dx, dy = (b[0] - a[0]) / length * _BEYOND, (b[1] - a[1]) / length * _BEYOND
-    return (a[0] - dx, a[1] - dy), (b[0] + dx, b[1] + dy)
-
-
 def _through(a: Point, b: Point, points: Iterable[Point]) -> Stroke:
-    """The part of the line that passes by the points."""
-    length = math.dist(a, b) or 1.0
-    u = (b[0] - a[0]) / length, (b[1] - a[1]) / length
-    along = [(x - a[0]) * u[0] + (y - a[1]) * u[1] for x, y in points] or [0.0, length]
-    low, high = min(along), max(along)
-    return _lengthened((a[0] + low * u[0], a[1] + low * u[1]), (a[0] + high * u[0], a[1] + high * u[1]))
+    """The part of the line that passes by the points, and a little more."""
+    u = unit(a, b)
+    along = [(x - a[0]) * u[0] + (y - a[1]) * u[1] for x, y in points] or [0.0, math.dist(a, b)]
+    low, high = min(along) - _BEYOND, max(along) + _BEYOND
+    return (a[0] + low * u[0], a[1] + low * u[1]), (a[0] + high * u[0], a[1] + high * u[1])
+
+
+def _within(stroke: Stroke, width: float, height: float) -> Stroke:
+    """The part of it that is on the sheet."""
+    (ax, ay), (bx, by) = stroke
+    low, high = 0.0, 1.0
+    for start, step, most in ((ax, bx - ax, width - _EDGE), (ay, by - ay, height - _EDGE)):
+        if abs(step) > TOUCH:
+            one, other = sorted(((_EDGE - start) / step, (most - start) / step))
+            low, high = max(low, one), min(high, other)
+    if low >= high:
+        return stroke
+    return (ax + low * (bx - ax), ay + low * (by - ay)), (ax + high * (bx - ax), ay + high * (by - ay))

@@ -8,8 +8,8 @@ pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
 from support.figures import CONSISTENT, Case, name
 
 from asyncgeo.figure import draw, draw_nicely, render
+from asyncgeo.figure.arcs import Wish
 from asyncgeo.figure.labels import box
-from asyncgeo.figure.marks import Wish
 from asyncgeo.figure.nicest import niceness
 from asyncgeo.schema.records import RequiredObjects
 from asyncgeo.views.report.sheet import SheetEntry, sheet
@@ -34,12 +34,18 @@ def texts(svg: ET.Element, kind: str) -> list[str]:
     return [each.text or "" for each in group(svg, kind)]
 
 
+def middle(svg: ET.Element, kind: str, text: ET.Element) -> tuple[float, float]:
+    """A third of the size above the base line."""
+    (letters,) = (found for found in svg.iter(SVG + "g") if found.get("class") == f"figure-{kind}")
+    return float(text.get("x", "")), float(text.get("y", "")) - 0.34 * float(letters.get("font-size", ""))
+
+
 @pytest.mark.parametrize("case", CONSISTENT, ids=name)
 def test_labels_lie_on_the_sheet_and_not_on_each_other(case: Case) -> None:
     """Every point has its name, readable."""
     svg = drawn(case)
     boxes = [
-        box(Wish(text.text or "", (), kind), (float(text.get("x", "")), float(text.get("y", ""))))
+        box(Wish(text.text or "", (), kind), middle(svg, kind, text))
         for kind in ("point", "line", "angle", "length")
         for text in group(svg, kind)
     ]

@@ -1,7 +1,7 @@
 """A picture → a list that the page draws: known elements, known attributes, text; nothing else comes through.
 
 In: the text of one `<svg>`. Out: `["svg",{"viewBox":"0 0 320 260"},["g",{"class":"figure-strokes"},…],"text",…]`, or
-None for what is no SVG. Styles are left out: the page has its own for the classes, in the colours of its theme.
+None for what is no SVG. How it looks is left out: the page has its own style of each class, in the colours of its theme.
 """
 
 import re
@@ -10,9 +10,7 @@ from typing import Any, Final
 
 _NAMESPACE: Final = "{http://www.w3.org/2000/svg}"
 _ELEMENTS: Final = frozenset(("svg", "g", "circle", "path", "text"))
-_ATTRIBUTES: Final = frozenset(
-    ("viewBox", "cx", "cy", "r", "d", "x", "y", "dy", "fill", "stroke", "text-anchor", "class")
-)
+_ATTRIBUTES: Final = frozenset(("viewBox", "cx", "cy", "r", "d", "x", "y", "class"))
 _CLASS: Final = re.compile(r"figure-[a-z]+")
 
 Drawing = list[Any]

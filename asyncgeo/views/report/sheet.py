@@ -19,14 +19,17 @@ from asyncgeo.schema.records import RequiredObjects
 _HEAD: Final = """<!doctype html>
 <html lang="zh"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>
 <style>
-:root{{--ink:#1f2937;--mark:#b45309;--back:#f8fafc;--card:#fff;--faint:#64748b;--edge:#e2e8f0;--bad:#b91c1c}}
-@media(prefers-color-scheme:dark){{:root{{--ink:#e5e7eb;--mark:#fbbf24;--back:#0f172a;--card:#1e293b;--faint:#94a3b8;
---edge:#334155;--bad:#fca5a5}}}}
+:root{{--ink:#1f2937;--mark:#b45309;--asked:#1d4ed8;--back:#f8fafc;--card:#fff;--faint:#64748b;--edge:#e2e8f0;--bad:#b91c1c}}
+@media(prefers-color-scheme:dark){{:root{{--ink:#e5e7eb;--mark:#fbbf24;--asked:#93c5fd;--back:#0f172a;--card:#1e293b;
+--faint:#94a3b8;--edge:#334155;--bad:#fca5a5}}}}
 body{{margin:1.5rem;background:var(--back);color:var(--ink);font:14px/1.45 system-ui,sans-serif}}
 main{{display:grid;grid-template-columns:repeat(auto-fill,minmax(20rem,1fr));gap:1rem}}
 figure{{margin:0;padding:.5rem .75rem .75rem;background:var(--card);border:1px solid var(--edge);border-radius:.5rem}}
 figure.bad{{border-color:var(--bad)}}
-svg{{display:block;max-width:100%;height:auto;margin:auto}}
+svg{{display:block;max-width:100%;height:auto;margin:auto;stroke:currentColor}}
+.figure-dots,.figure-point,.figure-line{{fill:currentColor}}
+.figure-marks{{stroke:var(--mark)}} .figure-angle,.figure-length{{fill:var(--mark)}}
+.figure-sought{{stroke:var(--asked)}} .figure-asked,.figure-area{{fill:var(--asked)}}
 figcaption b{{font-weight:600}} figcaption small{{color:var(--faint)}} figcaption p{{margin:.25rem 0 0}}
 code{{display:block;font-size:11px;color:var(--bad);overflow-wrap:anywhere}}
 </style>

@@ -54,7 +54,7 @@ async function unpack(packed, row) {
 }
 
 const DRAWN = new Set(["svg", "g", "circle", "path", "text"]);
-const KEPT = /^(viewBox|cx|cy|r|d|x|y|dy|fill|stroke|text-anchor|class)$/;
+const KEPT = /^(viewBox|cx|cy|r|d|x|y|class)$/;
 
 /** A picture from its list, [tag, attributes, ...children]: known elements and attributes only. */
 function picture([tag, attributes, ...children]) {
