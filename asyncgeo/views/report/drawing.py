@@ -1,7 +1,7 @@
 """A picture → a list that the page draws: known elements, known attributes, text; nothing else comes through.
 
 In: the text of one `<svg>`. Out: `["svg",{"viewBox":"0 0 320 260"},["g",{"class":"figure-strokes"},…],"text",…]`, or
-None for what is no SVG. How it looks is left out: the page has its own style of each class, in the colours of its theme.
+None for what is no SVG. How it looks is left out: the page has its own style for each class, in its theme's colours.
 """
 
 import re
