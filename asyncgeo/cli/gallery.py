@@ -13,6 +13,7 @@ from asyncgeo.schema.records import numeric_key
 from asyncgeo.store import parses
 from asyncgeo.store.parses import Parse
 from asyncgeo.verify.judge import need_numpy
+from asyncgeo.verify.picture import to_be_marked
 
 
 def gallery(source: Path, output: Path, *, limit: int | None = 60, only_contradictory: bool = False) -> None:
@@ -25,7 +26,10 @@ def gallery(source: Path, output: Path, *, limit: int | None = 60, only_contradi
     shown = track(wanted, "drawing", console=SafeConsole(stderr=True), transient=True)
     try:
         with output.open("w", encoding="utf-8") as stream:
-            stream.writelines(sheet((SheetEntry(p.id, p.text, p.conditions, p.objects) for p in shown), source.name))
+            entries = (
+                SheetEntry(p.id, p.text, p.conditions, p.objects, to_be_marked(p.original or p.text)) for p in shown
+            )
+            stream.writelines(sheet(entries, source.name))
     except OSError as error:
         raise InputError(f"{output} cannot be written: {error.strerror}.", "Name another file.") from error
     SafeConsole(highlight=False).print(

@@ -23,6 +23,7 @@ from asyncgeo.schema.verdict import Verdict
 from asyncgeo.store import parses, raw_answers, verdicts
 from asyncgeo.store.raw_answers import Raw
 from asyncgeo.verify import judge
+from asyncgeo.verify.picture import to_be_marked
 from asyncgeo.views.status import FoundProblem, best, input_of_folder, lookup, search
 
 
@@ -96,7 +97,7 @@ def _figure(identifier: str, counts: FoundProblem | None) -> str:
         raise InputError(
             f"The conditions of problem {identifier} give no figure.", "See what contradicts with: asyncgeo verify"
         )
-    return render(parse.conditions, parse.objects, figure)
+    return render(parse.conditions, parse.objects, figure, asked=to_be_marked(parse.original))
 
 
 def _write(target: str, picture: str) -> None:

@@ -1,4 +1,4 @@
-"""Arcs in angles, with their sizes: of angles, of arcs at their centre, of rotations.
+"""Arcs with their sizes: in angles, along circles, from a point to where it is turned.
 
 In: conditions and a `Sheet`. Out: marks, and the texts that still need a place. It places no text.
 """
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from asyncgeo.figure.draw import Point
-from asyncgeo.figure.plane import cross, dot, unit
+from asyncgeo.figure.plane import TOUCH, circumcentre, cross, dot, unit
 from asyncgeo.figure.strokes import Sheet, turned
 from asyncgeo.schema.conditions import TYPE, Condition
 
@@ -19,6 +19,7 @@ _SPOKE: Final = 0.7  # of the shorter side: how far out an arc may be
 _TURN: Final = 32.0  # radius of the arc of a rotation, outside of the angles
 _HEAD: Final = 6.0  # length of an arrow head
 _HALF: Final = 180.0
+_BY_WAY: Final = ("point_on_arc", "midpoint_of_arc")
 _STEP: Final = math.pi / 8  # between places along a path
 
 
@@ -40,9 +41,13 @@ class Mark(NamedTuple):
 
 @dataclass(slots=True)
 class Marks:
-    """What is drawn, and texts to be placed. `asked` is what marks the quantity asked for, `areas` are filled."""
+    """What is drawn, and texts to be placed.
+
+    `asked` is what marks the quantity asked for, `areas` are filled, `arcs` are parts of circles that are not drawn.
+    """
 
     drawn: list[Mark] = field(default_factory=list)
+    arcs: list[Mark] = field(default_factory=list)
     asked: list[Mark] = field(default_factory=list)
     areas: list[str] = field(default_factory=list)
     wishes: list[Wish] = field(default_factory=list)
@@ -63,23 +68,21 @@ class Rings:
 def mark_angles(conditions: Iterable[Condition], sheet: Sheet, marks: Marks, rings: Rings) -> None:
     """Arcs with values; angles said to be equal get arcs without."""
     for condition in conditions:
-        text = f"{condition['value']:g}°" if condition[TYPE] in ("angle_value", "arc_measure") else ""
+        text = f"{condition['value']:g}°" if condition[TYPE] == "angle_value" else ""
         for angle in _angles(condition):
             if sheet.points.keys() >= set(angle):
                 a, vertex, b = (sheet.points[name] for name in angle)
-                large = condition[TYPE] == "arc_measure" and condition["value"] > _HALF
-                drawn, wish = arc(a, vertex, b, rings.radius(a, vertex, b), text, large=large)
+                drawn, wish = arc(a, vertex, b, rings.radius(a, vertex, b), text)
                 marks.drawn.append(drawn)
                 marks.wishes.extend([wish] if text else [])
         _mark_turn(condition, sheet, marks, rings)
+        _mark_arc(condition, sheet, marks)
 
 
 def _angles(condition: Condition) -> Iterator[Sequence[str]]:
     match condition:
         case {"type": "angle_value", "points": [angle], "value": value} if value not in (0, 90, 180):
             yield angle
-        case {"type": "arc_measure", "arc": [a, b], "circle_center": centre, "value": value} if value != _HALF:
-            yield a, centre, b
         case {"type": "angle_equality", "points": listed}:
             yield from listed
         case {"type": "angle_bisector", "line": [*ends], "angle_points": [a, vertex, b]} if vertex in ends:
@@ -97,6 +100,36 @@ def _mark_turn(condition: Condition, sheet: Sheet, marks: Marks, rings: Rings) -
     drawn, wish = arc(*turn, radius, "" if angle is None else f"{angle:g}°", large=(angle or 0) > _HALF)
     marks.drawn += [drawn, _head(drawn.places, radius)]
     marks.wishes.extend([wish] if angle is not None else [])
+
+
+def _mark_arc(condition: Condition, sheet: Sheet, marks: Marks) -> None:
+    """An arc of a given size along its circle; one whose circle is not drawn, from end to end by way of its point."""
+    if not sheet.points.keys() >= {*condition.get("arc", ("",)), condition.get("point", *condition.get("arc", ())[:1])}:
+        return
+    a, b = (sheet.points[name] for name in condition["arc"])
+    centre = centre_of_arc(a, b, condition.get("circle_center", ""), sheet)
+    if condition[TYPE] == "arc_measure" and centre is not None:
+        size = condition["value"]
+        drawn, wish = arc(a, centre, b, math.dist(centre, a), f"{size:g}°", large=size > _HALF)
+        marks.drawn.append(drawn)
+        marks.wishes.append(wish)
+    elif condition[TYPE] in _BY_WAY and centre is None:
+        way = sheet.points[condition["point"]]
+        if (middle := circumcentre(a, way, b)) is not None:
+            large = cross(unit(a, b), unit(a, way)) * cross(unit(a, b), unit(a, middle)) > 0
+            marks.arcs.append(arc(a, middle, b, math.dist(middle, a), "", large=large)[0])
+
+
+def centre_of_arc(a: Point, b: Point, named: str, sheet: Sheet) -> Point | None:
+    """The named centre, or that of a circle through both ends."""
+    if named:
+        return sheet.points.get(named)
+    through = (
+        centre
+        for centre, radius in sheet.circles
+        if all(abs(math.dist(centre, place) - radius) < TOUCH for place in (a, b))
+    )
+    return next(through, None)
 
 
 def arc(

@@ -4,12 +4,12 @@ In: what is asked, and a `Sheet`. Out: marks, and the texts that still need a pl
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from asyncgeo.figure.arcs import Marks, Rings, Wish, arc, path
+from asyncgeo.figure.arcs import Marks, Rings, Wish, arc, centre_of_arc, path
 from asyncgeo.figure.draw import Point
-from asyncgeo.figure.plane import foot
+from asyncgeo.figure.plane import at, foot
 from asyncgeo.figure.strokes import Sheet
 from asyncgeo.schema.asked import Asked, Measure
 
@@ -29,7 +29,6 @@ _LETTERS: Final = {
     "tangent": "tan=?",
 }
 """What textbooks write before the equals sign."""
-_NEAR: Final = 1.0  # pixels between two places on one circle
 
 
 def mark_asked(asked: Asked, sheet: Sheet, marks: Marks, rings: Rings) -> None:
@@ -72,28 +71,17 @@ def _mark_angle(places: list[Point], text: str, marks: Marks, rings: Rings) -> N
 def _mark_arc(measure: Measure, text: str, sheet: Sheet, marks: Marks) -> None:
     """Along the circle, or filled as a sector; the minor arc where nothing says which."""
     a, b = (sheet.points[name] for name in measure.names)
-    centre = sheet.points[measure.center] if measure.center else next(_centres(a, b, sheet), None)
+    centre = centre_of_arc(a, b, measure.center, sheet)
     if centre is None:
         return
     radius = math.dist(centre, a)
     drawn, wish = arc(a, centre, b, radius, text, large=measure.arc_type == "major", kind=_KIND)
     if measure.kind == "sector":
         marks.areas.append(f"{drawn.path}L{centre[0]:.1f},{centre[1]:.1f}Z")
-        wish = Wish(
-            text,
-            tuple((centre[0] + (x - centre[0]) / 2, centre[1] + (y - centre[1]) / 2) for x, y in wish.places),
-            _KIND,
-        )
+        wish = Wish(text, tuple(at(centre, place, 0.5) for place in wish.places), _KIND)
     else:
         marks.asked.append(drawn)
     marks.wishes.append(wish)
-
-
-def _centres(a: Point, b: Point, sheet: Sheet) -> Iterator[Point]:
-    """Centres of circles through both places."""
-    for centre, radius in sheet.circles:
-        if all(abs(math.dist(centre, place) - radius) < _NEAR for place in (a, b)):
-            yield centre
 
 
 def beside(a: Point, b: Point) -> Iterator[Point]:
@@ -113,8 +101,9 @@ def under(place: Point) -> tuple[Point, ...]:
     return tuple((x + right, y + down) for down in (14, -14, 22) for right in (0, 18, -18))
 
 
-def inside(corners: Iterable[Point]) -> tuple[Point, ...]:
-    """Places about the middle of a polygon."""
-    xs, ys = zip(*corners, strict=True)
-    x, y = sum(xs) / len(xs), sum(ys) / len(ys)
-    return tuple((x + right, y + down) for down in (0, 12, -12, 24, -24) for right in (0, 14, -14))
+def inside(corners: Sequence[Point]) -> tuple[Point, ...]:
+    """Places about the middle of a polygon, then halfway from there to its sides and corners."""
+    middle = sum(x for x, _ in corners) / len(corners), sum(y for _, y in corners) / len(corners)
+    sides = [at(a, b, 0.5) for a, b in zip(corners, (*corners[1:], corners[0]), strict=True)]
+    near = ((middle[0] + right, middle[1] + down) for down in (0, 12, -12) for right in (0, 14, -14))
+    return *near, *(at(middle, place, 0.5) for place in (*sides, *corners))

@@ -3,10 +3,11 @@
 In: conditions, and the strokes between named points, in pixels. Out: strokes that are gone and strokes that are new. It
 writes no SVG.
 
-A reflection is a fold where a stroke from a point that moves reaches the axis; two figures apart, each the other's
-mirror image, stay as they are. So does a corner that comes to lie on another of its own polygon: both are as they were.
+A reflection is a fold where what moves is part of a larger polygon; two figures, each the other's mirror image, stay as
+they are. So does a corner that comes to lie on another of its own polygon: both are as they were.
 """
 
+import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
@@ -46,40 +47,33 @@ def _moved(
     condition: Condition, polygons: Collection[Sequence[str]], points: Mapping[str, Point]
 ) -> Iterator[tuple[str, str]]:
     """Points that have left their place, with their images."""
-    for name, image in zip(condition["preimage_triangle"], condition["image_triangle"], strict=False):
-        if (
-            name not in points
-            or image not in points
-            or abs(points[name][0] - points[image][0]) + abs(points[name][1] - points[image][1]) < TOUCH
-        ):
+    before = condition["preimage_triangle"]
+    for name, image in zip(before, condition["image_triangle"], strict=False):
+        if name == image or not points.keys() >= {name, image}:
             continue
-        if not any(name in corners and image in corners for corners in polygons):
+        own = [corners for corners in polygons if name in corners]
+        if any(not set(before) >= set(corners) for corners in own) and not any(image in corners for corners in own):
             yield name, image
 
 
 def _parts(moved: Mapping[str, str], joined: Sequence[Pair], points: Mapping[str, Point]) -> Iterator[Folded]:
-    """For each stroke at a point that moves its part on that side of the axis; nothing where none reaches the axis."""
-    reaching = False
-    found = []
-    for a, b in joined:
-        for name, other in ((a, b), (b, a)):
-            if name not in moved or (other in moved and name > other):
+    """For each stroke at a point that moves, its part on that side of the axis."""
+    for pair in joined:
+        for name, other in (pair, pair[::-1]):
+            if name not in moved or moved[name] == other or not points.keys() >= set(pair):
                 continue
             place, image, end = points[name], points[moved[name]], points[other]
-            share = _crossing(place, image, end)
-            if share is not None:
-                reaching = True
+            if other in moved:
+                yield Folded([(place, end)], [(image, points[moved[other]])])
+            elif (share := _crossing(place, image, end)) is not None:
                 axis = at(place, end, share)
-                found.append(Folded([(place, axis)], [(image, axis)]))
-            elif other in moved:
-                found.append(Folded([(place, end)], [(image, points[moved[other]])]))
-    return iter(found if reaching else ())
+                yield Folded([(place, axis)], [(image, axis)])
 
 
 def _crossing(place: Point, image: Point, end: Point) -> float | None:
     """Which share of the way from a place to the end the axis is at; None where it is not."""
+    if math.dist(place, image) < TOUCH:
+        return None
     normal, middle = unit(place, image), at(place, image, 0.5)
     here, there = (dot((x - middle[0], y - middle[1]), normal) for x, y in (place, end))
-    if there < -TOUCH:
-        return None
-    return min(1.0, here / (here - there))
+    return None if there < -TOUCH else min(1.0, here / (here - there))

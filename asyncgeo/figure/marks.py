@@ -44,7 +44,7 @@ def _numbers(condition: Condition, sheet: Sheet) -> Iterator[Wish]:
         case {"type": "radius", "circle_center": centre, "value": value} if centre in sheet.points:
             yield Wish(f"r={value:g}", under(sheet.points[centre]), "length")
         case {"type": "area", "polygon": corners, "value": value} if sheet.points.keys() >= set(corners):
-            yield Wish(f"S={value:g}", inside(sheet.points[name] for name in corners), "length")
+            yield Wish(f"S={value:g}", inside([sheet.points[name] for name in corners]), "length")
 
 
 def _right_angles(conditions: Iterable[Condition], sheet: Sheet) -> Iterator[Mark]:

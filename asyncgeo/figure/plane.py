@@ -60,3 +60,14 @@ def foot(place: Point, stroke: Stroke) -> Point:
 def nearest_end(place: Point, stroke: Stroke) -> Point:
     """The end of the stroke from which it is extended to the place."""
     return min(stroke, key=lambda end: math.dist(end, place))
+
+
+def circumcentre(a: Point, b: Point, c: Point) -> Point | None:
+    """The centre of the circle through three places; None where they are on one line."""
+    turn = 2 * cross((b[0] - a[0], b[1] - a[1]), (c[0] - a[0], c[1] - a[1]))
+    if abs(turn) < _PARALLEL:
+        return None
+    (bx, by), (cx, cy) = ((x - a[0], y - a[1]) for x, y in (b, c))
+    return a[0] + (cy * (bx**2 + by**2) - by * (cx**2 + cy**2)) / turn, a[1] + (
+        bx * (cx**2 + cy**2) - cx * (bx**2 + by**2)
+    ) / turn

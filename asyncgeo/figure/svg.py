@@ -73,15 +73,18 @@ def render(
     sheet = lay_out(conditions, objects, figure, asked, width, height)
     marks = mark(conditions, sheet, asked)
     wishes = [*_names(sheet), *marks.wishes]
-    lines = [*marks.drawn, *marks.asked]
+    lines = [*marks.arcs, *marks.drawn, *marks.asked]
     taken = [*sheet.strokes, *(piece for drawn in lines for piece in pairwise(drawn.places))]
     pieces = {
-        "area": [f'<path d="{area}"/>' for area in marks.areas],
-        "circles": [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}"/>' for (x, y), radius in sheet.circles],
+        "area": [_path(area) for area in marks.areas],
+        "circles": [
+            *(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}"/>' for (x, y), radius in sheet.circles),
+            *(_path(drawn.path) for drawn in marks.arcs),
+        ],
         "dashed": [_stroke(stroke) for stroke in sheet.dashed],
         "strokes": [_stroke(stroke) for stroke in sheet.solid],
-        "marks": [f'<path d="{drawn.path}"/>' for drawn in marks.drawn],
-        "sought": [f'<path d="{drawn.path}"/>' for drawn in marks.asked],
+        "marks": [_path(drawn.path) for drawn in marks.drawn],
+        "sought": [_path(drawn.path) for drawn in marks.asked],
         "dots": [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2"/>' for x, y in dict.fromkeys(sheet.points.values())],
     }
     for wish, at in zip(wishes, place(wishes, sheet, taken), strict=True):
@@ -101,7 +104,11 @@ def _grouped(pieces: dict[str, list[str]]) -> Iterator[str]:
 
 def _stroke(stroke: Stroke) -> str:
     (ax, ay), (bx, by) = stroke
-    return f'<path d="M{ax:.1f},{ay:.1f}L{bx:.1f},{by:.1f}"/>'
+    return _path(f"M{ax:.1f},{ay:.1f}L{bx:.1f},{by:.1f}")
+
+
+def _path(data: str) -> str:
+    return f'<path d="{data}"/>'
 
 
 def _text(wish: Wish, at: Point) -> str:

@@ -1,12 +1,15 @@
 """A parsed row → its figure as SVG text, for a terminal's user or a report.
 
-In: a row. Out: one `<svg>` element that any number of others may stand beside on one page (see `figure.svg`), or None
-where no figure is found or figures are not installed. It can be imported without numpy.
+In: a row. Out: one `<svg>` element that any number of others may stand beside on one page (see `figure.svg`), with what
+the row's text asks for marked, or None where no figure is found or figures are not installed. It can be imported
+without numpy.
 """
 
 from typing import Final
 
 from asyncgeo.errors import ConfigError
+from asyncgeo.rules.asking import asked
+from asyncgeo.schema.asked import Asked
 from asyncgeo.schema.records import Parsed
 from asyncgeo.store import parses
 from asyncgeo.verify import judge
@@ -34,4 +37,10 @@ def picture(
     figure = draw_nicely(parse.conditions, parse.objects, tries=tries, patience=patience)
     if figure.unjudged or not figure.points or not (figure.drawable or contradictory):
         return None
-    return render(parse.conditions, parse.objects, figure)
+    return render(parse.conditions, parse.objects, figure, asked=to_be_marked(parse.original))
+
+
+def to_be_marked(text: str) -> Asked | None:
+    """The quantity that the problem's whole text asks for, where a figure has it."""
+    found = asked(text)
+    return found if isinstance(found, Asked) else None

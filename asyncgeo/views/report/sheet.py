@@ -13,6 +13,7 @@ from asyncgeo.figure.conflicts import find_conflict
 from asyncgeo.figure.draw import Figure
 from asyncgeo.figure.nicest import draw_nicely
 from asyncgeo.figure.svg import render
+from asyncgeo.schema.asked import Asked
 from asyncgeo.schema.conditions import Condition
 from asyncgeo.schema.records import RequiredObjects
 
@@ -45,6 +46,7 @@ class SheetEntry(NamedTuple):
     text: str
     conditions: Sequence[Condition]
     objects: RequiredObjects
+    asked: Asked | None = None
 
 
 def sheet(entries: Iterable[SheetEntry], title: str) -> Iterator[str]:
@@ -58,7 +60,7 @@ def sheet(entries: Iterable[SheetEntry], title: str) -> Iterator[str]:
 def _card(entry: SheetEntry) -> str:
     """The figure, or for a contradiction the nearest candidate and what contradicts."""
     figure = draw_nicely(entry.conditions, entry.objects)
-    drawn = "" if figure.unjudged else render(entry.conditions, entry.objects, figure)
+    drawn = "" if figure.unjudged else render(entry.conditions, entry.objects, figure, asked=entry.asked)
     return (
         f"<figure{'' if figure.drawable else ' class=bad'}>{drawn}<figcaption><b>{escape(entry.id)}</b> "
         f"<small>{escape(describe(figure))}</small><p>{escape(entry.text)}</p>"
