@@ -7,15 +7,15 @@ Greedy, the most constrained first, then each text moves once more with all othe
 
 import math
 from collections.abc import Iterator, Sequence
-from functools import partial
-from typing import Final, NamedTuple, Self
+from itertools import accumulate
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from asyncgeo.figure.arcs import Wish
 from asyncgeo.figure.draw import Point
-from asyncgeo.figure.plane import TOUCH, Stroke, beyond, foot
+from asyncgeo.figure.plane import TOUCH, Stroke, carries
 from asyncgeo.figure.strokes import Sheet
 from asyncgeo.figure.system import Array
 
@@ -30,7 +30,9 @@ _ON_POINT: Final = 60.0
 _ON_STROKE: Final = 25.0
 _LATER: Final = 0.25
 
-_TURNS: Final = tuple(k * math.pi / 8 for k in range(16))  # directions of a name from its point
+_STEP: Final = math.pi / 8  # between two directions of a name from its point
+_WAYS: Final = tuple((math.cos(k * _STEP), math.sin(k * _STEP)) for k in range(16))
+_NEXT: Final = (0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6, -6, 7, -7, 8)  # from one direction to all, the nearest first
 _ALONG: Final = 0.45 * math.pi  # a circle leads away from its point a little inward of its tangent
 _PARALLEL: Final = 1e-9  # pixels; a stroke that goes no further along a side is parallel to it
 
@@ -52,23 +54,30 @@ def box(wish: Wish, place: Point) -> Box:
 
 def place(wishes: Sequence[Wish], sheet: Sheet, strokes: Sequence[Stroke]) -> list[Point]:
     """The place of each wish."""
-    fixed = [_fixed_costs(wish, sheet, strokes) for wish in wishes]
-    order = sorted(range(len(wishes)), key=lambda k: len(wishes[k].places))
-    chosen: dict[int, tuple[Point, Box]] = {}
-    for _ in range(2):
-        for k in order:
-            others = [taken for other, (_, taken) in chosen.items() if other != k]
-            costs = fixed[k] + _ON_TEXT * _overlaps(_Boxes.of(wishes[k]), others)
-            best = wishes[k].places[int(costs.argmin())]
-            chosen[k] = best, box(wishes[k], best)
-    return [chosen[k][0] for k in range(len(wishes))]
+    if not wishes:
+        return []
+    counts = [len(wish.places) for wish in wishes]
+    halves = np.repeat([box(wish, wish.places[0])[2:] for wish in wishes], counts, axis=0)
+    text = np.concatenate([np.array([at for wish in wishes for at in wish.places]), halves], axis=1)
+    spans = [slice(end - count, end) for count, end in zip(counts, accumulate(counts), strict=True)]
+    later = np.concatenate([np.arange(count) for count in counts])
+    fixed = _fixed_costs(text, sheet, strokes) + _LATER * later
+    chosen = np.full((len(wishes), 4), np.inf)  # nowhere yet
+    best = [0] * len(wishes)
+    for k in 2 * sorted(range(len(wishes)), key=lambda k: len(wishes[k].places)):
+        chosen[k] = np.inf
+        costs = fixed[spans[k]] + _ON_TEXT * _overlaps(text[spans[k]], chosen)
+        best[k] = int(costs.argmin())
+        chosen[k] = text[spans[k]][best[k]]
+    return [wish.places[at] for wish, at in zip(wishes, best, strict=True)]
 
 
 def around(point: Point, sheet: Sheet) -> tuple[Point, ...]:
     """Places for the name of a point: near ones first, and of these the one in the widest gap between its strokes."""
     x, y = point
-    turns = sorted(_TURNS, key=partial(_away, _gap(point, sheet)))
-    return tuple((x + reach * math.cos(turn), y + reach * math.sin(turn)) for reach in (12, 16, 21) for turn in turns)
+    first = round(_gap(point, sheet) / _STEP)
+    ways = [_WAYS[(first + k) % len(_WAYS)] for k in _NEXT]
+    return tuple((x + reach * right, y + reach * down) for reach in (12, 16, 21) for right, down in ways)
 
 
 def _gap(point: Point, sheet: Sheet) -> float:
@@ -84,7 +93,7 @@ def _gap(point: Point, sheet: Sheet) -> float:
 def _leading(point: Point, sheet: Sheet) -> Iterator[float]:
     """The directions of strokes and circles away from the point."""
     for stroke in sheet.strokes:
-        if beyond(point, stroke) < TOUCH and math.dist(foot(point, stroke), point) < TOUCH:
+        if carries(stroke, point):
             for x, y in stroke:
                 if math.dist((x, y), point) > TOUCH:
                     yield math.atan2(y - point[1], x - point[0])
@@ -94,73 +103,50 @@ def _leading(point: Point, sheet: Sheet) -> Iterator[float]:
             yield from ((inward + side + math.pi) % (2 * math.pi) - math.pi for side in (_ALONG, -_ALONG))
 
 
-def _away(wanted: float, turn: float) -> float:
-    """How far a direction is from the wanted one."""
-    return round(abs((turn - wanted + math.pi) % (2 * math.pi) - math.pi), 3)
-
-
-class _Boxes(NamedTuple):
-    """The boxes of one text at all of its places."""
-
-    x: Array  # (places, 1)
-    y: Array
-    half_width: float
-    half_height: float
-
-    @classmethod
-    def of(cls, wish: Wish) -> Self:
-        """At the places that the wish names."""
-        one = box(wish, wish.places[0])
-        x, y = np.array(wish.places).T
-        return cls(x[:, None], y[:, None], one.half_width, one.half_height)
-
-
-def _fixed_costs(wish: Wish, sheet: Sheet, strokes: Sequence[Stroke]) -> Array:
-    """What each place costs whatever the other texts do."""
-    text = _Boxes.of(wish)
-    dots = [Box(x, y, 2, 2) for x, y in sheet.points.values()]
+def _fixed_costs(text: Array, sheet: Sheet, strokes: Sequence[Stroke]) -> Array:
+    """What each box costs whatever the other texts do."""
+    dots = np.array([(x, y, 2.0, 2.0) for x, y in sheet.points.values()]).reshape(-1, 4)
     costs: Array = (
         _ON_POINT * _overlaps(text, dots)
         + _ON_STROKE * _crossed(text, strokes)
         + _ON_STROKE * _on_circles(text, sheet.circles)
         + _OUTSIDE * _is_outside(text, sheet)
-        + _LATER * np.arange(len(wish.places))
     )
     return costs
 
 
-def _is_outside(text: _Boxes, sheet: Sheet) -> Array:
-    across = (text.half_width < text.x) & (text.x < sheet.width - text.half_width)
-    down = (text.half_height < text.y) & (text.y < sheet.height - text.half_height)
-    return _count(np.logical_not(across & down))
+def _is_outside(text: Array, sheet: Sheet) -> Array:
+    """1 for each box that goes beyond the sheet."""
+    at, half = text[:, :2], text[:, 2:]
+    beyond: Array = ((at <= half) | (at >= np.array((sheet.width, sheet.height)) - half)).max(axis=1).astype(float)
+    return beyond
 
 
-def _overlaps(text: _Boxes, others: Sequence[Box]) -> Array:
-    """How many of the others each place lies on."""
-    x, y, half_width, half_height = np.array(others).reshape(-1, 4).T
-    return _count(
-        (np.abs(text.x - x) < text.half_width + half_width) & (np.abs(text.y - y) < text.half_height + half_height)
-    )
+def _overlaps(text: Array, others: Array) -> Array:
+    """How many of the others each box lies on."""
+    apart, room = np.abs(text[:, None, :2] - others[:, :2]), text[:, None, 2:] + others[:, 2:]
+    return _count((apart[:, :, 0] < room[:, :, 0]) & (apart[:, :, 1] < room[:, :, 1]))
 
 
-def _crossed(text: _Boxes, strokes: Sequence[Stroke]) -> Array:
+def _crossed(text: Array, strokes: Sequence[Stroke]) -> Array:
     """How many strokes pass through each box: clip them to its extent in x, then in y."""
-    ax, ay, bx, by = np.array(strokes).reshape(-1, 4).T
-    low, high = np.zeros((len(text.x), len(ax))), np.ones((len(text.x), len(ax)))
-    for start, step, middle, half in ((ax, bx - ax, text.x, text.half_width), (ay, by - ay, text.y, text.half_height)):
+    ends = np.array(strokes).reshape(-1, 2, 2)
+    low, high = np.zeros((len(text), len(ends))), np.ones((len(text), len(ends)))
+    for axis in (0, 1):
+        start, step = ends[:, 0, axis], ends[:, 1, axis] - ends[:, 0, axis]
         along = np.where(np.abs(step) < _PARALLEL, _PARALLEL, step)
-        one, other = (middle - half - start) / along, (middle + half - start) / along
-        low, high = np.maximum(low, np.minimum(one, other)), np.minimum(high, np.maximum(one, other))
+        middle, half = (text[:, axis, None] - start) / along, text[:, axis + 2, None] / np.abs(along)
+        low, high = np.maximum(low, middle - half), np.minimum(high, middle + half)
     return _count(low < high)
 
 
-def _on_circles(text: _Boxes, circles: Sequence[tuple[Point, float]]) -> Array:
+def _on_circles(text: Array, circles: Sequence[tuple[Point, float]]) -> Array:
     """How many circles pass through each box: its nearest corner is inside, its farthest outside."""
     middles = np.array([middle for middle, _ in circles]).reshape(-1, 2)
     radii = np.array([radius for _, radius in circles])
-    dx, dy = np.abs(text.x - middles[:, 0]), np.abs(text.y - middles[:, 1])
-    nearest = np.hypot(np.maximum(dx - text.half_width, 0), np.maximum(dy - text.half_height, 0))
-    return _count((nearest < radii) & (radii < np.hypot(dx + text.half_width, dy + text.half_height)))
+    off, half = np.abs(text[:, None, :2] - middles), text[:, None, 2:]
+    nearest = np.hypot(*np.moveaxis(np.maximum(off - half, 0), 2, 0))
+    return _count((nearest < radii) & (radii < np.hypot(*np.moveaxis(off + half, 2, 0))))
 
 
 def _count(holds: NDArray[np.bool_]) -> Array:

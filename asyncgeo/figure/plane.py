@@ -57,6 +57,14 @@ def foot(place: Point, stroke: Stroke) -> Point:
     return a[0] + along * u[0], a[1] + along * u[1]
 
 
+def carries(stroke: Stroke, place: Point) -> bool:
+    """Whether the place is on the stroke."""
+    (ax, ay), (bx, by), (x, y) = *stroke, place
+    if not (min(ax, bx) - TOUCH < x < max(ax, bx) + TOUCH and min(ay, by) - TOUCH < y < max(ay, by) + TOUCH):
+        return False
+    return abs(cross((bx - ax, by - ay), (x - ax, y - ay))) < TOUCH * math.hypot(bx - ax, by - ay)
+
+
 def nearest_end(place: Point, stroke: Stroke) -> Point:
     """The end of the stroke from which it is extended to the place."""
     return min(stroke, key=lambda end: math.dist(end, place))

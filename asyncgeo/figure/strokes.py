@@ -16,7 +16,7 @@ from asyncgeo.figure.draw import Figure, Point
 from asyncgeo.figure.folds import folded
 from asyncgeo.figure.joined import Pair, on_lines, pairs, polygons, rows, sides
 from asyncgeo.figure.layers import Layers
-from asyncgeo.figure.plane import TOUCH, Stroke, beyond, foot, meet, nearest_end, unit
+from asyncgeo.figure.plane import TOUCH, Stroke, beyond, carries, foot, meet, nearest_end, unit
 from asyncgeo.figure.upright import upright
 from asyncgeo.schema.asked import Asked
 from asyncgeo.schema.conditions import TYPE, Condition
@@ -56,7 +56,7 @@ class Sheet:
     def joins(self, a: str, b: str) -> bool:
         """Whether a stroke from one point to the other is drawn."""
         ends = self.ends((a, b))
-        return ends is not None and any(all(_carries(stroke, end) for end in ends) for stroke in self.strokes)
+        return ends is not None and any(all(carries(stroke, end) for end in ends) for stroke in self.strokes)
 
 
 def lay_out(
@@ -191,10 +191,6 @@ def turned(condition: Condition, points: Mapping[str, Point]) -> tuple[Point, Po
     ends = [(points[name], centre, points[image]) for name, image in both if name in points and image in points]
     moved = [end for end in ends if math.dist(end[0], end[2]) > TOUCH]
     return min(moved, key=lambda end: math.dist(end[0], centre), default=None)
-
-
-def _carries(stroke: Stroke, place: Point) -> bool:
-    return beyond(place, stroke) < TOUCH and math.dist(foot(place, stroke), place) < TOUCH
 
 
 class _Put:
