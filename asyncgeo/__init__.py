@@ -1,6 +1,7 @@
 """asyncgeo: from a folder of geometry problems to a structured dataset in one run.
 
-`asyncgeo.run`, `merge` and `parse` do what the commands do (see `asyncgeo.api`); `asyncgeo.errors` is what they raise.
+`asyncgeo.run`, `merge`, `export` and `parse` do what the commands do (see `asyncgeo.api`); `asyncgeo.errors` is what
+they raise.
 """
 
 import importlib
@@ -10,16 +11,14 @@ from typing import TYPE_CHECKING, Any, Final
 from asyncgeo.errors import NEEDS_POSIX, UserError
 
 if TYPE_CHECKING:
-    from asyncgeo.api import Done, Stats, merge, parse, parse_async, run, run_async
+    from asyncgeo.api import Done, Exported, Stats, export, merge, parse, parse_async, run, run_async
 
-__all__ = ["Done", "Stats", "merge", "parse", "parse_async", "run", "run_async"]
+__all__ = ["Done", "Exported", "Stats", "export", "merge", "parse", "parse_async", "run", "run_async"]
 
 _PUBLIC: Final = frozenset(__all__)
 
-for _room in ("run", "verify"):
-    importlib.import_module(
-        f"asyncgeo.{_room}"
-    )  # empty but for its docstring; loaded later, it would hide the function
+for _room in ("run", "verify", "export"):
+    importlib.import_module(f"asyncgeo.{_room}")  # next to empty; loaded later, it would hide the function
     globals().pop(_room)
 
 

@@ -15,7 +15,7 @@ In a notebook, which has an event loop of its own, `await asyncgeo.run_async(…
 
 import asyncio
 import functools
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, Literal, ParamSpec, TypeVar, get_args
 
@@ -23,6 +23,7 @@ from asyncgeo import config, rules
 from asyncgeo.dataset import Format, Stats
 from asyncgeo.dataset.folder import Written, merge_folder
 from asyncgeo.errors import ConfigError, InputError, UserError, hide
+from asyncgeo.export import Exported, ExportOptions, FigureKind, Only, export_figures
 from asyncgeo.run.app import carry_out
 from asyncgeo.run.observer import Done, Observer
 from asyncgeo.run.one import ask, checked
@@ -34,7 +35,7 @@ from asyncgeo.store import events
 from asyncgeo.store.events import Event
 from asyncgeo.views.status import identifiers_of_folder
 
-__all__ = ["Done", "Stats", "merge", "parse", "parse_async", "run", "run_async"]
+__all__ = ["Done", "Exported", "Stats", "export", "merge", "parse", "parse_async", "run", "run_async"]
 
 AnyPath = str | Path
 T = TypeVar("T")
@@ -173,6 +174,28 @@ def merge(
     )
     folder = Path(output_dir)
     return merge_folder(folder, written, expected=identifiers_of_folder(folder))
+
+
+def export(  # noqa: PLR0913  one parameter a flag
+    format: FigureKind,  # noqa: A002  as the argument of the command is called
+    source: AnyPath,
+    output: AnyPath | None = None,
+    *,
+    ids: Sequence[str] | None = None,
+    only: Only | None = None,
+    standalone: bool = False,
+    force: bool = False,
+    processes: int | None = None,
+) -> Exported:
+    """`asyncgeo export`: the parses of a folder or a dataset, with figures drawn anew, for other programs.
+
+    `format` is "geobuild" or "tikz"; the output is a folder (default: `export_<format>` beside the parses), or one file
+    for one problem. Files that no export wrote are replaced only with `force`. The result says what was not drawn, and
+    what the format could not say. Raises ConfigError for a format that there is not or without numpy, InputError for
+    what cannot be read or written.
+    """
+    options = ExportOptions(ids=ids, only=only, standalone=standalone, force=force, processes=processes)
+    return export_figures(format, Path(source), None if output is None else Path(output), options)
 
 
 async def parse_async(

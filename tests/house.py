@@ -25,10 +25,11 @@ ROOMS: Final[dict[str, set[str]]] = {
     "verify": {"errors", "schema", "store", "figure", "rules"},
     "simulator": {"errors", "schema", "rules", "llm"},
     "dataset": {"errors", "schema", "store"},
+    "export": {"errors", "schema", "store", "figure", "dataset"},
     "run": _DATA | {"dataset"},
     "views": _RUNS,
-    "api": {"errors", "schema", "config", "rules", "store", "dataset", "verify", "run", "views"},
-    "cli": _RUNS | {"views"},
+    "api": {"errors", "schema", "config", "rules", "store", "dataset", "export", "verify", "run", "views"},
+    "cli": _RUNS | {"export", "views"},
     "__init__": {"api", "errors"},
     "__main__": {"cli"},
 }

@@ -307,6 +307,48 @@ def merge(
 
 
 @app.command()
+def export(
+    form: Annotated[Literal["geobuild", "tikz"], typer.Argument(metavar="FORMAT", help="What reads it.")],
+    source: Annotated[Path, typer.Argument(metavar="FOLDER|DATASET", help="A run's folder, or a merged dataset.")],
+    *,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="PATH",
+            help="A folder; a file for one problem.  [default: export_<FORMAT> beside the parses]",
+        ),
+    ] = None,
+    ids: Annotated[str | None, typer.Option("--ids", metavar="ID,ID", help="Only these problems.")] = None,
+    only: Annotated[
+        Literal["drawable"] | None, typer.Option("--only", help="Only what `asyncgeo verify` found to be this.")
+    ] = None,
+    standalone: Annotated[bool, typer.Option("--standalone", help="tikz: a document of its own.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace files that no export wrote.")] = False,
+    processes: Annotated[
+        int | None, typer.Option("--processes", min=1, metavar="N", help="Draw in N processes.  [default: one a core]")
+    ] = None,
+) -> None:
+    """Write the parses, with figures drawn anew, for other programs: GeoBuildBench, TikZ.
+
+    For example: `asyncgeo export tikz ground_truth --ids 17 --standalone -o 17.tex`.
+    What a format cannot say, and what cannot be drawn, is named on screen and in `_export.json` beside the files.
+    """
+    from asyncgeo.cli.export import export as start_export
+    from asyncgeo.export import ExportOptions
+
+    options = ExportOptions(
+        ids=None if ids is None else [each.strip() for each in ids.split(",")],
+        only=only,
+        standalone=standalone,
+        force=force,
+        processes=processes,
+    )
+    start_export(form, source, output, options)
+
+
+@app.command()
 def parse(
     text: Annotated[str, typer.Argument(metavar="TEXT|-", help="One problem; - reads it from standard input.")],
     *,

@@ -137,11 +137,12 @@ def _remove_stale(output: Path) -> None:
     """Remove what merges left that were killed."""
     for part in output.parent.glob(f".{glob.escape(output.name)}.*.part"):
         pid = part.name.split(".")[-2]
-        if pid.isdigit() and not _lives(int(pid)):
+        if pid.isdigit() and not lives(int(pid)):
             part.unlink(missing_ok=True)
 
 
-def _lives(pid: int) -> bool:
+def lives(pid: int) -> bool:
+    """Whether there is a process with this number."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -101,10 +101,11 @@ def _read(path: Path) -> Iterator[Parse]:
     elif path.suffix == ".jsonl":
         yield from of_lines(line for _, line in store.places(path))
     else:
-        yield from filter(None, map(of_row, _problems(path)))
+        yield from filter(None, map(of_row, problems_of(path)))
 
 
-def _problems(path: Path) -> list[Any]:
+def problems_of(path: Path) -> list[Any]:
+    """The decoded problems of a merged dataset. Raises InputError."""
     try:
         whole = json.loads(path.read_bytes())
     except ValueError as error:

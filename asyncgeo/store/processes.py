@@ -195,7 +195,12 @@ _AHEAD: Final = 4  # results a process may have waiting here, so that they do no
 def spread(work: Callable[[T], R], given: Iterable[T], size: int) -> Iterator[R]:
     """`work` on each, in order; its bytes in all decide who does it. Another process must be able to import it."""
     count = min(os.cpu_count() or 1, _MOST)
-    if count < 2 or size < _WORTH:  # noqa: PLR2004
+    yield from spread_over(work, given, count if size >= _WORTH else 1)
+
+
+def spread_over(work: Callable[[T], R], given: Iterable[T], count: int) -> Iterator[R]:
+    """`work` on each, in order, by so many processes; one is this one."""
+    if count < 2:  # noqa: PLR2004
         yield from map(work, given)
         return
     with Processes(count) as processes:

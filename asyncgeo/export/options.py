@@ -1,0 +1,44 @@
+"""What an export is asked for, and what came of it.
+
+In: nothing. Out: types that cost nothing to load, so that `--help` and the API know them without numpy.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+FigureKind = Literal["geobuild", "tikz"]
+"""Formats with a file a problem."""
+Only = Literal["drawable"]
+ExportProgress = Callable[[int, int], None]
+"""Problems done, problems in all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportOptions:
+    """Which parses, and how.
+
+    `ids` are the only ones; `only` those that a verdict lets through. `standalone` makes of a TikZ picture a document.
+    `force` replaces files that no export wrote.
+    """
+
+    ids: Sequence[str] | None = None
+    only: Only | None = None
+    standalone: bool = False
+    force: bool = False
+    processes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written, and what was not.
+
+    `not_drawn` gives the state of figures that there are none of, by id; `unsaid` what the format could not say, in
+    words, by id.
+    """
+
+    output: Path
+    written: int
+    not_drawn: dict[str, str] = field(default_factory=dict)
+    unsaid: dict[str, tuple[str, ...]] = field(default_factory=dict)
