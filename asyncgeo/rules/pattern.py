@@ -13,6 +13,7 @@ match `Match`. It knows no clause and no fact.
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from asyncgeo.rules import letters
@@ -92,8 +93,9 @@ _PIECE: Final = re.compile(
 )
 
 
+@cache
 def compile_pattern(written: str) -> re.Pattern[str]:
-    """The regular expression over signs that `written` stands for."""
+    """The regular expression over signs that `written` stands for; made when it is first asked for, most never are."""
     return re.compile("".join(_piece(found) for found in _PIECE.finditer(written)))
 
 
@@ -258,10 +260,15 @@ class Clause:
     """A clause kind: its name, its pattern, and the function that reads facts from a match."""
 
     name: str
-    pattern: re.Pattern[str]
+    written: str
     read: Reader
     needs: tuple[frozenset[str], ...]  # of each a sign is in every match: most texts are spared most searches
     silent: bool = False  # its words are understood, and state nothing
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """As a regular expression over signs."""
+        return compile_pattern(self.written)
 
 
 class Clauses:
@@ -276,9 +283,7 @@ class Clauses:
 
         def define(read: Reader) -> Reader:
             name = f"{read.__module__.rpartition('.')[2]}.{read.__name__}"
-            self.all.extend(
-                Clause(name, compile_pattern(written), read, needs(written), self._silent) for written in patterns
-            )
+            self.all.extend(Clause(name, written, read, needs(written), self._silent) for written in patterns)
             return read
 
         return define

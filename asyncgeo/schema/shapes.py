@@ -9,7 +9,7 @@ import re
 import sys
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from enum import Enum
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, NewType, cast
 
 import msgspec
 from msgspec import Meta
@@ -46,10 +46,12 @@ class Shape(Enum):
 
 _LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 POINT: Final = Annotated[str, Meta(pattern=rf"^(?:{POINT_NAME.pattern})\Z")]
-COMMON_POINT: Final = Literal.__getitem__(
-    tuple(letter + end for letter in _LETTERS for end in ("", *"0123456789", "\N{PRIME}"))
-)
-"""Names of nearly all points. msgspec finds a name among these without making a text or asking a pattern."""
+_COMMON: Final = tuple(letter + end for letter in _LETTERS for end in ("", *"0123456789", "\N{PRIME}"))
+COMMON_POINT: Final = cast("Any", NewType)("COMMON_POINT", Literal.__getitem__(_COMMON))
+"""Names of nearly all points. msgspec finds a name among these without making a text or asking a pattern.
+
+A type of its own, or `typing` walks through all of them at every field in which a point may stand.
+"""
 _MOST: Final = 2**63 - 1
 
 

@@ -21,18 +21,18 @@ from asyncgeo.schema.unexpressed import clauses
 
 
 class _Circle(Circle, frozen=True, omit_defaults=True):
-    center: COMMON_POINT  # type: ignore[valid-type]
-    radius_point: COMMON_POINT | None = None  # type: ignore[valid-type]
+    center: COMMON_POINT
+    radius_point: COMMON_POINT | None = None
 
 
 class PlainObjects(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     """Objects whose points have common names."""
 
-    points: list[COMMON_POINT] = []  # type: ignore[valid-type]
-    segments: list[tuple[COMMON_POINT, COMMON_POINT]] = []  # type: ignore[valid-type]
-    lines: list[Annotated[tuple[COMMON_POINT, ...], msgspec.Meta(min_length=1, max_length=2)]] = []  # type: ignore[valid-type]
+    points: list[COMMON_POINT] = []
+    segments: list[tuple[COMMON_POINT, COMMON_POINT]] = []
+    lines: list[Annotated[tuple[COMMON_POINT, ...], msgspec.Meta(min_length=1, max_length=2)]] = []
     circles: list[_Circle] = []
-    polygons: list[Annotated[tuple[COMMON_POINT, ...], msgspec.Meta(min_length=3)]] = []  # type: ignore[valid-type]
+    polygons: list[Annotated[tuple[COMMON_POINT, ...], msgspec.Meta(min_length=3)]] = []
 
 
 class _Answer(msgspec.Struct, gc=False, forbid_unknown_fields=True):

@@ -12,6 +12,7 @@ import gc
 import importlib
 import json
 import os
+import pkgutil
 import runpy
 import select
 import signal
@@ -19,9 +20,12 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from typing import Any
 
-_IMPORTED = ("aiohttp", "openai", "httpx2", "httpcore2", "asyncgeo.cli.run", "asyncgeo.cli.look", "asyncgeo.simulator")
+_IMPORTED = ("aiohttp", "openai", "httpx2", "httpcore2", "numpy", "pyexpat", "genai_prices.data", "rich.markdown")
+"""Beside all modules of asyncgeo: what they import when they need it."""
+_APART = {"asyncgeo.__main__", "asyncgeo.dataset.parquet", "asyncgeo.run.cluster.nodes"}
 _LARGEST = 1 << 20
 """Bytes of a job; environments have some thousands."""
 
@@ -56,7 +60,8 @@ class _Server:
         self._lock = threading.Lock()
         with end:
             command = [sys.executable, __file__, str(end.fileno())]
-            self._process = subprocess.Popen(command, pass_fds=[end.fileno()], stdin=subprocess.DEVNULL)
+            env = os.environ | {"OPENBLAS_NUM_THREADS": "1"}  # numpy's threads would not live in a fork
+            self._process = subprocess.Popen(command, pass_fds=[end.fileno()], stdin=subprocess.DEVNULL, env=env)
         atexit.register(self.close)
 
     def start(self, job: dict[str, Any], streams: list[int]) -> int:
@@ -127,6 +132,12 @@ def _serve(line: socket.socket) -> tuple[dict[str, Any], list[int]]:
             os.close(stream)
 
 
+def _modules() -> Iterator[str]:
+    """The program's own, but for those that need what may lack here, or starts threads."""
+    found = pkgutil.walk_packages(importlib.import_module("asyncgeo").__path__, "asyncgeo.")
+    return (each.name for each in found if each.name not in _APART)
+
+
 def _reap(line: socket.socket) -> None:
     with contextlib.suppress(ChildProcessError):
         while (ended := os.waitpid(-1, os.WNOHANG))[0]:
@@ -148,8 +159,10 @@ def _become(job: dict[str, Any], streams: list[int]) -> None:
 
 
 if __name__ == "__main__":
-    for _name in _IMPORTED:
+    for _name in (*_IMPORTED, *_modules()):
         importlib.import_module(_name)
+    for _clause in importlib.import_module("asyncgeo.rules.grammar").CLAUSES:
+        assert _clause.pattern, "compiled"
     importlib.import_module("asyncgeo.rules").parse("如图,在△ABC中,AB=AC,∠BAC=50°,则∠ABC的度数为()")
     gc.collect()
     gc.freeze()  # or each fork, as it ends, looks through all that was imported, which takes it half a second

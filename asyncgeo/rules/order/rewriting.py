@@ -23,9 +23,14 @@ _NAMES: Final = NAMES | {"l"}
 class OrderRule(NamedTuple):
     """A pattern, and what stands instead: groups, those with a sign as names of that kind, two joined, and words."""
 
-    pattern: re.Pattern[str]
+    written: str | re.Pattern[str]
     parts: tuple[tuple[str, str], ...]
     needs: tuple[frozenset[str], ...]  # sets of signs of each of which every match holds one
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """As a regular expression over signs."""
+        return compile_pattern(self.written) if isinstance(self.written, str) else self.written
 
     def applied(self, tokens: list[Token], signs: str) -> list[Token]:
         """The tokens after the rule; `signs` are theirs."""
@@ -54,9 +59,7 @@ class OrderRule(NamedTuple):
 def rule(pattern: str | re.Pattern[str], instead: str) -> OrderRule:
     """The rule of a pattern, or of a regular expression over signs."""
     parts = ((found[1] or "", found[2] or SIGN_OF.get(found[3] or "", "")) for found in _PART.finditer(instead))
-    if isinstance(pattern, str):
-        return OrderRule(compile_pattern(pattern), tuple(parts), needs(pattern))
-    return OrderRule(pattern, tuple(parts), ())
+    return OrderRule(pattern, tuple(parts), needs(pattern) if isinstance(pattern, str) else ())
 
 
 class Rules:
