@@ -16,22 +16,22 @@ from support.virtual import VirtualLoop
 from asyncgeo.simulator import Endpoint
 
 sys.dont_write_bytecode = False  # rewriting files of tests is half of what collecting costs: once, not in each worker
-settings.register_profile(
-    "asyncgeo",
-    settings.get_profile("ci" if os.environ.get("CI") else "default"),  # "ci": the same examples each time
-    max_examples=100 if os.environ.get("CI") else 50,  # another fifty at each desk and each time
-    deadline=None,  # a slow disk, or a busy machine, is no failure
-    suppress_health_check=[HealthCheck.too_slow],
-)
-settings.load_profile("asyncgeo")
+for _name, _examples in (("whole", 100 if os.environ.get("CI") else 50), ("fast", 20)):
+    settings.register_profile(
+        _name,
+        settings.get_profile("ci" if os.environ.get("CI") else "default"),  # "ci": the same examples each time
+        max_examples=_examples,  # another fifty at each desk and each time
+        deadline=None,  # a slow disk, or a busy machine, is no failure
+        suppress_health_check=[HealthCheck.too_slow],
+    )
 
 SLOW: Final = """
     api benchmarks cli/command_lines cli/commands cli/commands_status cli/merge_command cli/report_command
     dataset/formats figure/compare figure/draw figure/effort figure/search figure/svg llm/dialects readme
     run/cluster/driver run/cluster/ray run/estimate run/places run/reparse runs/batch runs/faults runs/flex
-    runs/hostile runs/inputs runs/limits runs/money runs/nothing_usable runs/processes runs/run runs/run_verify
-    runs/terminals runs/transport runs/without_ray servers/servers store/damaged verify/folder verify/pool
-    verify/processes verify/reask views/report_page
+    runs/hostile runs/inputs runs/limits runs/money runs/nothing_usable runs/packs runs/processes runs/run
+    runs/run_verify runs/selfcheck runs/terminals runs/transport runs/without_ray servers/servers store/damaged
+    verify/folder verify/pool verify/processes verify/reask views/report_page
 """.split()
 """Files whose tests are mostly whole runs in processes of their own, or whole sets of figures."""
 STILL_FAST: Final = "--help"
@@ -39,6 +39,11 @@ STILL_FAST: Final = "--help"
 
 LONGEST: Final = "test_every_command_runs"
 """README's commands, one after the other: begun first, so that no worker waits for it at the end."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The fast half tries a law on fewer examples."""
+    settings.load_profile("fast" if "not slow" in config.option.markexpr else "whole")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from laws.strategies import rows
 from support.datasets import NOW, ORIGINAL, merged, parse, put
+from support.examples import times
 from support.live import asyncgeo
 from support.originals import line_of
 
@@ -52,7 +53,7 @@ def test_every_format_holds_the_same_problems(tmp_path: Path, form: Format) -> N
     assert len(expected) == 5
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=times(0.3))
 @given(st.lists(rows(), max_size=6))
 def test_lines_are_the_problems_of_the_one_object(tmp_path_factory: pytest.TempPathFactory, found: list[Row]) -> None:
     """Byte for byte the same values, whatever the rows."""

@@ -3,6 +3,7 @@ from typing import Any
 
 from hypothesis import given, settings, strategies as st
 from laws.strategies import facts
+from support.examples import times
 
 from asyncgeo.schema.canonical import canonical
 from asyncgeo.schema.conditions import TABLE, TYPE, Condition, defect, points_of
@@ -55,7 +56,7 @@ def otherwise(condition: Condition) -> Condition:
     return {name: _ORDER.get(shapes.get(name, Shape.WORD), lambda v: v)(v) for name, v in condition.items()}
 
 
-@settings(max_examples=150)
+@settings(max_examples=times(1.5))
 @given(LISTS)
 def test_what_is_canonical_stays_as_it_is(conditions: list[Condition]) -> None:
     """Once in the one form, always in it; merging a dataset again changes nothing."""
@@ -63,7 +64,7 @@ def test_what_is_canonical_stays_as_it_is(conditions: list[Condition]) -> None:
     assert canonical(once) == once
 
 
-@settings(max_examples=150)
+@settings(max_examples=times(1.5))
 @given(LISTS)
 def test_only_written_types_are_written_and_every_condition_is_valid(conditions: list[Condition]) -> None:
     """Whatever valid conditions say, possible or not; and no point is named that they do not name."""
@@ -75,7 +76,7 @@ def test_only_written_types_are_written_and_every_condition_is_valid(conditions:
     assert {name for condition in found for name in points_of(condition)} <= named
 
 
-@settings(max_examples=150)
+@settings(max_examples=times(1.5))
 @given(LISTS)
 def test_each_fact_is_said_once(conditions: list[Condition]) -> None:
     """No two conditions have one key, and saying everything twice changes nothing."""
@@ -85,14 +86,14 @@ def test_each_fact_is_said_once(conditions: list[Condition]) -> None:
     assert canonical([*conditions, *map(otherwise, conditions)]) == found
 
 
-@settings(max_examples=150)
+@settings(max_examples=times(1.5))
 @given(LISTS)
 def test_the_order_of_names_says_nothing(conditions: list[Condition]) -> None:
     """Ends, arms, lines and corners in another order are the same facts, of which the same are left out."""
     assert keys(canonical(map(otherwise, conditions))) == keys(canonical(conditions))
 
 
-@settings(max_examples=150)
+@settings(max_examples=times(1.5))
 @given(LISTS)
 def test_what_is_left_out_is_said_by_another(conditions: list[Condition]) -> None:
     """Each condition's own form is in the form of all, or adds nothing to it; what is stronger is never dropped."""

@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 from laws.strategies import completions, odd_texts, odd_values
+from support.examples import times
 
 from asyncgeo.run.grounding import read
 from asyncgeo.run.problem_text import Text
@@ -13,7 +14,6 @@ from asyncgeo.schema.possible import impossible
 
 @pytest.mark.slow
 @given(completions() | odd_values, odd_texts | st.just("△ABC"))
-@settings(max_examples=100, deadline=None)
 def test_anything_is_usable_or_unfit(given: Any, text: str) -> None:
     """No answer and no text raises."""
     assert isinstance(read(given, text), Checked | Unfit)
@@ -22,7 +22,7 @@ def test_anything_is_usable_or_unfit(given: Any, text: str) -> None:
 @given(
     completions(), st.sampled_from(("△ABC", "如图,在△ABC中,AB=AC=5,D在BC上,BD:DC=1:2", "AB is a chord of a circle", ""))
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=times(2), deadline=None)
 def test_what_is_written_can_be_and_stands_in_the_text_or_is_marked(given: str, text: str) -> None:
     """Whatever a model answers; findings are few, and a doubt has its finding."""
     checked = read(given, text)

@@ -2,6 +2,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings, strategies as st
 from laws.strategies import rows as any_rows
+from support.examples import times
 from support.pages import cells, data_of
 from support.reports import page
 
@@ -11,7 +12,7 @@ from asyncgeo.views.report.page import embedded
 
 
 @pytest.mark.slow
-@settings(max_examples=60)
+@settings(max_examples=times(0.6))
 @given(st.lists(any_rows(), max_size=8))
 def test_any_rows_make_a_page_whose_data_say_the_same(made: list[Row]) -> None:
     """Whatever stands in rows: ids, texts and counts come back from the page as they went in."""

@@ -2,6 +2,7 @@ from typing import Any
 
 from hypothesis import given, settings, strategies as st
 from laws.strategies import odd_values, valid_conditions
+from support.examples import times
 
 from asyncgeo.schema import conditions
 from asyncgeo.schema.conditions import Condition, defect
@@ -25,7 +26,7 @@ _raws = st.builds(
 
 
 @given(_raws | odd_values)
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=times(5), deadline=None)
 def test_whatever_is_straightened_is_valid_and_straight(raw: Any) -> None:
     """Anything becomes conditions of the table, which stay as they are; what is lost can be named."""
     straight = straighten(raw)
@@ -42,7 +43,7 @@ def test_what_is_valid_stays_as_it_is(condition: Condition) -> None:
 
 
 @given(st.lists(_raws | odd_values, max_size=6), odd_values)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=times(2), deadline=None)
 def test_conditions_of_one_problem_stay_as_many(raws: list[Any], objects: Any) -> None:
     """Whatever stands beside them."""
     assert len(of_one_problem(raws, objects if isinstance(objects, dict) else {})) == len(raws)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings, strategies as st
 from support import virtual
+from support.examples import times
 
 from asyncgeo import config
 from asyncgeo.errors import ConfigError, EndpointDown, Fatal
@@ -53,7 +54,7 @@ async def test_requests_go_in_order_at_the_rate() -> None:
     assert sent[-1] - began == pytest.approx(9, abs=0.5)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=times(0.4), deadline=None)
 @given(st.lists(st.integers(1, 20_000), min_size=2, max_size=60), st.integers(0, 59))
 async def test_large_requests_are_not_starved(sizes: list[int], place: int) -> None:
     """Under tokens per minute everybody passes in the order of asking, whatever the sizes."""
@@ -261,7 +262,7 @@ async def test_auto_takes_the_limits_of_the_first_reply() -> None:
     assert (view.requests_limit, view.tokens_limit) == (600, 60_000)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=times(0.1), deadline=None)
 @given(st.integers(60, 300), st.floats(2.0, 20.0), st.integers(0, 20))
 async def test_an_emptied_window_slows_only_until_its_reset(rpm: int, reset: float, before: int) -> None:
     """One refusal that comes with headers, among answers without: what they said is over when the window is full."""
@@ -334,7 +335,7 @@ async def test_closing_turns_everybody_away_and_touches_nobody_in_flight() -> No
         await mine.admit(1)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=times(0.5), deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 2), st.booleans()), min_size=1, max_size=30))
 async def test_cancelling_leaks_nothing(requests: list[tuple[float, bool]]) -> None:
     """At whatever await a request is cancelled: no slot, no permit and no turn is lost."""

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from support import shared
 from support.cases import for_each
+from support.examples import times
 
 from asyncgeo import rules
 from asyncgeo.schema import conditions
@@ -34,7 +35,7 @@ def _law(text: str) -> Extraction:
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=times(3), deadline=None)
 @given(SOUP)
 def test_any_text_is_read_or_refused(text: str) -> None:
     """Never an exception, never an invalid condition, never a point that the objects lack."""
@@ -42,7 +43,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=times(3), deadline=None)
 @given(SOUP)
 def test_spans_are_stretches_of_the_text_as_written(text: str) -> None:
     """Whatever normalising changed, each span is where it says, and unread spans neither overlap nor disorder."""
@@ -54,7 +55,7 @@ def test_spans_are_stretches_of_the_text_as_written(text: str) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=times(2), deadline=None)
 @given(SOUP)
 def test_the_screen_and_the_parse_agree(text: str) -> None:
     """What the screen refuses, the parse refuses for the same reason."""

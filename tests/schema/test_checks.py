@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from laws.strategies import answers, completions, odd_texts, odd_values
 from support.cases import for_each
+from support.examples import times
 
 from asyncgeo.schema import conditions
 from asyncgeo.schema.canonical import canonical
@@ -256,7 +257,7 @@ def test_every_condition_that_passes_is_valid(raw: list[Any], objects: Any) -> N
 
 @pytest.mark.slow
 @given(completions() | odd_texts)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=times(3), deadline=None)
 def test_whatever_is_read_can_be_written_and_read_again(content: str) -> None:
     """Any content is a usable answer or an unfit one, and the row of a usable one decodes to itself."""
     checked = read(content)
@@ -269,7 +270,7 @@ def test_whatever_is_read_can_be_written_and_read_again(content: str) -> None:
 
 
 @given(odd_values | answers())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=times(0.3), deadline=None)
 def test_anything_instead_of_a_text_is_unfit(content: Any) -> None:
     """Servers put the strangest things there."""
     assert isinstance(content, str) or isinstance(read(content), Unfit)

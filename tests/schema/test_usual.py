@@ -4,6 +4,7 @@ from typing import Any
 from hypothesis import given, settings, strategies as st
 from msgspec.structs import replace
 from support.cases import for_each
+from support.examples import times
 
 from asyncgeo.schema import checks, conditions, spelling, usual
 from asyncgeo.schema.canonical import canonical
@@ -153,7 +154,7 @@ def test_what_is_odd_in_a_short_answer_comes_out_the_same(changes: dict[str, Any
     assert checks.read(content) == without_types(content)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=times(1.5), deadline=None)
 @given(st.lists(POINTS, max_size=4), st.lists(st.lists(POINTS, max_size=3), max_size=3), POINTS, NUMBERS, NUMBERS)
 def test_types_never_change_what_an_answer_means(
     points: list[str], lists: list[list[str]], point: str, value: float, part: float

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from laws.strategies import rows
 from support import holder
+from support.examples import times
 
 from asyncgeo import store
 from asyncgeo.errors import ShardError
@@ -249,7 +250,7 @@ async def test_what_was_synced_survives_kill_9(tmp_path: Path) -> None:
         safe = count
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=times(0.2))
 @given(st.lists(rows(), max_size=5))
 async def test_what_is_appended_is_scanned(tmp_path_factory: pytest.TempPathFactory, written: list[Row]) -> None:
     """Every row that can be written counts when it is read back."""

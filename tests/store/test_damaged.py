@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings, strategies as st
 from laws.strategies import rows
+from support.examples import times
 from support.originals import ORIGINAL, line_of
 
 from asyncgeo import store
@@ -133,7 +134,7 @@ def damaged(whole: bytes, changes: list[tuple[str, float, int]]) -> bytes:
     return whole
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=times(3))
 @given(st.lists(st.builds(damaged, content, damage), min_size=1, max_size=3))
 def test_every_reader_agrees_on_damaged_shards(tmp_path_factory: pytest.TempPathFactory, contents: list[bytes]) -> None:
     """Merge is the model, and what scan calls pending is what no reader has a row of."""

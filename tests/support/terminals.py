@@ -9,7 +9,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from support.live import TIMEOUT, environment
+from support.live import TIMEOUT, command as line_of, environment
+from support.warm import WarmLeader
 
 _LEAD = (
     "import fcntl, os, signal, sys, termios; signal.signal(signal.SIGHUP, signal.SIG_DFL); os.setsid(); "
@@ -23,7 +24,7 @@ where these tests were started to outlive theirs."""
 class Terminal:
     """The process that leads the session, and what came on its screen."""
 
-    process: "subprocess.Popen[bytes]"
+    process: "subprocess.Popen[str]"
     keys: int
     screen: str = ""
     is_open: bool = True
@@ -59,9 +60,9 @@ def terminal(*command: str, cwd: Path, **changes: str) -> Iterator[Terminal]:
     """The command in a terminal of 100 columns."""
     ours, theirs = pty.openpty()
     env = environment(**{"LINES": "30", "TERM": "xterm-256color", **changes})
-    process = subprocess.Popen(
-        [sys.executable, "-c", _LEAD, *command], cwd=cwd, env=env, stdin=theirs, stdout=theirs, stderr=theirs
-    )
+    is_ours = list(command[:3]) == line_of() and sys.platform == "linux"
+    leader, lead = (WarmLeader, ()) if is_ours else (subprocess.Popen, (sys.executable, "-c", _LEAD))
+    process = leader([*lead, *command], cwd=cwd, env=env, stdin=theirs, stdout=theirs, stderr=theirs, text=True)
     os.close(theirs)
     found = Terminal(process, ours)
     try:

@@ -8,6 +8,7 @@ itself reads) needs a plain `subprocess.Popen`.
 
 import atexit
 import contextlib
+import fcntl
 import gc
 import importlib
 import json
@@ -19,6 +20,7 @@ import signal
 import socket
 import subprocess
 import sys
+import termios
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -33,11 +35,15 @@ _LARGEST = 1 << 20
 class Warm(subprocess.Popen[str]):
     """A command that the server has forked; only its start and its end are other than Popen's."""
 
+    leads = False
+    """Whether it leads a session of its own, whose terminal is standard input, as a shell in a window does."""
+
     def _execute_child(self, args: Any, *rest: Any) -> None:
         _executable, _preexec, _close, _pass, cwd, env, *_ = rest
         pipes = rest[9:15]
         streams = [inherited if each == -1 else each for inherited, each in enumerate((pipes[0], pipes[3], pipes[5]))]
-        self.pid = _server().start({"args": args[3:], "cwd": str(cwd), "env": env}, streams)
+        job = {"args": args[3:], "cwd": str(cwd), "env": env, "leads": self.leads}
+        self.pid = _server().start(job, streams)
         self._child_created = True
         self._close_pipe_fds(*pipes)  # type: ignore[attr-defined]  # Popen's own
 
@@ -49,6 +55,12 @@ class Warm(subprocess.Popen[str]):
         if self.returncode is None and (status := _server().status(self.pid, waits=False)) is not None:
             self._handle_exitstatus(status)  # type: ignore[attr-defined]  # Popen's own
         return self.returncode
+
+
+class WarmLeader(Warm):
+    """One in a terminal of its own."""
+
+    leads = True
 
 
 class _Server:
@@ -148,6 +160,10 @@ def _become(job: dict[str, Any], streams: list[int]) -> None:
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
         os.close(stream)
+    if job["leads"]:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # a window hangs up even where tests were told to outlive theirs
+        os.setsid()
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
     sys.stdout = open(1, "w", encoding="utf-8", newline="\n", closefd=False)  # noqa: SIM115
     sys.stderr = open(2, "w", 1, "utf-8", "backslashreplace", "\n", closefd=False)  # noqa: SIM115

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from laws.strategies import rows
 from support import holder, shared
+from support.examples import times
 from support.journals import AT, failed, parsed, skipped, started, write_journal, write_shard
 
 from asyncgeo import dataset, store
@@ -59,7 +60,7 @@ def test_every_problem_is_counted_once_by_its_best_row(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @given(st.lists(st.tuples(st.sampled_from([(0, 5), (5, 9)]), rows(st.integers(0, 6).map(str))), max_size=14))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=times(0.6), deadline=None)
 def test_it_counts_as_merge_does(
     tmp_path_factory: pytest.TempPathFactory, found: list[tuple[tuple[int, int], Row]]
 ) -> None:
@@ -305,7 +306,7 @@ def test_failures_are_the_problems_whose_best_row_is_one(tmp_path: Path) -> None
 
 @pytest.mark.slow
 @given(st.lists(rows(st.sampled_from(["1", "11", 'a"b', "平", "\x7f"])), max_size=12))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=times(0.6), deadline=None)
 def test_every_row_of_an_id_is_found_by_its_bytes(tmp_path_factory: pytest.TempPathFactory, written: list[Row]) -> None:
     """All of them, no other's, in the order of writing as far as they tell; the one that counts is merge's."""
     folder = tmp_path_factory.mktemp("out")
