@@ -21,8 +21,8 @@ import msgspec
 
 from asyncgeo.export.exact import points_on_lines, settle
 from asyncgeo.export.exportable import Exportable
-from asyncgeo.export.geobuild_checks import checks_of, ends_of
-from asyncgeo.export.piece import FigureFormat, Piece, in_words
+from asyncgeo.export.geobuild_checks import checks_of
+from asyncgeo.export.piece import FigureFormat, Piece, ends_of, in_words, places_of
 from asyncgeo.figure import Figure, Point
 from asyncgeo.schema.conditions import TYPE, Condition
 from asyncgeo.schema.records import RequiredObjects
@@ -79,10 +79,8 @@ def _number(value: float) -> str:
 
 
 def _placed(conditions: Sequence[Condition], figure: Figure) -> dict[str, Point]:
-    """All points, two of each line that has a name alone among them, on the side from which the angles are right."""
-    places = dict(figure.points)
-    for name, (a, b) in figure.lines.items():
-        places |= dict(zip(ends_of(name), (a, b), strict=True))
+    """All points, seen from the side from which the angles are right."""
+    places = places_of(figure)
     reflected = {name: (x, -y) for name, (x, y) in places.items()}
     if any("direction" in condition for condition in conditions):
         return places

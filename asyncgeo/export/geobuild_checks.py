@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Final
 
+from asyncgeo.export.piece import ends_of
 from asyncgeo.schema.conditions import TYPE, Condition
 
 _SAME: Final = frozenset(
@@ -26,11 +27,6 @@ _SAME: Final = frozenset(
 _CORNERS: Final = 3
 _LINE_FIELDS: Final = ("line", "axis")
 _LINES_FIELDS: Final = ("objects", "lines")
-
-
-def ends_of(line: str) -> tuple[str, str]:
-    """The names of two points of a line that has a name alone."""
-    return f"{line}_1", f"{line}_2"
 
 
 def checks_of(conditions: Sequence[Condition]) -> tuple[list[Condition], list[Condition]]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from asyncgeo.export.exportable import Exportable
-from asyncgeo.figure import Figure
+from asyncgeo.figure import Figure, Point
 from asyncgeo.schema.conditions import Condition
 from asyncgeo.schema.words import readable
 
@@ -30,6 +30,19 @@ class FigureFormat(NamedTuple):
     write: Callable[[Exportable, Figure], Piece]
     nicely: bool = False
     beside: Callable[[Iterable[Exportable]], dict[str, bytes]] | None = None
+
+
+def ends_of(line: str) -> tuple[str, str]:
+    """The names of two points of a line that has a name alone."""
+    return f"{line}_1", f"{line}_2"
+
+
+def places_of(figure: Figure) -> dict[str, Point]:
+    """All points, and two of each line that has a name alone."""
+    places = dict(figure.points)
+    for name, (a, b) in figure.lines.items():
+        places |= dict(zip(ends_of(name), (a, b), strict=True))
+    return places
 
 
 def in_words(conditions: Iterable[Condition]) -> tuple[str, ...]:
