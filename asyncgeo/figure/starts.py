@@ -14,6 +14,9 @@ from asyncgeo.figure.system import Array
 from asyncgeo.schema.conditions import TYPE, Condition
 from asyncgeo.schema.records import RequiredObjects
 
+_NARROW: Final = 0.5
+"""A polygon of four points or more begins at least so wide and high: as any parallelogram, and not nearly a square."""
+_TRIANGLE: Final = 3
 _WITHIN: Final = {"point_on_segment": "segment", "midpoint_of": "segment", "point_between": "endpoints"}
 """Types that put their `point` between the two points of the field."""
 
@@ -46,8 +49,9 @@ def _put_polygon(
     angles = np.arange(len(corners)) * 2 * np.pi / len(corners) + rng.uniform(0, 2 * np.pi, (count, 1))
     angles = angles + rng.uniform(-0.3, 0.3, angles.shape)
     angles *= rng.choice([-1, 1], (count, 1))  # both ways round
+    wide, high = rng.uniform(_NARROW, 1, (2, count)) if len(corners) > _TRIANGLE else np.ones((2, count))
     for k, name in enumerate(corners):
-        place[:, sketch.point(name)] = np.stack([np.cos(angles[:, k]), np.sin(angles[:, k])], axis=1)
+        place[:, sketch.point(name)] = np.stack([wide * np.cos(angles[:, k]), high * np.sin(angles[:, k])], axis=1)
 
 
 def _put_circles(place: Array, sketch: Sketch, rng: np.random.Generator) -> None:

@@ -5,7 +5,7 @@ import pytest
 
 pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
 
-from support.figures import CONSISTENT, Case, name
+from support.figures import CONSISTENT, Case
 
 from asyncgeo.figure import draw, draw_nicely, render
 from asyncgeo.figure.arcs import Wish
@@ -14,6 +14,13 @@ from asyncgeo.figure.nicest import niceness
 from asyncgeo.schema.records import RequiredObjects
 from asyncgeo.views.report.sheet import SheetEntry, sheet
 
+PLAIN = {
+    *("viewBox", "width", "height", "role", "aria-label", "class", "d", "cx", "cy", "r", "x", "y", "fill", "stroke"),
+    *("fill-opacity", "stroke-width", "stroke-linecap", "stroke-linejoin", "stroke-dasharray", "text-anchor"),
+    *("font-family", "font-size", "font-style", "font-weight"),
+}
+NOT_PLAIN = ("var(", "currentColor", "url(")
+SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -40,10 +47,21 @@ def middle(svg: ET.Element, kind: str, text: ET.Element) -> tuple[float, float]:
     return float(text.get("x", "")), float(text.get("y", "")) - 0.34 * float(letters.get("font-size", ""))
 
 
-@pytest.mark.parametrize("case", CONSISTENT, ids=name)
-def test_labels_lie_on_the_sheet_and_not_on_each_other(case: Case) -> None:
-    """Every point has its name, readable."""
-    svg = drawn(case)
+def test_every_figure_is_plain_and_readable() -> None:
+    """Known attributes alone, no style, no variable; every point has its name, on the sheet and not on another."""
+    for case in CONSISTENT:
+        figure = draw(case.conditions, case.objects)
+        svg = ET.fromstring(render(case.conditions, case.objects, figure))  # noqa: S314  our own output
+        assert {name for each in svg.iter() for name in each.attrib} <= PLAIN, case.name
+        assert not any(word in value for each in svg.iter() for value in each.attrib.values() for word in NOT_PLAIN)
+        assert sorted(name for text in texts(svg, "point") for name in text.split("=")) == sorted(
+            name.translate(SUBSCRIPT) for name in figure.points
+        )
+        assert len(group(svg, "point")) == len(group(svg, "dots"))
+        _is_readable(svg, case.name)
+
+
+def _is_readable(svg: ET.Element, case: str) -> None:
     boxes = [
         box(Wish(text.text or "", (), kind), middle(svg, kind, text))
         for kind in ("point", "line", "angle", "length")
@@ -53,9 +71,8 @@ def test_labels_lie_on_the_sheet_and_not_on_each_other(case: Case) -> None:
         assert (
             abs(one.x - other.x) >= one.half_width + other.half_width - 0.2
             or abs(one.y - other.y) >= one.half_height + other.half_height - 0.2
-        )
-    assert all(0 < each.x < 320 and 0 < each.y < 260 for each in boxes)
-    assert len(group(svg, "point")) == len(group(svg, "dots"))
+        ), case
+    assert all(0 < each.x < 320 and 0 < each.y < 260 for each in boxes), case
 
 
 def test_marks_say_what_the_conditions_say() -> None:
