@@ -37,7 +37,7 @@ def test_a_figure_is_exact(case: Case) -> None:
 @pytest.mark.parametrize("scale", [1e-3, 1.0, 1e6])
 def test_points_on_a_line_have_rank_one(scale: float) -> None:
     """Other people's checkers ask for the rank of two differences, which is 1 only to the last digit."""
-    given = [
+    given: list[Condition] = [
         {"type": "distance_equals", "segment": ["A", "B"], "value": 3 * scale},
         {"type": "distance_equals", "segment": ["B", "C"], "value": 4.1 * scale},
         {"type": "distance_equals", "segment": ["C", "A"], "value": 5.3 * scale},

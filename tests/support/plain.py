@@ -14,7 +14,7 @@ Places = Mapping[str, complex]
 Circles = Mapping[str, float]
 
 
-def errors(condition: dict[str, Any], at: Places, radius: Circles) -> Iterator[float]:
+def errors(condition: dict[str, Any], at: Places, radius: Circles) -> Iterator[float]:  # noqa: C901, PLR0912  an arm a type
     """The errors of everything that the condition says in equations."""
     match condition:
         case {"type": "parallel", "objects": [one, other]} if len(one) == len(other) == 2:
