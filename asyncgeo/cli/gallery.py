@@ -40,4 +40,4 @@ def gallery(source: Path, output: Path, *, limit: int | None = 60, only_contradi
 def _undrawable(found: list[Parse]) -> Iterator[Parse]:
     from asyncgeo.figure import draw  # noqa: PLC0415  needs numpy
 
-    return (parse for parse in found if draw(parse.conditions, parse.objects).state == "contradictory")
+    return (parse for parse in found if draw(parse.conditions, parse.objects, text=parse.text).state == "contradictory")

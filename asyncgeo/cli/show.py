@@ -88,7 +88,7 @@ def _figure(identifier: str, counts: FoundProblem | None) -> str:
     parse = None if counts is None else parses.of_row(counts.whole)
     if parse is None:
         raise InputError(f"Problem {identifier} has no parse to draw.", f"See: asyncgeo show {identifier}")
-    figure = draw_nicely(parse.conditions, parse.objects)
+    figure = draw_nicely(parse.conditions, parse.objects, text=parse.text)
     if figure.unjudged:
         raise InputError(
             f"Problem {identifier} was not drawn: {figure.unjudged}.", f"See its parse: asyncgeo show {identifier}"

@@ -4,11 +4,13 @@ In: valid conditions and `RequiredObjects`. Out: `sketches`, likeliest first. It
 """
 
 import itertools
+import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from asyncgeo.figure.effort import check_names
-from asyncgeo.figure.meaning import GIVEN, ON_CIRCLE, write
+from asyncgeo.figure.meaning import GIVEN, ON_CIRCLE, REFLEX, write
 from asyncgeo.figure.sketch import OBJECTS, Coincident, Sketch
 from asyncgeo.schema.conditions import TYPE, Condition, points_of
 from asyncgeo.schema.records import RequiredObjects
@@ -16,14 +18,24 @@ from asyncgeo.schema.records import RequiredObjects
 _MOST_SKETCHES: Final = 24  # combinations of choices looked at; more than a handful is rare
 
 
-def sketches(conditions: Sequence[Condition], objects: RequiredObjects) -> Iterator[Sketch]:
-    """The sketch of each combination of choices; circles about one centre are one circle first, several after that.
+_RINGS: Final = re.compile("同心|圆环|大圆|小圆|concentric|annul|(larg|small|bigg|inn|out)er circle", re.IGNORECASE)
+"""Words of a problem in which several circles share a centre."""
 
-    Raises TooMuch.
+
+SMALL: Final = 0.05
+"""Lengths, or a sine, that are less than this share of others make a figure fine."""
+_NOTHING: Final = 1e-9  # the sine of 180°
+
+
+def sketches(conditions: Sequence[Condition], objects: RequiredObjects, text: str = "") -> Iterator[Sketch]:
+    """The sketch of each combination of choices.
+
+    Circles about one centre are one circle; where the text or a condition speaks of concentric ones they may be
+    several, after that. Raises TooMuch.
     """
     check_names(_names(conditions, objects))
     one_each: dict[str, list[str]] = {}
-    several = _rings(objects)
+    several = _rings(conditions, objects, text)
     for rings in (one_each, several) if several else (one_each,):
         first = sketch(conditions, objects, (), rings)
         yield first
@@ -40,6 +52,7 @@ def sketch(
 ) -> Sketch:
     """The sketch with these choices; `rings` names points on different circles about one centre."""
     drawn = Sketch(_aliases(conditions), unit=unit(conditions), picks=picks, rings=rings)
+    drawn.reflex.update(REFLEX(conditions))
     drawn.on_circle.update(_known_on_circle(conditions, objects))
     for name in _names(conditions, objects):
         drawn.point(name)
@@ -63,6 +76,16 @@ def unit(conditions: Sequence[Condition]) -> float:
     """The largest length given, which becomes 1; a sum counts as its mean; 1 where none is given."""
     given = (GIVEN[c[TYPE]](c) for c in conditions if c[TYPE] in GIVEN)
     return max((length for length in given if length > 0), default=1.0)
+
+
+def finest(conditions: Sequence[Condition]) -> float:
+    """How small parts of the figure are against the whole, by what is given; 1 where that is nothing out of the way."""
+    lengths = [abs(GIVEN[c[TYPE]](c)) for c in conditions if c[TYPE] in GIVEN]
+    shares = [length / max(lengths) for length in lengths if length]
+    shares += [min(c["ratio"]) / max(c["ratio"]) for c in conditions if c[TYPE] == "segment_ratio"]
+    shares += [abs(math.sin(math.radians(c["value"]))) for c in conditions if c[TYPE] == "angle_value"]
+    least = min((share for share in shares if share > _NOTHING), default=1.0)
+    return least if least < SMALL else 1.0
 
 
 def _aliases(conditions: Sequence[Condition]) -> dict[str, str]:
@@ -100,13 +123,15 @@ def _known_on_circle(conditions: Sequence[Condition], objects: RequiredObjects) 
             yield circle.radius_point, circle.center
 
 
-def _rings(objects: RequiredObjects) -> dict[str, list[str]]:
-    """Centres that several circles are drawn about, each with its points."""
+def _rings(conditions: Sequence[Condition], objects: RequiredObjects, text: str) -> dict[str, list[str]]:
+    """Centres that several circles may be drawn about, each with the circles' points."""
     through: dict[str, list[str]] = {}
     for circle in objects.circles:
         if circle.radius_point is not None:
             through.setdefault(circle.center, []).append(circle.radius_point)
-    return {centre: points for centre, points in through.items() if len(points) > 1}
+    concentric = {name for c in conditions if c[TYPE] == "concentric_circles" for name in c["centers"]}
+    anywhere = _RINGS.search(text) is not None
+    return {o: points for o, points in through.items() if len(points) > 1 and (anywhere or o in concentric)}
 
 
 def _add_objects(drawn: Sketch, objects: RequiredObjects) -> None:

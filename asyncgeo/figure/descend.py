@@ -27,6 +27,8 @@ JUDGED: Final = Margins(distance=5e-3, sine=4e-3, size=1e-3)
 GENERIC: Final = Margins(distance=0.05, sine=0.1, size=0.05)
 """What a figure that means no special case keeps."""
 _GENEROUS: Final = Margins(distance=0.12, sine=0.12, size=0.1)
+_FINE: Final = 0.2
+"""Margins are at most this share of what is smallest in the figure by its conditions."""
 _RELAXED_AFTER: Final = 14  # steps until margins are the judged ones
 
 _REFINED: Final = 4  # steps of Newton's; the first leads from 1e-9 to 1e-18, unless equations nearly say the same
@@ -61,23 +63,36 @@ class Descent:
 
 
 def descend(
-    system: Evaluates, starts: Array, steps: int, deadline: Deadline, *, margins: Margins | None = None
+    system: Evaluates,
+    starts: Array,
+    steps: int,
+    deadline: Deadline,
+    *,
+    margins: Margins | None = None,
+    finest: float = 1.0,
 ) -> Descent:
     """At most that number of steps; stops when one start has become a figure, or none gets nearer.
 
-    With `margins` these are kept throughout, and the residual is that under them. Raises TooMuch after the deadline.
+    With `margins` these are kept throughout, and the residual is that under them. `finest` is how small the smallest
+    part of the figure is against the whole (see `compose`). Raises TooMuch after the deadline.
     """
     state = _State(system, starts)
     for step in range(1, steps + 1):
         deadline.check()
-        state.advance(margins or _margins(step))
+        state.advance(narrowed(margins or _margins(step), finest))
         if state.residuals().min() < FIGURE:
             break
         if step > _RELAXED_AFTER and step % _STALLED_STEPS == 0 and not state.drop_stalled():
             break
     best = int(state.residuals().argmin())
     state.keep(np.arange(len(state.unknowns)) == best)
-    return _polish(state, step, margins or JUDGED)
+    return _polish(state, step, narrowed(margins or JUDGED, finest))
+
+
+def narrowed(margins: Margins, finest: float) -> Margins:
+    """The margins in a figure with parts as small as this."""
+    most = _FINE * finest
+    return Margins(min(margins.distance, most), min(margins.sine, most), margins.size)
 
 
 def _polish(state: "_State", step: int, margins: Margins) -> Descent:

@@ -3,17 +3,18 @@
 In: valid conditions, `RequiredObjects`, a seed. Out: `Figure`. The same input and seed give the same figure.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal, NamedTuple
+from itertools import chain
+from typing import Final, Literal
 
 import numpy as np
 
 from asyncgeo.figure import compose
-from asyncgeo.figure.descend import FIGURE, GENERIC, JUDGED, Descent, descend
-from asyncgeo.figure.effort import BATCH, Deadline, TooMuch, most_starts
+from asyncgeo.figure.descend import FIGURE
+from asyncgeo.figure.effort import Deadline, TooMuch
+from asyncgeo.figure.search import PATIENCE, Candidate, Search
 from asyncgeo.figure.sketch import OBJECTS, Sketch
-from asyncgeo.figure.starts import starts
 from asyncgeo.figure.system import Array, Margins, System
 from asyncgeo.schema.conditions import Condition
 from asyncgeo.schema.records import RequiredObjects
@@ -21,15 +22,7 @@ from asyncgeo.schema.records import RequiredObjects
 Point = tuple[float, float]
 FigureState = Literal["determined", "flexible", "over-determined", "contradictory", "empty", "not judged"]
 
-_ROUNDS: Final = ((5, 40), (16, 50), (48, 60), (96, 60))
-"""Starts and steps of each round; most figures are found in the first, contradictions go through all."""
-_ROUNDS_OF_CHOICE: Final = ((5, 40), (12, 50), (24, 50))
-"""The same where there are several sketches to go through."""
-_INSISTENT: Final = ((192, 60), (192, 60))
-"""Further rounds where the nearest candidate came this near: a figure that few starts lead to looks like that."""
-_NEAR_MISS: Final = 0.05
 _RUNAWAY: Final = 50.0  # log of a radius that only the nearest candidate to a contradiction has
-_GENERIC: Final = (8, 40)
 _ROUNDED: Final = 0.01
 """Residual up to which a figure well away from every limit is taken for one with rounded numbers."""
 _SQUEEZED: Final = 1.5
@@ -41,8 +34,9 @@ class Figure:
     """What came of the attempt.
 
     Coordinates are in units of the problem where it gives lengths, else the figure is about 2 across. When
-    `drawable` is false they are those of the nearest candidate, and `residuals` says which conditions it violates;
-    `rounded` when a figure holds all of them to one per cent, as when given numbers were rounded.
+    `drawable` is false they are those of the nearest candidate, and `residuals` says which conditions it violates.
+    `rounded` when given numbers were: the figure holds them to their last digit and all else exactly, and is drawable;
+    or it holds everything to one per cent, and is not. Without points a figure is empty, and not drawable.
     `freedom` counts the ways the figure can still move other than as a whole (`None` when not drawable), `surplus` the
     equations that say what others imply. `unjudged` says why there was no attempt, or no end of it; then nothing else
     of the figure means anything.
@@ -65,9 +59,7 @@ class Figure:
         if self.unjudged:
             return "not judged"
         if not self.drawable:
-            return "contradictory"
-        if not self.points:
-            return "empty"
+            return "contradictory" if self.points or self.residual else "empty"
         if self.freedom:
             return "flexible"
         return "over-determined" if self.surplus else "determined"
@@ -77,16 +69,18 @@ def draw(
     conditions: Sequence[Condition],
     objects: RequiredObjects | None = None,
     *,
+    text: str = "",
     seed: int = 0,
-    patience: int = len(_ROUNDS),
+    patience: int = PATIENCE,
     deadline: Deadline | None = None,
 ) -> Figure:
     """The first figure found; with less patience (rounds of starts) contradictions are found sooner, and too often.
 
-    What costs too much (see `effort`), or has numbers that nothing can compute with, is not judged.
+    The problem's `text` may say that circles about one centre are several. What costs too much (see `effort`), or has
+    numbers that nothing can compute with, is not judged.
     """
     try:
-        return _draw(conditions, objects or RequiredObjects(), seed, patience, deadline or Deadline())
+        return _draw(conditions, objects or RequiredObjects(), text, seed, patience, deadline or Deadline())
     except TooMuch as error:
         return _unjudged(str(error))
     except (ArithmeticError, ValueError, MemoryError) as error:
@@ -98,85 +92,26 @@ def _unjudged(why: str) -> Figure:
 
 
 def _draw(
-    conditions: Sequence[Condition], objects: RequiredObjects, seed: int, patience: int, deadline: Deadline
+    conditions: Sequence[Condition], objects: RequiredObjects, text: str, seed: int, patience: int, deadline: Deadline
 ) -> Figure:
-    drawn = list(compose.sketches(conditions, objects))
-    if not drawn[0].count:
-        return Figure(drawable=not drawn[0].terms, residual=0.0, rounded=False, points={}, freedom=0)
-    search = _Search(drawn, conditions, objects, np.random.default_rng(seed), deadline)
-    unit = compose.unit(conditions)
-    best = search.go((_ROUNDS if len(drawn) == 1 else _ROUNDS_OF_CHOICE)[:patience])
-    if patience < len(_ROUNDS) or best.found.residual < FIGURE:
-        return _figure(best, unit)
-    if best.found.residual < _NEAR_MISS:
-        best = min(best, search.go(_INSISTENT), key=lambda candidate: candidate.found.residual)
-        if best.found.residual < FIGURE:
-            return _figure(best, unit)
-    generic = search.descend(best.sketch, best.system, *_GENERIC, margins=GENERIC)
-    if generic.found.residual < min(_ROUNDED, _SQUEEZED * best.found.residual):
-        return _figure(generic, unit, rounded=True)
-    return _figure(best, unit)
+    sketches = compose.sketches(conditions, objects, text)
+    first = next(sketches)
+    if not first.count:
+        return Figure(drawable=False, residual=float(bool(first.terms)), rounded=False, points={})
+    search = Search(chain((first,), sketches), conditions, objects, np.random.default_rng(seed), deadline)
+    best, rounded = search.go(patience), False
+    if best.found.residual >= FIGURE:
+        best, rounded = search.loosen(best), True
+    if best.found.residual >= FIGURE:
+        best, rounded = search.insist(best) if patience >= PATIENCE else best, False
+    if best.found.residual >= FIGURE and patience >= PATIENCE:
+        generic = search.generic(best)
+        rounded = generic.found.residual < min(_ROUNDED, _SQUEEZED * best.found.residual)
+        best = generic if rounded else best
+    return _figure(best, compose.unit(conditions), search.margins, rounded=rounded)
 
 
-class _Candidate(NamedTuple):
-    """A sketch and the nearest that a batch of starts came to it."""
-
-    sketch: Sketch
-    system: System
-    found: Descent
-
-
-class _Search:
-    """Rounds of starts over every sketch of one parse."""
-
-    def __init__(
-        self,
-        drawn: Sequence[Sketch],
-        conditions: Sequence[Condition],
-        objects: RequiredObjects,
-        rng: np.random.Generator,
-        deadline: Deadline,
-    ) -> None:
-        self._drawn = list(_that_fit(drawn))
-        self._deadline = deadline
-        self._conditions = conditions
-        self._objects = objects
-        self._rng = rng
-
-    def go(self, rounds: Sequence[tuple[int, int]]) -> _Candidate:
-        """Until a figure is found or the rounds are over; the nearest candidate."""
-        best: _Candidate | None = None
-        for count, steps in rounds:
-            for sketch, system in self._drawn:
-                candidate = self.descend(sketch, system, count, steps)
-                if best is None or candidate.found.residual < best.found.residual:
-                    best = candidate
-                if best.found.residual < FIGURE:
-                    return best
-        assert best is not None  # noqa: S101  there is always a sketch and a round
-        return best
-
-    def descend(
-        self, sketch: Sketch, system: System, count: int, steps: int, *, margins: Margins | None = None
-    ) -> _Candidate:
-        """One batch of starts."""
-        few = most_starts(count, system.cells)
-        begun = starts(sketch, self._conditions, self._objects, few, self._rng)
-        return _Candidate(sketch, system, descend(system, begun, steps, self._deadline, margins=margins))
-
-
-def _that_fit(drawn: Sequence[Sketch]) -> Iterator[tuple[Sketch, System]]:
-    """The sketches with their arrays, the likeliest ones, as many as memory allows."""
-    cells = 0
-    for sketch in drawn:
-        system = System(sketch)
-        cells += system.cells
-        if cells > BATCH and sketch is not drawn[0]:
-            return
-        yield sketch, system
-
-
-def _figure(candidate: _Candidate, unit: float, *, rounded: bool = False) -> Figure:
+def _figure(candidate: Candidate, unit: float, margins: Margins, *, rounded: bool) -> Figure:
     sketch, system, found = candidate
     n = system.points
     x, y = found.unknowns[:n], found.unknowns[n : 2 * n]
@@ -184,7 +119,7 @@ def _figure(candidate: _Candidate, unit: float, *, rounded: bool = False) -> Fig
     places = [(float(a), float(b)) for a, b in zip(x, y, strict=True)]
     drawable = found.residual < FIGURE
     radii = np.exp(np.clip(found.unknowns[2 * n :], -_RUNAWAY, _RUNAWAY)) * unit
-    rows, slopes = system.evaluate(found.unknowns.astype(np.float64)[None], JUDGED)
+    rows, slopes = system.evaluate(found.unknowns.astype(np.float64)[None], margins)
     freedom, surplus = count_freedom(sketch, system, slopes[0, : system.equations]) if drawable else (None, 0)
     return Figure(
         drawable=drawable,

@@ -29,6 +29,10 @@ class Deadline:
         self._clock = clock
         self._end = clock() + seconds
 
+    def within(self, seconds: float) -> "Deadline":
+        """This deadline, or a nearer one after so many seconds from now."""
+        return Deadline(min(seconds, self._end - self._clock()), self._clock)
+
     def check(self) -> None:
         """Raises TooMuch when the time is over."""
         if self._clock() > self._end:

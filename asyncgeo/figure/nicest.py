@@ -35,6 +35,7 @@ def draw_nicely(
     conditions: Sequence[Condition],
     objects: RequiredObjects | None = None,
     *,
+    text: str = "",
     tries: int = _TRIES,
     seed: int = 0,
     patience: int | None = None,
@@ -42,13 +43,16 @@ def draw_nicely(
     """The nicest of `tries` figures; the only try where the first, with this patience, cannot be drawn."""
     limit = {} if patience is None else {"patience": patience}
     deadline = Deadline()
-    first = draw(conditions, objects, seed=seed, deadline=deadline, **limit)
+    first = draw(conditions, objects, text=text, seed=seed, deadline=deadline, **limit)
     if not first.drawable:
         return first
     count = tries if first.freedom else min(tries, _FEW)
-    others = (draw(conditions, objects, seed=seed + k, patience=1, deadline=deadline) for k in range(1, count))
+    others = (
+        draw(conditions, objects, text=text, seed=seed + k, patience=1, deadline=deadline) for k in range(1, count)
+    )
     joined = pairs(conditions, objects or RequiredObjects())
     return max((first, *(figure for figure in others if figure.drawable)), key=lambda figure: niceness(figure, joined))
+
 
 
 def niceness(figure: Figure, joined: Sequence[Pair] = ()) -> float:

@@ -63,6 +63,7 @@ class Sketch:
         self.terms: list[Term] = []
         self.owners: list[int] = []
         self.on_circle: set[tuple[str, str]] = set()  # (point, centre), from all conditions
+        self.reflex: set[int] = set()  # conditions that give the outer side of their angle
         self.above: dict[tuple[str, ...], str] = {}  # line → a point above it
         self.choices: list[int] = []  # how many options each choice had
         self.has_scale = False

@@ -4,11 +4,12 @@ In: conditions, objects, a sketch, a random generator. Out: unknowns of shape (s
 saves steps; a bad one costs only time, so nothing here need be right.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
 
+from asyncgeo.figure.compose import SMALL, unit
 from asyncgeo.figure.sketch import Sketch
 from asyncgeo.figure.system import Array
 from asyncgeo.schema.conditions import TYPE, Condition
@@ -28,14 +29,40 @@ def starts(
     place = rng.normal(0, 0.6, (count, sketch.count, 2))
     _put_polygon(place, sketch, conditions, objects, rng)
     _put_circles(place, sketch, rng)
+    _put_within(place, sketch, conditions, rng)
+    place += rng.normal(0, 0.05, place.shape)
+    if short := list(_short(place, sketch, conditions)):
+        for (a, b), length in short:
+            ray = place[:, b] - place[:, a]
+            place[:, b] = place[:, a] + ray * (length / (np.linalg.norm(ray, axis=1) + 1e-9))[:, None]
+        _put_within(place, sketch, conditions, rng)
+    radii = rng.normal(0, 0.2, (count, len(sketch.radii)))
+    return np.concatenate([place[:, :, 0], place[:, :, 1], radii], axis=1)
+
+
+def _put_within(place: Array, sketch: Sketch, conditions: Sequence[Condition], rng: np.random.Generator) -> None:
     for condition in conditions:
         if condition[TYPE] in _WITHIN:
             a, b = (sketch.point(name) for name in condition[_WITHIN[condition[TYPE]]])
-            share = 0.5 if condition[TYPE] == "midpoint_of" else rng.uniform(0.25, 0.75, (count, 1))
+            share = 0.5 if condition[TYPE] == "midpoint_of" else rng.uniform(0.25, 0.75, (len(place), 1))
             place[:, sketch.point(condition["point"])] = place[:, a] + share * (place[:, b] - place[:, a])
-    place += rng.normal(0, 0.05, place.shape)
-    radii = rng.normal(0, 0.2, (count, len(sketch.radii)))
-    return np.concatenate([place[:, :, 0], place[:, :, 1], radii], axis=1)
+
+
+def _short(
+    place: Array, sketch: Sketch, conditions: Sequence[Condition]
+) -> Iterator[tuple[tuple[int, int], Array | float]]:
+    """Segments much shorter than others, which are a long way from anything of size 1; with their lengths."""
+    for condition in conditions:
+        match condition:
+            case {"type": "distance_equals", "segment": [a, b], "value": value} if value < SMALL * unit(conditions):
+                yield (sketch.point(a), sketch.point(b)), value / unit(conditions)
+            case {"type": "segment_ratio", "segment1": one, "segment2": other, "ratio": [p, q]}:
+                if min(p, q) < SMALL * max(p, q):
+                    short, long = (
+                        [sketch.point(name) for name in each] for each in ((one, other) if p < q else (other, one))
+                    )
+                    length = np.linalg.norm(place[:, long[0]] - place[:, long[1]], axis=1)
+                    yield (short[0], short[1]), length * (min(p, q) / max(p, q))
 
 
 def _put_polygon(

@@ -12,7 +12,7 @@ import msgspec
 from asyncgeo.schema.conditions import Condition
 from asyncgeo.schema.records import RequiredObjects
 
-_VERSION: Final = "2"
+_VERSION: Final = "3"
 """Enters the digest; raised when a change of judgement makes older verdicts void."""
 
 

@@ -5,6 +5,7 @@ In: a parse. Out: a `Verdict`, and the words in which a model is shown a contrad
 
 import time
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
@@ -13,20 +14,24 @@ from asyncgeo.schema.conditions import Condition
 from asyncgeo.schema.verdict import Verdict, digest
 from asyncgeo.store.parses import Parse
 
+_EMPTY: Final = "it has no points"
+
 
 def judge(parse: Parse) -> Verdict:
-    """Draw the parse; where that fails, find what contradicts. Both within one deadline."""
-    from asyncgeo.figure import Conflict, Deadline, draw, find_conflict  # noqa: PLC0415  numpy is needed only here
+    """Draw the parse; where that fails, find what contradicts. Each within a deadline; see `effort` and `conflicts`."""
+    from asyncgeo.figure import Conflict, draw, find_conflict  # noqa: PLC0415  numpy is needed only here
 
-    began, deadline = time.perf_counter(), Deadline()
-    figure = draw(parse.conditions, parse.objects, deadline=deadline)
+    began = time.perf_counter()
+    text = f"{parse.text} {parse.original}"
+    figure = draw(parse.conditions, parse.objects, text=text)
     conflict = Conflict((), objects=False)
-    if not figure.drawable and not figure.unjudged:
-        conflict = find_conflict(parse.conditions, parse.objects, residuals=figure.residuals, deadline=deadline)
+    if figure.state == "contradictory":
+        conflict = find_conflict(parse.conditions, parse.objects, text=text, residuals=figure.residuals)
+    unjudged = figure.unjudged or (_EMPTY if figure.state == "empty" else "")
     return Verdict(
         id=parse.id,
         of=digest(parse.conditions, parse.objects),
-        drawable=None if figure.unjudged else figure.drawable,
+        drawable=None if unjudged else figure.drawable,
         state=figure.state,
         residual=float(f"{figure.residual:.3g}"),
         freedom=figure.freedom,
@@ -35,7 +40,7 @@ def judge(parse: Parse) -> Verdict:
         conflict=conflict.conditions,
         by_objects=conflict.objects,
         ms=round(1000 * (time.perf_counter() - began), 1),
-        why=figure.unjudged,
+        why=unjudged,
     )
 
 

@@ -34,7 +34,7 @@ def picture(
     from asyncgeo.figure import draw_nicely, render  # noqa: PLC0415  needs numpy
 
     parse = parses.of_parsed(row)
-    figure = draw_nicely(parse.conditions, parse.objects, tries=tries, patience=patience)
+    figure = draw_nicely(parse.conditions, parse.objects, text=row.original_text, tries=tries, patience=patience)
     if figure.unjudged or not figure.points or not (figure.drawable or contradictory):
         return None
     return render(parse.conditions, parse.objects, figure, asked=to_be_marked(parse.original))

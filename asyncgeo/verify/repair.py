@@ -77,7 +77,7 @@ def _without_one(text: str, before: _Try, deadline: Deadline) -> Iterator[_Try]:
     """The text without one clause more, of those from which the conflict was read."""
     read = before.extraction
     facts, objects = read.verification_conditions, read.required_objects
-    conflict = find_conflict(facts, objects, residuals=before.figure.residuals, deadline=deadline)
+    conflict = find_conflict(facts, objects, text=text, residuals=before.figure.residuals, deadline=deadline)
     deadline.check()
     reading = rules.read(text, before.places)
     for place in dict.fromkeys(one.place for one in reading.reads):

@@ -25,8 +25,6 @@ from asyncgeo.verify.pool import VerifierPool
 
 _WHY: Final = "what was read contradicts itself, and it is not one clause or two"
 _DROPPED: Final = "dropped, it contradicts the rest: "
-_UNLIKE: Final = 200
-"""Times as long as another: where points would coincide in a figure, which then proves nothing about the text."""
 
 
 def check(row: Parsed) -> Row:
@@ -40,12 +38,12 @@ def check(row: Parsed) -> Row:
     from asyncgeo.verify.repair import repair  # noqa: PLC0415  as above
 
     deadline = Deadline()
-    figure = draw(row.verification_conditions, row.required_objects, deadline=deadline)
-    if figure.unjudged:
+    figure = draw(row.verification_conditions, row.required_objects, text=row.original_text, deadline=deadline)
+    if figure.unjudged or figure.state == "empty":
         return unchecked(row)
     if figure.drawable:
         return _marked(row, "drawable")
-    if figure.rounded or _has_unlike_lengths(row):
+    if figure.rounded:
         return _marked(row, "contradictory")
     try:
         found = repair(row, figure, deadline)
@@ -68,11 +66,6 @@ def _marked(row: Parsed, found: Found, *findings: str) -> Parsed:
     meta = row.meta or Meta(at="")
     told = (*meta.findings, *(finding[:MAX_FINDING] for finding in findings))
     return msgspec.structs.replace(row, meta=msgspec.structs.replace(meta, checked=found, findings=told))
-
-
-def _has_unlike_lengths(row: Parsed) -> bool:
-    lengths = [each["value"] for each in row.verification_conditions if each["type"] == "distance_equals"]
-    return max(lengths, default=1) > _UNLIKE * min(lengths, default=1)
 
 
 def _repaired(row: Parsed, extraction: Extraction, dropped: tuple[str, ...]) -> Row:

@@ -15,6 +15,7 @@ from asyncgeo.figure.descend import JUDGED
 from asyncgeo.figure.system import System
 from asyncgeo.schema.records import RequiredObjects
 from asyncgeo.store import parses
+from asyncgeo.verify.judge import judge
 
 NOTHING = RequiredObjects()
 
@@ -45,7 +46,8 @@ def test_contradictory_conditions_are_not_drawn(case: Case) -> None:
     if case.conflict is not None:
         assert conflict.conditions == case.conflict
     for left_out in conflict.conditions:
-        assert draw([case.conditions[k] for k in conflict.conditions if k != left_out]).drawable
+        rest = [case.conditions[k] for k in conflict.conditions if k != left_out]
+        assert draw(rest).state != "contradictory"
 
 
 @pytest.mark.parametrize("case", CONSISTENT, ids=name)
@@ -121,6 +123,16 @@ def test_a_seed_gives_the_same_figure() -> None:
     assert draw(given, seed=3) != draw(given, seed=4)
 
 
+def test_rounded_numbers_hold_to_their_last_digit() -> None:
+    """What is exact stays exact: the right angle is one, and the diagonal 1.414214 or what was rounded to it."""
+    given = [angle("ABC", 90), distance(["A", "B"], 1), distance(["B", "C"], 1), distance(["A", "C"], 1.414214)]
+    figure = draw(given)
+    assert (figure.drawable, figure.rounded, figure.state) == (True, True, "over-determined")
+    (ax, ay), (bx, by), (cx, cy) = (figure.points[name] for name in "ABC")
+    assert (ax - bx) * (cx - bx) + (ay - by) * (cy - by) == pytest.approx(0, abs=1e-15)
+    assert math.dist((ax, ay), (cx, cy)) == pytest.approx(math.sqrt(2), abs=1e-15)
+
+
 def test_rounded_numbers_are_told_from_contradictions() -> None:
     """A square with diagonal 7.07 is meant; a triangle with two right angles is not, however long it is drawn."""
     side = {"type": "polygon_property", "polygon": ["A", "B", "C", "D"], "property": "square"}
@@ -140,7 +152,7 @@ def test_objects_take_part() -> None:
 
 
 def test_circles_about_one_centre_may_be_several() -> None:
-    """Two circles to be drawn about O may have two radii; one circle may not."""
+    """Circles about O may have two radii where the text or a condition says that they are two; else they are one."""
     given = [{"type": "point_on_circle", "point": name, "circle_center": "O"} for name in "AB"] + [
         distance(["O", "A"], 5),
         distance(["O", "B"], 3),
@@ -154,7 +166,11 @@ def test_circles_about_one_centre_may_be_several() -> None:
         }
     )
     assert objects is not None
-    assert draw(given, objects.objects).drawable
+    assert draw(given, objects.objects).state == "contradictory"
+    assert draw(given, objects.objects, text="如图,两个同心圆的圆心为O,OA=5,OB=3").drawable
+    assert find_conflict(given, objects.objects) == ((0, 1, 2, 3), False)
+    concentric = {"type": "concentric_circles", "centers": ["O", "P"]}
+    assert draw([*given, concentric], objects.objects).drawable
 
 
 def test_choices_are_tried() -> None:
@@ -165,8 +181,11 @@ def test_choices_are_tried() -> None:
 
 
 def test_nothing_can_be_drawn() -> None:
-    """A parse without points has an empty figure."""
-    assert draw([]).state == "empty"
+    """A parse without points has an empty figure, which is not a drawable one, nor a contradiction."""
+    figure = draw([])
+    assert (figure.state, figure.drawable) == ("empty", False)
+    verdict = judge(parses.Parse("1", "", [], NOTHING))
+    assert (verdict.state, verdict.drawable, verdict.why) == ("empty", None, "it has no points")
 
 
 @pytest.mark.parametrize("row", PUBLISHED, ids=lambda row: str(row["id"]))
@@ -179,4 +198,5 @@ def test_the_conflict_in_a_published_parse_is_the_one_told(row: dict[str, Any]) 
     assert [condition["type"] for condition in conflict] == row["conflict"], row["why"]
     assert found.objects == (row["id"] == "558")
     objects = parse.objects if found.objects else RequiredObjects()
-    assert all(draw([c for c in conflict if c is not left], objects).drawable for left in conflict)
+    rests = [[c for c in conflict if c is not left] for left in conflict]
+    assert all(draw(rest, objects).state != "contradictory" for rest in rests)

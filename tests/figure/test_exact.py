@@ -16,6 +16,7 @@ from asyncgeo.schema.conditions import Condition
 from asyncgeo.store import parses
 
 EXACT = 1e-12
+_LAST_DIGIT = 2e-4  # of the roughest number that is taken for a rounded one, 53.13°
 
 
 def worst(conditions: list[Condition], figure: Figure) -> float:
@@ -31,7 +32,7 @@ def test_a_figure_is_exact(case: Case) -> None:
     """Coordinates in the problem's unit, as they are written down, hold every condition to twelve digits."""
     figure = draw(case.conditions, case.objects)
     assert figure.residual < EXACT
-    assert worst(case.conditions, figure) < EXACT
+    assert worst(case.conditions, figure) < (_LAST_DIGIT if figure.rounded else EXACT)
 
 
 @pytest.mark.parametrize("scale", [1e-3, 1.0, 1e6])
@@ -57,6 +58,8 @@ def test_published_parses_are_drawn_exactly() -> None:
     published = parses.read(path("geoqa3/reference.json"))
     figures = {p.id: draw(p.conditions, p.objects) for p in published.values()}
     drawn = {identifier: figure for identifier, figure in figures.items() if figure.drawable}
-    assert figures.keys() - drawn.keys() == {row["id"] for row in PUBLISHED}
+    contradictory = {identifier for identifier, figure in figures.items() if figure.state == "contradictory"}
+    assert contradictory == {row["id"] for row in PUBLISHED}
+    assert len(drawn) == len(figures) - len(contradictory) - 1  # one has no points
     assert all(figure.residual < EXACT for figure in drawn.values())
     assert all(worst(published[identifier].conditions, figure) < EXACT for identifier, figure in drawn.items())

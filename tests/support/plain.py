@@ -44,11 +44,13 @@ def errors(condition: dict[str, Any], at: Places, radius: Circles) -> Iterator[f
         case {"type": "perimeter", "polygon": corners, "value": value}:
             yield same(sum(abs(at[b] - at[a]) for a, b in zip(corners, [*corners[1:], corners[0]], strict=True)), value)
         case {"type": "angle_value", "points": [points], "value": value}:
-            yield abs(angle(at, points) - math.radians(value))
+            yield abs(angle(at, points) - math.radians(min(value, 360 - value)))
         case {"type": "angle_equality", "points": angles}:
             yield from (abs(angle(at, one) - angle(at, other)) for one, other in pairwise(angles))
         case {"type": "angle_sum", "angles": angles, "value": value}:
-            yield abs(sum(angle(at, one["points"]) for one in angles) - math.radians(value))
+            sizes = [angle(at, one["points"]) for one in angles]
+            reflex = (sum(sizes) + 2 * math.pi - 2 * size for size in sizes)  # of a dart one is what it seems to leave
+            yield min(abs(total - math.radians(value)) for total in (sum(sizes), *reflex))
         case {"type": "angle_bisector", "line": [*line], "angle_points": [a, vertex, b]} if vertex in line:
             inner = next(point for point in line if point != vertex)
             yield abs(angle(at, (a, vertex, inner)) - angle(at, (inner, vertex, b)))

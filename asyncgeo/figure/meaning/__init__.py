@@ -1,8 +1,8 @@
 """What each condition type says about coordinates: one function a type, in one registry.
 
 In: a valid condition. Out: the terms it writes into a `Sketch`. `MEANING` has an entry for every type of
-the table; a type added there needs one here. `GIVEN` and `ON_CIRCLE` are what else `compose`
-has to know of types.
+the table; a type added there needs one here. `GIVEN`, `REFLEX` and `ON_CIRCLE` are
+what else `compose` has to know of types.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,6 +25,9 @@ MEANING: Final[Mapping[str, Meaning]] = {
 
 GIVEN: Final = {**lengths.GIVEN, **circles.GIVEN}
 """Types that give a length, and how long something is by a condition of the type."""
+
+REFLEX: Final = angles.reflex
+"""Which conditions give a reflex angle, which none between two rays is."""
 
 ON_CIRCLE: Final = circles.ON_CIRCLE
 """Which fields of a type name points that lie on the circle about `circle_center`."""

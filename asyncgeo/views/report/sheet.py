@@ -59,7 +59,7 @@ def sheet(entries: Iterable[SheetEntry], title: str) -> Iterator[str]:
 
 def _card(entry: SheetEntry) -> str:
     """The figure, or for a contradiction the nearest candidate and what contradicts."""
-    figure = draw_nicely(entry.conditions, entry.objects)
+    figure = draw_nicely(entry.conditions, entry.objects, text=entry.text)
     drawn = "" if figure.unjudged else render(entry.conditions, entry.objects, figure, asked=entry.asked)
     return (
         f"<figure{'' if figure.drawable else ' class=bad'}>{drawn}<figcaption><b>{escape(entry.id)}</b> "
@@ -82,7 +82,7 @@ def describe(figure: Figure) -> str:
 
 
 def _conflict(entry: SheetEntry, figure: Figure) -> str:
-    conflict = find_conflict(entry.conditions, entry.objects, residuals=figure.residuals)
+    conflict = find_conflict(entry.conditions, entry.objects, text=entry.text, residuals=figure.residuals)
     listed = [msgspec.json.encode(entry.conditions[k]).decode() for k in conflict.conditions]
     if conflict.objects:
         listed.append("with the objects to be drawn")
