@@ -92,10 +92,9 @@ def test_what_more_than_two_clauses_contradict_is_refused() -> None:
     [
         "如图,已知BD是△ABC的中线,AB=5,BC=3,且△ABD的周长为11,则△BCD的周长是()",
         "在直角△ABC中,∠ACB=90°,∠A=30°,AC=6,BC=3.5,则AB的长为()",
-        "如图,点A在OB上,若OA=0.2米,OB=40米,AA′=0.0015米,则BB′的长度为()",
     ],
 )
-def test_rounded_numbers_and_lengths_too_far_apart_are_no_misread(text: str) -> None:
+def test_rounded_numbers_are_no_misread(text: str) -> None:
     """They are left as they are, and marked."""
     row = row_of(text)
     checked = check(row)
@@ -103,6 +102,13 @@ def test_rounded_numbers_and_lengths_too_far_apart_are_no_misread(text: str) -> 
     assert meta_of(checked).checked == "contradictory"
     assert checked.verification_conditions == row.verification_conditions
     assert meta_of(checked).findings == meta_of(row).findings
+
+
+def test_lengths_far_apart_are_drawn() -> None:
+    """Forty metres beside a millimetre and a half are one figure."""
+    checked = check(row_of("如图,点A在OB上,若OA=0.2米,OB=40米,AA′=0.0015米,则BB′的长度为()"))
+    assert isinstance(checked, Parsed)
+    assert meta_of(checked).checked == "drawable"
 
 
 def test_without_numpy_rows_are_unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
