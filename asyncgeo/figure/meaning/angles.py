@@ -17,7 +17,7 @@ _ROUNDED: Final = 1e-3  # degrees
 
 
 def angle_value(sketch: Sketch, condition: Condition) -> None:
-    """|turn| has the value, or what a reflex one leaves; at 0° and 180° the turn itself, for |turn| has a kink there."""
+    """|turn| has the value, or what a reflex one leaves; at 0° and 180° the turn itself: |turn| has a kink there."""
     (points,) = condition["points"]
     turn, value = sketch.angle(points), math.radians(condition["value"])
     if sketch.owner in sketch.reflex:
