@@ -75,7 +75,7 @@ def _line(raw: Raw) -> bytes:
     except UnicodeEncodeError:
         members = msgspec.structs.asdict(raw).items()
         texts = {name: encodable(value) for name, value in members if isinstance(value, str)}
-        return _ENCODER.encode(texts | {"key": raw.key}) + b"\n"
+        return _ENCODER.encode(msgspec.structs.replace(raw, **texts)) + b"\n"
 
 
 def decode(lines: bytes) -> tuple[Raw, ...]:

@@ -23,6 +23,7 @@ from asyncgeo.schema.rewriting import rewrite
 from asyncgeo.store import best
 from asyncgeo.views import status
 
+OPTIONAL = {"unexpressed", "choices", "label", "answer"}
 KEYS = {
     "id",
     "subject",
@@ -33,7 +34,7 @@ KEYS = {
     "required_objects",
     "verification_conditions",
     "source",
-    "unexpressed",
+    *OPTIONAL,
 }
 few_ids = st.sampled_from(("0", "7", "007", "10", "9", "B", "a\nb", "10000000000"))
 
@@ -288,7 +289,7 @@ def test_rows_of_the_original_script_get_a_source(tmp_path: Path) -> None:
     put(tmp_path, [json.dumps(each).encode() + b"\n" for each in (ORIGINAL, guess, *other)])
     stats, dataset = merged(tmp_path)
     assert [each["source"] for each in dataset["problems"]] == ["model", "rules"]
-    assert dataset["problems"][0] == {key: ORIGINAL.get(key, "model") for key in KEYS - {"unexpressed"}}
+    assert dataset["problems"][0] == {key: ORIGINAL.get(key, "model") for key in KEYS - OPTIONAL}
     assert stats.skip_reasons == {"validation_failed": 1}
     assert stats.error_kinds == {"original": 1}
     assert stats.categories == {"Measurement & Ratios": 1, "Unknown": 1}

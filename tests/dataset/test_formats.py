@@ -19,6 +19,7 @@ from asyncgeo.store import verdicts
 from asyncgeo.verify import folder as verify
 
 NESTED = ("required_objects", "verification_conditions")
+OPTIONAL = {"unexpressed", "choices", "label", "answer"}
 SKIP = encode(Skipped(id="3", source="screen", reason="ambiguous_reference"))
 QUOTED = parse('x"y\\z\n', original_text='"},\n{"', subject=',"category":"', cleaned_text='],"meta":{"at":"')
 
@@ -32,7 +33,10 @@ def read(path: Path) -> list[dict[str, Any]]:
     pq = pytest.importorskip("pyarrow.parquet")
     found: list[dict[str, Any]] = pq.read_table(path).to_pylist()
     whole = [each | {name: json.loads(each[name]) for name in NESTED} for each in found]
-    return [{name: value for name, value in each.items() if value or name != "unexpressed"} for each in whole]
+    empty: tuple[object, ...] = (None, "", [])
+    return [
+        {name: value for name, value in each.items() if name not in OPTIONAL or value not in empty} for each in whole
+    ]
 
 
 @pytest.mark.parametrize("form", ["jsonl", "parquet"])
@@ -41,6 +45,7 @@ def test_every_format_holds_the_same_problems(tmp_path: Path, form: Format) -> N
     lines = [
         parse("10"),
         parse("2", unexpressed=("tan∠ABC=2", "x")),
+        parse("5", choices=("30°", "40°"), label=0, answer="30°"),
         SKIP,
         QUOTED,
         parse("4").replace(b'"difficulty":2', b'"difficulty": 3'),
@@ -50,7 +55,7 @@ def test_every_format_holds_the_same_problems(tmp_path: Path, form: Format) -> N
     stats = merge(tmp_path, options=MergeOptions(format=form), now=NOW)
     assert stats.output == tmp_path / f"geoqa3_dataset.{form}"
     assert read(stats.output) == expected
-    assert len(expected) == 5
+    assert len(expected) == 6
 
 
 @settings(deadline=None, max_examples=times(0.3))
