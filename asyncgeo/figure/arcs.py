@@ -20,6 +20,8 @@ _TURN: Final = 32.0  # radius of the arc of a rotation, outside of the angles
 _HEAD: Final = 6.0  # length of an arrow head
 _HALF: Final = 180.0
 _BY_WAY: Final = ("point_on_arc", "midpoint_of_arc")
+_REACHES: Final = ((13, 20, 28, 38, 50), (20, 28, 38, 50, 64, 80))  # of a text from its arc; of a long one
+_LONG: Final = 4
 _STEP: Final = math.pi / 8  # between places along a path
 
 
@@ -147,8 +149,7 @@ def arc(
     ends = f"{places[0][0]:.1f},{places[0][1]:.1f}", f"{places[-1][0]:.1f},{places[-1][1]:.1f}"
     path = f"M{ends[0]}A{radius:.1f},{radius:.1f} 0 {int(large)} {int(onward > 0)} {ends[1]}"
     turns = [first + onward * half * share for share in (1.0, 1.35, 0.65)]
-    reaches = (radius + 13, radius + 20, radius + 28, radius + 38, radius + 50)
-    wished = tuple(_off(vertex, reach, turn) for reach in reaches for turn in turns)
+    wished = tuple(_off(vertex, radius + reach, turn) for reach in _REACHES[len(text) > _LONG] for turn in turns)
     return Mark(path, tuple(places)), Wish(text, wished, kind)
 
 

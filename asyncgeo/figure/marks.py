@@ -86,7 +86,7 @@ def _square(vertex: Point, a: Point, b: Point) -> Mark:
 
 
 def _ticks(conditions: Sequence[Condition], sheet: Sheet) -> Iterator[Mark]:
-    named = ([sheet.ends(sorted(pair)) for pair in group] for group in _equal_segments(conditions))
+    named = ([sheet.ends(pair) for pair in group] for group in _united(map(_equal, conditions)))
     for count, strokes in enumerate((*named, *_halves(conditions, sheet)), 1):
         for stroke in filter(None, strokes):
             yield from _tick(stroke, count, sheet.strokes)
@@ -103,16 +103,17 @@ def _halves(conditions: Sequence[Condition], sheet: Sheet) -> Iterator[list[Stro
             yield [(a, middle), (middle, b)]
 
 
-def _equal_segments(conditions: Iterable[Condition]) -> list[set[frozenset[str]]]:
-    groups: list[set[frozenset[str]]] = []
-    for condition in conditions:
-        equal = {frozenset(pair) for pair in _equal(condition)}
-        if not equal:
-            continue
-        touching = [group for group in groups if group & equal]
-        groups = [group for group in groups if not group & equal]
-        groups.append(equal.union(*touching))
-    return groups
+def _united(told: Iterable[Iterable[Sequence[str]]]) -> list[list[tuple[str, ...]]]:
+    """What equals the same is equal, and what is parallel to the same is parallel: groups without one in common."""
+    groups: list[dict[tuple[str, ...], None]] = []
+    for each in told:
+        alike = dict.fromkeys(tuple(sorted(line)) for line in each)
+        touching = [group for group in groups if group.keys() & alike.keys()]
+        groups = [group for group in groups if not group.keys() & alike.keys()]
+        for group in touching:
+            alike = group | alike
+        groups.extend([alike] if alike else [])
+    return [list(group) for group in groups]
 
 
 def _equal(condition: Condition) -> Iterator[Sequence[str]]:
@@ -140,18 +141,12 @@ def _tick(stroke: Stroke, count: int, strokes: Sequence[Stroke]) -> Iterator[Mar
 
 
 def _arrows(conditions: Iterable[Condition], sheet: Sheet) -> Iterator[Mark]:
-    count = 0
-    for condition in conditions:
-        if condition[TYPE] != "parallel":
-            continue
-        one, other = (sheet.ends(line) for line in condition["objects"])
-        if one is None or other is None:
-            continue
-        count += 1
-        if dot(unit(*one), unit(*other)) < 0:
-            other = other[1], other[0]
-        for a, b in (one, other):
-            yield from _arrow(a, b, count)
+    parallels = _united(condition["objects"] for condition in conditions if condition[TYPE] == "parallel")
+    known = ([ends for line in group if (ends := sheet.ends(line))] for group in parallels)
+    for count, (first, *others) in enumerate((group for group in known if len(group) > 1), 1):
+        yield from _arrow(*first, count)
+        for a, b in others:
+            yield from _arrow(a, b, count) if dot(unit(*first), unit(a, b)) > 0 else _arrow(b, a, count)
 
 
 def _arrow(a: Point, b: Point, count: int) -> Iterator[Mark]:

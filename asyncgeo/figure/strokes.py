@@ -8,7 +8,7 @@ that is on its line, or to the foot of a perpendicular.
 """
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -25,6 +25,7 @@ from asyncgeo.schema.records import RequiredObjects
 _MARGIN: Final = 30.0  # room for labels
 _EDGE: Final = 6.0  # lines end this far from the edge of the sheet
 _BEYOND: Final = 16.0  # how far a line with a name goes past its points
+_NEAR: Final = 2.0  # lines that pass by the points within this many times their spread are shown
 _WIDEST_CIRCLE: Final = 2.5  # circles larger than this many figures are cut off by the sheet
 
 
@@ -71,7 +72,7 @@ def lay_out(
     turn = upright(conditions, objects, figure)
     circles = [(turn(middle), radius) for _, middle, radius in figure.circles]
     turned = {name: turn(place) for name, place in figure.points.items()}
-    put, scale = _fit(turned.values(), circles, width, height)
+    put, scale = _fit([*turned.values(), *_near(figure, turn)], circles, width, height)
     points = {name: put(place) for name, place in turned.items()}
     named = {
         name: _within(_through(put(turn(a)), put(turn(b)), points.values()), width, height)
@@ -191,6 +192,19 @@ def turned(condition: Condition, points: Mapping[str, Point]) -> tuple[Point, Po
     ends = [(points[name], centre, points[image]) for name, image in both if name in points and image in points]
     moved = [end for end in ends if math.dist(end[0], end[2]) > TOUCH]
     return min(moved, key=lambda end: math.dist(end[0], centre), default=None)
+
+
+def _near(figure: Figure, turn: Callable[[Point], Point]) -> Iterator[Point]:
+    """Of lines with a name the places nearest to the points, so that they are on the sheet; not of those far away."""
+    places = list(figure.points.values())
+    if not places:
+        return
+    middle = sum(x for x, _ in places) / len(places), sum(y for _, y in places) / len(places)
+    spread = max(math.dist(middle, place) for place in places)
+    for line in figure.lines.values():
+        nearest = foot(middle, line)
+        if math.dist(nearest, middle) < _NEAR * spread:
+            yield turn(nearest)
 
 
 class _Put:

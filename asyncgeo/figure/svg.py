@@ -57,7 +57,11 @@ _GROUPS: Final = {
 }
 """What is drawn, in the order of drawing, and how; later groups cover earlier ones."""
 _DROP: Final = 0.34  # of the size: from the middle of a capital to its base line
-_SUBSCRIPT: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_LOWERED: Final = "₀₁₂₃₄₅₆₇₈₉"
+_SUBSCRIPT: Final = str.maketrans("0123456789", _LOWERED)
+_FONT: Final = "Times New Roman,Times,serif"
+_WITH_LOWERED: Final = f"DejaVu Serif,{_FONT}"
+"""What stands for Times on Linux lacks small digits, and cairo looks for them in no other font."""
 
 
 def render(
@@ -92,7 +96,7 @@ def render(
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" width="{width:g}" '
         f'height="{height:g}" role="img" aria-label="{_named(sheet.points)}" fill="none" stroke="{_INK}" '
-        f'font-family="Times New Roman,Times,serif" text-anchor="middle">{"".join(_grouped(pieces))}</svg>'
+        f'font-family="{_FONT}" text-anchor="middle">{"".join(_grouped(pieces))}</svg>'
     )
 
 
@@ -114,7 +118,8 @@ def _path(data: str) -> str:
 def _text(wish: Wish, at: Point) -> str:
     """Its base line is computed: not every viewer can centre a text in height."""
     base = at[1] + _DROP * _LETTERS[wish.kind].size
-    return f'<text x="{at[0]:.1f}" y="{base:.1f}">{escape(wish.text)}</text>'
+    font = f' font-family="{_WITH_LOWERED}"' if set(_LOWERED) & set(wish.text) else ""
+    return f'<text x="{at[0]:.1f}" y="{base:.1f}"{font}>{escape(wish.text)}</text>'
 
 
 def _named(points: Iterable[str]) -> str:
