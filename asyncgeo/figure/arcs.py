@@ -22,6 +22,8 @@ _HALF: Final = 180.0
 _BY_WAY: Final = ("point_on_arc", "midpoint_of_arc")
 _REACHES: Final = ((13, 20, 28, 38, 50), (20, 28, 38, 50, 64, 80))  # of a text from its arc; of a long one
 _LONG: Final = 4
+_OUT: Final = 8.0
+_ASIDE: Final = 15.0  # beside the angle, if nowhere in it: so far out of the arc, and so far from the side
 _STEP: Final = math.pi / 8  # between places along a path
 
 
@@ -149,8 +151,10 @@ def arc(
     ends = f"{places[0][0]:.1f},{places[0][1]:.1f}", f"{places[-1][0]:.1f},{places[-1][1]:.1f}"
     path = f"M{ends[0]}A{radius:.1f},{radius:.1f} 0 {int(large)} {int(onward > 0)} {ends[1]}"
     turns = [first + onward * half * share for share in (1.0, 1.35, 0.65)]
-    wished = tuple(_off(vertex, radius + reach, turn) for reach in _REACHES[len(text) > _LONG] for turn in turns)
-    return Mark(path, tuple(places)), Wish(text, wished, kind)
+    wished = [_off(vertex, radius + reach, turn) for reach in _REACHES[len(text) > _LONG] for turn in turns]
+    aside = _ASIDE / (radius + _OUT)
+    wished += [_off(vertex, radius + _OUT, first + onward * turn) for turn in (2 * half + aside, -aside)]
+    return Mark(path, tuple(places)), Wish(text, tuple(wished), kind)
 
 
 def _head(places: Sequence[Point], radius: float) -> Mark:

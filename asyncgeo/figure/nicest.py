@@ -28,7 +28,7 @@ _MEANT: Final = 1e-4  # what is right, parallel or equal as exactly as this is s
 _LIKE: Final = math.radians(15)  # within this of a right angle, or of one direction, sides look as if they were
 _EQUAL: Final = 0.2  # within this log of their ratio two sides look equal
 _MOST: Final = 40  # sides that are looked at
-_WEIGHT: Final = 0.5  # of what looks special against points that are close together
+_WEIGHT: Final = 0.5  # of what looks special; points that nearly coincide are worse
 
 
 def draw_nicely(
@@ -57,7 +57,8 @@ def draw_nicely(
 
 def niceness(figure: Figure, joined: Sequence[Pair] = ()) -> float:
     """1 for points well apart, less for what looks special among the sides that are joined."""
-    return min(_apart(figure) / _APART, 1.0) - _WEIGHT * _special(figure, joined)
+    special = _special(figure, joined)
+    return math.sqrt(min(_apart(figure) / _APART, 1.0)) - _WEIGHT * special / (1.0 + special)
 
 
 def _apart(figure: Figure) -> float:
