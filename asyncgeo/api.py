@@ -189,10 +189,10 @@ def export(  # noqa: PLR0913  one parameter a flag
 ) -> Exported:
     """`asyncgeo export`: the parses of a folder or a dataset, with figures drawn anew, for other programs.
 
-    `format` is "geobuild", "newclid" or "tikz"; the output is a folder (default: `export_<format>` beside the
-    parses), or one file for one problem. Files that no export wrote are replaced only with `force`. The result says what was not
-    drawn, and what the format could not say. Raises ConfigError for a format that there is not or without numpy, InputError for
-    what cannot be read or written.
+    `format` is "geobuild", "ggb", "newclid" or "tikz"; the output is a folder (default: `export_<format>` beside the
+    parses), or one file for one problem. Files that no export wrote are replaced only with `force`. The result says
+    what was not drawn, and what the format could not say. Raises ConfigError for a format that there is not or without
+    numpy, InputError for what cannot be read or written.
     """
     options = ExportOptions(ids=ids, only=only, standalone=standalone, force=force, processes=processes)
     return export_figures(format, Path(source), None if output is None else Path(output), options)

@@ -308,7 +308,9 @@ def merge(
 
 @app.command()
 def export(
-    form: Annotated[Literal["geobuild", "newclid", "tikz"], typer.Argument(metavar="FORMAT", help="What reads it.")],
+    form: Annotated[
+        Literal["geobuild", "ggb", "newclid", "tikz"], typer.Argument(metavar="FORMAT", help="What reads it.")
+    ],
     source: Annotated[Path, typer.Argument(metavar="FOLDER|DATASET", help="A run's folder, or a merged dataset.")],
     *,
     output: Annotated[
@@ -330,7 +332,7 @@ def export(
         int | None, typer.Option("--processes", min=1, metavar="N", help="Draw in N processes.  [default: one a core]")
     ] = None,
 ) -> None:
-    """Write the parses, with figures drawn anew, for other programs: GeoBuildBench, Newclid, TikZ.
+    """Write the parses, with figures drawn anew, for other programs: GeoBuildBench, GeoGebra, Newclid, TikZ.
 
     For example: `asyncgeo export tikz ground_truth --ids 17 --standalone -o 17.tex`.
     What a format cannot say, and what cannot be drawn, is named on screen and in `_export.json` beside the files.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-FigureKind = Literal["geobuild", "newclid", "tikz"]
+FigureKind = Literal["geobuild", "ggb", "newclid", "tikz"]
 """Formats with a file a problem."""
 Only = Literal["drawable"]
 ExportProgress = Callable[[int, int], None]

@@ -19,7 +19,6 @@ from asyncgeo.figure import Figure, render
 
 _PIXEL: Final = 0.75  # pt
 _TOKEN: Final = re.compile(r"[A-Za-z]|-?\d*\.?\d+(?:e-?\d+)?")
-_STYLE: Final = re.compile(r"(\w+):var\(--mark,(#\w+)\)")
 _DOCUMENT: Final = "\\documentclass[tikz,border=2pt]{{standalone}}\n\\begin{{document}}\n{}\\end{{document}}\n"
 _FEATURES: Final = {
     "stroke-linecap": "line cap={}",
@@ -79,9 +78,9 @@ def _picture(parse: Exportable, figure: Figure) -> str:
 
 def _elements(parent: ET.Element, above: Mapping[str, str]) -> Iterator[str]:
     """What is drawn, in order; attributes of a group are those of what it holds."""
-    here = {**above, **parent.attrib, **dict(_STYLE.findall(parent.get("style", "")))}
+    here = {**above, **parent.attrib}
     for element in parent:
-        own = {**here, **element.attrib, **dict(_STYLE.findall(element.get("style", "")))}
+        own = {**here, **element.attrib}
         match element.tag.rpartition("}")[2]:
             case "g":
                 yield from _elements(element, here)
@@ -112,7 +111,7 @@ def _is_seen(own: Mapping[str, str], name: str) -> bool:
 
 def _colour(value: str) -> str:
     """`#b45309` or `#000` → TikZ's own words for it."""
-    digits = value.removeprefix("#").replace("currentColor", "000")
+    digits = value.removeprefix("#")
     pairs = [digits[k : k + 2] for k in (0, 2, 4)] if len(digits) > 3 else [each * 2 for each in digits]  # noqa: PLR2004
     red, green, blue = (int(each, 16) for each in pairs)
     return f"{{rgb,255:red,{red};green,{green};blue,{blue}}}" if red + green + blue else "black"
@@ -155,11 +154,10 @@ def _arc(a: tuple[float, float], b: tuple[float, float], radius: float, *, large
 
 def _text(own: Mapping[str, str], text: str) -> str:
     size = float(own["font-size"])
-    drop = float(own["dy"].removesuffix("em")) * size if "dy" in own else 0.0
     point = size * _PIXEL
     style = f"text={_colour(own['fill'])},font=\\fontsize{{{point:g}}}{{{1.2 * point:g}}}\\selectfont"
     return (
-        f"\\node[anchor=base,inner sep=0pt,{style}] at ({own['x']},{float(own['y']) + drop:g}) {{${_formula(text)}$}}"
+        f"\\node[anchor=base,inner sep=0pt,{style}] at ({own['x']},{own['y']}) {{${_formula(text)}$}}"
     )
 
 

@@ -54,7 +54,6 @@ def draw_nicely(
     return max((first, *(figure for figure in others if figure.drawable)), key=lambda figure: niceness(figure, joined))
 
 
-
 def niceness(figure: Figure, joined: Sequence[Pair] = ()) -> float:
     """1 for points well apart, less for what looks special among the sides that are joined."""
     special = _special(figure, joined)
