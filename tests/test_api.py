@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 from support import live
+from support.cases import for_each
 from support.live import rows_of, serving, write_problems
 from support.nodes import WITHOUT_RAY
 
@@ -69,7 +70,7 @@ def test_arguments_are_checked_as_flags_are(problems: Path) -> None:
     assert not Path("out").exists()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("argument", "value"),
     [
         ("redo", "some"),
@@ -102,6 +103,10 @@ def test_what_no_flag_takes_no_argument_takes(problems: Path, argument: str, val
     assert argument in refused.value.message
     assert refused.value.remedy
     assert not Path("out").exists()
+
+
+def test_a_whole_number_is_a_number_and_what_a_call_cannot_be_given_is_refused(problems: Path) -> None:
+    """A float where a flag takes one; a format or a text that is none."""
     whole = asyncgeo.run(problems, "out", offline=True, rpm=600.0, limit=1, merge=False)
     assert whole.seen.parsed == 1
     with pytest.raises(ConfigError, match="format = 'xml'"):

@@ -279,7 +279,7 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
-def table(count: int, original: int) -> None:
+def table(count: int, original: int, often: int) -> None:
     """Generate, measure, print."""
     with tempfile.TemporaryDirectory(prefix="asyncgeo-keeping-") as place:
         folder = Path(place)
@@ -287,25 +287,25 @@ def table(count: int, original: int) -> None:
         size = sum(path.stat().st_size for _, path in store.find(folder))
         say(f"{count:,} rows of {size / count:,.0f} bytes in {SHARDS} shards\n")
         say(f"{'':38}{'s':>8}{'µs/row':>9}{'cpu':>8}{'MB':>7}  by the clock (by cpu)")
-        show_reading(folder, count)
+        show_reading(folder, count, often)
         show_merging(folder, count, min(count, original))
         show_writing(folder, count)
 
 
-def show_reading(folder: Path, count: int) -> None:
+def show_reading(folder: Path, count: int, often: int) -> None:
     """What it costs to know what is there."""
-    wc = measure("wc", folder, count, times=3)._replace(peak=math.nan)  # what is held is not its own
+    wc = measure("wc", folder, count, times=often)._replace(peak=math.nan)  # what is held is not its own
     show("wc -l", wc, count)
     for name, what in (("fields", "two fields, nothing validated"), ("loads", "json.loads, nothing validated")):
         show(what, measure(name, folder, count), count)
     show("every row decoded and validated", found := measure("look", folder, count), count, times_as(wc, found))
-    found = measure("scan", folder, count, times=3)
+    found = measure("scan", folder, count, times=often)
     show("scan", found, count, times_as(wc, found))
-    show("status", measure("status", folder, count, times=3), count)
+    show("status", measure("status", folder, count, times=often), count)
     other = folder / "other"
     generate(other, count, partial(make_row, form=0))
     for name in ("scan", "status"):
-        show(f"{name}, rows of an earlier form", measure(name, other, count, times=3), count)
+        show(f"{name}, rows of an earlier form", measure(name, other, count, times=often), count)
     shutil.rmtree(other)
 
 
@@ -375,10 +375,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=20_000)
     parser.add_argument("--original", type=int, default=100_000, help="rows for the original's way at most")
+    parser.add_argument("--often", type=int, default=3, help="times that reading is measured; the best counts")
     parser.add_argument("--measure", nargs=2, metavar=("NAME", "FOLDER"), help=argparse.SUPPRESS)
     given = parser.parse_args()
     if not given.measure:
-        table(given.rows, given.original)
+        table(given.rows, given.original, given.often)
         return
     name, folder = given.measure
     say(" ".join(map(str, measure_here(name, Path(folder), given.rows))))
