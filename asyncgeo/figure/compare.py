@@ -14,9 +14,10 @@ from typing import Final
 import numpy as np
 
 from asyncgeo.figure import compose
-from asyncgeo.figure.descend import JUDGED, descend
+from asyncgeo.figure.descend import JUDGED, descend, narrowed
 from asyncgeo.figure.draw import Figure, draw
 from asyncgeo.figure.effort import Deadline, TooMuch
+from asyncgeo.figure.rounding import tolerances
 from asyncgeo.figure.sketch import Sketch
 from asyncgeo.figure.system import Array, Indices, Margins, System
 from asyncgeo.schema.conditions import Condition, lines_of, points_of
@@ -101,11 +102,12 @@ def _read(sketch: Sketch, conditions: Sequence[Condition], figure: Figure, deadl
     unit = compose.unit(conditions)
     placed, known = _place(sketch, figure, unit)
     unknowns = _fit(system, placed, known, deadline)
-    rows, _ = system.evaluate(unknowns[None], JUDGED)
+    allowed = tolerances(conditions)
+    rows = system.residuals(unknowns[None], narrowed(JUDGED, compose.finest(conditions)))
     violated = {
         owner
         for owner, residual in zip(system.owners.tolist(), np.abs(rows[0]).tolist(), strict=False)
-        if not residual < HOLDS
+        if not residual < HOLDS + allowed.get(owner, 0.0)
     }
     return tuple(k not in violated and _is_known(condition, figure) for k, condition in enumerate(conditions))
 

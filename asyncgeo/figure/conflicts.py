@@ -13,7 +13,8 @@ from asyncgeo.figure.effort import Deadline
 from asyncgeo.schema.conditions import Condition
 from asyncgeo.schema.records import RequiredObjects
 
-_PATIENCE: Final = 3  # rounds of starts, without insisting: a conflict takes some ten attempts
+_PATIENCE: Final = 2  # rounds of starts: a conflict takes some ten attempts
+_SURE: Final = 3  # rounds for what is left in the end, and for all attempts where that can be drawn after all
 _SECONDS: Final = 2.0  # of computing; what is left by then is no longer the smallest
 
 
@@ -43,16 +44,18 @@ def find_conflict(
     bare = RequiredObjects(points=objects.points)
     until = (deadline or Deadline()).within(_SECONDS)
 
-    def contradictory(chosen: Sequence[int], drawn: RequiredObjects) -> bool | None:
+    def contradict(chosen: Sequence[int], drawn: RequiredObjects, patience: int) -> bool | None:
         given = [conditions[k] for k in chosen]
-        figure = draw(given, drawn, text=text, seed=seed, patience=_PATIENCE, deadline=until)
+        figure = draw(given, drawn, text=text, seed=seed, patience=patience, deadline=until)
         return None if figure.unjudged else figure.state == "contradictory"
 
     held = residuals or {}
     listed = sorted(range(len(conditions)), key=lambda k: (-held.get(k, 0.0), k))
-    needs_objects = contradictory(listed, bare) is not True
+    needs_objects = contradict(listed, bare, _SURE) is not True
     drawn = objects if needs_objects else bare
-    found = _smallest(lambda chosen: contradictory(chosen, drawn), listed)
+    found = _smallest(lambda chosen: contradict(chosen, drawn, _PATIENCE), listed)
+    if contradict(found, drawn, _SURE) is False:
+        found = _smallest(lambda chosen: contradict(chosen, drawn, _SURE), listed)
     return Conflict(tuple(sorted(found)), needs_objects)
 
 

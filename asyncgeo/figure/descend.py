@@ -32,6 +32,7 @@ _FINE: Final = 0.2
 _RELAXED_AFTER: Final = 14  # steps until margins are the judged ones
 
 _REFINED: Final = 4  # steps of Newton's; the first leads from 1e-9 to 1e-18, unless equations nearly say the same
+_ROUNDING: Final = 1e-17  # residual that no double can show
 _FIRM: Final = 1e-12  # of the diagonal: equations that say the same twice are let stand, and what is free does not move
 _TINY: Final = 1e-30
 
@@ -106,7 +107,7 @@ def _polish(state: "_State", step: int, margins: Margins) -> Descent:
         residual = state.worst()
         step += 1
     if residual < FIGURE:
-        return Descent(*state.refined(margins), step)
+        return Descent(*state.refine(margins), step)
     return Descent(state.unknowns[0], residual, step)
 
 
@@ -162,24 +163,26 @@ class _State:
         self._rows = np.where(better[:, None], rows, self._rows)
         self._slopes = np.where(better[:, None, None], slopes, self._slopes)
 
-    def refined(self, margins: Margins) -> tuple[Array, float]:
+    def refine(self, margins: Margins) -> tuple[Array, float]:
         """The first start after a few steps of Newton's, its residuals in the widest numbers there are; and the worst.
 
         Side conditions that are violated take part. A step that gets no nearer is taken back.
         """
-        self.renew(margins)
         slopes = self._slopes[0]
         normal = slopes.T @ slopes
         normal += np.diag(_FIRM * (normal.diagonal() + normal.diagonal().mean()) + _TINY)
         exact: Array = self.unknowns.astype(np.longdouble)
         rows = self._system.residuals(exact, margins)
+        worst = np.abs(rows).max(initial=0.0)
         for _ in range(_REFINED):
+            if worst < _ROUNDING:
+                break
             trial = exact - np.linalg.solve(normal, slopes.T @ rows[0].astype(np.float64))
             after = self._system.residuals(trial, margins)
-            if not np.abs(after).max(initial=0.0) < np.abs(rows).max(initial=0.0):
+            if not np.abs(after).max(initial=0.0) < worst:
                 break
-            exact, rows = trial, after
-        return exact[0], float(np.abs(rows).max(initial=0.0))
+            exact, rows, worst = trial, after, np.abs(after).max(initial=0.0)
+        return exact[0], float(worst)
 
     def drop_stalled(self) -> bool:
         """Give up starts that no longer gain; whether any is left. The best one is kept either way."""

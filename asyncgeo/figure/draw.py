@@ -3,7 +3,7 @@
 In: valid conditions, `RequiredObjects`, a seed. Out: `Figure`. The same input and seed give the same figure.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final, Literal
@@ -71,16 +71,30 @@ def draw(
     *,
     text: str = "",
     seed: int = 0,
+    explore: bool = True,
     patience: int = PATIENCE,
     deadline: Deadline | None = None,
 ) -> Figure:
     """The first figure found; with less patience (rounds of starts) contradictions are found sooner, and too often.
 
+    Seed 0 draws what is likeliest. Other seeds `explore` what the conditions leave open: what can move is elsewhere,
+    each choice (the right angle of a right triangle, touching from inside or outside) is made as often as the others,
+    and of mirror images, sides of a line and arcs of a chord each turns up; a few seeds show most of it, none has to
+    show all. Without exploring they draw the likeliest choice that can be drawn, in other shapes.
+
     The problem's `text` may say that circles about one centre are several. What costs too much (see `effort`), or has
     numbers that nothing can compute with, is not judged.
     """
     try:
-        return _draw(conditions, objects or RequiredObjects(), text, seed, patience, deadline or Deadline())
+        return _draw(
+            conditions,
+            objects or RequiredObjects(),
+            text,
+            seed,
+            patience,
+            deadline or Deadline(),
+            explore=explore and seed != 0,
+        )
     except TooMuch as error:
         return _unjudged(str(error))
     except (ArithmeticError, ValueError, MemoryError) as error:
@@ -92,13 +106,24 @@ def _unjudged(why: str) -> Figure:
 
 
 def _draw(
-    conditions: Sequence[Condition], objects: RequiredObjects, text: str, seed: int, patience: int, deadline: Deadline
+    conditions: Sequence[Condition],
+    objects: RequiredObjects,
+    text: str,
+    seed: int,
+    patience: int,
+    deadline: Deadline,
+    *,
+    explore: bool,
 ) -> Figure:
     sketches = compose.sketches(conditions, objects, text)
     first = next(sketches)
     if not first.count:
         return Figure(drawable=False, residual=float(bool(first.terms)), rounded=False, points={})
-    search = Search(chain((first,), sketches), conditions, objects, np.random.default_rng(seed), deadline)
+    drawn: Iterator[Sketch] = chain((first,), sketches)
+    if explore and first.choices:
+        listed = list(drawn)
+        drawn = iter(listed[seed % len(listed) :] + listed[: seed % len(listed)])
+    search = Search(drawn, conditions, objects, np.random.default_rng(seed), deadline, explore=explore)
     best, rounded = search.go(patience), False
     if best.found.residual >= FIGURE:
         best, rounded = search.loosen(best), True

@@ -43,12 +43,13 @@ def draw_nicely(
     """The nicest of `tries` figures; the only try where the first, with this patience, cannot be drawn."""
     limit = {} if patience is None else {"patience": patience}
     deadline = Deadline()
-    first = draw(conditions, objects, text=text, seed=seed, deadline=deadline, **limit)
+    first = draw(conditions, objects, text=text, seed=seed, explore=False, deadline=deadline, **limit)
     if not first.drawable:
         return first
     count = tries if first.freedom else min(tries, _FEW)
     others = (
-        draw(conditions, objects, text=text, seed=seed + k, patience=1, deadline=deadline) for k in range(1, count)
+        draw(conditions, objects, text=text, seed=seed + k, explore=False, patience=1, deadline=deadline)
+        for k in range(1, count)
     )
     joined = pairs(conditions, objects or RequiredObjects())
     return max((first, *(figure for figure in others if figure.drawable)), key=lambda figure: niceness(figure, joined))

@@ -20,12 +20,13 @@ from asyncgeo.figure.system import Margins, System
 from asyncgeo.schema.conditions import Condition
 from asyncgeo.schema.records import RequiredObjects
 
-_ROUNDS: Final = ((5, 40), (16, 50), (48, 60), (96, 60))
-"""Starts and steps of each round; most figures are found in the first, contradictions go through all."""
+_ROUNDS: Final = ((5, 40), (16, 50), (48, 60))
+"""Starts and steps of each round. Of 3,757 parses of real problems 3,606 are drawn in the first, 129 and 21 in the
+others, one by insisting; contradictions go through all."""
 _ROUNDS_OF_CHOICE: Final = ((5, 40), (12, 50), (24, 50))
 """The same where there are several sketches to go through."""
-PATIENCE: Final = len(_ROUNDS)
-_INSISTENT: Final = ((192, 60), (192, 60))
+PATIENCE: Final = len(_ROUNDS) + 1
+_INSISTENT: Final = ((96, 60), (192, 60))
 """Further rounds where the nearest candidate came this near: a figure that few starts lead to looks like that."""
 _NEAR_MISS: Final = 0.05
 _GENERIC: Final = (8, 40)
@@ -50,6 +51,8 @@ class Search:
         objects: RequiredObjects,
         rng: np.random.Generator,
         deadline: Deadline,
+        *,
+        explore: bool,
     ) -> None:
         first, *second = (sketch for _, sketch in zip(range(2), sketches, strict=False))
         self._rounds = _ROUNDS_OF_CHOICE if second else _ROUNDS
@@ -59,6 +62,7 @@ class Search:
         self._conditions = conditions
         self._objects = objects
         self._rng = rng
+        self._explore = explore
         self._finest = compose.finest(conditions)
         self._tolerances = tolerances(conditions)
         self._close = max(self._tolerances.values(), default=0.0)
@@ -107,7 +111,7 @@ class Search:
     ) -> Candidate:
         """One batch of starts."""
         few = most_starts(count, system.cells)
-        begun = starts(sketch, self._conditions, self._objects, few, self._rng)
+        begun = starts(sketch, self._conditions, self._objects, few, self._rng, explore=self._explore)
         found = descend(system, begun, steps, self._deadline, margins=margins, finest=self._finest)
         return Candidate(sketch, system, found)
 

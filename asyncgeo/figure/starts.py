@@ -21,13 +21,29 @@ _TRIANGLE: Final = 3
 _WITHIN: Final = {"point_on_segment": "segment", "midpoint_of": "segment", "point_between": "endpoints"}
 """Types that put their `point` between the two points of the field."""
 
+_NEAR: Final = 0.6
+_WIDE: Final = 1.2
+"""Spread of points of no polygon; the polygon's corners are 1 from the middle."""
+_STRETCH: Final = 0.5  # log of how much longer than high polygons are
+
 
 def starts(
-    sketch: Sketch, conditions: Sequence[Condition], objects: RequiredObjects, count: int, rng: np.random.Generator
+    sketch: Sketch,
+    conditions: Sequence[Condition],
+    objects: RequiredObjects,
+    count: int,
+    rng: np.random.Generator,
+    *,
+    explore: bool = False,
 ) -> Array:
-    """The longest polygon around the middle, centres in it, the rest scattered; then points on segments into them."""
-    place = rng.normal(0, 0.6, (count, sketch.count, 2))
+    """The longest polygon around the middle, centres in it, the rest scattered; then points on segments into them.
+
+    To `explore` they are scattered wider than the polygon, within which most would be otherwise, and stretched.
+    """
+    place = rng.normal(0, _WIDE if explore else _NEAR, (count, sketch.count, 2))
     _put_polygon(place, sketch, conditions, objects, rng)
+    if explore:
+        place[:, :, 0] *= np.exp(rng.normal(0, _STRETCH, (count, 1)))
     _put_circles(place, sketch, rng)
     _put_within(place, sketch, conditions, rng)
     place += rng.normal(0, 0.05, place.shape)
