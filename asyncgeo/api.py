@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Literal, ParamSpec, TypeVar, get_args
 
 from asyncgeo import config, rules
-from asyncgeo.dataset import Format, Stats
+from asyncgeo.dataset import Format, OnlyQuality, Stats
 from asyncgeo.dataset.folder import Written, merge_folder
 from asyncgeo.errors import ConfigError, InputError, UserError, hide
 from asyncgeo.export import Exported, ExportOptions, FigureKind, Only, export_figures
@@ -149,29 +149,33 @@ async def run_async(  # noqa: PLR0913  one parameter a flag
     return await carry_out(wanted, observer)
 
 
-def merge(
+def merge(  # noqa: PLR0913  one parameter a flag
     output_dir: AnyPath,
     output: AnyPath | None = None,
     *,
     format: Format | None = None,  # noqa: A002  as the flag is called
     split: str | None = None,
     seed: int = 0,
+    only: OnlyQuality | None = None,
     only_drawable: bool = False,
     allow_empty: bool = False,
 ) -> Stats:
     """`asyncgeo merge`: all shards of a folder into one dataset file (default: geoqa3_dataset.json in it).
 
-    `format` is "json", "jsonl" or "parquet" (default: by the output's ending), `split` as "train=0.8,test=0.2".
+    `format` is "json", "jsonl" or "parquet" (default: by the output's ending), `split` as "train=0.8,test=0.2". `only`
+    is "drawable" (no parse that contradicts itself) or "right" (those that lead to their key), by `asyncgeo verify`;
+    `only_drawable` is its name until 0.2.
     Raises ShardError when there are no shards, one of them holds no readable row, the dataset cannot be written, or one
     with problems would be replaced by one without any (unless `allow_empty`); ConfigError for a bad split; InputError
-    when only drawable parses are wanted and none was looked at.
+    when only some parses are wanted and none was verified.
     """
+    if only is not None and only not in get_args(OnlyQuality):
+        raise ConfigError(f"only = {only!r} is not allowed.", f"only takes {' or '.join(get_args(OnlyQuality))}.")
     if format is not None and format not in get_args(Format):
         raise ConfigError(f"format = {format!r} is not allowed.", f"format takes {' or '.join(get_args(Format))}.")
     target = None if output is None else Path(output)
-    written = Written(
-        output=target, format=format, split=split, seed=seed, only_drawable=only_drawable, allow_empty=allow_empty
-    )
+    chosen: OnlyQuality | None = only or ("drawable" if only_drawable else None)
+    written = Written(output=target, format=format, split=split, seed=seed, only=chosen, allow_empty=allow_empty)
     folder = Path(output_dir)
     return merge_folder(folder, written, expected=identifiers_of_folder(folder))
 

@@ -284,9 +284,13 @@ def merge(
         typer.Option("--split", metavar="SHARES", help="One file a part, by a hash of the id: `train=0.8,test=0.2`."),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Another seed, another split.")] = 0,
-    only_drawable: Annotated[
-        bool, typer.Option("--only-drawable", help="Leave out parses that `asyncgeo verify` found contradictory.")
-    ] = False,
+    only: Annotated[
+        Literal["drawable", "right"] | None,
+        typer.Option(
+            "--only", help="By `asyncgeo verify`: no parse that contradicts itself; or those that lead to their key."
+        ),
+    ] = None,
+    only_drawable: Annotated[bool, typer.Option("--only-drawable", hidden=True)] = False,  # --only drawable until 0.2
     allow_empty: Annotated[
         bool, typer.Option("--allow-empty", help="Replace a dataset even by one without a problem.")
     ] = False,
@@ -295,14 +299,13 @@ def merge(
     """Merge all dataset_*.jsonl of a folder into one dataset, with statistics.
 
     For example: `asyncgeo merge`; `asyncgeo merge --output-dir old/shards --output dataset.json`; for training:
-    `asyncgeo merge --format parquet --split train=0.8,test=0.2 --only-drawable`.
+    `asyncgeo merge --format parquet --split train=0.8,test=0.2 --only drawable`.
     """
     from asyncgeo.cli.merge import merge as start_merge
     from asyncgeo.dataset.folder import Written
 
-    written = Written(
-        output=output, format=form, split=split, seed=seed, only_drawable=only_drawable, allow_empty=allow_empty
-    )
+    chosen = only or ("drawable" if only_drawable else None)
+    written = Written(output=output, format=form, split=split, seed=seed, only=chosen, allow_empty=allow_empty)
     start_merge(overrides(output_dir=output_dir), config, written)
 
 
@@ -518,6 +521,12 @@ def cancel(
 def verify(
     *,
     output_dir: OutputDir = None,
+    input_dir: Annotated[
+        str | None,
+        typer.Option(
+            "--input-dir", "-i", metavar="DIR", help="Keys of rows that hold none.  [default: as the event logs say]"
+        ),
+    ] = None,
     processes: Annotated[
         int | None, typer.Option("--processes", min=1, metavar="N", help="Processes.  [default: one a core]")
     ] = None,
@@ -525,13 +534,15 @@ def verify(
     show: Show = 10,
     config: ConfigFile = None,
 ) -> None:
-    """Check that every parse of a folder can be drawn; results go to verify_*.jsonl beside the shards.
+    """Check that every parse can be drawn and leads to the key of its problem; results go to verify_*.jsonl.
 
+    What a problem asks for is measured in several figures of its parse, and held against its key where there is one.
     For example: `asyncgeo verify --output-dir ground_truth --show 20`.
     """
     from asyncgeo.cli.verify import verify as start_verify
 
-    start_verify(overrides(output_dir=output_dir), config, processes=processes or workers, show=show)
+    flags = overrides(output_dir=output_dir, input_dir=input_dir)
+    start_verify(flags, config, processes=processes or workers, show=show)
 
 
 @app.command()

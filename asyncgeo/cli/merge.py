@@ -48,6 +48,9 @@ def show_statistics(stats: Stats, console: Console) -> None:
         console.print(unexpressed(stats.unexpressed))
     if stats.checked is not None:
         console.print(_figures(stats, stats.checked), soft_wrap=True)
+    if stats.quality is not None and stats.quality.answers:
+        told = " · ".join(f"{state} {count:,}" for state, count in stats.quality.answers.items())
+        console.print(f"answers: {told}", soft_wrap=True)
     for line in _missing(stats):
         console.print(Text(printable(line), style="yellow"), soft_wrap=True)
     _show_bars(console, "Category", stats.categories, stats.problems)
@@ -85,9 +88,9 @@ def _missing(stats: Stats) -> Iterator[str]:
 
 
 def _figures(stats: Stats, checked: FigureCounts) -> str:
-    out = ", which are left out" if stats.left_out else ""
+    out = f" · {stats.left_out:,} left out" if stats.left_out else ""
     unchecked = f" · {checked.unchecked:,} not verified" if checked.unchecked else ""
-    return f"figures: {checked.drawable:,} can be drawn · {checked.contradictory:,} cannot{out}{unchecked}"
+    return f"figures: {checked.drawable:,} can be drawn · {checked.contradictory:,} cannot{unchecked}{out}"
 
 
 def _show_bars(console: Console, title: str, counts: Mapping[str, int] | Mapping[int, int], total: int) -> None:

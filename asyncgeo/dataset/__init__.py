@@ -6,6 +6,7 @@ split) and `Stats`. It holds some numbers per id, never the rows. The same shard
 """
 
 from array import array
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,8 +15,9 @@ from typing import Any, Final, NamedTuple
 
 from asyncgeo.dataset.metadata import Content, describe, describe_part, statistics
 from asyncgeo.dataset.problems import Rewrite, pages
+from asyncgeo.dataset.quality import NUMBERS, QUALITIES, OnlyQuality, Quality, answer_counts, figure_counts
 from asyncgeo.dataset.split import Split, read_split
-from asyncgeo.dataset.stats import FigureCounts, Missing, Stats
+from asyncgeo.dataset.stats import FigureCounts, Missing, QualityCounts, Stats
 from asyncgeo.dataset.write import File, Format, holds_problems, write, writer
 from asyncgeo.errors import ShardError
 from asyncgeo.store import Findings, Holder, find, holders, lookalikes, need, parse_name, uncovered
@@ -28,6 +30,8 @@ __all__ = [
     "Format",
     "MergeOptions",
     "Missing",
+    "OnlyQuality",
+    "Quality",
     "Rewrite",
     "Split",
     "Stats",
@@ -41,8 +45,8 @@ _PROGRESS_STEP: Final = 1 << 23  # bytes, about 20 ms
 
 ProgressCallback = Callable[[int, int], None]
 """Bytes done, bytes in all."""
-IsDrawable = Callable[[bytes], bool | None]
-"""Whether the parse in a shard's line can be drawn; None where it was not verified."""
+QualityOf = Callable[[bytes], Quality]
+"""What is known of the parse in a shard's line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,17 +54,17 @@ class MergeOptions:
     """What is written and how.
 
     `rewrite` is asked for rows whose facts are not in the present form; it gets and returns conditions and objects in
-    JSON. With a `verdict` the metadata says how many parses can be drawn; `only_drawable`
-    leaves out those that cannot, not those that were not verified. `expected` are the ids of the input, so that the
-    statistics say how many have no row. Without `allow_empty` a dataset with problems is never replaced by one
-    without any.
+    JSON. With `quality` each problem and the metadata say what verdicts found. `only` "drawable" leaves out parses that
+    cannot be drawn, not those that were not verified; "right" all but those that lead to their key. `expected` are the
+    ids of the input, so that the statistics say how many have no row. Without `allow_empty` a dataset with problems is
+    never replaced by one without any.
     """
 
     format: Format = "json"
     split: Split | None = None
     rewrite: Rewrite | None = None
-    verdict: IsDrawable | None = None
-    only_drawable: bool = False
+    quality: QualityOf | None = None
+    only: OnlyQuality | None = None
     expected: Sequence[str] | None = None
     allow_empty: bool = False
 
@@ -148,21 +152,22 @@ def _advance(progress: ProgressCallback | None, total: int) -> Callable[[int], N
 
 
 def _check(chosen: Best, sources: Sources, options: MergeOptions) -> Content:
-    """Which parses are written, and what is known of their figures."""
+    """Which parses are written, and what is known of each."""
     parsed, none = chosen.slots(lambda fact: fact.status == "parsed"), array("I")
-    if options.verdict is None:
-        return Content(chosen, parsed, none, None, none)
-    verdicts = bytearray(_NUMBER[options.verdict(line)] for line in sources.lines(chosen.places(parsed)))
-    unchecked, drawable, contradictory = map(verdicts.count, range(3))
-    checked = FigureCounts(drawable + contradictory, drawable, contradictory, unchecked)
-    bad = array("I", (slot for slot, verdict in zip(parsed, verdicts, strict=True) if verdict == _NUMBER[False]))
-    if not options.only_drawable:
-        return Content(chosen, parsed, none, checked, bad)
-    good = array("I", (slot for slot, verdict in zip(parsed, verdicts, strict=True) if verdict != _NUMBER[False]))
-    return Content(chosen, good, bad, checked, bad)
-
-
-_NUMBER: Final = {None: 0, True: 1, False: 2}
+    qualities = bytearray(len(chosen))
+    if options.quality is None:
+        return Content(chosen, parsed, none, qualities, None)
+    for slot, line in zip(parsed, sources.lines(chosen.places(parsed)), strict=True):
+        qualities[slot] = NUMBERS[options.quality(line)]
+    counts = Counter(qualities[slot] for slot in parsed)
+    fits = [quality.fits(options.only) for quality in QUALITIES]
+    return Content(
+        chosen,
+        array("I", (slot for slot in parsed if fits[qualities[slot]])),
+        array("I", (slot for slot in parsed if not fits[qualities[slot]])),
+        qualities,
+        QualityCounts(figure_counts(counts), answer_counts(counts)),
+    )
 
 
 class _Part(NamedTuple):
@@ -195,7 +200,7 @@ def _files(
         File(
             part.path,
             describe_part(content, whole, part.slots, part.split) if part.split else whole,
-            pages(sources, content.chosen.places(part.slots), separator, rewrite),
+            pages(sources, content.chosen.places(part.slots), separator, rewrite, content.qualities_of(part.slots)),
         )
         for part in parts
     ]

@@ -7,15 +7,17 @@ some.
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, get_args
+from typing import get_args
 
 import msgspec
 
 from asyncgeo import store
 from asyncgeo.dataset import Format, MergeOptions, ProgressCallback, Stats, merge, read_split
+from asyncgeo.dataset.quality import NUMBERS, QUALITIES, UNKNOWN, OnlyQuality, Quality, quality_of
 from asyncgeo.errors import InputError
+from asyncgeo.schema.asked import AnswerKey
 from asyncgeo.schema.rewriting import rewrite
-from asyncgeo.schema.verdict import digest
+from asyncgeo.schema.verdict import digest, question_digest
 from asyncgeo.store import parses, verdicts
 from asyncgeo.store.ids import IdMap
 
@@ -28,7 +30,7 @@ class Written:
     format: Format | None = None
     split: str | None = None
     seed: int = 0
-    only_drawable: bool = False
+    only: OnlyQuality | None = None
     allow_empty: bool = False
 
 
@@ -48,8 +50,8 @@ def merge_folder(
         format=written.format or _format_of(written.output),
         split=None if written.split is None else read_split(written.split, written.seed),
         rewrite=rewrite,
-        verdict=_verdicts(folder, needed=written.only_drawable),
-        only_drawable=written.only_drawable,
+        quality=_qualities(folder, needed=written.only is not None),
+        only=written.only,
         expected=expected,
         allow_empty=written.allow_empty,
     )
@@ -62,37 +64,41 @@ def _format_of(output: Path | None) -> Format:
     return next((each for each in get_args(Format) if each == ending), "json")
 
 
-def _verdicts(folder: Path, *, needed: bool) -> Callable[[bytes], bool | None] | None:
+def _qualities(folder: Path, *, needed: bool) -> Callable[[bytes], Quality] | None:
     """What `asyncgeo verify` found, by the line of a shard; None where it never ran.
 
-    A verdict is on the row as it is stored; a rewritten problem says the same, so the verdict counts for it.
+    A verdict is on the row as it is stored; a rewritten problem says the same, so the verdict counts for it. One that
+    was reached with a key counts for a row that holds none, and for one that holds this key.
     """
     files = [folder / verdicts.name(*bounds) for bounds, _ in store.find(folder)]
     found = [file for file in files if file.exists()]
     if not found:
         if needed:
             raise InputError(
-                f"{folder} holds no verify_*.jsonl, so nothing says which parses can be drawn.",
+                f"{folder} holds no verify_*.jsonl, so nothing says which parses can be drawn or lead to their key.",
                 f"First: asyncgeo verify --output-dir {folder}",
             )
         return None
     marks = IdMap()
     for file in found:
         for each in verdicts.each(file):
-            if each.drawable is not None:
-                marks.lift(_key(each.id, each.of), _DRAWABLE if each.drawable else _CONTRADICTORY)
+            mark = NUMBERS[quality_of(each)]
+            marks.put(_key(each.id, each.of), mark)
+            marks.put(_key(each.id, each.of, each.asks), mark)
 
-    def is_drawable(line: bytes) -> bool | None:
+    def quality(line: bytes) -> Quality:
         parse = parses.of_row(msgspec.json.decode(line))
-        mark = 0 if parse is None else marks[_key(parse.id, digest(parse.conditions, parse.objects))]
-        return None if not mark else mark == _DRAWABLE
+        if parse is None:
+            return UNKNOWN
+        of = digest(parse.conditions, parse.objects)
+        known = QUALITIES[marks[_key(parse.id, of)]]
+        if parse.key == AnswerKey():
+            return known
+        held = QUALITIES[marks[_key(parse.id, of, question_digest(parse.original, parse.key))]]
+        return msgspec.structs.replace(known, answer=held.answer)
 
-    return is_drawable
+    return quality
 
 
-def _key(identifier: str, of: str) -> str:
-    return f"{of} {identifier}"
-
-
-_CONTRADICTORY: Final = 1
-_DRAWABLE: Final = 2
+def _key(identifier: str, *of: str) -> str:
+    return f"{' '.join(of)} {identifier}"

@@ -4,13 +4,14 @@ In: the best rows and what was chosen of them. Out: `Stats`, and the metadata of
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from asyncgeo.dataset.stats import FigureCounts, Missing, Stats, count
+from asyncgeo.dataset.quality import QUALITIES
+from asyncgeo.dataset.stats import Missing, QualityCounts, Stats, count
 from asyncgeo.schema.canonical import FORM
 from asyncgeo.store import Findings
 from asyncgeo.store.best import Best
@@ -19,17 +20,27 @@ from asyncgeo.store.facts import Fact
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The slots that are written, in order; those that are left out; and what is known of the figures of all."""
+    """The slots that are written, in order; those that are left out; and by slot the number of what is known of it."""
 
     chosen: Best
     written: Sequence[int]
     left_out: Sequence[int]
-    checked: FigureCounts | None
-    contradictory: Sequence[int]
+    qualities: bytearray
+    counted: QualityCounts | None
 
     def facts(self) -> Counter[Fact]:
         """What is counted of every id but those left out."""
         return Counter(self.chosen.counts()) - Counter(self.chosen.counts(self.left_out))
+
+    def contradictory(self) -> list[str]:
+        """The ids of the parses that cannot be drawn, written or left out."""
+        parsed = self.chosen.slots(lambda fact: fact.status == "parsed")
+        bad = (slot for slot in parsed if QUALITIES[self.qualities[slot]].drawable is False)
+        return list(map(self.chosen.identifier, bad))
+
+    def qualities_of(self, slots: Iterable[int]) -> Iterator[int]:
+        """What is known of these."""
+        return map(self.qualities.__getitem__, slots)
 
     @property
     def in_form(self) -> bool:
@@ -62,7 +73,7 @@ def statistics(
         bad_lines=findings.count,
         findings=tuple(findings.kept),
         left_out=len(content.left_out),
-        checked=content.checked,
+        quality=content.counted,
         missing=missing,
         **count(facts)._asdict(),
     )
@@ -89,11 +100,11 @@ def describe(content: Content, stats: Stats, now: datetime, *, in_form: bool) ->
     }
     if in_form:
         whole["form"] = FORM
-    if stats.checked is not None:
-        whole |= stats.checked._asdict() | {
-            "contradictory_ids": list(map(content.chosen.identifier, content.contradictory)),
-            "left_out": stats.left_out,
-        }
+    if stats.quality is not None:
+        figures, answers = stats.quality
+        whole |= figures._asdict() | {"contradictory_ids": content.contradictory(), "left_out": stats.left_out}
+        known = {"drawable": figures.drawable, "contradictory": figures.contradictory, "unchecked": figures.unchecked}
+        whole["quality"] = known | {"answers": answers}
     return whole
 
 

@@ -2,7 +2,7 @@
 
 In: where the rows begin. Out: pages of problems in JSON. What a problem holds is copied from its row as it is spelt
 there; conditions and objects of rows that are not in the present form, older ones and those of the original script,
-are rewritten in it.
+are rewritten in it. What verdicts say of a problem stands at its end.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
+from asyncgeo.dataset.quality import spelt
 from asyncgeo.schema.canonical import FORM
 from asyncgeo.store import lines
 from asyncgeo.store.processes import spread
@@ -27,23 +28,30 @@ class _Page(NamedTuple):
     places: list[tuple[int, int]]
     separator: bytes
     rewrite: Rewrite | None
+    qualities: bytes
 
 
 def pages(
-    sources: Sources, places: Iterator[tuple[int, int]], separator: bytes, rewrite: Rewrite | None
+    sources: Sources,
+    places: Iterator[tuple[int, int]],
+    separator: bytes,
+    rewrite: Rewrite | None,
+    qualities: Iterator[int],
 ) -> Iterator[bytes]:
     """The problems of the rows at these shards and offsets, in order; within a page the separator is between them.
 
+    `qualities` are the numbers of what is known of each, 0 for nothing.
     With `rewrite` on all cores where there are many; what is copied only is sooner copied than sent to a process.
     """
     size = 0 if rewrite is None else sum(sources.sizes)
     batches = iter(lambda: list(islice(places, _PAGE)), [])
-    return spread(_page, (_Page(sources, batch, separator, rewrite) for batch in batches), size)
+    work = (_Page(sources, batch, separator, rewrite, bytes(islice(qualities, len(batch)))) for batch in batches)
+    return spread(_page, work, size)
 
 
 def _page(page: _Page) -> bytes:
     with page.sources as sources:
-        return page.separator.join(_problems(sources.lines(page.places), page.rewrite))
+        return page.separator.join(_problems(sources.lines(page.places), page.rewrite, page.qualities))
 
 
 class _Form(msgspec.Struct, gc=False):
@@ -66,6 +74,7 @@ class _Problem(msgspec.Struct, gc=False):
     choices: Raw | UnsetType = UNSET
     label: Raw | UnsetType = UNSET
     answer: Raw | UnsetType = UNSET
+    quality: Raw | UnsetType = UNSET
     meta: _Form | UnsetType | None = UNSET
 
 
@@ -92,9 +101,13 @@ _ORIGINAL_DECODER: Final = msgspec.json.Decoder(_OriginalProblem)
 _LIST_DECODER: Final = msgspec.json.Decoder(list[Raw])
 
 
-def _problems(found: Iterable[bytes], rewrite: Rewrite | None) -> Iterator[bytes]:
+_QUALITIES: Final[tuple[Raw | UnsetType, ...]] = (UNSET, *map(Raw, list(spelt())[1:]))
+"""As they stand in a problem, by number."""
+
+
+def _problems(found: Iterable[bytes], rewrite: Rewrite | None, qualities: bytes) -> Iterator[bytes]:
     decode, encode = _DECODER.decode, _ENCODER.encode
-    for line in found:
+    for line, quality in zip(found, qualities, strict=True):
         try:
             problem = decode(line)
         except msgspec.ValidationError:  # no source: the original script wrote it
@@ -104,6 +117,7 @@ def _problems(found: Iterable[bytes], rewrite: Rewrite | None) -> Iterator[bytes
             _rewrite(problem, rewrite)
         if problem.unexpressed is not UNSET and bytes(problem.unexpressed) == b"[]":
             problem.unexpressed = UNSET
+        problem.quality = _QUALITIES[quality]
         yield encode(problem)
 
 

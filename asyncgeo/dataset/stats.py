@@ -25,6 +25,13 @@ class FigureCounts(NamedTuple):
     unchecked: int
 
 
+class QualityCounts(NamedTuple):
+    """Of all parses, also those that are left out: what is known of their figures, and each verdict on answers."""
+
+    figures: FigureCounts
+    answers: Mapping[str, int]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
     """What the folder may still get, or holds and is not read.
@@ -44,8 +51,8 @@ class Stats:
     """The merged dataset counted: every id once, by its best row.
 
     ids = parsed + fallbacks + skipped + failed + left_out, where `fallbacks` are read by the rules because the model
-    failed; problems = parsed + fallbacks, errors = fallbacks + failed. What was left out because it cannot be drawn
-    is in no other count. `unexpressed` problems state more than their conditions can say. `outputs` are the files with
+    failed; problems = parsed + fallbacks, errors = fallbacks + failed. What was left out for its quality is in no other
+    count but `quality`. `unexpressed` problems state more than their conditions can say. `outputs` are the files with
     problems: `output`, or those of a split, whose names derive from it. The mappings are sorted, the largest count
     first, except `difficulties` (1 to 5). `findings` are the first of `bad_lines`.
     """
@@ -64,7 +71,7 @@ class Stats:
     bad_lines: int
     findings: tuple[Finding, ...]
     left_out: int
-    checked: FigureCounts | None
+    quality: QualityCounts | None
     categories: Mapping[str, int]
     difficulties: Mapping[int, int]
     sources: Mapping[str, int]
@@ -72,6 +79,11 @@ class Stats:
     skip_reasons: Mapping[str, int]
     error_kinds: Mapping[str, int]
     missing: Missing = Missing()
+
+    @property
+    def checked(self) -> FigureCounts | None:
+        """What is known of figures; None where nothing was verified."""
+        return None if self.quality is None else self.quality.figures
 
     @property
     def guesses(self) -> int:

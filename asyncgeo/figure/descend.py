@@ -7,6 +7,7 @@ calls of `scipy.optimize.least_squares`, one start at a time, do not.
 Side conditions begin with generous margins, which keep candidates generic, and end with the ones they are judged by.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -29,7 +30,7 @@ GENERIC: Final = Margins(distance=0.05, sine=0.1, size=0.05)
 _GENEROUS: Final = Margins(distance=0.12, sine=0.12, size=0.1)
 _FINE: Final = 0.2
 """Margins are at most this share of what is smallest in the figure by its conditions."""
-_RELAXED_AFTER: Final = 14  # steps until margins are the judged ones
+RELAXED: Final = 14  # steps until margins are the judged ones
 
 _REFINED: Final = 4  # steps of Newton's; the first leads from 1e-9 to 1e-18, unless equations nearly say the same
 _ROUNDING: Final = 1e-17  # residual that no double can show
@@ -52,7 +53,7 @@ class Evaluates(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Descent:
-    """The best candidate, its largest residual, and how many steps the batch took.
+    """The best candidate, its largest residual, how many steps the batch took, and how far the others had come.
 
     The unknowns of a figure are as exact as the machine can say, beyond double precision where it can, so that sums of
     them (shifted, in the problem's unit) are exact once they are rounded.
@@ -61,6 +62,7 @@ class Descent:
     unknowns: Array
     residual: float
     steps: int
+    others: Array
 
 
 def descend(
@@ -83,11 +85,35 @@ def descend(
         state.advance(narrowed(margins or _margins(step), finest))
         if state.residuals().min() < FIGURE:
             break
-        if step > _RELAXED_AFTER and step % _STALLED_STEPS == 0 and not state.drop_stalled():
+        if step > RELAXED and step % _STALLED_STEPS == 0 and not state.drop_stalled():
             break
-    best = int(state.residuals().argmin())
-    state.keep(np.arange(len(state.unknowns)) == best)
-    return _polish(state, step, narrowed(margins or JUDGED, finest))
+    is_best = np.arange(len(state.unknowns)) == state.residuals().argmin()
+    others = state.unknowns[np.logical_not(is_best)]
+    state.keep(is_best)
+    return _polish(state, step, narrowed(margins or JUDGED, finest), others)
+
+
+def descend_all(
+    system: Evaluates, starts: Array, steps: int, deadline: Deadline, *, since: int = 0, finest: float = 1.0
+) -> Iterator[Array]:
+    """Every start that becomes a figure within the steps, as it does; of which it has gone some already.
+
+    Raises TooMuch after the deadline.
+    """
+    if not len(starts):
+        return
+    state = _State(system, starts)
+    for step in range(since + 1, steps + 1):
+        deadline.check()
+        state.advance(narrowed(_margins(step), finest))
+        found = state.residuals() < FIGURE
+        if found.any():
+            yield from state.unknowns[found]
+            state.keep(np.logical_not(found))
+        if not len(state.unknowns):
+            return
+        if step > RELAXED and step % _STALLED_STEPS == 0 and not state.drop_stalled():
+            return
 
 
 def narrowed(margins: Margins, finest: float) -> Margins:
@@ -96,7 +122,7 @@ def narrowed(margins: Margins, finest: float) -> Margins:
     return Margins(min(margins.distance, most), min(margins.sine, most), margins.size)
 
 
-def _polish(state: "_State", step: int, margins: Margins) -> Descent:
+def _polish(state: "_State", step: int, margins: Margins, others: Array) -> Descent:
     """The margins to be judged by, and a few more steps where they gain digits; a figure gets all digits there are."""
     state.renew(margins)
     before = _CLOSE
@@ -107,12 +133,12 @@ def _polish(state: "_State", step: int, margins: Margins) -> Descent:
         residual = state.worst()
         step += 1
     if residual < FIGURE:
-        return Descent(*state.refine(margins), step)
-    return Descent(state.unknowns[0], residual, step)
+        return Descent(*state.refine(margins), step, others)
+    return Descent(state.unknowns[0], residual, step, others)
 
 
 def _margins(step: int) -> Margins:
-    share = max(0.0, 1 - step / _RELAXED_AFTER)
+    share = max(0.0, 1 - step / RELAXED)
 
     def between(low: float, high: float) -> float:
         return float(low * (high / low) ** share)

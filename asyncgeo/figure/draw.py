@@ -4,7 +4,7 @@ In: valid conditions, `RequiredObjects`, a seed. Out: `Figure`. The same input a
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Final, Literal
 
@@ -15,7 +15,7 @@ from asyncgeo.figure.descend import FIGURE
 from asyncgeo.figure.effort import Deadline, TooMuch
 from asyncgeo.figure.search import PATIENCE, Candidate, Search
 from asyncgeo.figure.sketch import OBJECTS, Sketch
-from asyncgeo.figure.system import Array, Margins, System
+from asyncgeo.figure.system import Array, System
 from asyncgeo.schema.conditions import Condition
 from asyncgeo.schema.records import RequiredObjects
 
@@ -30,6 +30,20 @@ _SQUEEZED: Final = 1.5
 
 
 @dataclass(frozen=True, slots=True)
+class Solved:
+    """What a figure is a solution of; how far the other starts had come; and every sketch of the parse, if need be."""
+
+    sketch: Sketch
+    system: System
+    unknowns: Array
+    unit: float
+    steps: int
+    others: Array
+    search: Search
+    rounded: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
     """What came of the attempt.
 
@@ -39,7 +53,7 @@ class Figure:
     or it holds everything to one per cent, and is not. Without points a figure is empty, and not drawable.
     `freedom` counts the ways the figure can still move other than as a whole (`None` when not drawable), `surplus` the
     equations that say what others imply. `unjudged` says why there was no attempt, or no end of it; then nothing else
-    of the figure means anything.
+    of the figure means anything. `solved` is there where a figure was searched for.
     """
 
     drawable: bool
@@ -52,6 +66,7 @@ class Figure:
     freedom: int | None = None
     surplus: int = 0
     unjudged: str = ""
+    solved: Solved | None = field(default=None, repr=False, compare=False)
 
     @property
     def state(self) -> FigureState:
@@ -133,29 +148,41 @@ def _draw(
         generic = search.generic(best)
         rounded = generic.found.residual < min(_ROUNDED, _SQUEEZED * best.found.residual)
         best = generic if rounded else best
-    return _figure(best, compose.unit(conditions), search.margins, rounded=rounded)
+    return _figure(best, compose.unit(conditions), search, rounded=rounded)
 
 
-def _figure(candidate: Candidate, unit: float, margins: Margins, *, rounded: bool) -> Figure:
+def _figure(candidate: Candidate, unit: float, search: Search, *, rounded: bool) -> Figure:
     sketch, system, found = candidate
-    n = system.points
-    x, y = found.unknowns[:n], found.unknowns[n : 2 * n]
-    x, y = (x - x[list(sketch.points.values())].mean()) * unit, (y - y[list(sketch.points.values())].mean()) * unit
-    places = [(float(a), float(b)) for a, b in zip(x, y, strict=True)]
     drawable = found.residual < FIGURE
-    radii = np.exp(np.clip(found.unknowns[2 * n :], -_RUNAWAY, _RUNAWAY)) * unit
-    rows, slopes = system.evaluate(found.unknowns.astype(np.float64)[None], margins)
+    solved = Solved(sketch, system, found.unknowns, unit, found.steps, found.others, search, rounded)
+    rows, slopes = system.evaluate(found.unknowns.astype(np.float64)[None], search.margins)
     freedom, surplus = count_freedom(sketch, system, slopes[0, : system.equations]) if drawable else (None, 0)
-    return Figure(
+    return replace(
+        place(solved),
         drawable=drawable,
         residual=found.residual,
         rounded=rounded,
-        points={name: places[k] for name, k in sketch.points.items()},
-        lines={name: (places[i], places[j]) for name, (i, j) in sketch.lines.items()},
-        circles=[(centre, places[sketch.point(centre)], float(radii[k])) for (centre, _), k in sketch.radii.items()],
         residuals=_worst_by_owner(system, rows[0]),
         freedom=freedom,
         surplus=surplus,
+    )
+
+
+def place(solved: Solved) -> Figure:
+    """The figure's points, lines and circles, in the problem's unit and about its middle; nothing is judged."""
+    sketch, unknowns, unit, n = solved.sketch, solved.unknowns, solved.unit, solved.system.points
+    x, y = unknowns[:n], unknowns[n : 2 * n]
+    x, y = (x - x[list(sketch.points.values())].mean()) * unit, (y - y[list(sketch.points.values())].mean()) * unit
+    places = [(float(a), float(b)) for a, b in zip(x, y, strict=True)]
+    radii = np.exp(np.clip(unknowns[2 * n :], -_RUNAWAY, _RUNAWAY)) * unit
+    return Figure(
+        drawable=False,
+        residual=0.0,
+        rounded=False,
+        points={name: places[k] for name, k in sketch.points.items()},
+        lines={name: (places[i], places[j]) for name, (i, j) in sketch.lines.items()},
+        circles=[(centre, places[sketch.point(centre)], float(radii[k])) for (centre, _), k in sketch.radii.items()],
+        solved=solved,
     )
 
 

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from asyncgeo.figure import compose
-from asyncgeo.figure.descend import FIGURE, GENERIC, JUDGED, Descent, descend, narrowed
+from asyncgeo.figure.descend import FIGURE, GENERIC, JUDGED, Descent, Evaluates, descend, narrowed
 from asyncgeo.figure.effort import BATCH, Deadline, most_starts
 from asyncgeo.figure.rounding import Loose, tolerances
 from asyncgeo.figure.sketch import Sketch
@@ -63,10 +63,10 @@ class Search:
         self._objects = objects
         self._rng = rng
         self._explore = explore
-        self._finest = compose.finest(conditions)
+        self.finest: Final = compose.finest(conditions)
         self._tolerances = tolerances(conditions)
         self._close = max(self._tolerances.values(), default=0.0)
-        self.margins: Final = narrowed(JUDGED, self._finest)
+        self.margins: Final = narrowed(JUDGED, self.finest)
         """Those by which a figure of this parse is judged."""
 
     def go(self, patience: int) -> Candidate:
@@ -88,14 +88,14 @@ class Search:
         if near.found.residual > self._close:
             return near
         begun = near.found.unknowns[None].astype(np.float64)
-        loose = Loose(near.system, self._tolerances)
-        found = descend(loose, begun, _LOOSE_STEPS, self._deadline, finest=self._finest)
+        loose = self.solver(near.system, rounded=True)
+        found = descend(loose, begun, _LOOSE_STEPS, self._deadline, finest=self.finest)
         return near._replace(found=found) if found.residual < FIGURE else near
 
     def _go(self, rounds: Sequence[tuple[int, int]]) -> Candidate:
         best: Candidate | None = None
         for count, steps in rounds:
-            for sketch, system in self._sketches():
+            for sketch, system in self.sketches():
                 candidate = self._descend(sketch, system, count, steps)
                 if best is None or candidate.found.residual < best.found.residual:
                     best = candidate
@@ -112,10 +112,14 @@ class Search:
         """One batch of starts."""
         few = most_starts(count, system.cells)
         begun = starts(sketch, self._conditions, self._objects, few, self._rng, explore=self._explore)
-        found = descend(system, begun, steps, self._deadline, margins=margins, finest=self._finest)
+        found = descend(system, begun, steps, self._deadline, margins=margins, finest=self.finest)
         return Candidate(sketch, system, found)
 
-    def _sketches(self) -> Iterator[tuple[Sketch, System]]:
+    def solver(self, system: System, *, rounded: bool) -> Evaluates:
+        """What a figure in this system solves: its equations, or those for rounded numbers."""
+        return Loose(system, self._tolerances) if rounded else system
+
+    def sketches(self) -> Iterator[tuple[Sketch, System]]:
         """All that were made, and then the others."""
         yield from self._made
         for made in self._others:

@@ -1,14 +1,15 @@
-"""What was found about one parse: whether a figure of it can be drawn.
+"""What was found about one parse: whether a figure of it can be drawn, and whether what is asked comes out as the key.
 
-In: what was judged. Out: a `Verdict`, and the digest that says on what. It draws nothing and knows no file.
+In: what was judged. Out: a `Verdict`, and the digests that say on what. It draws nothing and knows no file.
 """
 
 from collections.abc import Sequence
 from hashlib import blake2b
-from typing import Final
+from typing import Final, Literal, get_args
 
 import msgspec
 
+from asyncgeo.schema.asked import AnswerKey
 from asyncgeo.schema.conditions import Condition
 from asyncgeo.schema.records import RequiredObjects
 
@@ -16,8 +17,35 @@ _VERSION: Final = "3"
 """Enters the digest; raised when a change of judgement makes older verdicts void."""
 
 
+AnswerState = Literal[
+    "right",  # the same in all figures, and the key
+    "wrong",  # the same in all figures, and not the key
+    "several",  # a few values: which side, which arc, only the picture shows
+    "open",  # it wanders: something is missing that settles it
+    "determined",  # the same in all figures; there is no key
+    "not measured",
+]
+ANSWER_STATES: Final[tuple[AnswerState, ...]] = get_args(AnswerState)
+
+
+class AnswerVerdict(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the asked quantity is in figures of the parse.
+
+    `asked` in words; `values` as found, the least first, in degrees, in the lengths of the parse, or plain; `key` as
+    the collection writes it; `among`: whether the key is one of several values; `why` it is not measured, or what else
+    there is to say.
+    """
+
+    state: AnswerState
+    asked: str = ""
+    values: tuple[float, ...] = ()
+    key: str = ""
+    among: bool = False
+    why: str = ""
+
+
 class Verdict(msgspec.Struct, frozen=True):
-    """What was found about one parse."""
+    """What was found about one parse; `asks` is the digest of question and key of which `answer` tells."""
 
     id: str
     of: str
@@ -31,8 +59,19 @@ class Verdict(msgspec.Struct, frozen=True):
     by_objects: bool = False
     ms: float = 0.0
     why: str = ""
+    asks: str = ""
+    answer: AnswerVerdict | None = None
 
 
 def digest(conditions: Sequence[Condition], objects: RequiredObjects) -> str:
     """What was judged, in 16 characters."""
     return blake2b(msgspec.json.encode((_VERSION, conditions, objects)), digest_size=8).hexdigest()
+
+
+_ANSWER_VERSION: Final = "1"
+"""The same for answers."""
+
+
+def question_digest(text: str, key: AnswerKey) -> str:
+    """What was held against the figures, in 16 characters: the problem's whole text and its key."""
+    return blake2b(msgspec.json.encode((_ANSWER_VERSION, text, key)), digest_size=8).hexdigest()

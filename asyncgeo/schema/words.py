@@ -1,12 +1,13 @@
-"""A condition as a mathematician writes it: `{"type": "angle_value", …}` → `∠ABC = 50°`.
+"""A condition as a mathematician writes it: `{"type": "angle_value", …}` → `∠ABC = 50°`; and what a problem asks for.
 
-In: one condition. Out: one line of plain text; empty for what is no valid condition. It knows no HTML.
+In: one condition, or an `Asked`. Out: one line of plain text; empty for what is no valid condition. It knows no HTML.
 """
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from asyncgeo.schema.asked import Asked, Measure, MeasureKind, Sum
 from asyncgeo.schema.conditions import TYPE, Condition, defect
 from asyncgeo.schema.records import Tokens
 
@@ -17,6 +18,49 @@ def readable(condition: Condition) -> str:
     """The condition in symbols and few words."""
     form = _FORMS.get(str(condition.get(TYPE)))
     return "" if form is None or defect(condition) is not None else form(condition)
+
+
+def quantity(asked: Asked) -> str:
+    """What is asked for: ∠ABC, AB + CD, AB : CD, area of ABC."""
+    total = _total(asked.terms)
+    return f"{total} : {_total(asked.over)}" if asked.over else total
+
+
+def _total(terms: Sum) -> str:
+    first, *rest = ((factor, _measure(each)) for factor, each in terms)
+    parts = [f"{'−' if first[0] < 0 else ''}{_times(*first)}"]
+    parts += [f" {'−' if factor < 0 else '+'} {_times(factor, words)}" for factor, words in rest]
+    return "".join(parts)
+
+
+def _times(factor: float, words: str) -> str:
+    return words if abs(factor) == 1 else f"{_number(abs(factor))} {words}"
+
+
+def _measure(measure: Measure) -> str:
+    of = names(measure.names)
+    first, rest = names(measure.names[:1]), names(measure.names[1:])
+    words = _MEASURES[measure.kind].format(of=of, first=first, rest=rest, type=measure.arc_type)
+    return " ".join(words.split())
+
+
+_MEASURES: Final[Mapping[MeasureKind, str]] = {
+    "angle": "∠{of}",
+    "arc": "{type} arc {of}",
+    "length": "{of}",
+    "distance": "distance of {first} from {rest}",
+    "radius": "radius of ⊙{of}",
+    "diameter": "diameter of ⊙{of}",
+    "circumference": "circumference of ⊙{of}",
+    "disc": "area of ⊙{of}",
+    "perimeter": "perimeter of {of}",
+    "area": "area of {of}",
+    "arc_length": "length of {type} arc {of}",
+    "sector": "area of the sector over {type} arc {of}",
+    "sine": "sin ∠{of}",
+    "cosine": "cos ∠{of}",
+    "tangent": "tan ∠{of}",
+}
 
 
 def names(points: Iterable[str]) -> str:

@@ -19,7 +19,7 @@ _WIDTH: Final = 15  # bytes: 14 of the digest, one mark
 
 
 class IdMap:
-    """id → mark. Marks only rise."""
+    """id → mark."""
 
     def __init__(self) -> None:
         self._dense = mmap.mmap(-1, 10**DENSE_DIGITS, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
@@ -36,9 +36,14 @@ class IdMap:
 
     def lift(self, identifier: str, mark: int) -> None:
         """Give the id this mark unless it has a higher one."""
+        if self[identifier] < mark:
+            self.put(identifier, mark)
+
+    def put(self, identifier: str, mark: int) -> None:
+        """Give the id this mark, whatever it has."""
         number = plain_number(identifier)
         if number is not None:
-            self._dense[number] = max(self._dense[number], mark)
+            self._dense[number] = mark
             return
         bucket, digest = _place(identifier)
         held = self._buckets[bucket]
@@ -47,7 +52,7 @@ class IdMap:
         at = _find(held, digest)
         if at < 0:
             held += digest + bytes((mark,))
-        elif held[at + _WIDTH - 1] < mark:
+        else:
             held[at + _WIDTH - 1] = mark
 
     def lift_all(self, numbers: Iterable[int], words: Iterable[str], marks: Iterable[int]) -> None:

@@ -14,6 +14,7 @@ import msgspec
 from asyncgeo import store
 from asyncgeo.errors import InputError
 from asyncgeo.schema import checks, conditions
+from asyncgeo.schema.asked import AnswerKey
 from asyncgeo.schema.conditions import Condition
 from asyncgeo.schema.records import Parsed, RequiredObjects
 from asyncgeo.store import best
@@ -31,6 +32,8 @@ class Parse(msgspec.Struct, frozen=True):
     objects: RequiredObjects
     original: str = ""
     """The problem's whole text, question and all, where the row holds it."""
+    key: AnswerKey = AnswerKey()
+    """The key that came with the problem, where the row holds it."""
 
 
 def read(path: Path) -> dict[str, Parse]:
@@ -73,16 +76,27 @@ def of_row(row: object) -> Parse | None:
         objects = msgspec.convert(straight["required_objects"], RequiredObjects)
     text = str(row.get("cleaned_text") or row.get("subject") or "")
     original = str(row.get("original_text") or row.get("subject") or "")
-    return Parse(str(row.get("id", "")), text, straight[CONDITIONS], objects, original)
+    return Parse(str(row.get("id", "")), text, straight[CONDITIONS], objects, original, _key(row))
+
+
+def _key(row: Mapping[str, Any]) -> AnswerKey:
+    """What the row holds of a key; one that is none of ours counts for nothing."""
+    held = {name: row[name] for name in AnswerKey.__struct_fields__ if name in row}
+    try:
+        return msgspec.convert(held, AnswerKey)
+    except msgspec.ValidationError:
+        return AnswerKey()
 
 
 def of_parsed(row: Parsed) -> Parse:
     """The parse that a row of ours holds; conditions that are not in the table's form are straightened."""
     if not any(map(conditions.defect, row.verification_conditions)):
-        return Parse(row.id, row.cleaned_text, row.verification_conditions, row.required_objects, row.original_text)
+        return Parse(
+            row.id, row.cleaned_text, row.verification_conditions, row.required_objects, row.original_text, row.key
+        )
     straight = checks.straighten_problem(msgspec.to_builtins(row))
     objects = msgspec.convert(straight["required_objects"], RequiredObjects)
-    return Parse(row.id, row.cleaned_text, straight[CONDITIONS], objects, row.original_text)
+    return Parse(row.id, row.cleaned_text, straight[CONDITIONS], objects, row.original_text, row.key)
 
 
 def _is_straight(row: Mapping[str, Any]) -> bool:

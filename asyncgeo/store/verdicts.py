@@ -2,14 +2,17 @@
 
 In: verdicts. Out: lines, and verdicts by id and digest. One verdict is one JSON object on one line:
     {"id":"17","of":"0b6e1f0a93c45d21","drawable":true,"state":"flexible","residual":1.3e-14,"freedom":2,"surplus":0,
-     "rounded":false,"conflict":[],"by_objects":false,"ms":2.9,"why":""}
+     "rounded":false,"conflict":[],"by_objects":false,"ms":2.9,"why":"","asks":"5c3a90be11d2f467",
+     "answer":{"state":"right","asked":"∠ACB","values":[40.0],"key":"40°"}}
 `of` is the digest of what was judged, so that verdicts on older rows do not count. What is judged is the row as it is
 stored (straightened, for rows of the original script), not as a merge rewrites it: the rewritten problem says the same,
 so its row's verdict is its verdict. `conflict` holds indices into the row's conditions (straightened, for rows of the
 original script); `by_objects` says that the objects to be drawn take part in it. `freedom` is null where there is no
-figure. A parse that costs too much to draw (see `figure.effort`) has the state "not judged", `drawable` null, and `why`
-names the reason. Lines are appended, a batch by one write; a torn last line is closed by a newline and passed over, so
-two verifications of one folder do double work and no harm.
+figure. A parse that costs too much to draw (see `figure.effort`) has the state "not judged", `drawable` null, and
+`why` names the reason. `answer` says what the quantity that is asked comes to (see `schema.verdict`), and `asks` is the
+digest of question and key that it was held against; verdicts of earlier versions have neither. Of two verdicts on one
+parse the later counts. Lines are appended, a batch by one write; a torn last line is closed by a newline and passed
+over, so two verifications of one folder do double work and no harm.
 """
 
 import os
@@ -20,8 +23,10 @@ from typing import Final
 import msgspec
 
 from asyncgeo import store
-from asyncgeo.schema.verdict import Verdict, digest
+from asyncgeo.schema.asked import AnswerKey
+from asyncgeo.schema.verdict import Verdict, digest, question_digest
 from asyncgeo.store import parses
+from asyncgeo.store.parses import Parse
 
 
 def read(folder: Path) -> dict[tuple[str, str], Verdict]:
@@ -34,7 +39,15 @@ def read(folder: Path) -> dict[tuple[str, str], Verdict]:
 def verdict_on(row: object, verdicts: Mapping[tuple[str, str], Verdict]) -> Verdict | None:
     """The verdict on a decoded row as it stands now, or None where it has none."""
     parse = parses.of_row(row)
-    return None if parse is None else verdicts.get((parse.id, digest(parse.conditions, parse.objects)))
+    return None if parse is None else on_parse(parse, verdicts)
+
+
+def on_parse(parse: Parse, verdicts: Mapping[tuple[str, str], Verdict]) -> Verdict | None:
+    """The verdict on the parse, without its answer where the key is another now."""
+    found = verdicts.get((parse.id, digest(parse.conditions, parse.objects)))
+    if found is None or parse.key == AnswerKey() or found.asks == question_digest(parse.original, parse.key):
+        return found
+    return msgspec.structs.replace(found, answer=None)
 
 
 def name(start: int, end: int) -> str:

@@ -1,11 +1,13 @@
-"""A finished folder → `verify_{start}_{end}.jsonl` beside its shards: which parses can be drawn, and what contradicts.
+"""A finished folder → `verify_{start}_{end}.jsonl` beside its shards: which parses can be drawn and lead to the key.
 
-In: a folder with shards. Out: verdict files and a `Summary`. Of the rows of one id the one counts that a merge would
-choose. Every parse is judged once; a row that has changed since is judged again. It asks no model and writes no shard.
+In: a folder with shards, and the keys of rows that hold none. Out: verdict files and a `Summary`. Of the rows of one id
+the one counts that a merge would choose. Every parse is judged once; a row that has changed since, or whose key has, is
+judged again. It asks no model and writes no shard.
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import nullcontext
@@ -14,9 +16,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Final, TypeVar
 
+from msgspec.structs import replace
+
 from asyncgeo import store
 from asyncgeo.errors import UserError
-from asyncgeo.schema.verdict import Verdict, digest
+from asyncgeo.schema.asked import AnswerKey
+from asyncgeo.schema.verdict import AnswerState, Verdict, digest, question_digest
 from asyncgeo.store import best, parses
 from asyncgeo.store.parses import Parse
 from asyncgeo.store.processes import Processes
@@ -27,6 +32,8 @@ _BATCH: Final = 32  # parses sent to a process at once: about 0.1 s of work
 _AHEAD: Final = 3  # batches per process that are ready before it asks
 
 T = TypeVar("T")
+Keys = Mapping[str, tuple[str, AnswerKey]]
+"""Text and key by id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +52,30 @@ class Summary:
         """Those that cannot."""
         return [verdict for verdict in self.verdicts if verdict.drawable is False]
 
+    @property
+    def answers(self) -> Counter[AnswerState]:
+        """How many there are of each verdict on the answer."""
+        return Counter(verdict.answer.state for verdict in self.verdicts if verdict.answer is not None)
+
+    def wrong(self) -> list[Verdict]:
+        """Those whose figures all give the same value, and another than the key."""
+        return [each for each in self.verdicts if each.answer is not None and each.answer.state == "wrong"]
+
     def unjudged(self) -> list[Verdict]:
         """Those of which it is not known, since finding out costs too much."""
         return [verdict for verdict in self.verdicts if verdict.drawable is None]
 
 
 def verify(
-    folder: Path, *, processes: int | None = None, progress: Callable[[int, int], None] | None = None
+    folder: Path,
+    *,
+    keys: Callable[[], Keys] = dict,
+    processes: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Summary:
     """Judge what has no verdict yet, in N processes (default: one a core), and sum up all verdicts.
 
+    `keys` is asked once for the texts and keys of the input where rows hold no key; a key counts for the same text.
     `progress` hears of rows done and rows in all; those that are no parse are done at once.
 
     Raises ConfigError without numpy, ShardError where there is no shard, UserError when a process was killed.
@@ -64,16 +85,19 @@ def verify(
     rows = [_count_rows(path) for _, path in found]
     places = best.best_of_folder(folder)
     verdicts: list[Verdict] = []
-    judged = 0
+    judged, joined = 0, _Joined(keys)
     count = processes or os.cpu_count() or 1
     with Processes(count) if count > 1 else nullcontext() as pool:
         for k, (bounds, path) in enumerate(found):
             target = folder / name(*bounds)
             parsed = {
-                (parse.id, digest(parse.conditions, parse.objects)): parse for parse in parses.of_shard(path, k, places)
+                (parse.id, digest(parse.conditions, parse.objects)): joined.with_key(parse)
+                for parse in parses.of_shard(path, k, places)
             }
-            known = read_file(target)
-            verdicts.extend(known[key] for key in parsed if key in known)
+            known = {
+                key: each for key, each in read_file(target).items() if key in parsed and _is_on(each, parsed[key])
+            }
+            verdicts.extend(known.values())
             pending = [parse for key, parse in parsed.items() if key not in known]
             done = sum(rows[: k + 1]) - len(pending)
             for batch in _judge_all(pending, pool, count):
@@ -84,6 +108,28 @@ def verify(
                 if progress is not None:
                     progress(done, sum(rows))
     return Summary(tuple(verdicts), judged)
+
+
+class _Joined:
+    """Parses with the keys of the input, which is read when the first of them lacks one."""
+
+    def __init__(self, keys: Callable[[], Keys]) -> None:
+        self._find = keys
+        self._keys: Keys | None = None
+
+    def with_key(self, parse: Parse) -> Parse:
+        """The parse with its key."""
+        if parse.key != AnswerKey():
+            return parse
+        if self._keys is None:
+            self._keys = self._find()
+        text, key = self._keys.get(parse.id, ("", parse.key))
+        return replace(parse, key=key) if text == parse.original else parse
+
+
+def _is_on(verdict: Verdict, parse: Parse) -> bool:
+    """Whether the verdict is on this question and key."""
+    return verdict.asks == question_digest(parse.original, parse.key)
 
 
 def _count_rows(path: Path) -> int:

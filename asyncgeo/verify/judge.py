@@ -1,4 +1,4 @@
-"""One parse → can it be drawn, and if not, what contradicts.
+"""One parse → can it be drawn, and if not, what contradicts; if so, whether what is asked comes out as the key.
 
 In: a parse. Out: a `Verdict`, and the words in which a model is shown a contradiction. It knows no file.
 """
@@ -11,15 +11,16 @@ import msgspec
 
 from asyncgeo.errors import ConfigError
 from asyncgeo.schema.conditions import Condition
-from asyncgeo.schema.verdict import Verdict, digest
+from asyncgeo.schema.verdict import Verdict, digest, question_digest
 from asyncgeo.store.parses import Parse
 
 _EMPTY: Final = "it has no points"
 
 
 def judge(parse: Parse) -> Verdict:
-    """Draw the parse; where that fails, find what contradicts. Each within a deadline; see `effort` and `conflicts`."""
+    """Draw the parse; where that fails, find what contradicts; else measure what is asked. Each within a deadline."""
     from asyncgeo.figure import Conflict, draw, find_conflict  # noqa: PLC0415  numpy is needed only here
+    from asyncgeo.verify.answer import answered  # noqa: PLC0415  as above
 
     began = time.perf_counter()
     text = f"{parse.text} {parse.original}"
@@ -41,6 +42,8 @@ def judge(parse: Parse) -> Verdict:
         by_objects=conflict.objects,
         ms=round(1000 * (time.perf_counter() - began), 1),
         why=unjudged,
+        asks=question_digest(parse.original, parse.key),
+        answer=answered(parse, figure),
     )
 
 

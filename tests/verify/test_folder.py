@@ -16,6 +16,7 @@ from asyncgeo.cli.compare import compare
 from asyncgeo.cli.gallery import gallery
 from asyncgeo.cli.verify import verify as verify_command
 from asyncgeo.errors import ConfigError, InputError, ShardError, UserError
+from asyncgeo.run.overrides import overrides
 from asyncgeo.schema.records import Failed, Meta, Parsed, RequiredObjects, Skipped, decode, encode
 from asyncgeo.schema.verdict import Verdict
 from asyncgeo.store import parses
@@ -198,7 +199,7 @@ def test_the_command_shows_contradictions(
 ) -> None:
     """Counts, and each conflict with its problem."""
     monkeypatch.chdir(folder)
-    verify_command({"output.dir": ("--output-dir", str(folder))}, None, processes=1)
+    verify_command(overrides(output_dir=str(folder)), None, processes=1)
     shown = capsys.readouterr().out
     assert "2 of 3 parses can be drawn (66.7%) · 3 new" in shown
     assert "2 cannot be drawn:" in shown

@@ -34,6 +34,19 @@ def outcome(row: Row) -> str:
             return "error"
 
 
+_KINDS: Final = (
+    "outcomes",
+    "sources",
+    "models",
+    "unpriced",
+    "categories",
+    "skip_reasons",
+    "error_kinds",
+    "states",
+    "answers",
+)
+
+
 class Figures:
     """Counts entries as they come; `summary` returns the counts."""
 
@@ -63,15 +76,16 @@ class Figures:
             self._add_meta(row.meta)
         if entry.verdict is not None:
             self._count("states", entry.verdict.state)
+            if entry.verdict.answer is not None:
+                self._count("answers", entry.verdict.answer.state)
             self._rounded += entry.verdict.rounded and not entry.verdict.drawable
         if entry.cost is not None:
             self._cost.append(entry.cost)
 
     def summary(self) -> dict[str, Any]:
         """Everything counted; counts have the largest first."""
-        kinds = ("outcomes", "sources", "models", "unpriced", "categories", "skip_reasons", "error_kinds", "states")
         return {
-            **{name: dict(self._counts.get(name, Counter()).most_common()) for name in kinds},
+            **{name: dict(self._counts.get(name, Counter()).most_common()) for name in _KINDS},
             "difficulties": {str(level): self._difficulties[level] for level in DIFFICULTIES},
             "types": [[name, count, self._with_type[name]] for name, count in self._types.most_common()],
             "tokens": msgspec.to_builtins(self._tokens),

@@ -23,7 +23,7 @@ from asyncgeo.dataset import best_lines
 from asyncgeo.errors import ConfigError, InputError, printable
 from asyncgeo.llm.prices import Tariff, cost
 from asyncgeo.problems.reader import Problems
-from asyncgeo.schema import records, verdict
+from asyncgeo.schema import records
 from asyncgeo.schema.conditions import UNKNOWN_CATEGORY
 from asyncgeo.schema.records import Parsed, Problem, Row
 from asyncgeo.schema.verdict import Verdict
@@ -176,7 +176,7 @@ def _verdicts(folder: Path, rows: Sequence[Row]) -> dict[str, Verdict]:
     if not found:
         return {}
     judged = ((row.id, parses.of_parsed(row)) for row in rows if isinstance(row, Parsed))
-    known = ((key, found.get((key, verdict.digest(parse.conditions, parse.objects)))) for key, parse in judged)
+    known = ((key, verdicts.on_parse(parse, found)) for key, parse in judged)
     return {key: verdict for key, verdict in known if verdict is not None}
 
 

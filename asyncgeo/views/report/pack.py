@@ -19,7 +19,7 @@ from msgspec import structs
 
 from asyncgeo.schema.conditions import Condition
 from asyncgeo.schema.records import Failed, Meta, Parsed, Row, Skipped, Tokens
-from asyncgeo.schema.verdict import Verdict
+from asyncgeo.schema.verdict import AnswerVerdict, Verdict
 from asyncgeo.schema.words import readable
 from asyncgeo.store.raw_answers import Raw
 from asyncgeo.views.report.content import PageEntry
@@ -53,6 +53,7 @@ COLUMNS: Final = (
     "coverage",
     "original",  # where it is not the text
     "verdict",  # [state, conflict, by_objects, rounded, freedom, surplus]
+    "answer",  # [state, asked, values, key, among, why]
     "findings",
     "unexpressed",  # words that no condition can say
     "marks",  # of MARKS
@@ -111,6 +112,7 @@ class Pack:
             "original": original if original and original != text else None,
             "cost": None if entry.cost is None else round(entry.cost, 8),
             "verdict": None if entry.verdict is None else _verdict(entry.verdict),
+            "answer": None if entry.verdict is None else _answer_verdict(entry.verdict.answer),
         }
         if meta is not None:
             cells |= {
@@ -202,3 +204,7 @@ def _answer(raw: Raw) -> list[str]:
 def _verdict(verdict: Verdict) -> list[Any]:
     v = verdict
     return [v.state, v.conflict, v.by_objects, v.rounded, v.freedom, v.surplus]
+
+
+def _answer_verdict(found: AnswerVerdict | None) -> list[Any] | None:
+    return None if found is None else [found.state, found.asked, found.values, found.key, found.among, found.why]

@@ -3,7 +3,7 @@
 from asyncgeo.views.status.batches import BatchStatus, open_batches
 from asyncgeo.views.status.failures import FailedProblem, Failures, failures
 from asyncgeo.views.status.lookup import FoundProblem, best, lookup, search
-from asyncgeo.views.status.origin import follow_up, identifiers_of_folder, input_of_folder
+from asyncgeo.views.status.origin import follow_up, identifiers_of_folder, input_of_folder, keys_of_folder
 from asyncgeo.views.status.rows import StatusCounts
 from asyncgeo.views.status.runs import Run, RunState, moment
 from asyncgeo.views.status.steps import Step
@@ -28,6 +28,7 @@ __all__ = [
     "follow_up",
     "identifiers_of_folder",
     "input_of_folder",
+    "keys_of_folder",
     "lookup",
     "moment",
     "open_batches",

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from asyncgeo.problems.reader import Problems
+from asyncgeo.schema.asked import AnswerKey
+from asyncgeo.schema.records import Problem
 from asyncgeo.views.status.inputs import Inputs
 from asyncgeo.views.status.runs import Books, Run
 from asyncgeo.views.status.steps import run_all
@@ -30,6 +32,18 @@ def identifiers_of_folder(folder: Path) -> tuple[str, ...] | None:
     """The ids of the problems that the folder's runs were about; None where their input is not there any more."""
     path = input_of_folder(folder, None)
     return None if path is None else tuple(Problems(path).identifiers())
+
+
+def keys_of_folder(folder: Path, named: Path | None) -> dict[str, tuple[str, AnswerKey]]:
+    """Texts and keys of the input that was named, else of the one that the folder's runs were about.
+
+    Raises InputError where the one that was named cannot be read.
+    """
+    path = named or input_of_folder(folder, None)
+    problems = () if path is None else Problems(path).read()
+    return {
+        each.id: (each.text, each.key) for each in problems if isinstance(each, Problem) and each.key != AnswerKey()
+    }
 
 
 def follow_up(folder: Path, likely: Path | None) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ const parsed = outcomes.model + outcomes.rules;
 const parses = parsed + outcomes.stand_in;
 const failures = outcomes.stand_in + outcomes.error;
 const judged = total(figures.states) - (figures.states["not judged"] || 0);
+const answered = total(figures.answers);
 const drawable = judged - (figures.states.contradictory || 0);
 
 const asked = () => entries(figures.models).some(([name]) => name && name !== data.rules_model);
@@ -81,6 +82,12 @@ function showDataset(section) {
               of: judged,
             })
           : element("div", {}, element("h3", {}, "Can the parse be drawn?"), element("p", { class: "empty" }, "Not verified: run ", element("code", {}, "asyncgeo verify"), " and make the report again."))),
+        answered ? element("div", { class: "gap" }, bars({
+          caption: "Does the parse lead to the key?",
+          note: "what is asked, measured in figures of the parse",
+          rows: entries(figures.answers).map(([state, n]) => ({ label: state, title: ANSWERS[state], count: n, fill: state === "wrong" ? "error" : "", filter: { answer: state } })),
+          of: answered,
+        })) : null,
       ),
     ),
     conditionTypes(),

@@ -79,7 +79,7 @@ const languageOf = (text) => (/[\uac00-\ud7af]/.test(text) ? "ko" : /[\u3400-\u9
 
 function drawingOf(row) {
   const place = element("div", {});
-  const under = element("figcaption", {}, verdictWords(cell(row, "verdict")));
+  const under = element("figcaption", {}, verdictWords(cell(row, "verdict")), answerWords(cell(row, "answer")));
   const say = (text) => place.replaceChildren(element("p", { class: "empty" }, text));
   if (!table.pictures.chunks.length) {
     if (data.figures_wanted === null) say("Figures need numpy where the report is made: pip install 'asyncgeo[figure]'.");
@@ -115,6 +115,16 @@ function verdictWords(verdict) {
   if (state === "contradictory") return "";
   if (state === "flexible") return `flexible: ${plural(freedom, "degree")} of freedom`;
   return state === "over-determined" ? `over-determined by ${surplus}` : STATES[state] || state;
+}
+
+/** What is asked, what it comes to in figures of the parse, and the key. */
+function answerWords(answer) {
+  if (!answer) return null;
+  const [state, asked, values, key, among, why] = answer;
+  const found = values.map((value) => value.toLocaleString("en-US", { maximumFractionDigits: 4 })).join(" or ");
+  const measured = asked ? `${asked}${found ? ` = ${found}${state === "open" ? ", …" : ""}` : ""}` : "Answer";
+  const said = [`${measured}${key ? `; the key is ${key}${among ? ", one of them" : ""}` : ""}: ${state}`, why].filter(Boolean).join(": ");
+  return element("p", { class: state === "wrong" ? "alarm" : "soft", id: "answer" }, ...visible(said));
 }
 
 const SMALL = "₀₁₂₃₄₅₆₇₈₉";

@@ -57,6 +57,14 @@ const STATES = {
   empty: "empty: nothing to draw",
   "not judged": "not judged: too large to draw",
 };
+const ANSWERS = {
+  right: "the same in all figures, and the key",
+  wrong: "the same in all figures, and not the key",
+  several: "a few values: which side or arc, only the picture shows",
+  open: "another value in each figure",
+  determined: "the same in all figures; there is no key",
+  "not measured": "no quantity of the figure, or the parse lacks it",
+};
 const MARKS = {
   contradicts: "asked twice; the answer still contradicts itself",
   rechecked: "made again from the kept answer, without asking",
