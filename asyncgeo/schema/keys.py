@@ -91,7 +91,7 @@ def keyed(key: AnswerKey) -> Amount | Special | None:
         if chosen(key.answer) not in (None, key.label):
             return None
         return amount(key.choices[key.label])
-    return amount(key.answer) if key.answer and not key.choices else None
+    return amount(key.answer) if key.answer else None
 
 
 def expected(found: Amount, asked: Asked) -> tuple[float, float] | None:

@@ -110,6 +110,7 @@ def test_the_right_choice_is_the_one_that_all_of_the_key_names() -> None:
     assert keys.keyed(AnswerKey(choices, 1, "∴∠A=50°．故选C")) is None
     assert keys.keyed(AnswerKey(choices)) is None
     assert keys.keyed(AnswerKey(answer="√2")) == Amount(math.sqrt(2))
+    assert keys.keyed(AnswerKey(choices, answer="72")) == Amount(72, digit=1)
     assert keys.keyed(AnswerKey(answer="因为AB=AC,所以…")) is None
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from asyncgeo.schema import units
 
-_UNIT: Final = r"(?:平方|square\s+)?(?:" + units.NAMES + r"|个?单位长?度?|units?|°|度)s?(?:\s*[²2])?"
+_UNIT: Final = r"(?:平方|square\s+)?(?:" + units.NAMES + r"|个?单位长?度?|units?|degrees?|°|度)s?(?:\s*[²2])?"
 _BLANK: Final = re.compile(r"[(]\s*[)]|_{2,}|\b_\b|(?<=[是为=于])\s*_")
 _AFTER: Final = re.compile(rf"\s*(?:{_UNIT})?[\s.,>]*", re.IGNORECASE)
 """What may follow a blank: the unit of the answer."""

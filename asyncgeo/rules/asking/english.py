@@ -4,6 +4,7 @@ In: the clause. Out: a `Request` whose body has no English word left, or None.
 """
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from asyncgeo.rules.asking.phrases import FROM, Noun, Request
@@ -100,7 +101,22 @@ def _noun(words: str) -> tuple[Noun, str]:
             body = _LEAD.sub("", words[found.end() :])
             is_line = noun == "degrees" and not re.match(r"[∠⌒]|angle|(?:minor|major)?\s*arc", body)
             return "" if is_line else noun, body
-    return "", words
+    found = _AFTER.search(words)
+    return (_AFTER_NOUNS[found[1].lower()], words[: found.start()]) if found else ("", words)
+
+
+_AFTER_NOUNS: Final[Mapping[str, Noun]] = {
+    "length": "length",
+    "perimeter": "perimeter",
+    "area": "area",
+    "radius": "radius",
+    "diameter": "diameter",
+    "measure": "",
+    "degrees": "",
+    "value": "",
+}
+_AFTER: Final = re.compile(rf"\s+({'|'.join(_AFTER_NOUNS)})(?:\s+length)?$", re.IGNORECASE)
+"""Triangle ABC perimeter, AB length: as translations have it."""
 
 
 def _checked(noun: Noun, *bodies: str) -> Request | None:
@@ -112,4 +128,4 @@ def _checked(noun: Noun, *bodies: str) -> Request | None:
 def _in_signs(body: str) -> str:
     for pattern, put in _WORDS:
         body = pattern.sub(put, body)
-    return re.sub(r"\s+", "", re.sub(r"\bthe\b", "", body))
+    return re.sub(r"\s+", "", re.sub(r"\bthe\b(?:\s+measure\s+of\b)?", "", body))
