@@ -8,9 +8,9 @@ Files in the order of a request: `server` (connections) → `service` (what happ
 the rules say, and what that costs). `options` is how all of it behaves, `stats` what was asked.
 """
 
-from asyncgeo.simulator.faults import Asked, at, first, read_mix
+from asyncgeo.simulator.faults import Received, at, first, read_mix
 from asyncgeo.simulator.options import Options
 from asyncgeo.simulator.server import Endpoint, serve
 from asyncgeo.simulator.stats import SimulatorStats
 
-__all__ = ["Asked", "Endpoint", "Options", "SimulatorStats", "at", "first", "read_mix", "serve"]
+__all__ = ["Endpoint", "Options", "Received", "SimulatorStats", "at", "first", "read_mix", "serve"]

@@ -26,7 +26,7 @@ from typing import Any, Final
 import msgspec
 
 from asyncgeo.llm import tokens
-from asyncgeo.simulator.faults import Asked, draw
+from asyncgeo.simulator.faults import Received, draw
 from asyncgeo.simulator.options import Options
 from asyncgeo.simulator.service import ServedReply, SimulatedService
 from asyncgeo.simulator.wire import Refusal, read
@@ -298,7 +298,7 @@ class SimulatedBatches:
 
     def _meets(self, fault: str, what: str, occurrence: int) -> bool:
         share = self._options.faults.get(fault, 0.0)
-        met = share > 0 and draw(self._options.seed, fault, Asked(0, what, occurrence)) < share
+        met = share > 0 and draw(self._options.seed, fault, Received(0, what, occurrence)) < share
         self._service.stats.faults[fault] += met
         return met
 

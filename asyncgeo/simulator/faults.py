@@ -1,10 +1,10 @@
 """Everything that can go wrong with an endpoint, by name; and who decides when it does.
 
-In: what was asked (`Asked`). Out: a `Fault` or None. Pure: `server` plays it. It knows no sockets.
+In: what was asked (`Received`). Out: a `Fault` or None. Pure: `server` plays it. It knows no sockets.
 
 A mix is shares of requests, as `429=0.02,500=0.01,reset=0.005`. What it does to a request depends on the seed, the
 problem and how often that was asked, not on the order in which requests arrive, so a run is repeatable at any
-concurrency. A script is any function of `Asked`; `at` and `first` make the usual ones.
+concurrency. A script is any function of `Received`; `at` and `first` make the usual ones.
 """
 
 import difflib
@@ -20,7 +20,7 @@ from asyncgeo.simulator.wire import Answer, Refusal, WireCompletion
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Received:
     """One request as a script sees it; `ordinal` counts requests from 1, `attempt` those for the same problem.
 
     `problem` of a pack is the whole message about its problems.
@@ -65,7 +65,7 @@ class Slow:
 
 
 Fault = Refusal | Body | Spoiled | Reset | Cut | Slow
-Script = Callable[[Asked], Fault | str | None]
+Script = Callable[[Received], Fault | str | None]
 
 BILLING_CODES: Final = (
     "insufficient_quota",
@@ -253,7 +253,7 @@ def mixed(mix: Mapping[str, float], seed: int) -> Script:
     """The script that plays each fault for its share of requests."""
     shares = [(name, share) for name, share in mix.items() if name not in BATCH_FAULTS]
 
-    def choose(asked: Asked) -> Fault | str | None:
+    def choose(asked: Received) -> Fault | str | None:
         left = draw(seed, "fault", asked)
         for name, share in shares:
             left -= share
@@ -274,7 +274,7 @@ def first(fault: Fault | str, attempts: int = 1, where: Callable[[str], bool] = 
     return lambda asked: fault if asked.attempt <= attempts and where(asked.problem) else None
 
 
-def draw(seed: int, purpose: str, asked: Asked) -> float:
+def draw(seed: int, purpose: str, asked: Received) -> float:
     """A number in [0, 1) that depends on nothing but its arguments, and not on the ordinal."""
     text = f"{seed}\0{purpose}\0{asked.attempt}\0{asked.problem}"
     return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest()) / 2**64

@@ -9,7 +9,7 @@ import math
 from statistics import NormalDist
 from typing import Final
 
-from asyncgeo.simulator.faults import Asked, draw
+from asyncgeo.simulator.faults import Received, draw
 from asyncgeo.simulator.options import Options
 
 _STANDARD: Final = NormalDist()
@@ -23,7 +23,7 @@ class SimulatedPace:
         self._slots = asyncio.Semaphore(options.slots) if options.slots is not None else None
         self._inside = 0  # in a slot or waiting for one
 
-    async def spend(self, asked: Asked) -> bool:
+    async def spend(self, asked: Received) -> bool:
         """Wait for a slot and for the answer; False at once when the queue is full."""
         if self._slots is None:
             await self._answer(asked)
@@ -39,12 +39,12 @@ class SimulatedPace:
             self._inside -= 1
         return True
 
-    async def _answer(self, asked: Asked) -> None:
+    async def _answer(self, asked: Received) -> None:
         if (seconds := latency(self._options, asked)) > 0:
             await asyncio.sleep(seconds)
 
 
-def latency(options: Options, asked: Asked) -> float:
+def latency(options: Options, asked: Received) -> float:
     """Seconds for this answer, drawn around the median."""
     if not options.latency or not options.jitter:
         return options.latency

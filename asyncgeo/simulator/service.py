@@ -14,7 +14,7 @@ from typing import Final, assert_never
 from asyncgeo.schema.records import RULES_MODEL
 from asyncgeo.simulator import answers, faults
 from asyncgeo.simulator.buckets import Buckets
-from asyncgeo.simulator.faults import Asked, Body, Cut, Fault, Reset, Script, Slow, Spoiled
+from asyncgeo.simulator.faults import Body, Cut, Fault, Received, Reset, Script, Slow, Spoiled
 from asyncgeo.simulator.options import Options
 from asyncgeo.simulator.pace import SimulatedPace
 from asyncgeo.simulator.stats import SimulatorStats
@@ -39,7 +39,7 @@ class _Turn:
     """One well-formed request on its way to a reply."""
 
     ask: Ask
-    asked: Asked
+    asked: Received
     prompt_tokens: int
     key: str
 
@@ -109,7 +109,7 @@ class SimulatedService:
         problem = answers.problem_of(ask)
         texts = answers.texts_of(problem)
         self.stats.problems.update(texts)
-        asked = Asked(self._ordinal, problem, max(self.stats.problems[text] for text in texts))
+        asked = Received(self._ordinal, problem, max(self.stats.problems[text] for text in texts))
         return _Turn(ask, asked, self._meter.prompt_tokens(ask), key)
 
     def _refuse(self, ask: Ask, charge: int | None) -> Refusal | None:

@@ -13,7 +13,7 @@ from support.live import asking, asyncgeo, finish, kill_when, rows_of, serving, 
 
 from asyncgeo.schema.records import Failed, Parsed, Row, Tokens, defect
 from asyncgeo.simulator import Endpoint, Options
-from asyncgeo.simulator.faults import Asked, Fault, Spoiled
+from asyncgeo.simulator.faults import Fault, Received, Spoiled
 from asyncgeo.simulator.wire import Answer, Choice, WireCompletion
 from asyncgeo.store import events as journal, raw_answers
 from asyncgeo.store.events import Progress, Said
@@ -29,7 +29,7 @@ def ask(endpoint: Endpoint, tmp_path: Path, *more: object) -> tuple[int, str]:
     return code, output
 
 
-def is_pack(asked: Asked) -> bool:
+def is_pack(asked: Received) -> bool:
     return asked.problem.startswith("Problem 1:\n")
 
 
@@ -76,7 +76,7 @@ def test_rows_are_those_of_single_requests_at_a_quarter_of_the_tokens(tmp_path: 
     assert own.input + own.output < 0.3 * (alone.input + alone.output)
 
 
-def of_pack(change: Callable[[Answers], object], finish_reason: Any = "stop") -> Callable[[Asked], Fault | None]:
+def of_pack(change: Callable[[Answers], object], finish_reason: Any = "stop") -> Callable[[Received], Fault | None]:
     """Packs are answered with what `change` makes of the right answers, and a text as it stands."""
 
     def spoil(done: WireCompletion) -> WireCompletion:
@@ -120,7 +120,7 @@ def cut(answers: Answers) -> str:
     ],
 )  # fmt: skip
 def test_what_a_pack_gives_no_usable_answer_to_is_asked_alone(
-    tmp_path: Path, script: Callable[[Asked], Fault | str | None], alone: int
+    tmp_path: Path, script: Callable[[Received], Fault | str | None], alone: int
 ) -> None:
     """As many single questions as answers are of no use; every row is right, and the bill is in the rows."""
     write_problems(tmp_path / "in", range(6))

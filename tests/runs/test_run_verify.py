@@ -14,7 +14,7 @@ from support.nodes import WITHOUT_RAY
 from asyncgeo.schema import spelling
 from asyncgeo.schema.records import Parsed
 from asyncgeo.simulator import Endpoint, Options
-from asyncgeo.simulator.faults import Asked, Fault, Script, Spoiled
+from asyncgeo.simulator.faults import Fault, Received, Script, Spoiled
 from asyncgeo.simulator.wire import WireCompletion
 from asyncgeo.store import raw_answers, verdicts
 from asyncgeo.verify import folder as verify
@@ -48,7 +48,7 @@ def number_of(text: str) -> int:
 def script(wrong: Callable[[int], bool], *second: dict[str, object]) -> Script:
     """Answers of a model; wrong ones contradict themselves, and are corrected by `second`."""
 
-    def choose(asked: Asked) -> Fault:
+    def choose(asked: Received) -> Fault:
         if not wrong(number_of(asked.problem)):
             return saying()
         return saying(POSSIBLE, IMPOSSIBLE) if asked.attempt == 1 else saying(*second)

@@ -12,7 +12,7 @@ from asyncgeo.llm import outcomes as retry
 from asyncgeo.llm.outcomes import Action
 from asyncgeo.schema import checks
 from asyncgeo.schema.checks import Checked, Unfit
-from asyncgeo.simulator import Asked, Endpoint, Options, answers, at, first, read_mix
+from asyncgeo.simulator import Endpoint, Options, Received, answers, at, first, read_mix
 from asyncgeo.simulator.faults import FAULTS, OF_FLEX, Fault, Script, Slow, check_mix, mixed, named
 from asyncgeo.simulator.wire import Refusal
 
@@ -151,15 +151,15 @@ def test_every_fault_is_played_by_some_test() -> None:
     assert FAULTS.keys() == ERRORS.keys() | bodies | spoiled | {"reset", "cut", "slow", OF_FLEX}
 
 
-def outcomes(script: Script, asked: list[Asked]) -> dict[tuple[str, int], Fault | str | None]:
+def outcomes(script: Script, asked: list[Received]) -> dict[tuple[str, int], Fault | str | None]:
     return {(each.problem, each.attempt): script(each) for each in asked}
 
 
 def test_a_mix_does_not_depend_on_the_order_of_arrival() -> None:
     """The same problems meet the same faults under one seed, in any order, and others under another."""
     mix = {"500": 0.2, "reset": 0.1}
-    asked = [Asked(n, f"problem {n}", 1) for n in range(200)]
-    shuffled = [Asked(n, each.problem, 1) for n, each in enumerate(random.Random(1).sample(asked, len(asked)))]
+    asked = [Received(n, f"problem {n}", 1) for n in range(200)]
+    shuffled = [Received(n, each.problem, 1) for n, each in enumerate(random.Random(1).sample(asked, len(asked)))]
     assert outcomes(mixed(mix, 7), asked) == outcomes(mixed(mix, 7), shuffled)
     assert outcomes(mixed(mix, 7), asked) != outcomes(mixed(mix, 8), asked)
 
@@ -167,19 +167,19 @@ def test_a_mix_does_not_depend_on_the_order_of_arrival() -> None:
 def test_a_mix_plays_each_fault_for_its_share() -> None:
     """Over many requests the shares are the ones asked for."""
     script = mixed({"500": 0.2, "reset": 0.05}, 0)
-    played = [script(Asked(n, f"problem {n}", 1)) for n in range(10_000)]
+    played = [script(Received(n, f"problem {n}", 1)) for n in range(10_000)]
     assert abs(played.count("500") / 10_000 - 0.2) < 0.02
     assert abs(played.count("reset") / 10_000 - 0.05) < 0.01
-    assert mixed({"500": 1.0}, 0)(Asked(1, "any", 1)) == "500"
+    assert mixed({"500": 1.0}, 0)(Received(1, "any", 1)) == "500"
 
 
 def test_scripts_count_requests_and_attempts() -> None:
     """`at` counts all requests, `first` those of each problem, and only where asked to."""
-    assert at({2: "500"})(Asked(2, "a", 1)) == "500"
-    assert at({2: "500"})(Asked(1, "a", 2)) is None
+    assert at({2: "500"})(Received(2, "a", 1)) == "500"
+    assert at({2: "500"})(Received(1, "a", 2)) is None
     script = first("cut", 2, lambda problem: "△" in problem)
-    assert [script(Asked(9, "△", attempt)) for attempt in (1, 2, 3)] == ["cut", "cut", None]
-    assert script(Asked(1, "⊙", 1)) is None
+    assert [script(Received(9, "△", attempt)) for attempt in (1, 2, 3)] == ["cut", "cut", None]
+    assert script(Received(1, "⊙", 1)) is None
 
 
 async def test_the_script_goes_before_the_mix_and_can_be_changed() -> None:

@@ -6,7 +6,7 @@ from support.asking import Got, post, request
 from support.cases import for_each
 
 from asyncgeo.llm import rate_headers
-from asyncgeo.simulator import Asked, Endpoint, Options
+from asyncgeo.simulator import Endpoint, Options, Received
 from asyncgeo.simulator.buckets import Buckets, duration
 from asyncgeo.simulator.pace import latency
 
@@ -98,7 +98,7 @@ async def test_tokens_are_charged_at_the_cap_or_the_prompt_whichever_is_more() -
 
 def test_the_lognormal_latency_has_its_median_and_the_uniform_one_its_bounds() -> None:
     """Latency is drawn from the seed and the request; without jitter it is exact."""
-    asked = [Asked(n, f"problem {n}", 1) for n in range(2000)]
+    asked = [Received(n, f"problem {n}", 1) for n in range(2000)]
     wide = Options(latency=2, jitter=0.5)
     drawn = [latency(wide, each) for each in asked]
     assert statistics.median(drawn) == pytest.approx(2, rel=0.05)
