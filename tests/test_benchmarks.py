@@ -49,3 +49,19 @@ def test_the_rules_agree_with_careful_readers(kind: str, count: int, precision: 
     assert verdicts >= 0.92
     assert precise >= precision
     assert whole >= recall
+
+
+def test_questions_decide_which_problems_are_measurable() -> None:
+    """The list that was written before anything was drawn is what question and key decide."""
+    problems = shared.path("geoqa3/json")
+    listed = (BENCHMARKS / "measurable.jsonl").read_text(encoding="utf-8")
+    assert output_of("questions.py", problems, "--keys", shared.path("geoqa3/keys.jsonl")) == listed
+
+
+def test_most_questions_are_read_as_a_quantity() -> None:
+    """Three in four of real ones; and the table has the reasons of the others."""
+    text = output_of("questions.py", shared.path("geoqa3/json"))
+    found = re.search(r"^asked +([\d,]+) +([\d.]+)%$", text, re.MULTILINE)
+    assert found is not None, text
+    assert float(found[2]) >= 75
+    assert re.search(r"^which angle +\d+", text, re.MULTILINE)

@@ -1,18 +1,13 @@
-import json
 import tomllib
 from pathlib import Path
 
 import pytest
 from hypothesis import given, strategies as st
-from support import shared
 
 from asyncgeo.rules import asking
-from asyncgeo.schema import keys
-from asyncgeo.schema.asked import AnswerKey, Asked, NotMeasured
-from asyncgeo.schema.keys import Amount
+from asyncgeo.schema.asked import Asked, NotMeasured
 
 CASES = tomllib.loads((Path(__file__).parents[1] / "cases" / "asking.toml").read_text(encoding="utf-8"))
-MEASURABLE = Path(__file__).parents[1] / "benchmarks" / "measurable.jsonl"
 
 
 def test_a_question_is_the_quantity_that_it_names() -> None:
@@ -64,21 +59,3 @@ def test_any_text_has_a_quantity_or_a_reason(text: str) -> None:
     found = asking.asked(text)
     if isinstance(found, Asked):
         assert all(len(set(each.names)) == len(each.names) for _, each in (*found.terms, *found.over))
-
-
-def _decided(text: str, key: AnswerKey) -> str | None:
-    asked, amount = asking.asked(text), keys.keyed(key)
-    if isinstance(asked, NotMeasured) or not isinstance(amount, Amount) or keys.expected(amount, asked) is None:
-        return None
-    return str(asked)
-
-
-def test_the_list_of_measurable_problems_is_what_question_and_key_decide() -> None:
-    """The list was written before anything was drawn; it says what the reader says."""
-    listed = {each["id"]: each.get("asked") for each in map(json.loads, MEASURABLE.read_text("utf-8").splitlines())}
-    found = {}
-    for line in shared.path("geoqa3/keys.jsonl").read_text("utf-8").splitlines():
-        key = json.loads(line)
-        text = json.loads(shared.path(f"geoqa3/json/{key['id']}.json").read_text("utf-8"))["subject"]
-        found[key["id"]] = _decided(text, AnswerKey(tuple(key["choices"]), key["label"]))
-    assert found == listed
