@@ -34,7 +34,6 @@ _RATIO: Final = re.compile(
 _TOTAL: Final = re.compile(
     r"(?P<one>.+?)[与和、](?P<other>.+?)的?(?P<noun>度数|面积|周长|长度?)?之?的?(?P<kind>和|差)$"
 )
-_OF_AREA: Final = re.compile(r"面积(?=\S)")
 _WORDS: Final[dict[str | None, Noun]] = {
     None: "",
     "度数": "degrees",
