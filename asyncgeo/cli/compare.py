@@ -13,7 +13,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from asyncgeo.cli.streams import SafeConsole, progress_bar
-from asyncgeo.views.compare import TWO_SETS, Agreement, Names, compare as compare_sets, words
+from asyncgeo.verify.second_reading import words
+from asyncgeo.views.compare import TWO_SETS, Agreement, Names, compare as compare_sets
 
 _SHOWN: Final = 10
 

@@ -44,6 +44,25 @@ class AnswerVerdict(msgspec.Struct, frozen=True, omit_defaults=True):
     why: str = ""
 
 
+_UNSETTLED: Final = ("open", "several")
+"""States of an answer in which something may be missing from the parse."""
+ReviewStanding = Literal["", "agreed", "disputed"]
+
+
+class Unsaid(msgspec.Struct, frozen=True):
+    """A fact that the rules read in the text and the parse does not say, and the words it was read from."""
+
+    fact: Condition
+    words: str
+
+
+class SecondReading(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How many facts the rules are sure of in the text of the parse, 0 where they say nothing, and which it lacks."""
+
+    facts: int = 0
+    unsaid: tuple[Unsaid, ...] = ()
+
+
 class Verdict(msgspec.Struct, frozen=True):
     """What was found about one parse; `asks` is the digest of question and key of which `answer` tells."""
 
@@ -61,6 +80,34 @@ class Verdict(msgspec.Struct, frozen=True):
     why: str = ""
     asks: str = ""
     answer: AnswerVerdict | None = None
+    second: SecondReading | None = None
+    """What the second reading found; None where no review heard it."""
+
+    @property
+    def is_contradictory(self) -> bool:
+        """Whether its conditions contradict each other otherwise than by numbers that the text itself rounds."""
+        return self.drawable is False and not self.rounded
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether what is asked comes out as another value than the key."""
+        return self.answer is not None and self.answer.state == "wrong"
+
+    @property
+    def unsaid(self) -> tuple[Unsaid, ...]:
+        """What the rules read in the text and the parse does not say."""
+        return () if self.second is None else self.second.unsaid
+
+    @property
+    def standing(self) -> ReviewStanding:
+        """What all witnesses of a review say together; nothing where only a figure speaks for the parse."""
+        if self.second is None:
+            return ""
+        if self.is_contradictory or self.is_wrong or self.unsaid:
+            return "disputed"
+        state = "" if self.answer is None else self.answer.state
+        is_confirmed = state == "right" or (self.second.facts > 0 and state not in _UNSETTLED)
+        return "agreed" if self.drawable and is_confirmed else ""
 
 
 def digest(conditions: Sequence[Condition], objects: RequiredObjects) -> str:

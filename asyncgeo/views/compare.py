@@ -19,7 +19,7 @@ from asyncgeo.errors import InputError
 from asyncgeo.schema.canonical import canonical
 from asyncgeo.schema.conditions import TYPE, Condition
 from asyncgeo.schema.records import numeric_key
-from asyncgeo.schema.said import said, says
+from asyncgeo.schema.said import said
 from asyncgeo.store import parses
 from asyncgeo.store.parses import Parse
 from asyncgeo.store.processes import Processes
@@ -168,14 +168,3 @@ def add(agreement: Agreement, pair: Pair, found: "Comparison") -> None:
 
 def _failing(conditions: Sequence[Condition], held: Sequence[bool]) -> list[Condition]:
     return [condition for condition, holds in zip(conditions, held, strict=True) if not holds]
-
-
-def words(text: str) -> dict[str, str]:
-    """Each condition that the rules read in the text, in its one form, and the words they read it from."""
-    read = [fact for fact in rules.explain(text).facts if canonical([fact.condition])]
-    return {
-        msgspec.json.encode(condition).decode(): "; ".join(
-            dict.fromkeys(fact.span.text for fact in read if says(canonical([condition]), fact.condition))
-        )
-        for condition in canonical(fact.condition for fact in read)
-    }

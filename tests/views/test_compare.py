@@ -7,7 +7,8 @@ import pytest
 pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
 
 from asyncgeo.schema.conditions import Condition
-from asyncgeo.views.compare import compare, words
+from asyncgeo.verify.second_reading import words
+from asyncgeo.views.compare import compare
 
 EARLIER: list[Condition] = [
     {"type": "right_triangle", "points": ["A", "B", "C"], "right_angle": "C"},
