@@ -67,6 +67,7 @@ async def run_async(  # noqa: PLR0913  one parameter a flag
     batch_only: bool = False,
     steal_batch: bool = False,
     verify: bool | None = None,
+    review: bool = False,
     keep_raw: bool | None = None,
     merge: bool = True,
     config_file: AnyPath | None = None,
@@ -101,6 +102,7 @@ async def run_async(  # noqa: PLR0913  one parameter a flag
         batch_only: with `batch`, leave pending what would have to be asked live.
         steal_batch: ask also what a submitted batch holds.
         verify: draw each parse as it arrives, and ask once more about contradictions.
+        review: as `verify`, and ask once more too where the key, or what the rules read in the text, disputes a parse.
         keep_raw: keep each raw answer beside its shard.
         merge: whether to merge when every problem has a row.
         config_file: settings.
@@ -138,6 +140,7 @@ async def run_async(  # noqa: PLR0913  one parameter a flag
             pack=pack,
             wait=wait,
             verify=verify,
+            review=review,
             keep_raw=keep_raw,
             rpm=_text(rpm),
             tpm=_text(tpm),

@@ -103,14 +103,18 @@ class Retry(msgspec.Struct, frozen=True):
     wait: NotNegative = 10.0
 
 
-class VerifySettings(msgspec.Struct, frozen=True):
-    """Whether rows are drawn while a run goes on, and the model is asked again about those that cannot be.
+Review = Literal["nothing", "contradictions", "all"]
 
-    `rules`: whether parses of the rules are drawn before their rows are written.
+
+class VerifySettings(msgspec.Struct, frozen=True):
+    """Whether rows are judged while a run goes on, and what the model is asked about once more.
+
+    `review`: nothing, parses that contradict themselves, or all that a witness disputes: the figure, the key, or what
+    the rules read in the text. `rules`: whether parses of the rules are drawn before their rows are written.
     """
 
     during_run: bool = False
-    reask: bool = True
+    review: Review = "contradictions"
     rules: bool = True
 
 
@@ -211,6 +215,7 @@ def load(
     Raises ConfigError for a file that is missing or not TOML, an unknown key, a value of the wrong type or range.
     """
     values = dict(_from_file(file)) | dict(_from_environment(environ)) | _from_flags(flags or {})
+    _take_old_names(values)
     sections: dict[str, dict[str, object]] = {}
     for key, value in values.items():
         section, _, name = key.partition(".")
@@ -327,13 +332,28 @@ def _read(path: Path) -> str:
 def _from_environment(environ: Mapping[str, str]) -> Iterator[tuple[str, _Value]]:
     if environ.get(_BASE_URL_VARIABLE):
         yield "api.base_url", _Value(environ[_BASE_URL_VARIABLE], _BASE_URL_VARIABLE, _BASE_URL_VARIABLE, text=True)
-    names = {_PREFIX + key.replace(".", "_").upper(): key for key in _HINTS if key not in _TABLES}
+    names = {_PREFIX + key.replace(".", "_").upper(): key for key in (*_HINTS, _REASK) if key not in _TABLES}
     for variable, raw in environ.items():
         if not variable.startswith(_PREFIX) or variable.startswith(f"{_PREFIX}_") or variable == f"{_PREFIX}COMPLETE":
             continue  # _ASYNCGEO_COMPLETE and the like belong to shell completion
         if variable not in names:
             raise _unknown("variable", variable, "environment", variable, list(names))
         yield names[variable], _Value(raw, variable, variable, text=True)
+
+
+def _take_old_names(values: dict[str, _Value]) -> None:
+    """Put what is said by a name of 0.1 under its name of today, which wins where both are there."""
+    if (old := values.pop(_REASK, None)) is None:
+        return
+    try:
+        is_wanted = msgspec.convert(old.raw, bool, strict=not old.text)
+    except msgspec.ValidationError:
+        remedy = 'It is called review now: review = "contradictions" for true, review = "nothing" for false.'
+        raise ConfigError(f"{old.place}: {_REASK} = {old.raw!r} is not allowed.", remedy) from None
+    values.setdefault("verify.review", old._replace(raw="contradictions" if is_wanted else "nothing"))
+
+
+_REASK: Final = "verify.reask"
 
 
 def _from_flags(flags: Mapping[str, tuple[str, object]]) -> dict[str, _Value]:

@@ -78,6 +78,13 @@ VerifyFlag = Annotated[
     bool | None,
     typer.Option("--verify/--no-verify", help="Draw each parse as it arrives, ask again about contradictions."),
 ]
+ReviewFlag = Annotated[
+    bool,
+    typer.Option(
+        "--review",
+        help="--verify, and ask again where the key, or what the rules read in the text, disputes a parse.",
+    ),
+]
 KeepRaw = Annotated[
     bool | None, typer.Option("--keep-raw/--no-keep-raw", help="Keep each answer as it came, for `asyncgeo reparse`.")
 ]

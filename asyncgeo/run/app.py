@@ -176,7 +176,13 @@ async def _run(
     opening = _session(plan, recorder, observer, say, None if funds is None else funds.budget)
     checks = settings.verify.rules and not plan.wanted.is_rehearsal
     checking = SelfCheck(say, is_offline=plan.offline) if checks else contextlib.nullcontext()
-    async with keep, opening as asking, reviewing(settings.verify, asking, keep, say) as review, checking as check:
+    is_live = plan.wanted.batch is None or not plan.wanted.batch.alone
+    async with (
+        keep,
+        opening as asking,
+        reviewing(settings.verify, asking, keep, say, _pricing(plan), is_live=is_live) as review,
+        checking as check,
+    ):
         limits = asking.limits
         recorder.view = limits.view
         pipeline = Pipeline(

@@ -124,16 +124,26 @@ class Tokens(msgspec.Struct, frozen=True, omit_defaults=True, rename={"input": "
             self.reasoning + other.reasoning,
         )
 
+    def __sub__(self, other: "Tokens") -> "Tokens":
+        return Tokens(
+            self.input - other.input,
+            self.cached - other.cached,
+            self.output - other.output,
+            self.cache_write - other.cache_write,
+            self.reasoning - other.reasoning,
+        )
+
 
 class Meta(msgspec.Struct, frozen=True, omit_defaults=True):
     """How a row came to be. `latency` in seconds, send to reply of the last attempt; `at` is UTC, ISO 8601.
 
     `service` is what the tokens were billed as, "standard" where any of them was. `drawable` is false on a parse that
-    the model was asked twice for and that still contradicts itself. `checked` is what drawing a parse by the rules
-    found: a figure; one without clauses that findings name; none, for reasons that are no misread; or that it was not
-    tried (no numpy, no time). `answered` is when the answer came that the row is made of, where the row was written
-    later: marked, or made again by `reparse`. `form` is the form in which facts were written (`canonical.FORM`), 0 in
-    rows of versions before there was one.
+    the model was asked twice for and that still contradicts itself; `disputed` says what still speaks against a parse
+    after a review, a reason an entry. `checked` is what drawing a parse by the rules found: a figure; one without
+    clauses that findings name; none, for reasons that are no misread; or that it was not tried (no numpy, no time).
+    `answered` is when the answer came that the row is made of, where the row was written later: marked, or made again
+    by `reparse`. `form` is the form in which facts were written (`canonical.FORM`), 0 in rows of versions before there
+    was one.
     """
 
     at: str
@@ -146,6 +156,7 @@ class Meta(msgspec.Struct, frozen=True, omit_defaults=True):
     coverage: float | None = None
     findings: tuple[str, ...] = ()
     drawable: bool | None = None
+    disputed: tuple[str, ...] = ()
     checked: Found = ""
     answered: str = ""
     rechecked: bool = False

@@ -15,9 +15,8 @@ from asyncgeo.llm.prompts import Prompt
 from asyncgeo.run.extract import Extractor
 from asyncgeo.schema.records import RULES_MODEL, Parsed, Problem, Row, Skipped, Tokens
 from asyncgeo.schema.verdict import Verdict
-from asyncgeo.store.parses import Parse
-from asyncgeo.verify import judge
-from asyncgeo.verify.reask import Reask
+from asyncgeo.verify import witnesses
+from asyncgeo.verify.reask import Asking, Reask
 
 if TYPE_CHECKING:
     from asyncgeo.store.raw_answers import Answered
@@ -82,10 +81,10 @@ class Judges:
         self.left = until
         self.judged: list[int] = []
 
-    async def judge(self, position: int, parse: Parse) -> Verdict | None:
+    async def judge(self, position: int, row: Parsed) -> Verdict | None:
         self.judged.append(position)
         self.left -= 1
-        return judge.judge(parse) if self.left >= 0 else None
+        return witnesses.hear(row) if self.left >= 0 else None
 
     def drop(self) -> None:
         self.left = 0
@@ -98,22 +97,27 @@ class Waiting(Judges):
         super().__init__(0)
         self.free = asyncio.Event()
 
-    async def judge(self, position: int, parse: Parse) -> Verdict | None:
+    async def judge(self, position: int, row: Parsed) -> Verdict | None:
         await self.free.wait()
-        return await super().judge(position, parse)
+        return await super().judge(position, row)
 
 
 class Run:
     """One problem answered and looked at; `rows` are all that a shard would get, in order."""
 
     def __init__(
-        self, *replies: Completion | Failure | Exception, judges: Judges | None = None, reask: bool = True
+        self,
+        *replies: Completion | Failure | Exception,
+        judges: Judges | None = None,
+        asks: Asking = "contradictions",
+        problem: Problem = PROBLEM,
     ) -> None:
+        self.problem = problem
         self.client = Client(*replies)
         self.slots = asyncio.Semaphore(1)
         self.judges = judges or Judges()
         extractor = Extractor(self.client, Prompt("some-model", 1500), self.now)
-        self.review = Reask(extractor, self.slots, self.judges, reask=reask, now=self.now)
+        self.review = Reask(extractor, self.slots, self.judges, asks=asks, now=self.now)
         self.handed: list[Answered] = []
         self.clock = 0
         asyncio.run(self.look(extractor))
@@ -123,10 +127,10 @@ class Run:
         return datetime(2026, 1, 2, 3, 4, self.clock, tzinfo=UTC)
 
     async def look(self, extractor: Extractor) -> None:
-        first = await extractor.answer(PROBLEM)
+        first = await extractor.answer(self.problem)
         self.handed.append(first)
         try:
-            await self.review.look(PROBLEM, first, self.handed.append)
+            await self.review.look(self.problem, first, self.handed.append)
         finally:
             assert not self.slots.locked()
             assert not self.client.replies
@@ -220,9 +224,9 @@ def test_rounded_numbers_are_not_asked_again() -> None:
     assert (run.review.contradictory, run.review.asked_again) == (1, 0)
 
 
-def test_without_reask_a_contradiction_is_only_found() -> None:
+def test_where_nothing_is_asked_a_contradiction_is_only_found() -> None:
     """No question, no further row."""
-    run = Run(completion(TWO), reask=False)
+    run = Run(completion(TWO), asks="nothing")
     assert len(run.rows) == 1
     assert run.review.contradictory == 1
 
@@ -242,7 +246,7 @@ async def test_a_dropped_review_asks_nothing() -> None:
     handed: list[Answered] = []
     client, slots, judges = Client(completion(TWO)), asyncio.Semaphore(1), Judges()
     extractor = Extractor(client, Prompt("some-model", 1500))
-    review = Reask(extractor, slots, judges, reask=True)
+    review = Reask(extractor, slots, judges, asks="contradictions")
     first = await extractor.answer(PROBLEM)
     await slots.acquire()
     looking = asyncio.create_task(review.look(PROBLEM, first, handed.append))
@@ -269,7 +273,8 @@ async def test_a_full_bar_that_waits_says_for_what() -> None:
         said: list[str] = []
         first = await Extractor(Client(completion(GOOD)), Prompt("some-model", 1500)).answer(PROBLEM)
         slots, judges = asyncio.Semaphore(1), Waiting()
-        review = Reask(Extractor(Client(), Prompt("some-model", 1500)), slots, judges, reask=True, say=said.append)
+        extractor = Extractor(Client(), Prompt("some-model", 1500))
+        review = Reask(extractor, slots, judges, asks="contradictions", say=said.append)
         looking = [asyncio.create_task(review.look(PROBLEM, first, lambda _: None)) for _ in range(count)]
         await asyncio.sleep(0)
         review.last()
@@ -289,7 +294,7 @@ async def test_a_defect_of_the_review_costs_no_row() -> None:
     handed: list[Answered] = []
     client, slots = Client(completion(TWO), ZeroDivisionError("a defect")), asyncio.Semaphore(1)
     extractor = Extractor(client, Prompt("some-model", 1500))
-    review = Reask(extractor, slots, Judges(), reask=True, say=said.append)
+    review = Reask(extractor, slots, Judges(), asks="contradictions", say=said.append)
     await review.look(PROBLEM, await extractor.answer(PROBLEM), handed.append)
     assert not slots.locked()
     assert said == ["The row of 17 could not be reviewed: ZeroDivisionError: a defect"]
@@ -300,3 +305,77 @@ def test_what_ends_the_run_passes_through_and_gives_the_slot_back() -> None:
     """The budget is spent: the first row stands."""
     with pytest.raises(BudgetReached):
         Run(completion(TWO), BudgetReached("spent"))
+
+
+# a review by all witnesses
+
+TOLD = Problem("18", "如图,在△ABC中,AB=AC,∠BAC=50°,点D是BC的中点,则∠ADC等于()", 4)
+TRIANGLE = {"type": "triangle_valid", "points": ["A", "B", "C"]}
+APEX = {"type": "angle_value", "points": [["B", "A", "C"]], "value": 50}
+MIDDLE = {"type": "midpoint_of", "point": "D", "segment": ["B", "C"]}
+ALL = answer(TRIANGLE, EQUAL, APEX, MIDDLE)
+OTHERWISE = answer(TRIANGLE, APEX, MIDDLE, {"type": "perpendicular", "objects": [["A", "D"], ["B", "C"]]})
+LESS = answer(TRIANGLE, APEX, MIDDLE)
+LEAST = answer(TRIANGLE, APEX)
+
+
+def reviewed(*replies: Completion | Failure, problem: Problem = TOLD) -> Run:
+    return Run(*replies, asks="all", problem=problem)
+
+
+@pytest.mark.parametrize("content", [ALL, OTHERWISE])
+def test_what_the_text_says_in_any_form_is_agreed(content: dict[str, Any]) -> None:
+    """Facts need not be spelt as the rules spell them: what follows from the conditions is said."""
+    run = reviewed(completion(content))
+    assert len(run.rows) == 1
+    assert run.review.standings == {"agreed": 1}
+
+
+def test_what_the_text_says_and_the_row_does_not_is_shown_with_its_words() -> None:
+    """One question; the better row counts, and is not marked."""
+    run = reviewed(completion(LESS), completion(ALL))
+    correction = run.client.asked[1]["messages"][-1]["content"]
+    assert "«AB=AC»" in correction
+    assert '"segments":[["A","B"],["A","C"]]' in correction
+    last = parsed(run.rows[-1])
+    assert len(run.rows) == 2
+    assert last.verification_conditions == ALL["verification_conditions"]
+    assert last.meta is not None
+    assert last.meta.disputed == ()
+    assert (run.review.asked_again, run.review.fixed, run.review.standings) == (1, 1, {"agreed": 1})
+    assert run.review.spent == {"standard": Tokens(100, 50, 10)}
+
+
+@pytest.mark.parametrize(("first", "second"), [(LESS, LEAST), (LEAST, LESS), (LESS, LESS), (LESS, TWO)])
+def test_of_two_disputed_rows_that_counts_which_less_speaks_against(
+    first: dict[str, Any], second: dict[str, Any]
+) -> None:
+    """It is marked with every reason, and carries what both questions cost; a contradiction weighs most."""
+    run = reviewed(completion(first), completion(second))
+    last = parsed(run.rows[-1])
+    assert last.verification_conditions == LESS["verification_conditions"]
+    assert last.meta is not None
+    (reason,) = last.meta.disputed
+    assert reason.startswith("text: «AB=AC» {")
+    assert last.meta.tokens == Tokens(200, 100, 20)
+    assert (run.review.fixed, run.review.standings) == (0, {"disputed": 1})
+
+
+def test_a_refusal_on_second_thoughts_does_not_count_against_a_parse_that_can_be_drawn() -> None:
+    """The rules read the text: the first row stays, in dispute."""
+    run = reviewed(completion(LESS), completion({**LESS, "verdict": "skipped", "reason": "not_plane_geometry"}))
+    last = parsed(run.rows[-1])
+    assert last.verification_conditions == LESS["verification_conditions"]
+    assert last.meta is not None
+    assert len(last.meta.disputed) == 1
+
+
+def test_without_the_key_and_the_text_nothing_is_agreed() -> None:
+    """A figure alone speaks for many a wrong parse."""
+    run = reviewed(completion(GOOD), problem=Problem("19", "一个长方形的宽是7.2米,ABC处是90°", 5))
+    assert run.review.standings == {"": 1}
+
+
+def test_only_a_full_review_asks_about_what_the_text_says() -> None:
+    """`--verify` asks about contradictions, as it is documented."""
+    assert len(Run(completion(LESS), problem=TOLD).rows) == 1
