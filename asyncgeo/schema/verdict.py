@@ -44,8 +44,6 @@ class AnswerVerdict(msgspec.Struct, frozen=True, omit_defaults=True):
     why: str = ""
 
 
-_UNSETTLED: Final = ("open", "several")
-"""States of an answer in which something may be missing from the parse."""
 ReviewStanding = Literal["", "agreed", "disputed"]
 
 
@@ -91,7 +89,7 @@ class Verdict(msgspec.Struct, frozen=True):
     @property
     def is_wrong(self) -> bool:
         """Whether what is asked comes out as another value than the key."""
-        return self.answer is not None and self.answer.state == "wrong"
+        return self._has("wrong")
 
     @property
     def unsaid(self) -> tuple[Unsaid, ...]:
@@ -100,14 +98,18 @@ class Verdict(msgspec.Struct, frozen=True):
 
     @property
     def standing(self) -> ReviewStanding:
-        """What all witnesses of a review say together; nothing where only a figure speaks for the parse."""
+        """What all witnesses of a review say together; nothing where no witness but the figure
+        speaks for the parse, or what is asked wanders, so that something may be missing.
+        """
         if self.second is None:
             return ""
         if self.is_contradictory or self.is_wrong or self.unsaid:
             return "disputed"
-        state = "" if self.answer is None else self.answer.state
-        is_confirmed = state == "right" or (self.second.facts > 0 and state not in _UNSETTLED)
+        is_confirmed = (self.second.facts > 0 or self._has("right")) and not self._has("open")
         return "agreed" if self.drawable and is_confirmed else ""
+
+    def _has(self, state: AnswerState) -> bool:
+        return self.answer is not None and self.answer.state == state
 
 
 def digest(conditions: Sequence[Condition], objects: RequiredObjects) -> str:

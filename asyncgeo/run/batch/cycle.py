@@ -181,12 +181,10 @@ class BatchRun:
         )
 
     async def _ask(self, served: BatchAnswers) -> None:
-        """An ordinary run over these problems; its questions are asked live."""
-        context, settings = self._context, self._context.plan.settings
-        if self._how.alone:
-            settings = msgspec.structs.replace(settings, verify=msgspec.structs.replace(settings.verify, reask=False))
+        """An ordinary run over these problems; its questions are asked live, unless none may be (`run/review`)."""
+        context = self._context
         wanted = replace(context.plan.wanted, limit=None, budget=context.budget.allowance())
-        plan = replace(context.plan, settings=settings, wanted=wanted, served=served, pending=len(served.only))
+        plan = replace(context.plan, wanted=wanted, served=served, pending=len(served.only))
         seen = await self._answer(plan)
         context.handled |= served.only
         context.budget.spend(f"run {len(self._seen)}", seen.cost or 0.0)
