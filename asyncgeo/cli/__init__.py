@@ -572,17 +572,26 @@ def compare(
         ),
     ] = None,
     *,
+    vote: Annotated[
+        Path | None,
+        typer.Option(
+            "--vote", metavar="OUT", help="Write what both say to this new folder; what one alone says is marked."
+        ),
+    ] = None,
     limit: Limit = None,
     show: Show = 10,
 ) -> None:
     """Compare two sets of parses by meaning: which conditions of one hold in figures built from the other.
 
     For example: `asyncgeo compare ground_truth` for a second reading of every row by the rules, with the words of
-    the text; `asyncgeo compare reference.json ground_truth` for two sets.
+    the text; `asyncgeo compare reference.json ground_truth` for two sets; with `--vote both` the rows of two models
+    become one set, in which each row's `meta.disputed` says what only one of them holds.
     """
+    if vote is not None and b is None:
+        raise typer.BadParameter("--vote takes two sets, A and B")
     from asyncgeo.cli.compare import compare as start_compare
 
-    start_compare(a, b, limit=limit, show=show)
+    start_compare(a, b, limit=limit, show=show, vote=vote)
 
 
 @app.command(hidden=True)  # `report --only contradictory` since 0.2

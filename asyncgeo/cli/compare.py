@@ -15,15 +15,23 @@ from rich.table import Table
 from asyncgeo.cli.streams import SafeConsole, progress_bar
 from asyncgeo.verify.second_reading import words
 from asyncgeo.views.compare import TWO_SETS, Agreement, Names, compare as compare_sets
+from asyncgeo.views.vote import Vote
 
 _SHOWN: Final = 10
 
 
-def compare(a: Path, b: Path | None, *, limit: int | None = None, show: int = _SHOWN) -> None:
-    """Compare, and show what was found. Raises InputError or ConfigError."""
+def compare(a: Path, b: Path | None, *, limit: int | None = None, show: int = _SHOWN, vote: Path | None = None) -> None:
+    """Compare, show what was found, and write what both say to the folder `vote`. Raises InputError or ConfigError."""
+    ballot, console = Vote(), SafeConsole(highlight=False)
     with progress_bar("comparing") as progress:
-        agreement, names = compare_sets(a, b, limit=limit, progress=progress)
-    show_agreement(agreement, SafeConsole(highlight=False), show, names)
+        agreement, names = compare_sets(a, b, limit=limit, progress=progress, hear=ballot.add)
+    show_agreement(agreement, console, show, names)
+    if vote is not None:
+        path = ballot.write(vote)
+        disputed = len(ballot.rows) - ballot.agreed
+        left = f"; of {ballot.without:,} they say nothing in common" * bool(ballot.without)
+        counts = f"{len(ballot.rows):,} rows of what both say, {disputed:,} of them with conditions in dispute{left}"
+        console.print(f"\n{escape(str(path))}: {counts}", soft_wrap=True)
 
 
 def show_agreement(agreement: Agreement, console: Console, show: int = _SHOWN, names: Names = TWO_SETS) -> None:

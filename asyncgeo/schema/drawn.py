@@ -170,6 +170,17 @@ def in_order(objects: RequiredObjects, facts: Sequence[Condition]) -> RequiredOb
     return msgspec.structs.replace(ordered, points=list(points))
 
 
+def shared(one: RequiredObjects, other: RequiredObjects, facts: Sequence[Condition]) -> RequiredObjects:
+    """What both draw, and what facts name; of a circle that has a point on it for one of them alone, the centre."""
+    theirs = list(_things_in(other))
+    keys = set(map(_key, theirs))
+    both = [thing if thing in theirs or thing[0] != _CIRCLE else thing[:2] for thing in _things_in(one)]
+    things = _merged(chain(chain.from_iterable(map(things_of, facts)), (each for each in both if _key(each) in keys)))
+    points = (point for point in one.points if point in other.points)
+    drawn = objects_of(things.values())
+    return in_order(msgspec.structs.replace(drawn, points=list(dict.fromkeys((*drawn.points, *points)))), facts)
+
+
 def named(objects: Any) -> Iterator[str]:
     """The points that objects name; a line may have a name of its own."""
     for names in (*objects.segments, *objects.lines, *objects.polygons):

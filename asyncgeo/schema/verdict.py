@@ -98,8 +98,9 @@ class Verdict(msgspec.Struct, frozen=True):
 
     @property
     def standing(self) -> ReviewStanding:
-        """What all witnesses of a review say together; nothing where no witness but the figure
-        speaks for the parse, or what is asked wanders, so that something may be missing.
+        """What all witnesses of a review say together.
+
+        Nothing where only its figure speaks for the parse, or what is asked wanders: then something may be missing.
         """
         if self.second is None:
             return ""

@@ -34,6 +34,8 @@ class Parse(msgspec.Struct, frozen=True):
     """The problem's whole text, question and all, where the row holds it."""
     key: AnswerKey = AnswerKey()
     """The key that came with the problem, where the row holds it."""
+    category: str = ""
+    difficulty: int = 0
 
 
 def read(path: Path) -> dict[str, Parse]:
@@ -76,7 +78,16 @@ def of_row(row: object) -> Parse | None:
         objects = msgspec.convert(straight["required_objects"], RequiredObjects)
     text = str(row.get("cleaned_text") or row.get("subject") or "")
     original = str(row.get("original_text") or row.get("subject") or "")
-    return Parse(str(row.get("id", "")), text, straight[CONDITIONS], objects, original, _key(row))
+    return Parse(str(row.get("id", "")), text, straight[CONDITIONS], objects, original, _key(row), *_class(row))
+
+
+def _class(row: Mapping[str, Any]) -> tuple[str, int]:
+    """Category and difficulty, where they are such."""
+    category, difficulty = row.get("category"), row.get("difficulty")
+    return (
+        category if category in conditions.CATEGORIES else "",
+        difficulty if isinstance(difficulty, int) and difficulty in conditions.DIFFICULTIES else 0,
+    )
 
 
 def _key(row: Mapping[str, Any]) -> AnswerKey:

@@ -82,9 +82,16 @@ SECOND_READING: Final = Names("row", "text", "the rows'", "the texts'", "rows wh
 
 
 def compare(
-    a: Path, b: Path | None, *, limit: int | None = None, progress: Callable[[int, int], None] | None = None
+    a: Path,
+    b: Path | None,
+    *,
+    limit: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    hear: "Callable[[Pair, Comparison], None]" = lambda _, __: None,
 ) -> tuple[Agreement, Names]:
     """Compare the parses of problems that both hold, or those of A with the rules; `progress` hears of pairs done.
+
+    `hear` is given each pair with what was found.
 
     Raises InputError where they share no problem, ConfigError without numpy.
     """
@@ -99,6 +106,7 @@ def compare(
     agreement = Agreement(refused=len(others) - len(pairs))
     for done, (pair, meaning) in enumerate(zip(pairs, compared(pairs), strict=True), 1):
         add(agreement, pair, meaning)
+        hear(pair, meaning)
         if progress is not None:
             progress(done, len(pairs))
     return agreement, SECOND_READING if right is None else TWO_SETS
