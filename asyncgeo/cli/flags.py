@@ -81,8 +81,7 @@ VerifyFlag = Annotated[
 ReviewFlag = Annotated[
     bool,
     typer.Option(
-        "--review",
-        help="--verify, and ask again where the key, or what the rules read in the text, disputes a parse.",
+        "--review", help="--verify, and ask again where the key, or what the rules read in the text, disputes a parse."
     ),
 ]
 KeepRaw = Annotated[

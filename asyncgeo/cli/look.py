@@ -88,6 +88,9 @@ def _whole(status: Status, width: int) -> Iterator[Text]:
     yield clip(_counts(counts).append(in_batch), width)
     if status.unexpressed:
         yield clip(Text(unexpressed(status.unexpressed)), width)
+    if status.reviewed:
+        told = " · ".join(f"{standing} {number:,}" for standing, number in status.reviewed.items())
+        yield clip(Text(f"reviewed: {told}"), width)
     if counts.again > counts.errors:
         words = f"{counts.again:,} of these are asked again by the next run: failed, or read by the rules for the model"
         yield clip(Text(words, style="yellow"), width)

@@ -15,7 +15,15 @@ from typing import Any, Final, NamedTuple
 
 from asyncgeo.dataset.metadata import Content, describe, describe_part, statistics
 from asyncgeo.dataset.problems import Rewrite, pages
-from asyncgeo.dataset.quality import NUMBERS, QUALITIES, OnlyQuality, Quality, answer_counts, figure_counts
+from asyncgeo.dataset.quality import (
+    NUMBERS,
+    QUALITIES,
+    OnlyQuality,
+    Quality,
+    answer_counts,
+    figure_counts,
+    review_counts,
+)
 from asyncgeo.dataset.split import Split, read_split
 from asyncgeo.dataset.stats import FigureCounts, Missing, QualityCounts, Stats
 from asyncgeo.dataset.write import File, Format, holds_problems, write, writer
@@ -166,7 +174,7 @@ def _check(chosen: Best, sources: Sources, options: MergeOptions) -> Content:
         array("I", (slot for slot in parsed if fits[qualities[slot]])),
         array("I", (slot for slot in parsed if not fits[qualities[slot]])),
         qualities,
-        QualityCounts(figure_counts(counts), answer_counts(counts)),
+        QualityCounts(figure_counts(counts), answer_counts(counts), review_counts(counts)),
     )
 
 

@@ -101,10 +101,10 @@ def describe(content: Content, stats: Stats, now: datetime, *, in_form: bool) ->
     if in_form:
         whole["form"] = FORM
     if stats.quality is not None:
-        figures, answers = stats.quality
+        figures, answers, reviews = stats.quality
         whole |= figures._asdict() | {"contradictory_ids": content.contradictory(), "left_out": stats.left_out}
         known = {"drawable": figures.drawable, "contradictory": figures.contradictory, "unchecked": figures.unchecked}
-        whole["quality"] = known | {"answers": answers}
+        whole["quality"] = known | {"answers": answers, "reviews": reviews}
     return whole
 
 

@@ -1,7 +1,7 @@
-"""What verdicts say of a problem, for the dataset: `"quality":{"drawable":true,"answer":"right"}`.
+"""What verdicts say of a problem, for the dataset: `"quality":{"drawable":true,"answer":"right","review":"agreed"}`.
 
 In: verdicts. Out: a `Quality`, and a number for each that there may be, so that those of a million problems are a
-million bytes on their way. What was not looked at has neither member; a problem of which nothing is known has no
+million bytes on their way. What was not looked at has no such member; a problem of which nothing is known has no
 `quality` at all.
 """
 
@@ -20,10 +20,11 @@ OnlyQuality = Literal["drawable", "right"]
 
 
 class Quality(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Whether the parse can be drawn, and what came of the quantity that the problem asks for."""
+    """Whether the parse can be drawn, what came of the quantity that is asked for, and what all witnesses say."""
 
     drawable: bool | None = None
     answer: AnswerState | None = None
+    review: Literal["agreed", "disputed"] | None = None
 
     def fits(self, only: OnlyQuality | None) -> bool:
         """Whether a merge limited so takes the problem."""
@@ -33,14 +34,15 @@ class Quality(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 UNKNOWN: Final = Quality()
-QUALITIES: Final = tuple(Quality(*each) for each in product((None, True, False), (None, *ANSWER_STATES)))
+_REVIEWS: Final = (None, "agreed", "disputed")
+QUALITIES: Final = tuple(Quality(*each) for each in product((None, True, False), (None, *ANSWER_STATES), _REVIEWS))
 """By number; the first is that of which nothing is known."""
 NUMBERS: Final[Mapping[Quality, int]] = {quality: number for number, quality in enumerate(QUALITIES)}
 
 
 def quality_of(verdict: Verdict) -> Quality:
     """What the verdict says."""
-    return Quality(verdict.drawable, None if verdict.answer is None else verdict.answer.state)
+    return Quality(verdict.drawable, None if verdict.answer is None else verdict.answer.state, verdict.standing or None)
 
 
 def figure_counts(numbers: Mapping[int, int]) -> FigureCounts:
@@ -57,6 +59,14 @@ def answer_counts(numbers: Mapping[int, int]) -> dict[str, int]:
     for number, count in numbers.items():
         found[QUALITIES[number].answer] += count
     return {state: found[state] for state in ANSWER_STATES if found[state]}
+
+
+def review_counts(numbers: Mapping[int, int]) -> dict[str, int]:
+    """The same for what all witnesses of a review say."""
+    found = Counter[str | None]()
+    for number, count in numbers.items():
+        found[QUALITIES[number].review] += count
+    return {each: found[each] for each in _REVIEWS if each is not None and found[each]}
 
 
 def spelt() -> Iterable[bytes]:

@@ -26,10 +26,11 @@ class FigureCounts(NamedTuple):
 
 
 class QualityCounts(NamedTuple):
-    """Of all parses, also those that are left out: what is known of their figures, and each verdict on answers."""
+    """Of all parses, also those that are left out: what is known of their figures, answers and reviews."""
 
     figures: FigureCounts
     answers: Mapping[str, int]
+    reviews: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

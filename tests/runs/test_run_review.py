@@ -15,6 +15,7 @@ from asyncgeo.simulator import Options
 from asyncgeo.simulator.faults import Asked, Fault, Script, Slow, Spoiled
 from asyncgeo.simulator.wire import WireCompletion
 from asyncgeo.store import verdicts
+from asyncgeo.views.status import Watcher
 
 MODEL = "a-model"
 ALONE = frozenset(map(text_of, range(100)))  # texts of problems that are asked about alone
@@ -79,6 +80,9 @@ def test_what_a_model_left_out_is_asked_for_once(
     assert disputed(tmp_path / "out") == {}
     found = verdicts.read(tmp_path / "out").values()
     assert sorted(each.standing for each in found) == ["agreed"] * 40 + ["disputed"] * 8
+    dataset = json.loads((tmp_path / "out" / "geoqa3_dataset.json").read_text(encoding="utf-8"))
+    assert dataset["metadata"]["quality"]["reviews"] == {"agreed": 40}
+    assert {problem["quality"]["review"] for problem in dataset["problems"]} == {"agreed"}
 
 
 def test_what_stays_in_dispute_is_marked_with_the_reason(tmp_path: Path) -> None:
@@ -89,6 +93,9 @@ def test_what_stays_in_dispute_is_marked_with_the_reason(tmp_path: Path) -> None
         assert sorted(endpoint.stats.problems.values()) == [1, 1, 1, 1, 2]
     assert code == 0, output
     assert "witnesses agree on 4 and dispute 1" in output.replace("\n", " ")
+    status = Watcher(tmp_path / "out").look()
+    assert status.reviewed == {"agreed": 4, "disputed": 1}
+    assert "reviewed: agreed 4 · disputed 1" in asyncgeo("status", "-o", "out", cwd=tmp_path)[1]
     ((identifier, (reason,)),) = disputed(tmp_path / "out").items()
     assert identifier == "0"
     assert reason.startswith("text: «AB=AC» {")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
@@ -13,6 +14,7 @@ from asyncgeo.llm.client import Completion, Failure
 from asyncgeo.llm.formats import Form, ResponseFormat
 from asyncgeo.llm.prompts import Prompt
 from asyncgeo.run.extract import Extractor
+from asyncgeo.schema.asked import AnswerKey
 from asyncgeo.schema.records import RULES_MODEL, Parsed, Problem, Row, Skipped, Tokens
 from asyncgeo.schema.verdict import Verdict
 from asyncgeo.verify import witnesses
@@ -368,6 +370,29 @@ def test_a_refusal_on_second_thoughts_does_not_count_against_a_parse_that_can_be
     assert last.verification_conditions == LESS["verification_conditions"]
     assert last.meta is not None
     assert len(last.meta.disputed) == 1
+
+
+KEYED = Problem("20", "如图,在△ABC中,AB=AC,∠BAC=50°,则∠ABC等于()", 6, key=AnswerKey(choices=("65°", "50°"), label=0))
+MISREAD = answer(TRIANGLE, EQUAL, {"type": "angle_value", "points": [["A", "C", "B"]], "value": 50})
+
+
+def test_a_parse_that_leads_to_another_value_than_the_key_is_asked_about_without_the_key() -> None:
+    """What it leads to is said, and that it is not the answer; the answer itself reaches no model."""
+    unread = msgspec.structs.replace(KEYED, text="如图,在△ABC中,AB=AC,顶角为50°,则∠ABC等于()")
+    run = reviewed(completion(MISREAD), completion(answer(TRIANGLE, EQUAL, APEX)), problem=unread)
+    assert len(run.client.asked) == 2
+    correction = run.client.asked[1]["messages"][-1]["content"]
+    assert "∠ABC" in correction
+    assert "65" not in json.dumps(run.client.asked[1]["messages"][1:])
+    assert (run.review.fixed, run.review.standings) == (1, {"agreed": 1})
+
+
+def test_what_still_leads_to_another_value_than_the_key_is_marked() -> None:
+    """With both values: the row is the person's, not the model's."""
+    last = parsed(reviewed(completion(MISREAD), completion(MISREAD), problem=KEYED).rows[-1])
+    assert last.meta is not None
+    assert [reason.partition(":")[0] for reason in last.meta.disputed] == ["key", "text"]
+    assert "∠ABC is 50 and not 65" in last.meta.disputed[0]
 
 
 def test_without_the_key_and_the_text_nothing_is_agreed() -> None:

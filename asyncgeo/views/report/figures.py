@@ -44,6 +44,7 @@ _KINDS: Final = (
     "error_kinds",
     "states",
     "answers",
+    "reviews",
 )
 
 
@@ -78,6 +79,8 @@ class Figures:
             self._count("states", entry.verdict.state)
             if entry.verdict.answer is not None:
                 self._count("answers", entry.verdict.answer.state)
+            if entry.verdict.standing:
+                self._count("reviews", entry.verdict.standing)
             self._rounded += entry.verdict.rounded and not entry.verdict.drawable
         if entry.cost is not None:
             self._cost.append(entry.cost)

@@ -54,6 +54,8 @@ COLUMNS: Final = (
     "original",  # where it is not the text
     "verdict",  # [state, conflict, by_objects, rounded, freedom, surplus]
     "answer",  # [state, asked, values, key, among, why]
+    "review",  # what its witnesses say together
+    "disputed",  # what speaks against it
     "findings",
     "unexpressed",  # words that no condition can say
     "marks",  # of MARKS
@@ -113,6 +115,7 @@ class Pack:
             "cost": None if entry.cost is None else round(entry.cost, 8),
             "verdict": None if entry.verdict is None else _verdict(entry.verdict),
             "answer": None if entry.verdict is None else _answer_verdict(entry.verdict.answer),
+            "review": None if entry.verdict is None else entry.verdict.standing or None,
         }
         if meta is not None:
             cells |= {
@@ -124,6 +127,7 @@ class Pack:
                 "attempts": meta.attempts,
                 "coverage": meta.coverage,
                 "findings": meta.findings or None,
+                "disputed": meta.disputed or None,
                 "marks": _marks(meta) or None,
             }
         return cells

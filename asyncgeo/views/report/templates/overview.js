@@ -10,6 +10,7 @@ const parses = parsed + outcomes.stand_in;
 const failures = outcomes.stand_in + outcomes.error;
 const judged = total(figures.states) - (figures.states["not judged"] || 0);
 const answered = total(figures.answers);
+const reviewed = total(figures.reviews);
 const drawable = judged - (figures.states.contradictory || 0);
 
 const asked = () => entries(figures.models).some(([name]) => name && name !== data.rules_model);
@@ -87,6 +88,12 @@ function showDataset(section) {
           note: "what is asked, measured in figures of the parse",
           rows: entries(figures.answers).map(([state, n]) => ({ label: state, title: ANSWERS[state], count: n, fill: state === "wrong" ? "error" : "", filter: { answer: state } })),
           of: answered,
+        })) : null,
+        reviewed ? element("div", { class: "gap" }, bars({
+          caption: "Do its witnesses agree?",
+          note: "figure, key, and what the rules read in the text",
+          rows: entries(figures.reviews).map(([state, n]) => ({ label: state, count: n, fill: state === "disputed" ? "error" : "", filter: { review: state } })),
+          of: reviewed,
         })) : null,
       ),
     ),

@@ -56,6 +56,7 @@ function problemBody(row) {
   if (cell(row, "error") !== null) body.append(heading(parsed ? "Why the rules stand in" : "Error"), element("p", { class: "alarm" }, reason ? `${plain(reason)}: ` : "", ...visible(cell(row, "error"))));
   if (parsed) body.append(...conditionsTable(row));
   if (cell(row, "unexpressed")) body.append(heading("Stated, and not in any condition"), element("ul", { id: "unexpressed" }, ...cell(row, "unexpressed").map((words) => element("li", {}, ...visible(words)))));
+  if (cell(row, "disputed")) body.append(heading("In dispute"), element("ul", { id: "disputed" }, ...cell(row, "disputed").map((reason) => element("li", {}, ...visible(reason)))));
   if (cell(row, "findings")) body.append(heading("Findings of the checks"), element("ul", {}, ...cell(row, "findings").map((finding) => element("li", {}, ...visible(finding)))));
   body.append(heading("How it came to be"), metaOf(row));
   if (data.raws_kept) body.append(rawOf(row));

@@ -22,6 +22,7 @@ const FILTERS = [
   { key: "type", label: "Condition type", all: (row) => new Set(conditionsOf(row).map(([, condition]) => String(condition.type))), sorted: true },
   { key: "verdict", label: "Can be drawn", of: (row) => (cell(row, "verdict") || [null])[0] },
   { key: "answer", label: "Answer", of: (row) => (cell(row, "answer") || [null])[0] },
+  { key: "review", label: "Review", of: (row) => cell(row, "review") || (cell(row, "disputed") ? "disputed" : null) },
   { key: "model", label: "Model", of: (row) => word(row, "model"), read: (value) => value || "no request" },
   { key: "findings", label: "Findings", of: (row) => (cell(row, "findings") ? "with findings" : null), always: true },
   { key: "unexpressed", label: "Unexpressed", of: (row) => (cell(row, "unexpressed") ? "says more than its conditions" : null), always: true },
