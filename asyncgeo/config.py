@@ -15,7 +15,7 @@ import re
 import secrets
 import tomllib
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, NamedTuple, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
@@ -214,8 +214,8 @@ def load(
 
     Raises ConfigError for a file that is missing or not TOML, an unknown key, a value of the wrong type or range.
     """
-    values = dict(_from_file(file)) | dict(_from_environment(environ)) | _from_flags(flags or {})
-    _take_old_names(values)
+    found = _by_names_of_today(_from_file(file)) | _by_names_of_today(_from_environment(environ))
+    values = found | _from_flags(flags or {})
     sections: dict[str, dict[str, object]] = {}
     for key, value in values.items():
         section, _, name = key.partition(".")
@@ -341,16 +341,18 @@ def _from_environment(environ: Mapping[str, str]) -> Iterator[tuple[str, _Value]
         yield names[variable], _Value(raw, variable, variable, text=True)
 
 
-def _take_old_names(values: dict[str, _Value]) -> None:
-    """Put what is said by a name of 0.1 under its name of today, which wins where both are there."""
+def _by_names_of_today(given: Iterable[tuple[str, _Value]]) -> dict[str, _Value]:
+    """What one source says; what it says by a name of 0.1 under the name of today, which wins where both are there."""
+    values = dict(given)
     if (old := values.pop(_REASK, None)) is None:
-        return
+        return values
     try:
         is_wanted = msgspec.convert(old.raw, bool, strict=not old.text)
     except msgspec.ValidationError:
         remedy = 'It is called review now: review = "contradictions" for true, review = "nothing" for false.'
         raise ConfigError(f"{old.place}: {_REASK} = {old.raw!r} is not allowed.", remedy) from None
     values.setdefault("verify.review", old._replace(raw="contradictions" if is_wanted else "nothing"))
+    return values
 
 
 _REASK: Final = "verify.reask"

@@ -31,6 +31,25 @@ def test_the_shipped_file_holds_the_defaults_and_every_key() -> None:
         assert document[section].keys() == set(getattr(Settings(), section).__struct_fields__)
 
 
+@pytest.mark.parametrize(("old", "review"), [(True, "contradictions"), (False, "nothing")])
+def test_the_old_name_of_review_is_read(tmp_path: Path, *, old: bool, review: str) -> None:
+    """`reask` of 0.1 means what it meant, in a file and in the environment; the name of today wins."""
+    file = tmp_path / "config.toml"
+    file.write_text(f"[verify]\nreask = {str(old).lower()}\n", encoding="utf-8")
+    assert load(file, {}).verify.review == review
+    assert load(file, {"ASYNCGEO_VERIFY_REVIEW": "all"}).verify.review == "all"
+    assert load(None, {"ASYNCGEO_VERIFY_REASK": str(old).lower()}).verify.review == review
+
+
+def test_what_the_old_name_of_review_cannot_mean_is_told_with_the_name_of_today(tmp_path: Path) -> None:
+    """The remedy names both values."""
+    file = tmp_path / "config.toml"
+    file.write_text('[verify]\nreask = "maybe"\n', encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"verify\.reask = 'maybe' is not allowed") as raised:
+        load(file, {})
+    assert 'review = "contradictions"' in raised.value.remedy
+
+
 def test_flags_beat_environment_beats_file_beats_defaults(write: Write) -> None:
     """Each value is the strongest one given, and knows where it came from."""
     file = write("[limits]\nrequests_per_minute = 1\ntokens_per_minute = 2\nmax_concurrency = 3\n")

@@ -6,8 +6,8 @@ Columns: `id`, `source`, `subject`, `original_text`, `cleaned_text` and `categor
 `required_objects` and `verification_conditions` are JSON in strings, because conditions of different types have
 different fields: `json.loads` gives what the other formats hold. `unexpressed` is a list of strings, mostly empty.
 `choices`, `label` and `answer` are the key that came with the problem: a list of strings, int8 or null, a string.
-`quality_drawable` (bool) and `quality_answer` (string) say what verdicts found, null where nobody looked. The
-metadata of the dataset is JSON too, in the schema's metadata under `asyncgeo`:
+`quality_drawable` (bool), `quality_answer` and `quality_review` (string) say what verdicts found, null where nobody
+looked. The metadata of the dataset is JSON too, in the schema's metadata under `asyncgeo`:
     json.loads(pyarrow.parquet.read_schema("geoqa3_dataset.parquet").metadata[b"asyncgeo"])
 """
 
@@ -73,7 +73,7 @@ def count_problems(path: Path) -> int:
 def _schema(metadata: dict[str, Any]) -> Any:
     fields = [(name, pa.string()) for name in _TEXTS] + [("difficulty", pa.int8())]
     fields += [*((name, pa.string()) for name in _NESTED), *_LAST.items()]
-    fields += [("quality_drawable", pa.bool_()), ("quality_answer", pa.string())]
+    fields += [("quality_drawable", pa.bool_()), ("quality_answer", pa.string()), ("quality_review", pa.string())]
     return pa.schema(fields, metadata={"asyncgeo": msgspec.json.encode(metadata)})
 
 
@@ -81,5 +81,5 @@ def _columns(problems: list[_Problem], schema: Any) -> Any:
     columns: list[list[Any]] = [[getattr(each, name) for each in problems] for name in (*_TEXTS, "difficulty")]
     columns += [[bytes(getattr(each, name)).decode() for each in problems] for name in _NESTED]
     columns += [[getattr(each, name) for each in problems] for name in _LAST]
-    columns += [[each.quality.drawable for each in problems], [each.quality.answer for each in problems]]
+    columns += [[getattr(each.quality, name) for each in problems] for name in ("drawable", "answer", "review")]
     return pa.record_batch([pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema=schema)
