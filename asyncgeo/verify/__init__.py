@@ -1,7 +1,8 @@
 """Is a parse right? It is drawn: parses → verdicts, beside the shards or while a run goes on.
 
-In: parses. Out: verdicts, and for a contradiction one more question. It writes no coordinates.
+In: parses. Out: verdicts, and for what is in dispute one more question. It writes no coordinates.
 
-`judge` decides about one parse; `folder` verifies those on disk, `pool` rows as they arrive; `reask` shows the model a
-contradiction; `picture` draws one parse.
+`judge` decides about one parse, `second_reading` what it lacks of its text, `witnesses` what they say together;
+`folder` verifies those on disk, `pool` rows as they arrive; `reask` shows the model what is in dispute; `picture` draws
+one parse.
 """
