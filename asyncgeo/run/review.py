@@ -24,7 +24,7 @@ from asyncgeo.verify.reask import Reask
 if TYPE_CHECKING:
     from asyncgeo.run.cluster.driver import Driver
 
-Price = Callable[[Tokens, Service], float | None]
+PriceOf = Callable[[Tokens, Service], float | None]
 
 
 @asynccontextmanager
@@ -33,7 +33,7 @@ async def reviewing(
     asking: "Session | Driver",
     keep: ShardWriter,
     say: Callable[[str], None],
-    price: Price,
+    price: PriceOf,
     *,
     is_live: bool = True,
 ) -> AsyncIterator[Reask | None]:
@@ -66,7 +66,7 @@ async def reviewing(
         say(_outcome(review, judges.unjudged, price))
 
 
-def _outcome(review: Reask, unjudged: int, price: Price) -> str:
+def _outcome(review: Reask, unjudged: int, price: PriceOf) -> str:
     found = f"Verified {review.judged:,} parses: {review.contradictory:,} contradict themselves"
     if review.asked_again:
         cost = _cost(review.spent, price)
@@ -79,7 +79,7 @@ def _outcome(review: Reask, unjudged: int, price: Price) -> str:
     return f"{found}{left}."
 
 
-def _cost(spent: dict[Service, Tokens], price: Price) -> str:
+def _cost(spent: dict[Service, Tokens], price: PriceOf) -> str:
     """What second questions cost, which is part of what the run did."""
     tokens = sum(spent.values(), Tokens())
     costs = [price(each, service) for service, each in spent.items()]
