@@ -1,4 +1,5 @@
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import msgspec
 from support.live import asking, asyncgeo, finish, kill_when, rows_of, serving, start, text_of, write_problems
 from support.nodes import WITHOUT_RAY
 
-from asyncgeo.schema.records import Parsed
+from asyncgeo.schema.records import RULES_MODEL, Parsed
 from asyncgeo.simulator import Options
 from asyncgeo.simulator.faults import Asked, Fault, Script, Slow, Spoiled
 from asyncgeo.simulator.wire import WireCompletion
@@ -86,12 +87,15 @@ def test_what_a_model_left_out_is_asked_for_once(
 
 
 def test_what_stays_in_dispute_is_marked_with_the_reason(tmp_path: Path) -> None:
-    """With the words of the text; the mark is in the dataset too."""
+    """With the words of the text; what the second question cost is told apart."""
     write_problems(tmp_path / "in", range(5))
+    prices = f'[prices."{RULES_MODEL}"]\ninput = 100.0\ncached_input = 10.0\noutput = 100.0\n'
+    (tmp_path / "config.toml").write_text(prices, encoding="utf-8")
     with serving(script=script(is_first, without(EQUAL))) as endpoint:
         code, output = asyncgeo(*asking(endpoint, *ARGUMENTS), cwd=tmp_path)
         assert sorted(endpoint.stats.problems.values()) == [1, 1, 1, 1, 2]
     assert code == 0, output
+    assert re.search(r"1 asked again \([\d,]+ tokens, \$\d", output), output
     assert "witnesses agree on 4 and dispute 1" in output.replace("\n", " ")
     status = Watcher(tmp_path / "out").look()
     assert status.reviewed == {"agreed": 4, "disputed": 1}
