@@ -30,7 +30,7 @@ GENERIC: Final = Margins(distance=0.05, sine=0.1, size=0.05)
 _GENEROUS: Final = Margins(distance=0.12, sine=0.12, size=0.1)
 _FINE: Final = 0.2
 """Margins are at most this share of what is smallest in the figure by its conditions."""
-RELAXED: Final = 14  # steps until margins are the judged ones
+_RELAXED_AFTER: Final = 14  # steps until margins are the judged ones
 
 _REFINED: Final = 4  # steps of Newton's; the first leads from 1e-9 to 1e-18, unless equations nearly say the same
 _ROUNDING: Final = 1e-17  # residual that no double can show
@@ -85,7 +85,7 @@ def descend(
         state.advance(narrowed(margins or _margins(step), finest))
         if state.residuals().min() < FIGURE:
             break
-        if step > RELAXED and step % _STALLED_STEPS == 0 and not state.drop_stalled():
+        if step > _RELAXED_AFTER and step % _STALLED_STEPS == 0 and not state.drop_stalled():
             break
     is_best = np.arange(len(state.unknowns)) == state.residuals().argmin()
     others = state.unknowns[np.logical_not(is_best)]
@@ -112,7 +112,7 @@ def descend_all(
             state.keep(np.logical_not(found))
         if not len(state.unknowns):
             return
-        if step > RELAXED and step % _STALLED_STEPS == 0 and not state.drop_stalled():
+        if step > _RELAXED_AFTER and step % _STALLED_STEPS == 0 and not state.drop_stalled():
             return
 
 
@@ -138,7 +138,7 @@ def _polish(state: "_State", step: int, margins: Margins, others: Array) -> Desc
 
 
 def _margins(step: int) -> Margins:
-    share = max(0.0, 1 - step / RELAXED)
+    share = max(0.0, 1 - step / _RELAXED_AFTER)
 
     def between(low: float, high: float) -> float:
         return float(low * (high / low) ** share)

@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from asyncgeo.figure.descend import JUDGED, RELAXED, descend_all
+from asyncgeo.figure.descend import JUDGED, descend_all
 from asyncgeo.figure.draw import Figure, Solved, place
 from asyncgeo.figure.effort import Deadline, most_starts
 from asyncgeo.figure.starts import starts
@@ -33,7 +33,7 @@ _MOVES: Final = (0.03, -0.03, 0.1, -0.1)
 """How far it is moved to see that a motion is one: at a double root, as where a sum of two sides is the third, the
 equations seem to leave more freedom than there is."""
 _BACK: Final = 25  # steps back onto the equations
-_FURTHER: Final = 15  # steps for the other starts of a search: 99 of 100 that get there at all
+_FURTHER: Final = 12  # steps for the other starts of a search: 98 of 100 that get there at all
 _SEARCHED: Final = 40  # steps of a search
 _FLIPS: Final = 6  # starts with one point on the other side of a line
 _DEPENDENT: Final = 1e-7  # singular values below this share of the largest are none
@@ -85,9 +85,8 @@ def others(figure: Figure, deadline: Deadline, *, seed: int = 1) -> Iterator[Fig
     solved = figure.solved
     if solved is None:
         return
-    yield from _descended(solved, solved.others, solved.steps + _FURTHER, deadline, since=solved.steps)
-    flipped = _flipped(solved, np.random.default_rng(seed))
-    yield from _descended(solved, flipped, RELAXED + _FURTHER, deadline, since=RELAXED)
+    begun = np.concatenate([solved.others, _flipped(solved, np.random.default_rng(seed))])
+    yield from _descended(solved, begun, solved.steps + _FURTHER, deadline, since=solved.steps)
 
 
 def _flipped(solved: Solved, rng: np.random.Generator) -> Array:

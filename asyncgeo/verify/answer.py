@@ -143,7 +143,7 @@ class _Measured:
     def _said(
         self, state: AnswerState, values: Iterable[float], *, among: bool = False, why: str = ""
     ) -> AnswerVerdict:
-        shown = tuple(float(f"{value:.10g}") for value in sorted(values)[:_SHOWN])
+        shown = tuple(float(f"{value:.7g}") for value in sorted(values)[:_SHOWN])
         return AnswerVerdict(state, quantity(self.asked), shown, written(self.parse.key), among, why)
 
 

@@ -12,6 +12,7 @@ from support.examples import times
 from support.live import asyncgeo
 from support.originals import line_of
 
+from asyncgeo.api import merge as merge_command
 from asyncgeo.dataset import Format, MergeOptions, merge
 from asyncgeo.errors import ShardError
 from asyncgeo.schema.records import Row, Skipped, encode
@@ -163,6 +164,13 @@ def test_only_what_can_be_drawn(tmp_path: Path) -> None:
     dataset = json.loads((tmp_path / "geoqa3_dataset.json").read_bytes())
     assert [each["id"] for each in dataset["problems"]] == ["1", "2", "4"]
     assert dataset["metadata"].items() >= (told | {"left_out": 0, "total_problems": 3}).items()
+    assert dataset["metadata"]["quality"]["answers"] == {"not measured": 2}
+    measured = {"answer": "not measured"}
+    assert [each.get("quality") for each in dataset["problems"]] == [
+        {"drawable": True, **measured},
+        {"drawable": False, **measured},
+        None,
+    ]
     code, output = asyncgeo("merge", "-o", ".", "--only-drawable", cwd=tmp_path)
     assert code == 0, output
     dataset = json.loads((tmp_path / "geoqa3_dataset.json").read_bytes())
@@ -178,7 +186,7 @@ def test_verdicts_on_older_rows_stay_valid_when_a_merge_rewrites_them(tmp_path: 
     rows = [parse("1", verification_conditions=right), parse("2", verification_conditions=[*right, *NOT_FLAT])]
     put(tmp_path, [*rows, line_of(ORIGINAL)])
     assert [verify.verify(tmp_path, processes=1).judged for _ in range(2)] == [3, 0]
-    code, output = asyncgeo("merge", "-o", ".", "--only-drawable", cwd=tmp_path)
+    code, output = asyncgeo("merge", "-o", ".", "--only", "drawable", cwd=tmp_path)
     assert code == 0, output
     assert "2 can be drawn · 1 cannot" in output
     one, other = json.loads((tmp_path / "geoqa3_dataset.json").read_bytes())["problems"]
@@ -190,6 +198,29 @@ def test_verdicts_on_older_rows_stay_valid_when_a_merge_rewrites_them(tmp_path: 
 def test_only_what_can_be_drawn_needs_verdicts(tmp_path: Path) -> None:
     """Nobody looked: the message says how to."""
     put(tmp_path, [parse("1")])
-    code, output = asyncgeo("merge", "-o", ".", "--only-drawable", cwd=tmp_path)
-    assert code == 1
-    assert "asyncgeo verify" in output
+    for only in ("drawable", "right"):
+        code, output = asyncgeo("merge", "-o", ".", "--only", only, cwd=tmp_path)
+        assert code == 1
+        assert "asyncgeo verify" in output
+
+
+def test_only_what_leads_to_its_key(tmp_path: Path) -> None:
+    """A right answer is kept alone; the columns of Parquet say what was found; a changed key has no verdict yet."""
+    pytest.importorskip("numpy")
+    pq = pytest.importorskip("pyarrow.parquet")
+    right = [{"type": "angle_value", "points": [["A", "B", "C"]], "value": 90}]
+    asks = {"original_text": "如图,∠ABC=90°,则∠ABC=()", "verification_conditions": right, "choices": ("90°", "80°")}
+    put(tmp_path, [parse("1", **asks, label=0), parse("2", **asks, label=1), parse("3", **asks)])
+    assert verify.verify(tmp_path, processes=1).answers == {"right": 1, "wrong": 1, "determined": 1}
+    stats = merge_command(tmp_path, tmp_path / "all.parquet")
+    assert stats.quality is not None
+    assert stats.quality.answers == {"right": 1, "wrong": 1, "determined": 1}
+    columns = pq.read_table(tmp_path / "all.parquet").to_pydict()
+    assert columns["quality_answer"] == ["right", "wrong", "determined"]
+    assert columns["quality_drawable"] == [True] * 3
+    assert merge_command(tmp_path, only="right").problems == 1
+    put(tmp_path, [parse("1", **asks, label=1), parse("2", **asks, label=1), parse("3", **asks)])
+    stats = merge_command(tmp_path)
+    assert stats.quality is not None
+    assert stats.quality.answers == {"wrong": 1, "determined": 1}
+    assert verify.verify(tmp_path, processes=1).judged == 1

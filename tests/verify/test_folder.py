@@ -206,6 +206,24 @@ def test_the_command_shows_contradictions(
     assert '{"type":"distance_equals","segment":["C","B"],"value":90}' in shown
 
 
+def test_rows_without_a_key_get_that_of_the_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where the text is the same; a key that has changed since is judged again, and what is wrong is listed."""
+    text = "在Rt△ABC中,∠C=90°,AB=3,则∠ACB=()"
+    old = decode(row("1", RIGHT, HYPOTENUSE))
+    folder, source = tmp_path / "rows", tmp_path / "input.jsonl"
+    folder.mkdir()
+    folder.joinpath(store.name(0, 5)).write_bytes(encode(msgspec.structs.replace(old, original_text=text)))
+    for label, told in ((0, "right"), (1, "wrong")):
+        problem = {"id": "1", "subject": text, "choices": ["90°", "80°"], "label": label}
+        source.write_text(json.dumps(problem) + "\n", encoding="utf-8")
+        verify_command(overrides(output_dir=str(folder), input_dir=str(source)), None, processes=1)
+        shown = capsys.readouterr().out
+        assert "1 new" in shown
+        assert told in shown
+    assert "∠ACB = 90, the key is 80° (another choice: 90°)" in shown
+    assert verify(folder, keys=lambda: {"1": ("another text", old.key)}, processes=1).answers == {"determined": 1}
+
+
 def test_comparing_counts_both_ways(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What one says and the other does not imply is shown."""
     a, b = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
