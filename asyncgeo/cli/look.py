@@ -22,7 +22,7 @@ from asyncgeo.schema.records import RULES_MODEL, Tokens
 from asyncgeo.schema.words import billed, duration, money, unexpressed
 from asyncgeo.store import Holder
 from asyncgeo.store.events import Ended
-from asyncgeo.views.status import BatchStatus, Run, RunState, ShardStatus, Status, StatusCounts, Step, moment
+from asyncgeo.views.status import BatchStatus, Run, RunState, ShardStatus, Status, StatusCounts, Step, Verified, moment
 
 _BAR: Final = 30
 _SHARDS_SHOWN: Final = 60  # without a screen to fit; a run has rarely more than some dozens
@@ -91,9 +91,18 @@ def _whole(status: Status, width: int) -> Iterator[Text]:
     if status.reviewed:
         told = " · ".join(f"{standing} {number:,}" for standing, number in status.reviewed.items())
         yield clip(Text(f"reviewed: {told}"), width)
+    if status.verified.verified:
+        yield clip(_verified(status.verified), width)
     if counts.again > counts.errors:
         words = f"{counts.again:,} of these are asked again by the next run: failed, or read by the rules for the model"
         yield clip(Text(words, style="yellow"), width)
+
+
+def _verified(found: Verified) -> Text:
+    """What `asyncgeo verify` found, in one line."""
+    bad = f", {found.contradictory:,} cannot" if found.contradictory else ""
+    answers = "".join(f" · {state} {count:,}" for state, count in found.answers.items())
+    return Text(f"verified {found.verified:,}: {found.drawable:,} can be drawn{bad}{answers}")
 
 
 def _bar(counts: StatusCounts, size: int, width: int) -> Text:

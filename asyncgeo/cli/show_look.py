@@ -19,7 +19,7 @@ from asyncgeo.errors import printable
 from asyncgeo.llm import prices
 from asyncgeo.rules import Explanation
 from asyncgeo.schema.records import Problem, Tokens
-from asyncgeo.schema.verdict import Verdict
+from asyncgeo.schema.verdict import AnswerVerdict, Verdict, in_words
 from asyncgeo.schema.words import billed, readable
 from asyncgeo.store.raw_answers import Raw
 from asyncgeo.views.status import FoundProblem
@@ -108,6 +108,8 @@ def _draw_row(found: FoundProblem, verdict: Verdict | None, settings: Settings, 
         console.print(Text(f"  finding: {printable(finding)}", style="yellow"), soft_wrap=True)
     if verdict is not None:
         console.print(_drawable(verdict))
+        if verdict.answer is not None:
+            console.print(_answer(verdict.answer), soft_wrap=True)
 
 
 def _heading(found: FoundProblem) -> Text:
@@ -188,6 +190,12 @@ def _objects(objects: Mapping[str, Any]) -> Iterator[str]:
 def _circle(circle: Mapping[str, Any]) -> str:
     through = circle.get("radius_point")
     return f"⊙{circle.get('center')}" + (f" through {through}" if through else "")
+
+
+def _answer(found: AnswerVerdict) -> Text:
+    """What is asked, what it comes to in figures of the parse, and the key."""
+    style = {"right": "green", "wrong": "red", "several": "yellow", "open": "yellow"}.get(found.state, "dim")
+    return Text(f"  answer: {found.state}{in_words(found)}", style=style)
 
 
 def _drawable(verdict: Verdict) -> Text:

@@ -16,7 +16,7 @@ from asyncgeo.cli.streams import SafeConsole, progress_bar
 from asyncgeo.errors import printable
 from asyncgeo.run.overrides import Overrides
 from asyncgeo.run.places import folder_of
-from asyncgeo.schema.verdict import ANSWER_STATES, AnswerState, AnswerVerdict, Verdict, digest
+from asyncgeo.schema.verdict import ANSWER_STATES, AnswerState, AnswerVerdict, Verdict, digest, in_words
 from asyncgeo.store import parses
 from asyncgeo.store.parses import Parse
 from asyncgeo.verify.folder import Summary, verify as verify_folder
@@ -100,9 +100,8 @@ def _show_wrong(verdict: Verdict, parse: Parse | None, console: Console) -> None
     found = verdict.answer
     if found is None:
         return
-    values = ", ".join(f"{value:g}" for value in found.values)
-    told = f"{found.asked} = {values}, the key is {found.key} ({found.why})"
-    console.print(f"\n[yellow]{escape(verdict.id)}[/yellow] {escape(printable(told))}", soft_wrap=True)
+    told = escape(printable(in_words(found)))
+    console.print(f"\n[yellow]{escape(verdict.id)}[/yellow] leads to another answer{told}", soft_wrap=True)
     if parse is not None:
         console.print(f"  {parse.original}", soft_wrap=True, markup=False)
 

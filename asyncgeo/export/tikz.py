@@ -156,9 +156,7 @@ def _text(own: Mapping[str, str], text: str) -> str:
     size = float(own["font-size"])
     point = size * _PIXEL
     style = f"text={_colour(own['fill'])},font=\\fontsize{{{point:g}}}{{{1.2 * point:g}}}\\selectfont"
-    return (
-        f"\\node[anchor=base,inner sep=0pt,{style}] at ({own['x']},{own['y']}) {{${_formula(text)}$}}"
-    )
+    return f"\\node[anchor=base,inner sep=0pt,{style}] at ({own['x']},{own['y']}) {{${_formula(text)}$}}"
 
 
 def _formula(text: str) -> str:

@@ -61,6 +61,15 @@ class SecondReading(msgspec.Struct, frozen=True, omit_defaults=True):
     unsaid: tuple[Unsaid, ...] = ()
 
 
+def in_words(found: AnswerVerdict) -> str:
+    """What stands behind the state: `, ∠ACB = 40 or 140, the key is 40° (one of them)`."""
+    values = " or ".join(f"{value:g}" for value in found.values)
+    measured = f", {found.asked}" + (f" = {values}" if values else "") if found.asked else ""
+    key = f", the key is {found.key}" if found.key else ""
+    among = " (one of them)" if found.among else ""
+    return f"{measured}{key}{among}{f' ({found.why})' if found.why else ''}"
+
+
 class Verdict(msgspec.Struct, frozen=True):
     """What was found about one parse; `asks` is the digest of question and key of which `answer` tells."""
 

@@ -209,7 +209,11 @@ def test_only_what_leads_to_its_key(tmp_path: Path) -> None:
     pytest.importorskip("numpy")
     pq = pytest.importorskip("pyarrow.parquet")
     right = [{"type": "angle_value", "points": [["A", "B", "C"]], "value": 90}]
-    asks = {"original_text": "如图,∠ABC=90°,则∠ABC=()", "verification_conditions": right, "choices": ("90°", "80°")}
+    asks: dict[str, Any] = {
+        "original_text": "如图,∠ABC=90°,则∠ABC=()",
+        "verification_conditions": right,
+        "choices": ("90°", "80°"),
+    }
     put(tmp_path, [parse("1", **asks, label=0), parse("2", **asks, label=1), parse("3", **asks)])
     assert verify.verify(tmp_path, processes=1).answers == {"right": 1, "wrong": 1, "determined": 1}
     stats = merge_command(tmp_path, tmp_path / "all.parquet")

@@ -17,6 +17,7 @@ from asyncgeo.cli.gallery import gallery
 from asyncgeo.cli.verify import verify as verify_command
 from asyncgeo.errors import ConfigError, InputError, ShardError, UserError
 from asyncgeo.run.overrides import overrides
+from asyncgeo.schema.asked import AnswerKey
 from asyncgeo.schema.records import Failed, Meta, Parsed, RequiredObjects, Skipped, decode, encode
 from asyncgeo.schema.verdict import Verdict
 from asyncgeo.store import parses
@@ -220,8 +221,8 @@ def test_rows_without_a_key_get_that_of_the_input(tmp_path: Path, capsys: pytest
         shown = capsys.readouterr().out
         assert "1 new" in shown
         assert told in shown
-    assert "∠ACB = 90, the key is 80° (another choice: 90°)" in shown
-    assert verify(folder, keys=lambda: {"1": ("another text", old.key)}, processes=1).answers == {"determined": 1}
+    assert "1 leads to another answer, ∠ACB = 90, the key is 80° (another choice: 90°)" in shown
+    assert verify(folder, keys=lambda: {"1": ("another text", AnswerKey())}, processes=1).answers == {"determined": 1}
 
 
 def test_comparing_counts_both_ways(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

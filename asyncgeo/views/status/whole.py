@@ -24,6 +24,7 @@ from asyncgeo.views.status.batches import BatchBook, BatchStatus
 from asyncgeo.views.status.inputs import Inputs
 from asyncgeo.views.status.origin import told_inputs
 from asyncgeo.views.status.reviews import ReviewBook
+from asyncgeo.views.status.quality import NOT_VERIFIED, VerdictBook, Verified
 from asyncgeo.views.status.rows import FolderIndex, ShardIndex, StatusCounts, count
 from asyncgeo.views.status.runs import Books, Run, latest, total
 from asyncgeo.views.status.steps import Step, steps
@@ -71,6 +72,7 @@ class Status:
     that are named like shards and are not read.
     `batches` hold problems, `in_batch` of which have no row. `unexpressed` parses hold words that no condition can say.
     `reviewed` parses are agreed on or disputed by the witnesses of `run --review`.
+    `verified` is what `asyncgeo verify` found.
     """
 
     at: str
@@ -95,6 +97,7 @@ class Status:
     batches: tuple[BatchStatus, ...] = ()
     in_batch: int = 0
     reviewed: dict[str, int] = field(default_factory=dict)
+    verified: Verified = NOT_VERIFIED
 
 
 class Watcher:
@@ -120,6 +123,7 @@ class Watcher:
         self._books = Books(folder)
         self._batches = BatchBook(folder)
         self._reviews = ReviewBook(folder)
+        self._verdicts = VerdictBook(folder)
         self._inputs = Inputs()
         self._counted: _Counted | None = None
 
@@ -129,6 +133,7 @@ class Watcher:
         holders = shards.holders(self._folder)
         self._books.read()
         self._batches.read()
+        self._verdicts.read()
         runs = self._books.runs(holders, now)
         changed = self._index.read()
         changed |= self._find_input(runs)
@@ -196,6 +201,7 @@ class Watcher:
             batches=batches,
             in_batch=in_batch,
             reviewed=self._reviews.look(),
+            verified=self._verdicts.verified(),
         )
 
 
