@@ -13,7 +13,7 @@ from support.nodes import WITHOUT_RAY
 
 from asyncgeo.schema.records import RULES_MODEL, Parsed
 from asyncgeo.simulator import Options
-from asyncgeo.simulator.faults import Asked, Fault, Script, Slow, Spoiled
+from asyncgeo.simulator.faults import Received, Fault, Script, Slow, Spoiled
 from asyncgeo.simulator.wire import WireCompletion
 from asyncgeo.store import verdicts
 from asyncgeo.views.status import Watcher
@@ -38,15 +38,15 @@ def without(*kinds: str) -> Spoiled:
     return Spoiled(spoil)
 
 
-def is_first(asked: Asked) -> bool:
+def is_first(asked: Received) -> bool:
     return asked.attempt == 1
 
 
-def is_pack(asked: Asked) -> bool:
+def is_pack(asked: Received) -> bool:
     return asked.problem not in ALONE
 
 
-def script(is_first: Callable[[Asked], bool], second: Fault) -> Script:
+def script(is_first: Callable[[Received], bool], second: Fault) -> Script:
     """A model that leaves a fact out of its first answer."""
     return lambda asked: without(EQUAL) if is_first(asked) else second
 
@@ -66,7 +66,7 @@ ARGUMENTS = ("--input-dir", "in", "--output-dir", "out", "--review")
 
 @pytest.mark.parametrize(("is_first", "how"), [(is_first, ()), (is_pack, ("--pack", 5))], ids=["alone", "packs"])
 def test_what_a_model_left_out_is_asked_for_once(
-    tmp_path: Path, is_first: Callable[[Asked], bool], how: tuple[object, ...]
+    tmp_path: Path, is_first: Callable[[Received], bool], how: tuple[object, ...]
 ) -> None:
     """The better row is the last; all witnesses agree on it; what the second questions cost is told."""
     write_problems(tmp_path / "in", range(40))

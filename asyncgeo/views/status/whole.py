@@ -23,8 +23,8 @@ from asyncgeo.store.facts import Fact
 from asyncgeo.views.status.batches import BatchBook, BatchStatus
 from asyncgeo.views.status.inputs import Inputs
 from asyncgeo.views.status.origin import told_inputs
-from asyncgeo.views.status.reviews import ReviewBook
 from asyncgeo.views.status.quality import NOT_VERIFIED, VerdictBook, Verified
+from asyncgeo.views.status.reviews import ReviewBook
 from asyncgeo.views.status.rows import FolderIndex, ShardIndex, StatusCounts, count
 from asyncgeo.views.status.runs import Books, Run, latest, total
 from asyncgeo.views.status.steps import Step, steps
