@@ -23,7 +23,16 @@ from asyncgeo import config, rules
 from asyncgeo.dataset import Format, OnlyQuality, Stats
 from asyncgeo.dataset.folder import Written, merge_folder
 from asyncgeo.errors import ConfigError, InputError, UserError, hide
-from asyncgeo.export import Exported, ExportOptions, FigureKind, Only, export_figures
+from asyncgeo.export import (
+    Exported,
+    ExportOptions,
+    FigureKind,
+    HubOptions,
+    Only,
+    export_dataset,
+    export_figures,
+    push_dataset,
+)
 from asyncgeo.run.app import carry_out
 from asyncgeo.run.observer import Done, Observer
 from asyncgeo.run.one import ask, checked
@@ -184,7 +193,7 @@ def merge(  # noqa: PLR0913  one parameter a flag
 
 
 def export(  # noqa: PLR0913  one parameter a flag
-    format: FigureKind,  # noqa: A002  as the argument of the command is called
+    format: FigureKind | Literal["hub"],  # noqa: A002  as the argument of the command is called
     source: AnyPath,
     output: AnyPath | None = None,
     *,
@@ -193,16 +202,31 @@ def export(  # noqa: PLR0913  one parameter a flag
     standalone: bool = False,
     force: bool = False,
     processes: int | None = None,
+    split: str | None = None,
+    seed: int = 0,
+    licence: str = "",
+    push: str | None = None,
+    public: bool = False,
 ) -> Exported:
-    """`asyncgeo export`: the parses of a folder or a dataset, with figures drawn anew, for other programs.
+    """`asyncgeo export`: the parses of a folder or a dataset for other programs.
 
-    `format` is "geobuild", "ggb", "newclid" or "tikz"; the output is a folder (default: `export_<format>` beside the
-    parses), or one file for one problem. Files that no export wrote are replaced only with `force`. The result says
-    what was not drawn, and what the format could not say. Raises ConfigError for a format that there is not or without
-    numpy, InputError for what cannot be read or written.
+    `format` is "geobuild", "ggb", "newclid" or "tikz": figures drawn anew, a file a problem; or "hub": the folder of a
+    run as a dataset, which `push` sends to the Hugging Face Hub without asking, for everybody to see only if `public`.
+    The output is a folder (default: `export_<format>` beside the parses), or one file for one figure. Files that no
+    export wrote are replaced only with `force`. The result says what was not drawn, and what the format could not say.
+    Raises ConfigError for a format that there is not or what it lacks, InputError for what cannot be read or written.
     """
-    options = ExportOptions(ids=ids, only=only, standalone=standalone, force=force, processes=processes)
-    return export_figures(format, Path(source), None if output is None else Path(output), options)
+    target = None if output is None else Path(output)
+    if format != "hub":
+        options = ExportOptions(ids=ids, only=only, standalone=standalone, force=force, processes=processes)
+        return export_figures(format, Path(source), target, options)
+    if ids is not None:
+        raise ConfigError("ids go with figures; a dataset is a folder's.", "Leave them out, or take another format.")
+    wanted = HubOptions(only=only, split=split, seed=seed, licence=licence, force=force)
+    done = export_dataset(Path(source), target, wanted)
+    if push is not None:
+        push_dataset(done.output, push, public=public)
+    return done
 
 
 async def parse_async(

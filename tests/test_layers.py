@@ -14,6 +14,7 @@ LIBRARIES: dict[str, set[str]] = {
     "sqlite3": {"llm/limits"},  # the file through which processes share one limit
     "numpy": {"figure", "verify"},  # verify only asks whether it is there
     "pyarrow": {"dataset"},
+    "huggingface_hub": {"export/hub"},
     "aiolimiter": {"llm/limits"},
     "genai_prices": {"llm/prices"},
     "aiofiles": {"store"},

@@ -315,7 +315,8 @@ def merge(
 @app.command()
 def export(
     form: Annotated[
-        Literal["geobuild", "ggb", "newclid", "tikz"], typer.Argument(metavar="FORMAT", help="What reads it.")
+        Literal["geobuild", "ggb", "hub", "newclid", "tikz"],
+        typer.Argument(metavar="FORMAT", help="geobuild, ggb, hub, newclid or tikz."),
     ],
     source: Annotated[Path, typer.Argument(metavar="FOLDER|DATASET", help="A run's folder, or a merged dataset.")],
     *,
@@ -337,15 +338,34 @@ def export(
     processes: Annotated[
         int | None, typer.Option("--processes", min=1, metavar="N", help="Draw in N processes.  [default: one a core]")
     ] = None,
+    split: Annotated[str | None, typer.Option("--split", metavar="SHARES", help="hub: as for `merge`.")] = None,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="hub: as for `merge`.")] = 0,
+    licence: Annotated[
+        str, typer.Option("--licence", "--license", metavar="ID", help="hub: of the problems, for example cc-by-4.0.")
+    ] = "",
+    push: Annotated[
+        str | None, typer.Option("--push", metavar="NAME", help="hub: send it there; only you see it. Asks before.")
+    ] = None,
+    public: Annotated[bool, typer.Option("--public", help="hub: everybody may see what is pushed.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="hub: push without asking.")] = False,
 ) -> None:
-    """Write the parses, with figures drawn anew, for other programs: GeoBuildBench, GeoGebra, Newclid, TikZ.
+    """Write the parses for other programs: GeoBuildBench, GeoGebra, Hugging Face Hub, Newclid, TikZ.
 
-    For example: `asyncgeo export tikz ground_truth --ids 17 --standalone -o 17.tex`.
-    What a format cannot say, and what cannot be drawn, is named on screen and in `_export.json` beside the files.
+    For example: `asyncgeo export tikz ground_truth --ids 17 --standalone -o 17.tex`; for others to load:
+    `asyncgeo export hub ground_truth --split train=0.8,test=0.2 --licence cc-by-4.0 --push NAME`.
+    Figures are drawn anew; what a format cannot say is named on screen and in `_export.json` beside the files.
     """
-    from asyncgeo.cli.export import export as start_export
-    from asyncgeo.export import ExportOptions
+    from asyncgeo.cli.export import Push, export as start_export, export_to_hub
+    from asyncgeo.export import ExportOptions, HubOptions
 
+    if form == "hub":
+        if ids is not None or standalone:
+            raise typer.BadParameter("--ids and --standalone go with figures; a dataset is a folder's")
+        wanted = HubOptions(only=only, split=split, seed=seed, licence=licence, force=force)
+        export_to_hub(source, output, wanted, None if push is None else Push(push, public, not yes))
+        return
+    if split or licence or push or public:
+        raise typer.BadParameter("--split, --licence, --push and --public go with hub")
     options = ExportOptions(
         ids=None if ids is None else [each.strip() for each in ids.split(",")],
         only=only,

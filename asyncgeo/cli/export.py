@@ -3,16 +3,33 @@
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
+import typer
 from rich.console import Console
 
 from asyncgeo.cli.streams import SafeConsole, progress_bar
 from asyncgeo.errors import printable
-from asyncgeo.export import Exported, ExportOptions, FigureKind, export_figures
+from asyncgeo.export import (
+    Exported,
+    ExportOptions,
+    FigureKind,
+    HubOptions,
+    export_dataset,
+    export_figures,
+    push_dataset,
+)
 from asyncgeo.schema.words import counted
 
 _SHOWN: Final = 5  # problems named on screen; the record beside the files names all
+
+
+class Push(NamedTuple):
+    """Where to, for whom, and whether the person is asked before."""
+
+    name: str
+    public: bool
+    asks: bool
 
 
 def export(kind: FigureKind, source: Path, output: Path | None, options: ExportOptions) -> None:
@@ -20,6 +37,24 @@ def export(kind: FigureKind, source: Path, output: Path | None, options: ExportO
     with progress_bar("drawing") as progress:
         done = export_figures(kind, source, output, options, progress=progress)
     show_export(done, SafeConsole(highlight=False))
+
+
+def export_to_hub(source: Path, output: Path | None, options: HubOptions, push: Push | None) -> None:
+    """Write the dataset, show what was written, and send it where that is wanted. Raises ConfigError, UserError."""
+    with progress_bar("merging") as progress:
+        done = export_dataset(source, output, options, progress=progress)
+    console = SafeConsole(highlight=False)
+    show_export(done, console)
+    if push is None:
+        if not options.licence:
+            console.print("README.md names no licence yet: --licence cc-by-4.0, or whichever it is", markup=False)
+        return
+    if push.asks:
+        seen = "everybody can see it" if push.public else "only you see it"
+        question = f"Send {counted(done.written, 'problem')} to the Hub as {push.name}, where {seen}?"
+        typer.confirm(printable(question), abort=True, err=True)
+    address = push_dataset(done.output, push.name, public=push.public)
+    console.print(printable(address), soft_wrap=True, markup=False)
 
 
 def show_export(done: Exported, console: Console) -> None:

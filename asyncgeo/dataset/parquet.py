@@ -64,10 +64,16 @@ def write_parquet(
 
 def count_problems(path: Path) -> int:
     """How many problems the file holds. Raises OSError where it is no Parquet file."""
+    return size_of(path)[0]
+
+
+def size_of(path: Path) -> tuple[int, int]:
+    """Problems in the file, and the bytes that they take when they are read. Raises OSError."""
     try:
-        return int(pq.read_metadata(path).num_rows)
+        found = pq.read_metadata(path)
     except pa.ArrowInvalid as error:
         raise OSError(str(error)) from error
+    return found.num_rows, sum(found.row_group(k).total_byte_size for k in range(found.num_row_groups))
 
 
 def _schema(metadata: dict[str, Any]) -> Any:

@@ -64,6 +64,13 @@ def holds_problems(path: Path) -> bool:
     return size > 0 and end != _NO_PROBLEMS
 
 
+def size_of_parquet(path: Path) -> tuple[int, int]:
+    """Problems in the file, and the bytes that they take when they are read. Raises OSError."""
+    from asyncgeo.dataset.parquet import size_of  # noqa: PLC0415  pyarrow is needed only here
+
+    return size_of(path)
+
+
 _NO_PROBLEMS: Final = b'"problems":[\n]}\n'
 _PARQUET: Final = b"PAR1"
 

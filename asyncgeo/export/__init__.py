@@ -11,9 +11,19 @@ disk). It neither asks a model nor writes beside the shards.
 from pathlib import Path
 
 from asyncgeo.errors import ConfigError
-from asyncgeo.export.options import Exported, ExportOptions, ExportProgress, FigureKind, Only
+from asyncgeo.export.options import Exported, ExportOptions, ExportProgress, FigureKind, HubOptions, Only
 
-__all__ = ["ExportOptions", "ExportProgress", "Exported", "FigureKind", "Only", "export_figures"]
+__all__ = [
+    "ExportOptions",
+    "ExportProgress",
+    "Exported",
+    "FigureKind",
+    "HubOptions",
+    "Only",
+    "export_dataset",
+    "export_figures",
+    "push_dataset",
+]
 
 
 def export_figures(
@@ -36,6 +46,32 @@ def export_figures(
             raise
         raise ConfigError("Figures need numpy, which is not installed.", "pip install 'asyncgeo[figure]'") from error
     return export_each(kind, source, output or default_output(source, kind), options or ExportOptions(), progress)
+
+
+def export_dataset(
+    source: Path,
+    output: Path | None = None,
+    options: HubOptions | None = None,
+    *,
+    progress: ExportProgress | None = None,
+) -> Exported:
+    """Write the folder of a run as a dataset for the Hugging Face Hub (default: `export_hub` in it).
+
+    Raises ConfigError without pyarrow, InputError and ShardError for what cannot be read or written.
+    """
+    from asyncgeo.export.hub.folder import export_hub  # noqa: PLC0415  the merge is needed only here
+
+    return export_hub(source, output or default_output(source, "hub"), options or HubOptions(), progress)
+
+
+def push_dataset(folder: Path, name: str, *, public: bool = False) -> str:
+    """Send an exported dataset to the Hub, where only its owner sees it unless it is `public`; its address.
+
+    Raises ConfigError and UserError, see `hub.push`.
+    """
+    from asyncgeo.export.hub.push import push_folder  # noqa: PLC0415  huggingface_hub is needed only here
+
+    return push_folder(folder, name, public=public)
 
 
 def default_output(source: Path, kind: str) -> Path:

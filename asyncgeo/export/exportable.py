@@ -122,6 +122,6 @@ def _accepts(source: Path, only: Only | None) -> Callable[[Parse], bool]:
 
     def accepts(parse: Parse) -> bool:
         verdict = known.get((parse.id, digest(parse.conditions, parse.objects)))
-        return verdict is not None and verdict.drawable is True
+        return verdict is None or verdict.drawable is not False
 
     return accepts

@@ -30,6 +30,20 @@ class ExportOptions:
     processes: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubOptions:
+    """What of a folder goes into a dataset for the Hub, and what its card says.
+
+    `split` is as a merge takes it: "train=0.8,test=0.2". `licence` is the Hub's word for it: "mit", "cc-by-4.0".
+    """
+
+    only: Only | None = None
+    split: str | None = None
+    seed: int = 0
+    licence: str = ""
+    force: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Exported:
     """What was written, and what was not.

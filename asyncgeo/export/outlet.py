@@ -144,6 +144,11 @@ def _recorded(target: Path) -> set[str]:
     return set()
 
 
+def files_of_export(target: Path) -> list[str]:
+    """The files that the record of the export names, without the record."""
+    return sorted(_recorded(target) - {_RECORD})
+
+
 def _is_inside(name: object) -> bool:
     """Whether a recorded name is one of a file in the folder: a record may have been edited."""
     return isinstance(name, str) and not Path(name).is_absolute() and ".." not in Path(name).parts
