@@ -13,7 +13,7 @@ from support.nodes import WITHOUT_RAY
 
 from asyncgeo.schema.records import RULES_MODEL, Parsed
 from asyncgeo.simulator import Options
-from asyncgeo.simulator.faults import Received, Fault, Script, Slow, Spoiled
+from asyncgeo.simulator.faults import Fault, Received, Script, Slow, Spoiled
 from asyncgeo.simulator.wire import WireCompletion
 from asyncgeo.store import verdicts
 from asyncgeo.views.status import Watcher
