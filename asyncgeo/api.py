@@ -171,12 +171,14 @@ def merge(  # noqa: PLR0913  one parameter a flag
     only: OnlyQuality | None = None,
     only_drawable: bool = False,
     allow_empty: bool = False,
+    flat: bool = False,
 ) -> Stats:
     """`asyncgeo merge`: all shards of a folder into one dataset file (default: geoqa3_dataset.json in it).
 
     `format` is "json", "jsonl" or "parquet" (default: by the output's ending), `split` as "train=0.8,test=0.2". `only`
     is "drawable" (no parse that contradicts itself) or "right" (those that lead to their key), by `asyncgeo verify`;
-    `only_drawable` is its name until 0.2.
+    `only_drawable` is its name until 0.2. `flat` writes objects and conditions as JSON in text, so that all rows have
+    one shape.
     Raises ShardError when there are no shards, one of them holds no readable row, the dataset cannot be written, or one
     with problems would be replaced by one without any (unless `allow_empty`); ConfigError for a bad split; InputError
     when only some parses are wanted and none was verified.
@@ -187,7 +189,9 @@ def merge(  # noqa: PLR0913  one parameter a flag
         raise ConfigError(f"format = {format!r} is not allowed.", f"format takes {' or '.join(get_args(Format))}.")
     target = None if output is None else Path(output)
     chosen: OnlyQuality | None = only or ("drawable" if only_drawable else None)
-    written = Written(output=target, format=format, split=split, seed=seed, only=chosen, allow_empty=allow_empty)
+    written = Written(
+        output=target, format=format, split=split, seed=seed, only=chosen, allow_empty=allow_empty, flat=flat
+    )
     folder = Path(output_dir)
     return merge_folder(folder, written, expected=identifiers_of_folder(folder))
 

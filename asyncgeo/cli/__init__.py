@@ -297,6 +297,9 @@ def merge(
     allow_empty: Annotated[
         bool, typer.Option("--allow-empty", help="Replace a dataset even by one without a problem.")
     ] = False,
+    flat: Annotated[
+        bool, typer.Option("--flat", help="Objects and conditions as JSON in text: rows of one shape, as in Parquet.")
+    ] = False,
     config: ConfigFile = None,
 ) -> None:
     """Merge all dataset_*.jsonl of a folder into one dataset, with statistics.
@@ -308,7 +311,9 @@ def merge(
     from asyncgeo.dataset.folder import Written
 
     chosen = only or ("drawable" if only_drawable else None)
-    written = Written(output=output, format=form, split=split, seed=seed, only=chosen, allow_empty=allow_empty)
+    written = Written(
+        output=output, format=form, split=split, seed=seed, only=chosen, allow_empty=allow_empty, flat=flat
+    )
     start_merge(overrides(output_dir=output_dir), config, written)
 
 

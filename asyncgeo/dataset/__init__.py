@@ -65,7 +65,7 @@ class MergeOptions:
     JSON. With `quality` each problem and the metadata say what verdicts found. `only` "drawable" leaves out parses that
     cannot be drawn, not those that were not verified; "right" all but those that lead to their key. `expected` are the
     ids of the input, so that the statistics say how many have no row. Without `allow_empty` a dataset with problems is
-    never replaced by one without any.
+    never replaced by one without any. `flat` writes what is nested as JSON in text, as Parquet always has it.
     """
 
     format: Format = "json"
@@ -75,6 +75,7 @@ class MergeOptions:
     only: OnlyQuality | None = None
     expected: Sequence[str] | None = None
     allow_empty: bool = False
+    flat: bool = False
 
 
 def merge(
@@ -90,7 +91,7 @@ def merge(
     Parts of a split go to `<stem>.<part><suffix>` instead. Bad lines are left out and listed in the result. Raises
     ShardError where a shard has bad lines and no row, or no problem is left of a dataset that holds some.
     """
-    put = writer(options.format)
+    put = writer(options.format, flat=options.flat)
     paths = [path for _, path in need(folder)]
     target, findings = output or (folder / DATASET).with_suffix(f".{options.format}"), Findings()
     if parse_name(target.name) is not None:

@@ -32,6 +32,7 @@ class Written:
     seed: int = 0
     only: OnlyQuality | None = None
     allow_empty: bool = False
+    flat: bool = False
 
 
 def merge_folder(
@@ -54,6 +55,7 @@ def merge_folder(
         only=written.only,
         expected=expected,
         allow_empty=written.allow_empty,
+        flat=written.flat,
     )
     return merge(folder, written.output, options, progress=progress)
 

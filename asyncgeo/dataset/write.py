@@ -13,6 +13,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Literal, NamedTuple
 
@@ -75,10 +76,11 @@ _NO_PROBLEMS: Final = b'"problems":[\n]}\n'
 _PARQUET: Final = b"PAR1"
 
 
-def writer(kind: Format) -> Put:
-    """How the format is written. Raises ConfigError where what it needs is not installed."""
+def writer(kind: Format, *, flat: bool = False) -> Put:
+    """How the format is written, in JSON flat if wanted. Raises ConfigError where what it needs is not installed."""
     if kind != "parquet":
-        return _put_json if kind == "json" else _put_lines
+        put = _put_json if kind == "json" else _put_lines
+        return partial(_put_flat, put) if flat else put
     try:
         from asyncgeo.dataset.parquet import write_parquet  # noqa: PLC0415  pyarrow is needed only here
     except ImportError as error:
@@ -102,6 +104,28 @@ def _put_lines(stream: BinaryIO, _: dict[str, Any], pages: Iterable[bytes], adva
     for page in pages:
         stream.writelines((page, b"\n"))
         advance(len(page))
+
+
+def _put_flat(put: Put, stream: BinaryIO, metadata: dict[str, Any], pages: Iterable[bytes], advance: Advance) -> None:
+    """What is nested as JSON in text, as in Parquet: so all rows have one shape, which many readers need."""
+    put(stream, metadata, map(_flat, pages), advance)
+
+
+_NESTED: Final = ("required_objects", "verification_conditions")
+_LINES_DECODER: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+def _flat(page: bytes) -> bytes:
+    """A page of problems, which hold no line breaks, whatever is between them."""
+    separator = b",\n" if b",\n" in page else b"\n"
+    return separator.join(map(_flat_problem, page.split(separator)))
+
+
+def _flat_problem(line: bytes) -> bytes:
+    problem = _LINES_DECODER.decode(line)
+    for name in _NESTED:
+        problem[name] = msgspec.Raw(msgspec.json.encode(bytes(problem[name]).decode()))
+    return msgspec.json.encode(problem)
 
 
 @contextmanager

@@ -228,3 +228,15 @@ def test_only_what_leads_to_its_key(tmp_path: Path) -> None:
     assert stats.quality is not None
     assert stats.quality.answers == {"wrong": 1, "determined": 1}
     assert verify.verify(tmp_path, processes=1).judged == 1
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl"])
+def test_flat_rows_have_one_shape(tmp_path: Path, form: Format) -> None:
+    """Objects and conditions are JSON in text; nothing else differs."""
+    points = [{"type": "collinear", "points": ["A", "B", "C"]}, {"type": "triangle_valid", "points": ["A", "B", "D"]}]
+    put(tmp_path, [parse("1", verification_conditions=points), parse("2"), QUOTED])
+    plain, flat = (
+        read(merge(tmp_path, None, MergeOptions(format=form, flat=flat), now=NOW).output) for flat in (False, True)
+    )
+    assert all(isinstance(problem[name], str) for problem in flat for name in NESTED)
+    assert [problem | {name: json.loads(problem[name]) for name in NESTED} for problem in flat] == plain
