@@ -336,7 +336,8 @@ def export(
     ] = None,
     ids: Annotated[str | None, typer.Option("--ids", metavar="ID,ID", help="Only these problems.")] = None,
     only: Annotated[
-        Literal["drawable"] | None, typer.Option("--only", help="Only what `asyncgeo verify` found to be this.")
+        Literal["drawable", "right"] | None,
+        typer.Option("--only", help="As for `merge`: what `asyncgeo verify` found to be this."),
     ] = None,
     standalone: Annotated[bool, typer.Option("--standalone", help="tikz: a document of its own.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace files that no export wrote.")] = False,

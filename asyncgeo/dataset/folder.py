@@ -51,7 +51,7 @@ def merge_folder(
         format=written.format or _format_of(written.output),
         split=None if written.split is None else read_split(written.split, written.seed),
         rewrite=rewrite,
-        quality=_qualities(folder, needed=written.only is not None),
+        quality=qualities(folder, needed=written.only is not None),
         only=written.only,
         expected=expected,
         allow_empty=written.allow_empty,
@@ -66,7 +66,7 @@ def _format_of(output: Path | None) -> Format:
     return next((each for each in get_args(Format) if each == ending), "json")
 
 
-def _qualities(folder: Path, *, needed: bool) -> Callable[[bytes], Quality] | None:
+def qualities(folder: Path, *, needed: bool) -> Callable[[bytes], Quality] | None:
     """What `asyncgeo verify` found, by the line of a shard; None where it never ran.
 
     A verdict is on the row as it is stored; a rewritten problem says the same, so the verdict counts for it. One that

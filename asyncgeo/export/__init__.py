@@ -11,7 +11,7 @@ disk). It neither asks a model nor writes beside the shards.
 from pathlib import Path
 
 from asyncgeo.errors import ConfigError
-from asyncgeo.export.options import Exported, ExportOptions, ExportProgress, FigureKind, HubOptions, Only
+from asyncgeo.export.options import Exported, ExportOptions, ExportProgress, FigureKind, HubOptions
 
 __all__ = [
     "ExportOptions",
@@ -19,7 +19,6 @@ __all__ = [
     "Exported",
     "FigureKind",
     "HubOptions",
-    "Only",
     "export_dataset",
     "export_figures",
     "push_dataset",

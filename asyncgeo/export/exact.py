@@ -64,7 +64,7 @@ def settle(places: Mapping[str, Point], lines: Iterable[OnLine]) -> dict[str, Po
 
 def _nearest(place: Point, lines: Sequence[tuple[Point, Point]]) -> Point:
     """The double nearest to all the lines, about where the place is."""
-    exact = [_Line.through(*ends) for ends in lines]
+    exact = [_ExactLine.through(*ends) for ends in lines]
     if any(each.off(place) > _FARTHEST for each in exact):
         return place
     x, y = exact[0].foot(place)
@@ -74,7 +74,7 @@ def _nearest(place: Point, lines: Sequence[tuple[Point, Point]]) -> Point:
     return min((place, *near), key=lambda each: max(line.off(each) for line in exact))
 
 
-class _Line(NamedTuple):
+class _ExactLine(NamedTuple):
     """ax + by = c, in numbers that do not round; `length` is a double."""
 
     a: Fraction
@@ -83,7 +83,7 @@ class _Line(NamedTuple):
     length: float
 
     @classmethod
-    def through(cls, one: Point, other: Point) -> "_Line":
+    def through(cls, one: Point, other: Point) -> "_ExactLine":
         (x, y), (u, v) = map(Fraction, one), map(Fraction, other)
         return cls(y - v, u - x, u * y - x * v, math.dist(one, other))
 
@@ -96,7 +96,7 @@ class _Line(NamedTuple):
         share = (self.a * x + self.b * y - self.c) / (self.a**2 + self.b**2)
         return float(x - share * self.a), float(y - share * self.b)
 
-    def meets(self, other: "_Line") -> Point | None:
+    def meets(self, other: "_ExactLine") -> Point | None:
         cross = self.a * other.b - other.a * self.b
         if not cross:
             return None

@@ -4,20 +4,19 @@ In: a path, the ids that are wanted, which verdicts count. Out: `Exportable`s in
 nothing.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, get_args
 
 import msgspec
 
 from asyncgeo.dataset import best_lines
+from asyncgeo.dataset.folder import qualities
+from asyncgeo.dataset.quality import UNKNOWN, OnlyQuality, Quality
 from asyncgeo.errors import ConfigError, InputError
-from asyncgeo.export.options import Only
 from asyncgeo.schema.conditions import Condition
 from asyncgeo.schema.records import RequiredObjects, numeric_key
-from asyncgeo.schema.verdict import digest
-from asyncgeo.store import Findings, parses, places, verdicts
-from asyncgeo.store.parses import Parse
+from asyncgeo.store import Findings, parses, places
 
 _NAME_ONE: Final = "Name the folder of a run, a shard, or a merged dataset (.json, .jsonl)."
 
@@ -35,13 +34,20 @@ class Exportable(msgspec.Struct, frozen=True):
     unexpressed: tuple[str, ...] = ()
 
 
-def read_exportables(source: Path, *, ids: Sequence[str] | None = None, only: Only | None = None) -> list[Exportable]:
+def read_exportables(
+    source: Path, *, ids: Sequence[str] | None = None, only: OnlyQuality | None = None
+) -> list[Exportable]:
     """Of the best rows of a folder, or of the problems of a dataset, those that are wanted.
 
-    Raises InputError where there are none, an id has none, or nothing says which can be drawn; ConfigError for a word
-    that `only` does not know.
+    Raises InputError where there are none, an id has none, or nothing says which are of that quality; ConfigError for a
+    word that `only` does not know.
     """
-    found = {each.id: each for each in _read(source, _accepts(source, only))}
+    if only is not None and only not in get_args(OnlyQuality):
+        raise ConfigError(f"only = {only!r} is not allowed.", f"only takes {' or '.join(get_args(OnlyQuality))}.")
+    try:
+        found = {each.id: each for each in filter(None, map(_exportable, _rows(source, only)))}
+    except OSError as error:
+        raise InputError(f"{source} cannot be read: {error.strerror or error}.", _NAME_ONE) from error
     if ids is not None:
         found = {each: _of(found, each, source, only) for each in dict.fromkeys(ids)}
     if not found:
@@ -49,7 +55,7 @@ def read_exportables(source: Path, *, ids: Sequence[str] | None = None, only: On
     return [found[each] for each in sorted(found, key=numeric_key)]
 
 
-def _of(found: Mapping[str, Exportable], identifier: str, source: Path, only: Only | None) -> Exportable:
+def _of(found: Mapping[str, Exportable], identifier: str, source: Path, only: OnlyQuality | None) -> Exportable:
     if identifier not in found:
         raise InputError(
             f"{source} holds no parse of {identifier!r:.80}{_that(only)}.",
@@ -58,46 +64,56 @@ def _of(found: Mapping[str, Exportable], identifier: str, source: Path, only: On
     return found[identifier]
 
 
-def _that(only: Only | None) -> str:
+def _that(only: OnlyQuality | None) -> str:
     return "" if only is None else f" that is {only}"
 
 
-def _read(source: Path, accepts: Callable[[Parse], bool]) -> Iterator[Exportable]:
-    try:
-        for row in _rows(source):
-            parse = parses.of_row(row)
-            if parse is not None and accepts(parse):
-                yield Exportable(
-                    parse.id,
-                    parse.text,
-                    parse.conditions,
-                    parse.objects,
-                    parse.original,
-                    str(row.get("category", "")),
-                    difficulty if isinstance(difficulty := row.get("difficulty"), int) else 0,
-                    tuple(filter(_is_text, row.get("unexpressed") or ())),
-                )
-    except OSError as error:
-        raise InputError(f"{source} cannot be read: {error.strerror or error}.", _NAME_ONE) from error
+def _exportable(row: dict[str, Any]) -> Exportable | None:
+    parse = parses.of_row(row)
+    if parse is None:
+        return None
+    difficulty, unexpressed = row.get("difficulty"), row.get("unexpressed")
+    return Exportable(
+        parse.id,
+        parse.text,
+        parse.conditions,
+        parse.objects,
+        parse.original,
+        str(row.get("category", "")),
+        difficulty if isinstance(difficulty, int) else 0,
+        tuple(each for each in unexpressed if isinstance(each, str)) if isinstance(unexpressed, list) else (),
+    )
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
-
-
-def _rows(source: Path) -> Iterator[dict[str, Any]]:
-    """What is decoded of each row or problem; lines that are no objects are passed over."""
+def _rows(source: Path, only: OnlyQuality | None) -> Iterator[dict[str, Any]]:
+    """What is decoded of each row or problem of that quality; lines that are no objects are passed over."""
     if source.is_dir():
-        yield from _objects(best_lines(source, Findings()))
-    elif source.suffix == ".jsonl":
-        yield from _objects(line for _, line in places(source))
-    elif source.suffix == ".parquet":
+        quality = qualities(source, needed=only is not None)
+        for line in best_lines(source, Findings()):
+            if quality is None or quality(line).fits(only):
+                yield from _objects((line,))
+        return
+    if source.suffix == ".parquet":
         raise InputError(f"{source} is Parquet, which is not read here.", _NAME_ONE)
+    if source.suffix == ".jsonl":
+        problems = list(_objects(line for _, line in places(source)))
     else:
-        yield from (each for each in parses.problems_of(source) if isinstance(each, dict))
+        problems = [each for each in parses.problems_of(source) if isinstance(each, dict)]
+    if only is not None and not any("quality" in each for each in problems):
+        raise InputError(
+            f"{source} does not say which parses are {only}.", "First `asyncgeo verify`, then `asyncgeo merge`."
+        )
+    yield from (each for each in problems if _quality_of(each).fits(only))
 
 
-def _objects(lines: Iterator[bytes]) -> Iterator[dict[str, Any]]:
+def _quality_of(problem: dict[str, Any]) -> Quality:
+    try:
+        return msgspec.convert(problem.get("quality", {}), Quality)
+    except msgspec.ValidationError:
+        return UNKNOWN
+
+
+def _objects(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
     for line in lines:
         try:
             row = msgspec.json.decode(line)
@@ -105,23 +121,3 @@ def _objects(lines: Iterator[bytes]) -> Iterator[dict[str, Any]]:
             continue
         if isinstance(row, dict):
             yield row
-
-
-def _accepts(source: Path, only: Only | None) -> Callable[[Parse], bool]:
-    """Whether the verdict on a parse lets it through. Raises ConfigError, InputError."""
-    if only is None:
-        return lambda _: True
-    if only not in get_args(Only):
-        raise ConfigError(f"only = {only!r} is not allowed.", f"only takes {' or '.join(get_args(Only))}.")
-    known = verdicts.read(source) if source.is_dir() else {}
-    if not known:
-        raise InputError(
-            f"{source} holds no verify_*.jsonl, so nothing says which parses are {only}.",
-            "Name the folder of a run, after: asyncgeo verify --output-dir FOLDER",
-        )
-
-    def accepts(parse: Parse) -> bool:
-        verdict = known.get((parse.id, digest(parse.conditions, parse.objects)))
-        return verdict is None or verdict.drawable is not False
-
-    return accepts

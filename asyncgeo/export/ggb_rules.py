@@ -10,8 +10,8 @@ from typing import Final, Literal, NamedTuple
 from asyncgeo.export.exact import points_on_lines
 from asyncgeo.schema.conditions import TYPE, Condition
 
-Rule = Literal["free", "midpoint", "foot", "intersection", "on_line", "on_circle"]
-_STRENGTH: Final[tuple[Rule, ...]] = ("midpoint", "foot", "intersection", "on_line", "on_circle")
+PointRule = Literal["free", "midpoint", "foot", "intersection", "on_line", "on_circle"]
+_STRENGTH: Final[tuple[PointRule, ...]] = ("midpoint", "foot", "intersection", "on_line", "on_circle")
 """What says more of a point comes first."""
 
 
@@ -23,7 +23,7 @@ class Made(NamedTuple):
     """
 
     point: str
-    rule: Rule
+    rule: PointRule
     given: tuple[str, ...] = ()
 
 

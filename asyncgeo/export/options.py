@@ -6,11 +6,13 @@ In: nothing. Out: types that cost nothing to load, so that `--help` and the API 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:  # the dataset's code is not needed to know what is asked for
+    from asyncgeo.dataset.quality import OnlyQuality
 
 FigureKind = Literal["geobuild", "ggb", "newclid", "tikz"]
 """Formats with a file a problem."""
-Only = Literal["drawable"]
 ExportProgress = Callable[[int, int], None]
 """Problems done, problems in all."""
 
@@ -24,7 +26,7 @@ class ExportOptions:
     """
 
     ids: Sequence[str] | None = None
-    only: Only | None = None
+    only: "OnlyQuality | None" = None
     standalone: bool = False
     force: bool = False
     processes: int | None = None
@@ -37,7 +39,7 @@ class HubOptions:
     `split` is as a merge takes it: "train=0.8,test=0.2". `licence` is the Hub's word for it: "mit", "cc-by-4.0".
     """
 
-    only: Only | None = None
+    only: "OnlyQuality | None" = None
     split: str | None = None
     seed: int = 0
     licence: str = ""

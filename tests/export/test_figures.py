@@ -133,7 +133,7 @@ def test_what_is_wrong_is_said_with_a_remedy(tmp_path: Path) -> None:
         ({"format": "geobuild", "standalone": True}, "no format 'geobuild' as a whole document"),
         ({"source": tmp_path / "none.json"}, "cannot be read"),
         ({"source": dataset(tmp_path / "empty", [])}, "holds no parse"),
-        ({"only": "drawable"}, "nothing says which parses are drawable"),
+        ({"only": "drawable"}, "does not say which parses are drawable"),
         ({"only": "pretty"}, "only = 'pretty' is not allowed"),
         ({"output": source}, "is no folder"),
     ):
@@ -151,3 +151,5 @@ def test_only_what_verify_found_drawable(tmp_path: Path) -> None:
     verify(tmp_path, processes=1)
     done = asyncgeo.export("tikz", tmp_path, only="drawable")
     assert (done.written, done.not_drawn) == (1, {})
+    dataset = asyncgeo.merge(tmp_path).output
+    assert asyncgeo.export("tikz", dataset, tmp_path / "again", only="drawable").written == 1

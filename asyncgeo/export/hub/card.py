@@ -25,6 +25,7 @@ _COLUMNS: Final = {
     "verification_conditions": "JSON in text: a list of conditions, each with its `type` and that type's fields",
     "unexpressed": "words of the text that no type of condition can say",
     "choices, label, answer": "the key that came with the problem, where one did; `label` counts from 0",
+    "quality_drawable, quality_answer": "what verdicts found: of its figure, and of what is asked; null: not looked at",
 }
 _LOADING: Final = """```python
 import json
@@ -36,7 +37,7 @@ conditions = json.loads(problems[0]["verification_conditions"])
 """
 
 
-class Part(NamedTuple):
+class HubSplit(NamedTuple):
     """One split: its file, the bytes of it on disk, its problems, and the bytes that they take when read."""
 
     name: str
@@ -51,7 +52,7 @@ class Card(NamedTuple):
 
     name: str
     licence: str
-    parts: tuple[Part, ...]
+    parts: tuple[HubSplit, ...]
     stats: Stats
     prompts: Mapping[str, int]
     languages: tuple[str, ...]
@@ -116,14 +117,16 @@ def _outcomes(stats: Stats) -> dict[str, int]:
 
 
 def _quality(stats: Stats) -> dict[str, int]:
-    checked = stats.checked
-    if checked is None:
+    """What verdicts found of all parses, those that are left out included."""
+    if stats.quality is None:
         return {}
-    return {
-        "a figure can be drawn": checked.drawable,
-        "contradict themselves": checked.contradictory,
-        "not verified": checked.unchecked,
+    figures, answers = stats.quality
+    of_figures = {
+        "a figure can be drawn": figures.drawable,
+        "contradict themselves": figures.contradictory,
+        "figure not verified": figures.unchecked,
     }
+    return of_figures | {f"what is asked, held against the key: {state}": count for state, count in answers.items()}
 
 
 def _table(title: str, counts: Mapping[Any, int], otherwise: str = "") -> str:

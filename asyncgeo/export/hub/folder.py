@@ -15,7 +15,7 @@ from asyncgeo.dataset.folder import Written, merge_folder
 from asyncgeo.dataset.write import size_of_parquet
 from asyncgeo.errors import InputError
 from asyncgeo.export.exportable import read_exportables
-from asyncgeo.export.hub.card import Card, Part
+from asyncgeo.export.hub.card import Card, HubSplit
 from asyncgeo.export.options import Exported, ExportProgress, HubOptions
 from asyncgeo.export.outlet import open_outlet
 from asyncgeo.store import Findings
@@ -41,7 +41,7 @@ def export_hub(source: Path, output: Path, options: HubOptions, progress: Export
             format="parquet",
             split=options.split,
             seed=options.seed,
-            only_drawable=options.only == "drawable",
+            only=options.only,
             allow_empty=True,
         )
         stats = merge_folder(source, written, expected=None, progress=progress)
@@ -49,7 +49,7 @@ def export_hub(source: Path, output: Path, options: HubOptions, progress: Export
         for merged in stats.outputs:
             name = merged.stem.removeprefix(f"{_WHOLE}.")
             path = merged.rename(data / f"{name}.parquet")
-            parts.append(Part(name, f"{_DATA}/{path.name}", path.stat().st_size, *size_of_parquet(path)))
+            parts.append(HubSplit(name, f"{_DATA}/{path.name}", path.stat().st_size, *size_of_parquet(path)))
             outlet.add(parts[-1].path)
         unsaid = {each.id: each.unexpressed for each in read_exportables(source, only=options.only) if each.unexpressed}
         prompts, languages = _asked(source)
