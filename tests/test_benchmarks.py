@@ -1,5 +1,6 @@
 """The benchmarks still run, at a size that says nothing about time; what they count is bounded."""
 
+import json
 import re
 import subprocess
 import sys
@@ -49,6 +50,35 @@ def test_the_rules_agree_with_careful_readers(kind: str, count: int, precision: 
     assert verdicts >= 0.92
     assert precise >= precision
     assert whole >= recall
+
+
+@pytest.mark.slow
+def test_the_rules_parses_lead_to_the_keys() -> None:
+    """Of the problems whose question can be measured; hardly a parse leads to another value."""
+    pytest.importorskip("numpy")
+    text = output_of("answers.py", shared.path("geoqa3/json"), "--keys", shared.path("geoqa3/keys.jsonl"))
+    found = {name: float(share) for name, share in re.findall(r"^(\w+) +\d+ +([\d.]+)%", text, re.MULTILINE)}
+    assert found["right"] >= 45, text
+    assert found.get("wrong", 0) <= 3, text
+
+
+def test_an_audit_names_the_smallest_reasons(tmp_path: Path) -> None:
+    """One line for each parse that is wrong or open, with what the text says besides."""
+    pytest.importorskip("numpy")
+    text = "如图,在△ABC中,∠A=50°,∠B=60°,则∠C的度数为()"
+    angles = [{"type": "angle_value", "points": [list(at)], "value": value} for at, value in (("BAC", 50), ("ABC", 70))]
+    rows = [
+        {"id": str(k), "original_text": text, "subject": text, "verification_conditions": held, "required_objects": {}}
+        for k, held in enumerate([angles, angles[:1]])
+    ]
+    parses, keys, problems = tmp_path / "parses.json", tmp_path / "keys.jsonl", tmp_path / "problems"
+    parses.write_text(json.dumps({"problems": rows}), encoding="utf-8")
+    keys.write_text(json.dumps({"id": 0, "choices": ["70°", "60°"], "label": 0}) + "\n", encoding="utf-8")
+    problems.mkdir()
+    (problems / "0.json").write_text(json.dumps({"id": 0, "subject": text}), encoding="utf-8")
+    lines = output_of("answers.py", problems, "--keys", keys, "--parses", parses, "--audit").splitlines()
+    assert "∠BCA = 60 in every figure, the key is 70°; the text says besides: ∠ABC = 60°" in lines[2]
+    assert "1 degree of freedom left; the text says besides: ∠ABC = 60°" in lines[3]
 
 
 def test_questions_decide_which_problems_are_measurable() -> None:

@@ -42,7 +42,7 @@ _DEPENDENT: Final = 1e-7  # singular values below this share of the largest are 
 def moved(figure: Figure, value: Value, deadline: Deadline, *, seed: int = 0) -> list[Figure]:
     """Figures to which this one can move, where the value changes in moving at all. Raises TooMuch."""
     solved = figure.solved
-    if solved is None:
+    if solved is None or (figure.freedom == 0 and solved.sketch.has_scale):
         return []
     motions = _motions(figure)
     if not len(motions):
@@ -125,6 +125,6 @@ def more(
             continue
         few = most_starts(count, system.cells)
         shaped = starts(sketch, conditions, objects, few - few // 2, rng)
-        anywhere = starts(sketch, shapeless, RequiredObjects(), few // 2, rng)
+        anywhere = starts(sketch, shapeless, RequiredObjects(), few // 2, rng, explore=True)
         begun = np.concatenate([shaped, anywhere])
         yield from _descended(replace(solved, sketch=sketch, system=system), begun, _SEARCHED, deadline)

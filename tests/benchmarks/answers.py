@@ -7,7 +7,8 @@ parses are those of the rules, or those of a dataset, a shard or a folder that i
 file, says of which problems the question can be measured; it was written from questions and keys alone, before any
 figure was drawn. The table counts those, and all with a key. `--show wrong` (or open, several, right …) prints those
 problems; `--audit` prints all parses that contradict themselves, miss the key or leave the answer open, each with its
-smallest reason, as a table in Markdown; parses without a key are looked at, too.
+smallest reason, as a table in Markdown; parses without a key are looked at, too. Where the rules read what the parse
+does not hold, that is named: a text that says more settles more.
 """
 
 import argparse
@@ -21,6 +22,9 @@ from typing import Final
 import msgspec
 
 from asyncgeo import rules
+from asyncgeo.figure.compare import holding
+from asyncgeo.figure.draw import draw
+from asyncgeo.figure.effort import TooMuch
 from asyncgeo.problems.reader import Problems
 from asyncgeo.schema.asked import AnswerKey
 from asyncgeo.schema.records import Problem, numeric_key
@@ -136,9 +140,24 @@ def _reason(parse: Parse, verdict: Verdict) -> str:
         also = " with the required objects" if verdict.by_objects else ""
         rounded = " (holds to 1 %: rounded numbers)" if verdict.rounded else ""
         return f"no figure satisfies together: {listed}{also}{rounded}"
+    unsaid = _unsaid(parse)
+    also = f"; the text says besides: {'; '.join(unsaid)}" if unsaid else ""
     if answer.state == "wrong":
-        return f"{answer.asked} = {_values(answer.values)} in every figure, the key is {answer.key}"
-    return f"{answer.asked} is {_values(answer.values)} … in figures of the parse{_key(answer.key)}; {answer.why}"
+        return f"{answer.asked} = {_values(answer.values)} in every figure, the key is {answer.key}{also}"
+    return f"{answer.asked} is {_values(answer.values)} … in figures of the parse{_key(answer.key)}; {answer.why}{also}"
+
+
+def _unsaid(parse: Parse) -> list[str]:
+    """What the rules read in the text and a figure of the parse does not have."""
+    read = _by_rules(parse.id, parse.original)
+    if read is None:
+        return []
+    figure = draw(parse.conditions, parse.objects, text=parse.original)
+    try:
+        held = holding(read.conditions, read.objects, figure)
+    except TooMuch:
+        return []
+    return [readable(condition) for condition, holds in zip(read.conditions, held, strict=True) if not holds]
 
 
 def _key(key: str) -> str:

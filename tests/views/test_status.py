@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings, strategies as st
 from laws.strategies import rows
+from msgspec import json, structs
 from support import holder, shared
 from support.examples import times
 from support.journals import AT, failed, parsed, skipped, started, write_journal, write_shard
@@ -15,9 +16,11 @@ from support.journals import AT, failed, parsed, skipped, started, write_journal
 from asyncgeo import dataset, store
 from asyncgeo.errors import InputError
 from asyncgeo.schema.records import Row, Tokens, encode
+from asyncgeo.schema.verdict import AnswerVerdict, Verdict
+from asyncgeo.store import verdicts
 from asyncgeo.store.best import best_of_folder
 from asyncgeo.store.events import Ended, Lost, Progress
-from asyncgeo.views.status import Status, StatusCounts, Step, Watcher, best, failures, follow_up, lookup
+from asyncgeo.views.status import Status, StatusCounts, Step, Verified, Watcher, best, failures, follow_up, lookup
 from asyncgeo.views.status.failures import NAMELESS
 from asyncgeo.views.status.runs import is_alive
 
@@ -337,3 +340,21 @@ def test_an_id_is_found_however_the_original_spelt_it(tmp_path: Path) -> None:
     (tmp_path / "dataset_0_9.jsonl").write_text("\n".join(lines), encoding="utf-8")
     assert [each.number for each in lookup(tmp_path, "7")] == [1, 2, 3]
     assert [each.number for each in lookup(tmp_path, "平")] == [5]
+
+
+def test_verdicts_are_counted_as_they_come(tmp_path: Path) -> None:
+    """The last one of an id counts, and a line that is still being written does not yet."""
+    write_shard(tmp_path, 0, 2, [parsed(1), parsed(2)])
+    path = tmp_path / verdicts.name(0, 2)
+    watcher = Watcher(tmp_path, clock=lambda: NOW)
+    assert watcher.look().verified == Verified()
+    first = Verdict("1", "a", drawable=True, state="determined", residual=0.0, freedom=0)
+    wrong = structs.replace(first, answer=AnswerVerdict("wrong"))
+    verdicts.append(path, [first, structs.replace(first, id="2", drawable=False)])
+    assert watcher.look().verified == Verified(2, 1, 1)
+    with path.open("ab") as stream:
+        stream.write(json.encode(wrong)[:20])
+        stream.flush()
+        assert watcher.look().verified == Verified(2, 1, 1)
+        stream.write(json.encode(wrong)[20:] + b"\n")
+    assert watcher.look().verified == Verified(2, 1, 1, {"wrong": 1})
