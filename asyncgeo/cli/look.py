@@ -88,9 +88,6 @@ def _whole(status: Status, width: int) -> Iterator[Text]:
     yield clip(_counts(counts).append(in_batch), width)
     if status.unexpressed:
         yield clip(Text(unexpressed(status.unexpressed)), width)
-    if status.reviewed:
-        told = " · ".join(f"{standing} {number:,}" for standing, number in status.reviewed.items())
-        yield clip(Text(f"reviewed: {told}"), width)
     if status.verified.verified:
         yield clip(_verified(status.verified), width)
     if counts.again > counts.errors:
@@ -101,8 +98,9 @@ def _whole(status: Status, width: int) -> Iterator[Text]:
 def _verified(found: Verified) -> Text:
     """What `asyncgeo verify` found, in one line."""
     bad = f", {found.contradictory:,} cannot" if found.contradictory else ""
-    answers = "".join(f" · {state} {count:,}" for state, count in found.answers.items())
-    return Text(f"verified {found.verified:,}: {found.drawable:,} can be drawn{bad}{answers}")
+    states = [*found.answers.items(), *found.reviews.items()]
+    told = "".join(f" · {state} {count:,}" for state, count in states)
+    return Text(f"verified {found.verified:,}: {found.drawable:,} can be drawn{bad}{told}")
 
 
 def _bar(counts: StatusCounts, size: int, width: int) -> Text:

@@ -106,6 +106,8 @@ def _draw_row(found: FoundProblem, verdict: Verdict | None, settings: Settings, 
         console.print(Text(f"  no condition can say: {printable(str(words))}", style="yellow"), soft_wrap=True)
     for finding in (row.get("meta") or {}).get("findings", ()):
         console.print(Text(f"  finding: {printable(finding)}", style="yellow"), soft_wrap=True)
+    for reason in (row.get("meta") or {}).get("disputed", ()):
+        console.print(Text(f"  in dispute: {printable(reason)}", style="red"), soft_wrap=True)
     if verdict is not None:
         console.print(_drawable(verdict))
         if verdict.answer is not None:

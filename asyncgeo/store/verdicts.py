@@ -11,8 +11,11 @@ original script); `by_objects` says that the objects to be drawn take part in it
 figure. A parse that costs too much to draw (see `figure.effort`) has the state "not judged", `drawable` null, and
 `why` names the reason. `answer` says what the quantity that is asked comes to (see `schema.verdict`), and `asks` is the
 digest of question and key that it was held against; verdicts of earlier versions have neither. Of two verdicts on one
-parse the later counts. Lines are appended, a batch by one write; a torn last line is closed by a newline and passed
-over, so two verifications of one folder do double work and no harm.
+parse the later counts.
+`second` is what a review found in the text beside the parse, null where there was none:
+    {"facts":5,"unsaid":[{"fact":{…},"words":"AB=AC"}]}
+Lines are appended, a batch by one write; a torn last line is closed by a newline and passed over, so two verifications
+of one folder do double work and no harm.
 """
 
 import os

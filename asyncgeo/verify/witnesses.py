@@ -14,7 +14,7 @@ import msgspec
 
 from asyncgeo.schema.conditions import Condition
 from asyncgeo.schema.records import Parsed
-from asyncgeo.schema.verdict import SecondReading, Verdict
+from asyncgeo.schema.verdict import SecondReading, Verdict, in_words
 from asyncgeo.store import parses
 from asyncgeo.verify.judge import correction as conflict_shown, judge
 from asyncgeo.verify.second_reading import second_reading
@@ -49,7 +49,7 @@ def _reasons(verdict: Verdict, conditions: Sequence[Condition]) -> Iterator[str]
     if verdict.is_contradictory:
         yield "contradiction: " + ("; ".join(_json(conditions[k]) for k in verdict.conflict) or "of the objects")
     if verdict.is_wrong and (answer := verdict.answer) is not None:
-        yield f"key: {answer.asked} is {', '.join(f'{value:g}' for value in answer.values)} and not {answer.key}"
+        yield f"key: it leads to another answer{in_words(answer)}"
     for unsaid in verdict.unsaid:
         yield f"text: «{unsaid.words}» {_json(unsaid.fact)}"
 

@@ -98,8 +98,8 @@ def test_what_stays_in_dispute_is_marked_with_the_reason(tmp_path: Path) -> None
     assert re.search(r"1 asked again \([\d,]+ tokens, \$\d", output), output
     assert "witnesses agree on 4 and dispute 1" in output.replace("\n", " ")
     status = Watcher(tmp_path / "out").look()
-    assert status.reviewed == {"agreed": 4, "disputed": 1}
-    assert "reviewed: agreed 4 · disputed 1" in asyncgeo("status", "-o", "out", cwd=tmp_path)[1]
+    assert status.verified.reviews == {"agreed": 4, "disputed": 1}
+    assert " · agreed 4 · disputed 1" in asyncgeo("status", "-o", "out", cwd=tmp_path)[1]
     ((identifier, (reason,)),) = disputed(tmp_path / "out").items()
     assert identifier == "0"
     assert reason.startswith("text: «AB=AC» {")

@@ -392,7 +392,7 @@ def test_what_still_leads_to_another_value_than_the_key_is_marked() -> None:
     last = parsed(reviewed(completion(MISREAD), completion(MISREAD), problem=KEYED).rows[-1])
     assert last.meta is not None
     assert [reason.partition(":")[0] for reason in last.meta.disputed] == ["key", "text"]
-    assert "∠ABC is 50 and not 65" in last.meta.disputed[0]
+    assert "∠ABC = 50, the key is 65" in last.meta.disputed[0]
 
 
 def test_without_the_key_and_the_text_nothing_is_agreed() -> None:

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from asyncgeo import store
-from asyncgeo.dataset.quality import NUMBERS, answer_counts, figure_counts, quality_of
+from asyncgeo.dataset.quality import NUMBERS, answer_counts, figure_counts, quality_of, review_counts
 from asyncgeo.schema.verdict import Verdict
 from asyncgeo.store import verdicts
 from asyncgeo.store.ids import IdMap
@@ -22,12 +22,13 @@ from asyncgeo.views.status.tail import Tail
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """How many parses have a verdict, how many of them a figure, and how many there are of each on their answer."""
+    """How many parses have a verdict, how many of them a figure, and the counts of answers and reviews."""
 
     verified: int = 0
     drawable: int = 0
     contradictory: int = 0
     answers: dict[str, int] = field(default_factory=dict)
+    reviews: dict[str, int] = field(default_factory=dict)
 
 
 NOT_VERIFIED: Final = Verified()
@@ -55,7 +56,8 @@ class VerdictBook:
     def verified(self) -> Verified:
         """What they say."""
         figures = figure_counts(self._counts)
-        return Verified(figures.verified, figures.drawable, figures.contradictory, answer_counts(self._counts))
+        found = answer_counts(self._counts), review_counts(self._counts)
+        return Verified(figures.verified, figures.drawable, figures.contradictory, *found)
 
     def _take(self, _: int, line: bytes) -> bool:
         try:

@@ -7,7 +7,7 @@ nothing, locks nothing for itself, asks no endpoint, and words nothing.
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -24,7 +24,6 @@ from asyncgeo.views.status.batches import BatchBook, BatchStatus
 from asyncgeo.views.status.inputs import Inputs
 from asyncgeo.views.status.origin import told_inputs
 from asyncgeo.views.status.quality import NOT_VERIFIED, VerdictBook, Verified
-from asyncgeo.views.status.reviews import ReviewBook
 from asyncgeo.views.status.rows import FolderIndex, ShardIndex, StatusCounts, count
 from asyncgeo.views.status.runs import Books, Run, latest, total
 from asyncgeo.views.status.steps import Step, steps
@@ -71,8 +70,7 @@ class Status:
     them that go on. `size` is how many problems the input holds, None where it is not known. `lookalikes` are files
     that are named like shards and are not read.
     `batches` hold problems, `in_batch` of which have no row. `unexpressed` parses hold words that no condition can say.
-    `reviewed` parses are agreed on or disputed by the witnesses of `run --review`.
-    `verified` is what `asyncgeo verify` found.
+    `verified` is what `asyncgeo verify` found, and `run --review`.
     """
 
     at: str
@@ -96,7 +94,6 @@ class Status:
     unexpressed: int = 0
     batches: tuple[BatchStatus, ...] = ()
     in_batch: int = 0
-    reviewed: dict[str, int] = field(default_factory=dict)
     verified: Verified = NOT_VERIFIED
 
 
@@ -122,7 +119,6 @@ class Watcher:
         self._index = FolderIndex(folder)
         self._books = Books(folder)
         self._batches = BatchBook(folder)
-        self._reviews = ReviewBook(folder)
         self._verdicts = VerdictBook(folder)
         self._inputs = Inputs()
         self._counted: _Counted | None = None
@@ -200,7 +196,6 @@ class Watcher:
             unexpressed=sum(n for fact, n in facts.items() if fact.unexpressed),
             batches=batches,
             in_batch=in_batch,
-            reviewed=self._reviews.look(),
             verified=self._verdicts.verified(),
         )
 
