@@ -58,18 +58,18 @@ class _Form(msgspec.Struct, gc=False):
     form: int = 0
 
 
-class _Problem(msgspec.Struct, gc=False):
+class _Problem(msgspec.Struct, gc=False, kw_only=True):
     """What a problem of the dataset holds, each value as it is spelt in the line; `meta` is read and not written."""
 
     id: Raw
-    source: Raw
+    source: Raw | UnsetType = UNSET  # rows of the original script name none
     subject: Raw
     original_text: Raw
     cleaned_text: Raw
     category: Raw
     difficulty: Raw
     required_objects: Raw
-    verification_conditions: Raw
+    verification_conditions: list[Raw] | Raw  # each, and all once they are rewritten
     unexpressed: Raw | UnsetType = UNSET
     choices: Raw | UnsetType = UNSET
     label: Raw | UnsetType = UNSET
@@ -84,59 +84,59 @@ _DECODER: Final = msgspec.json.Decoder(_Problem)
 _ENCODER: Final = msgspec.json.Encoder()
 
 
-class _OriginalProblem(msgspec.Struct, gc=False):
-    """The same of a row of the original script, which may have a number for its id, and names no source."""
-
-    id: str | int
-    subject: Raw
-    original_text: Raw
-    cleaned_text: Raw
-    category: Raw
-    difficulty: Raw
-    required_objects: Raw
-    verification_conditions: Raw
-
-
-_ORIGINAL_DECODER: Final = msgspec.json.Decoder(_OriginalProblem)
-_LIST_DECODER: Final = msgspec.json.Decoder(list[Raw])
-
-
 _QUALITIES: Final[tuple[Raw | UnsetType, ...]] = (UNSET, *map(Raw, list(spelt())[1:]))
 """As they stand in a problem, by number."""
+_ENDS: Final = (b"}", *(b',"quality":%b}' % each for each in list(spelt())[1:]))
+"""How a problem ends that has one."""
+_HEAD: Final = b'{"status":"parsed",'
+_META: Final = b',"meta":{"at":"'
+_TAIL: Final = b',"form":%d}}\n' % FORM
+_CONDITIONS_END: Final = b"}]"
+_KEY_FOLLOWS: Final = b'}],"choices":['
+"""Bytes that no text in JSON can hold: its quotes have backslashes."""
 
 
 def _problems(found: Iterable[bytes], rewrite: Rewrite | None, qualities: bytes) -> Iterator[bytes]:
-    decode, encode = _DECODER.decode, _ENCODER.encode
     for line, quality in zip(found, qualities, strict=True):
-        try:
-            problem = decode(line)
-        except msgspec.ValidationError:  # no source: the original script wrote it
-            problem = _original(line)
-        meta, problem.meta = problem.meta, UNSET
-        if rewrite is not None and (not isinstance(meta, _Form) or meta.form != FORM):
-            _rewrite(problem, rewrite)
-        if problem.unexpressed is not UNSET and bytes(problem.unexpressed) == b"[]":
-            problem.unexpressed = UNSET
-        problem.quality = _QUALITIES[quality]
-        yield encode(problem)
+        end = line.rfind(_META)
+        if _is_usual(line, end):
+            yield b"{%b%b" % (line[len(_HEAD) : end], _ENDS[quality])
+        else:
+            yield _decoded(line, rewrite, quality)
+
+
+def _is_usual(line: bytes, end: int) -> bool:
+    """Whether the row, whose `meta` follows there, is spelt as rows are written, and holds only what a problem does."""
+    return (
+        end > 0
+        and line.startswith(_HEAD)
+        and line.endswith(_TAIL)
+        and (line.endswith(_CONDITIONS_END, 0, end) or line.rfind(_KEY_FOLLOWS, 0, end) > 0)
+    )
+
+
+def _decoded(line: bytes, rewrite: Rewrite | None, quality: int) -> bytes:
+    problem = _DECODER.decode(line)
+    meta, problem.meta = problem.meta, UNSET
+    if problem.source is UNSET:
+        _complete(problem)
+    if rewrite is not None and (not isinstance(meta, _Form) or meta.form != FORM):
+        _rewrite(problem, rewrite)
+    if problem.unexpressed is not UNSET and bytes(problem.unexpressed) == b"[]":
+        problem.unexpressed = UNSET
+    problem.quality = _QUALITIES[quality]
+    return _ENCODER.encode(problem)
 
 
 def _rewrite(problem: _Problem, rewrite: Rewrite) -> None:
-    spelt = list(map(bytes, _LIST_DECODER.decode(problem.verification_conditions)))
-    held, objects = rewrite(spelt, bytes(problem.required_objects))
+    given = problem.verification_conditions
+    held, objects = rewrite(list(map(bytes, given)) if isinstance(given, list) else [], bytes(problem.required_objects))
     problem.verification_conditions, problem.required_objects = Raw(held), Raw(objects)
 
 
-def _original(line: bytes) -> _Problem:
-    whole = _ORIGINAL_DECODER.decode(line)
-    return _Problem(
-        id=Raw(_ENCODER.encode(str(whole.id))),
-        source=Raw(_ENCODER.encode(lines.source_of_original(msgspec.json.decode(whole.category)))),
-        subject=whole.subject,
-        original_text=whole.original_text,
-        cleaned_text=whole.cleaned_text,
-        category=whole.category,
-        difficulty=whole.difficulty,
-        required_objects=whole.required_objects,
-        verification_conditions=whole.verification_conditions,
-    )
+def _complete(problem: _Problem) -> None:
+    """A row of the original script, which may have a number for its id."""
+    identifier = msgspec.json.decode(problem.id, type=str | int)
+    problem.id = Raw(_ENCODER.encode(str(identifier)))
+    problem.source = Raw(_ENCODER.encode(lines.source_of_original(msgspec.json.decode(problem.category))))
+    problem.unexpressed = problem.choices = problem.label = problem.answer = UNSET

@@ -6,9 +6,11 @@ nothing left out. Nothing is judged: what holds in no figure stays, since it was
 Rows repeat conditions (a point on a circle, a segment of 8): those that were met before are remembered.
 """
 
+import re
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
+from sys import intern
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -18,7 +20,7 @@ from asyncgeo.schema.canonical import canonical, is_of_any_circle
 from asyncgeo.schema.checks import straighten_objects
 from asyncgeo.schema.conditions import Condition
 from asyncgeo.schema.sameness import key
-from asyncgeo.schema.sanitize import TooDeep, sanitize
+from asyncgeo.schema.sanitize import DEPTH, TooDeep, sanitize
 from asyncgeo.schema.synonyms import straighten
 
 _KNOWN: Final = 1 << 16  # distinct conditions, some 60 MB
@@ -36,27 +38,36 @@ class _Alone(NamedTuple):
     straight: bytes
     facts: bytes
     points: tuple[str, ...]
-    claims: frozenset[int]
-    minds: frozenset[int]
+    claims: tuple[int, ...]  # each once
+    minds: tuple[int, ...]
+
+
+class _Objects(NamedTuple):
+    """The points that objects name, and both in JSON: with what follows the points, and that alone."""
+
+    points: frozenset[str]
+    whole: bytes
+    rest: bytes
 
 
 def rewrite(spelt: Iterable[bytes], objects: bytes) -> tuple[bytes, bytes]:
     """The conditions in the present form, and the objects with every point that a condition named."""
     found = [each for each in map(_alone, dict.fromkeys(spelt)) if each.straight]
-    points, rest = _read_objects(objects)
-    named = dict.fromkeys(chain(points, *(each.points for each in found)))
-    return _together(found), b'{"points":%s,%s' % (_ENCODER.encode(list(named)), rest)
+    if not found:
+        return b"[]", _read_objects(objects).whole
+    _, facts, points, claims, minds = zip(*found, strict=True)
+    named = list(chain.from_iterable(points))
+    claimed = set(chain.from_iterable(claims))
+    are_apart = len(claimed) == sum(map(len, claims)) and claimed.isdisjoint(chain.from_iterable(minds))
+    written = b"[%b]" % b",".join(filter(None, facts)) if are_apart else _joined(found)
+    return written, _with_points(_read_objects(objects), named)
 
 
-def _together(found: Sequence[_Alone]) -> bytes:
-    claimed: set[int] = set()
-    for each in found:
-        if not claimed.isdisjoint(each.claims):
-            return _joined(found)
-        claimed |= each.claims
-    if all(claimed.isdisjoint(each.minds) for each in found if each.minds):
-        return b"[%s]" % b",".join(each.facts for each in found if each.facts)
-    return _joined(found)
+def _with_points(objects: _Objects, named: Sequence[str]) -> bytes:
+    if objects.points.issuperset(named):
+        return objects.whole
+    known: list[str] = msgspec.json.decode(objects.whole)["points"]
+    return b'{"points":%b,%b' % (_ENCODER.encode(list(dict.fromkeys(chain(known, named)))), objects.rest)
 
 
 def _joined(found: Iterable[_Alone]) -> bytes:
@@ -68,12 +79,13 @@ def _joined(found: Iterable[_Alone]) -> bytes:
 def _alone(spelt: bytes) -> _Alone:
     """The condition that is spelt so, empty where it means nothing."""
     straight = straighten(_sanitized(spelt))
-    points = tuple(dict.fromkeys(chain.from_iterable(map(conditions.points_of, straight))))
+    points = tuple(map(intern, dict.fromkeys(chain.from_iterable(map(conditions.points_of, straight)))))
     facts = canonical(straight)
-    claims, minds = chain(map(key, facts), *map(_shared, facts)), chain.from_iterable(map(_minded, facts))
+    claims = {hash(each) for each in chain(map(key, facts), *map(_shared, facts))}
+    minds = {hash(each) for each in chain.from_iterable(map(_minded, facts))}
     given = _spelt(straight)
     now = given if facts == straight else _spelt(facts)
-    return _Alone(given, now, points, frozenset(map(hash, claims)), frozenset(map(hash, minds)))
+    return _Alone(given, now, points, tuple(claims), tuple(minds))
 
 
 def _spelt(facts: Iterable[Condition]) -> bytes:
@@ -81,15 +93,15 @@ def _spelt(facts: Iterable[Condition]) -> bytes:
 
 
 @lru_cache(_OBJECTS_KNOWN)
-def _read_objects(spelt: bytes) -> tuple[tuple[str, ...], bytes]:
-    """The points that are named, and the members after them in JSON."""
+def _read_objects(spelt: bytes) -> _Objects:
     known: Any = usual.plain_objects(spelt)
     if known is None:
         raw = _sanitized(spelt)
         known = straighten_objects(raw if isinstance(raw, dict) else {}, (), [])
-    points = tuple(dict.fromkeys(known.points))
+    points = list(dict.fromkeys(known.points))
     known.points.clear()
-    return points, _ENCODER.encode(known).removeprefix(b'{"points":[],')
+    rest = _ENCODER.encode(known).removeprefix(b'{"points":[],')
+    return _Objects(frozenset(map(intern, points)), b'{"points":%b,%b' % (_ENCODER.encode(points), rest), rest)
 
 
 def _minded(fact: Condition) -> Iterator[Hashable]:
@@ -111,7 +123,21 @@ def _shared(fact: Condition) -> Iterator[Hashable]:
 
 def _sanitized(spelt: bytes) -> Any:
     """The value that is spelt; None where it is nested too deeply."""
+    value = msgspec.json.decode(spelt)
+    if _is_clean(spelt):
+        return value
     try:
-        return sanitize(msgspec.json.decode(spelt), [])
+        return sanitize(value, [])
     except TooDeep:
         return None
+
+
+def _is_clean(spelt: bytes) -> bool:
+    """Whether there is surely nothing to sanitize: a look at all of it costs less than one at each value."""
+    if spelt.count(b"[") + spelt.count(b"{") > DEPTH or _ODD.search(spelt):
+        return False
+    return spelt.decode().isprintable()
+
+
+_ODD: Final = re.compile(rb"\\|\.0|\d[eE]|\d{9}")
+"""What is spelt with a backslash, and numbers that may be whole, or too large or too small to be meant."""

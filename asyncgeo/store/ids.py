@@ -10,8 +10,11 @@ bytes an id, where a set of str takes more than a hundred. Collisions are infeas
 
 import mmap
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from hashlib import blake2b
-from typing import Final
+from typing import Annotated, Final
+
+import msgspec
 
 DENSE_DIGITS: Final = 7
 _BUCKETS: Final = 1 << 14  # a million ids are some sixty in each: found as fast as their digest is made
@@ -74,14 +77,16 @@ def plain_number(identifier: str) -> int | None:
 
 def plain_numbers(identifiers: Sequence[str]) -> list[int]:
     """The same for many; -1 where it is none."""
-    try:
-        found = list(map(int, identifiers))
-    except ValueError:
-        found = []
-    if found and min(found) >= 0 and max(found) < 10**DENSE_DIGITS and list(map(str, found)) == list(identifiers):
-        return found  # all are: twice as fast as one by one
+    with suppress(ValueError):
+        spelt = b"[%b]" % ",".join(identifiers).encode()
+        found = _NUMBERS.decode(spelt)
+        if len(found) == len(identifiers) and msgspec.json.encode(found) == spelt:
+            return found  # all are: several times as fast as one by one
     numbers = map(plain_number, identifiers)
     return [-1 if number is None else number for number in numbers]
+
+
+_NUMBERS: Final = msgspec.json.Decoder(list[Annotated[int, msgspec.Meta(ge=0, lt=10**DENSE_DIGITS)]])
 
 
 def _place(identifier: str) -> tuple[int, bytes]:

@@ -8,9 +8,11 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import accumulate, compress, repeat
-from operator import attrgetter, is_not
+from operator import add, attrgetter, is_not
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec.structs import astuple
 
 from asyncgeo.schema.records import INPUT, Failed, Service, Tokens
 from asyncgeo.store import lines
@@ -112,11 +114,11 @@ class Survey:
 
     def _spend(self, models: Sequence[str], services: Sequence[Service], tokens: Sequence[Tokens]) -> None:
         billed = list(zip(models, services, strict=True))
-        for each in set(billed):
-            spent = self._spent.setdefault(each, [0] * len(Tokens.__struct_fields__))
-            mine = tokens if billed.count(each) == len(billed) else list(compress(tokens, map(each.__eq__, billed)))
-            for index, name in enumerate(Tokens.__struct_fields__):
-                spent[index] += sum(map(attrgetter(name), mine))
+        different = set(billed)
+        for each in different:
+            mine = tokens if len(different) == 1 else compress(tokens, map(each.__eq__, billed))
+            sums = map(sum, zip(*map(astuple, mine), strict=True))
+            self._spent[each] = list(map(add, self._spent.get(each, repeat(0)), sums))
 
     def _code(self, fact: Fact) -> int:
         """The number of the fact."""

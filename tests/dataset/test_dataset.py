@@ -2,6 +2,7 @@ import json
 import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -191,6 +192,23 @@ def test_a_later_error_takes_no_verdict_away_and_a_later_skip_does(tmp_path: Pat
     assert [each["id"] for each in dataset["problems"]] == ["1"]
     assert (dataset["metadata"]["skipped_ids"], dataset["metadata"]["error_ids"]) == (["2"], [])
     assert stats.skip_reasons == {"undefined_points": 1}
+
+
+def test_what_is_copied_as_bytes_is_what_would_be_decoded(tmp_path: Path) -> None:
+    """Rows in the present form: a key of any kind, the rules in a model's place, a member that comes elsewhere."""
+    row = Parsed(**_fields(records.decode(parse("0"))) | {"meta": Meta(at="2026-01-01T00:00:00Z", form=FORM)})
+    keys: list[dict[str, Any]] = [{}, {"choices": ('"', "}],")}, {"choices": ("1",), "label": 0}, {"answer": "}]"}]
+    stood: list[dict[str, Any]] = [{}, {"error": '}],"', "kind": "timeout"}, {"unexpressed": ("s",)}]
+    told = [encode(Parsed(**_fields(row) | {"id": "0"} | key | more)) for key, more in product(keys, stood)]
+    late = [
+        line.replace(b'"meta":{"at":"2026-01-01T00:00:00Z",', b'"meta":{').replace(b'"form":1', b'"at":"","form":1')
+        for line in told
+    ]
+    spelt = [line.replace(b'"id":"0"', b'"id":"%d"' % number) for number, line in enumerate([*told, *late])]
+    put(tmp_path, spelt)
+    _, dataset = merged(tmp_path)
+    held = [{name: value for name, value in json.loads(line).items() if name in KEYS} for line in spelt]
+    assert [list(each.items()) for each in dataset["problems"]] == [list(each.items()) for each in held]
 
 
 def test_a_problem_holds_its_keys_and_no_more(tmp_path: Path) -> None:
