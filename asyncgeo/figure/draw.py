@@ -130,6 +130,7 @@ def _draw(
     *,
     explore: bool,
 ) -> Figure:
+    deadline.check()
     sketches = compose.sketches(conditions, objects, text)
     first = next(sketches)
     if not first.count:

@@ -9,7 +9,7 @@ import numpy as np
 from support.figures import CONSISTENT, CONTRADICTORY, PUBLISHED, Case, name
 from support.shared import path
 
-from asyncgeo.figure import draw, find_conflict
+from asyncgeo.figure import Figure, draw, find_conflict
 from asyncgeo.figure.compose import sketch, sketches
 from asyncgeo.figure.descend import JUDGED
 from asyncgeo.figure.system import System
@@ -18,6 +18,7 @@ from asyncgeo.store import parses
 from asyncgeo.verify.judge import judge
 
 NOTHING = RequiredObjects()
+Given = list[dict[str, Any]]
 
 
 def distance(segment: list[str], value: float) -> dict[str, Any]:
@@ -26,6 +27,9 @@ def distance(segment: list[str], value: float) -> dict[str, Any]:
 
 def angle(points: str, value: float) -> dict[str, Any]:
     return {"type": "angle_value", "points": [list(points)], "value": value}
+
+
+RIGHT: Given = [{"type": "right_triangle", "points": ["A", "B", "C"]}, distance(["A", "B"], 3), distance(["B", "C"], 5)]
 
 
 @pytest.mark.parametrize("case", CONSISTENT, ids=name)
@@ -121,6 +125,29 @@ def test_a_seed_gives_the_same_figure() -> None:
     given = [angle("ABC", 50)]
     assert draw(given, seed=3) == draw(given, seed=3)
     assert draw(given, seed=3) != draw(given, seed=4)
+
+
+def test_seeds_explore_what_is_left_open() -> None:
+    """Five seeds draw a leg and a hypotenuse of five, both triangles of two sides and an angle, both mirror images."""
+    of_right = {round(math.dist(f.points["A"], f.points["C"]), 6) for f in (draw(RIGHT, seed=k) for k in range(5))}
+    assert of_right == {4, round(math.sqrt(34), 6)}
+    two = [angle("BAC", 30), distance(["A", "B"], 10), distance(["B", "C"], 6)]
+    assert len({round(math.dist(f.points["A"], f.points["C"]), 6) for f in (draw(two, seed=k) for k in range(5))}) == 2
+    assert {turns_left(draw([angle("ABC", 50), angle("BCA", 60)], seed=k)) for k in range(5)} == {False, True}
+    free = [draw([angle("ABC", 50)], seed=k) for k in range(5)]
+    shapes = {round(math.dist(f.points["A"], f.points["B"]) / math.dist(f.points["B"], f.points["C"]), 6) for f in free}
+    assert len(shapes) == 5
+
+
+def test_without_exploring_the_likeliest_choice_is_drawn() -> None:
+    """Whatever the seed."""
+    figures = [draw(RIGHT, seed=k, explore=False) for k in range(5)]
+    assert {round(math.dist(f.points["A"], f.points["C"]), 6) for f in figures} == {4}
+
+
+def turns_left(figure: Figure) -> bool:
+    (ax, ay), (bx, by), (cx, cy) = (figure.points[name] for name in "ABC")
+    return (bx - ax) * (cy - ay) > (by - ay) * (cx - ax)
 
 
 def test_rounded_numbers_hold_to_their_last_digit() -> None:
