@@ -27,23 +27,27 @@ for _name, _examples in (("whole", 100 if os.environ.get("CI") else 50), ("fast"
 
 SLOW: Final = """
     api benchmarks cli/command_lines cli/commands cli/commands_status cli/merge_command cli/report_command
-    dataset/formats figure/compare figure/draw figure/effort figure/search figure/svg llm/dialects readme
+    dataset/formats figure/compare figure/draw figure/effort figure/exact figure/search figure/svg llm/dialects readme
     run/cluster/driver run/cluster/ray run/estimate run/places run/reparse runs/batch runs/faults runs/flex
-    runs/hostile runs/inputs runs/limits runs/money runs/nothing_usable runs/packs runs/processes runs/run
+    runs/hostile runs/inputs runs/keys runs/limits runs/money runs/nothing_usable runs/packs runs/processes runs/run
     runs/run_verify runs/selfcheck runs/terminals runs/transport runs/without_ray servers/servers store/damaged
-    verify/folder verify/pool verify/processes verify/reask views/report_page
+    verify/folder verify/pool verify/processes verify/reask verify/selfcheck views/report_page
 """.split()
 """Files whose tests are mostly whole runs in processes of their own, or whole sets of figures."""
 STILL_FAST: Final = "--help"
 """Of these the tests of help texts are fast."""
 
-LONGEST: Final = "test_every_command_runs"
-"""README's commands, one after the other: begun first, so that no worker waits for it at the end."""
+LONGEST: Final = ("test_every_command_runs", "test_keeping_prints_its_table", "test_memory_prints_its_table")
+"""README's commands, one after the other, and tables of many processes: begun first, or all wait at the end."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """The fast half tries a law on fewer examples."""
-    settings.load_profile("fast" if "not slow" in config.option.markexpr else "whole")
+    settings.load_profile("fast" if _is_fast_half(config) else "whole")
+
+
+def _is_fast_half(config: pytest.Config) -> bool:
+    return "not slow" in config.option.markexpr
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -78,7 +82,7 @@ def pytest_asyncio_loop_factories(item: pytest.Item) -> dict[str, Callable[[], a
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what `-m 'not slow'` leaves out: files of whole runs; one list here keeps the fast half fast."""
-    items.sort(key=lambda item: item.name != LONGEST)
+    items.sort(key=lambda item: item.name not in LONGEST)
     for item in items:
         if _place(item.path) in SLOW and STILL_FAST not in item.name:
             item.add_marker(pytest.mark.slow)
@@ -90,6 +94,6 @@ def _place(path: Path) -> str:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int:
-    """Tests of whole runs wait for sockets and processes half of their time: `-n auto` is two workers a core."""
-    return 2 * (os.cpu_count() or 1)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Tests of whole runs wait for sockets and processes: `-n auto` is two workers a core, and one in the fast half."""
+    return (1 if _is_fast_half(config) else 2) * (os.cpu_count() or 1)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from support.cases import for_each
 
 pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
 
@@ -58,7 +59,7 @@ class Construction:
         return float(text)
 
 
-@pytest.mark.parametrize("case", DRAWABLE, ids=name)
+@for_each("case", DRAWABLE, ids=name)
 def test_a_construction_reads_back_as_the_figure(case: Case) -> None:
     """Every point where it was, but for rounding and a reflection; every circle that was drawn."""
     parse, figure = drawn(case)
@@ -70,7 +71,7 @@ def test_a_construction_reads_back_as_the_figure(case: Case) -> None:
     assert sorted(radius for _, radius in read.circles.values()) == pytest.approx(radii, rel=1e-5)
 
 
-@pytest.mark.parametrize("kind", TABLE.values(), ids=lambda kind: kind.name)
+@for_each("kind", TABLE.values(), ids=lambda kind: kind.name)
 def test_every_type_is_checked_or_named_as_unsaid(kind: object) -> None:
     """Nothing is lost without a word."""
     condition = example(kind)  # type: ignore[arg-type]

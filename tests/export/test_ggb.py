@@ -6,6 +6,7 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
+from support.cases import for_each
 
 pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
 
@@ -44,7 +45,7 @@ def places(found: ET.Element) -> dict[str, tuple[float, float]]:
     return {label: (float(c.get("x", "")), float(c.get("y", ""))) for label, c in read.items() if c is not None}
 
 
-@pytest.mark.parametrize("case", DRAWABLE, ids=name)
+@for_each("case", DRAWABLE, ids=name)
 def test_every_object_is_made_once_from_what_is_there(case: Case) -> None:
     """A command is followed by its element, of its kind; what it takes was made before."""
     found, there, expected = construction(write_ggb(*drawn(case)).content), set[str](), ""
@@ -65,7 +66,7 @@ def test_every_object_is_made_once_from_what_is_there(case: Case) -> None:
             expected = ""
 
 
-@pytest.mark.parametrize("case", DRAWABLE, ids=name)
+@for_each("case", DRAWABLE, ids=name)
 def test_places_and_circles_are_those_of_the_figure(case: Case) -> None:
     """Shifted as a whole; each circle through a point at its radius."""
     parse, figure = drawn(case)

@@ -4,6 +4,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from support.cases import for_each
 
 pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
 
@@ -29,7 +30,7 @@ def said(conditions: list[dict[str, Any]]) -> set[str]:
     return {each["string"] for each in json.loads(write_newclid(parse, draw(conditions)).content)["assumptions"]}
 
 
-@pytest.mark.parametrize("case", DRAWABLE, ids=name)
+@for_each("case", DRAWABLE, ids=name)
 def test_a_problem_is_as_newclid_takes_it(case: Case) -> None:
     """Points once, predicates of its names with as many arguments as it takes, of points that are there."""
     problem = json.loads(write_newclid(*drawn(case)).content)
@@ -45,7 +46,7 @@ def test_a_problem_is_as_newclid_takes_it(case: Case) -> None:
         assert set(arguments) <= set(points)
 
 
-@pytest.mark.parametrize("case", DRAWABLE, ids=name)
+@for_each("case", DRAWABLE, ids=name)
 def test_newclid_itself_finds_every_predicate_true(case: Case) -> None:
     """In the figure that it is given, by its own numerical checks."""
     setup = pytest.importorskip("newclid.problem", reason="needs the package newclid", exc_type=ImportError)

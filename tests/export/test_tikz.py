@@ -4,6 +4,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from support.cases import for_each
 
 pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
 
@@ -40,7 +41,7 @@ def picture(text: str) -> list[str]:
     return [line.strip() for line in lines[1:-1]]
 
 
-@pytest.mark.parametrize("case", DRAWABLE, ids=name)
+@for_each("case", DRAWABLE, ids=name)
 def test_every_line_is_of_a_small_grammar(case: Case) -> None:
     """Paths of moves, lines, arcs and circles, and formulas in nodes, with options that every TikZ knows."""
     for line in picture(write_tikz(*drawn(case)).content.decode()):
