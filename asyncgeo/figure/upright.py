@@ -75,22 +75,21 @@ def _told(conditions: Iterable[Condition], figure: Figure) -> Iterator[_Base]:
 
 
 def _bases(conditions: Sequence[Condition], objects: RequiredObjects, figure: Figure) -> Iterator[_Base]:
-    """What usually lies level, the usual first."""
+    """What usually lies level, the usual first: of polygons a side with its other corners above it."""
     if not figure.points:
         return
-    middle = _mean(figure.points.values())
     known = [corners for corners in polygons(conditions, objects) if figure.points.keys() >= set(corners)]
-    sides = [
+    for corners, (a, b) in (
         *_parallel_sides(conditions, figure),
-        *_diameters(conditions),
-        *(_sides(known[0], figure) if known else ()),
-    ]
-    for a, b in sides or _longest(pairs(conditions, objects), figure):
-        yield _Base(figure.points[a], figure.points[b], middle)
+        *((figure.points, ends) for ends in _diameters(conditions)),
+        *((known[0], side) for side in (_sides(known[0], figure) if known else ())),
+        *((figure.points, pair) for pair in (() if known else _longest(pairs(conditions, objects), figure))),
+    ):
+        yield _Base(figure.points[a], figure.points[b], _mean(figure.points[name] for name in corners))
 
 
-def _parallel_sides(conditions: Iterable[Condition], figure: Figure) -> Iterator[Pair]:
-    """The longer base of each trapezoid."""
+def _parallel_sides(conditions: Iterable[Condition], figure: Figure) -> Iterator[tuple[Sequence[str], Pair]]:
+    """Of each trapezoid its corners and its longer base."""
     for condition in conditions:
         if condition.get("property") in _TRAPEZOIDS and len(condition["polygon"]) == 4:  # noqa: PLR2004
             a, b, c, d = condition["polygon"]
@@ -98,7 +97,7 @@ def _parallel_sides(conditions: Iterable[Condition], figure: Figure) -> Iterator
             bases: tuple[Pair, Pair] = min(
                 (one, other), key=lambda pair: _slant(*(_step(figure, *side) for side in pair))
             )
-            yield max(bases, key=lambda side: math.hypot(*_step(figure, *side)))
+            yield condition["polygon"], max(bases, key=lambda side: math.hypot(*_step(figure, *side)))
 
 
 def _diameters(conditions: Iterable[Condition]) -> Iterator[Pair]:

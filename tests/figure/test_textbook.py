@@ -262,6 +262,8 @@ def test_a_figure_lies_as_usual() -> None:
     assert points["B"][1] == pytest.approx(points["C"][1], abs=0.2)
     assert points["B"][0] < points["C"][0]
     assert points["A"][1] < points["B"][1]
+    far = shown({"A": (1.0, -1.0), "B": (0.0, 0.0), "C": (3.0, 0.0), "E": (1.0, 9.0)}, [], TRIANGLE).points()
+    assert far["A"][1] < far["B"][1] < far["E"][1]
     diameter = [{"type": "diameter", "segment": ["A", "B"], "circle_center": "O"}]
     points = shown({"A": (0.0, 0.0), "O": (0.0, 1.0), "B": (0.0, 2.0), "C": (1.0, 1.0)}, diameter).points()
     assert points["A"][0] < points["O"][0] < points["B"][0]
