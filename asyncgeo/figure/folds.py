@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from asyncgeo.figure.draw import Point
-from asyncgeo.figure.joined import Pair
+from asyncgeo.figure.joined import NamePair
 from asyncgeo.figure.plane import TOUCH, Stroke, at, dot, unit
 from asyncgeo.schema.conditions import TYPE, Condition
 
@@ -29,7 +29,7 @@ class Folded(NamedTuple):
 def folded(
     conditions: Iterable[Condition],
     polygons: Collection[Sequence[str]],
-    joined: Sequence[Pair],
+    joined: Sequence[NamePair],
     points: Mapping[str, Point],
 ) -> Folded:
     """Of all folds."""
@@ -56,7 +56,7 @@ def _moved(
             yield name, image
 
 
-def _parts(moved: Mapping[str, str], joined: Sequence[Pair], points: Mapping[str, Point]) -> Iterator[Folded]:
+def _parts(moved: Mapping[str, str], joined: Sequence[NamePair], points: Mapping[str, Point]) -> Iterator[Folded]:
     """For each stroke at a point that moves, its part on that side of the axis."""
     for pair in joined:
         for name, other in (pair, pair[::-1]):

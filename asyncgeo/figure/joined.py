@@ -20,10 +20,10 @@ _ON_ONE_LINE: Final = ("collinear", "order_on_line")
 _OFF_LINE: Final = ("point_above_line", "point_outside_line")
 _PAIR: Final = 2
 
-Pair = tuple[str, str]
+NamePair = tuple[str, str]
 
 
-def pairs(conditions: Iterable[Condition], objects: RequiredObjects) -> list[Pair]:
+def pairs(conditions: Iterable[Condition], objects: RequiredObjects) -> list[NamePair]:
     """Pairs that are segments in their own right: objects, and what conditions speak of as lines and polygons."""
     found: list[Sequence[str]] = [*objects.segments, *(line for line in objects.lines if len(line) == _PAIR)]
     for corners in polygons(conditions, objects):
@@ -33,7 +33,7 @@ def pairs(conditions: Iterable[Condition], objects: RequiredObjects) -> list[Pai
     return _each_once(found)
 
 
-def sides(conditions: Iterable[Condition], asked: Asked | None) -> list[Pair]:
+def sides(conditions: Iterable[Condition], asked: Asked | None) -> list[NamePair]:
     """Pairs that are joined where no line is drawn yet: sides of angles, and what the question is about."""
     found: list[Sequence[str]] = []
     for condition in conditions:
@@ -51,7 +51,7 @@ def rows(conditions: Iterable[Condition]) -> Iterator[Sequence[str]]:
             yield condition["points"]
 
 
-def on_lines(conditions: Iterable[Condition]) -> Iterator[tuple[str, Pair]]:
+def on_lines(conditions: Iterable[Condition]) -> Iterator[tuple[str, NamePair]]:
     """Points with the ends of the segments on whose lines they are."""
     for condition in conditions:
         if "point" not in condition or condition[TYPE] in _OFF_LINE:
@@ -71,7 +71,7 @@ def polygons(conditions: Iterable[Condition], objects: RequiredObjects) -> Itera
             yield condition["points"]
 
 
-def closed(corners: Sequence[str]) -> Iterator[Pair]:
+def closed(corners: Sequence[str]) -> Iterator[NamePair]:
     """The sides of a polygon."""
     return zip(corners, (*corners[1:], corners[0]), strict=True)
 
@@ -111,6 +111,6 @@ def _measured(measure: Measure) -> Iterator[Sequence[str]]:
             yield from ((measure.center, name) for name in names)
 
 
-def _each_once(found: Iterable[Sequence[str]]) -> list[Pair]:
+def _each_once(found: Iterable[Sequence[str]]) -> list[NamePair]:
     each = dict.fromkeys((min(pair), max(pair)) for pair in found)
     return [pair for pair in each if pair[0] != pair[1]]

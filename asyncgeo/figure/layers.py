@@ -39,7 +39,7 @@ class Layers:
 
     def drawn(self) -> Drawn:
         """Line by line, the longest first."""
-        lines: list[_Line] = []
+        lines: list[_SpansOfLine] = []
         kinds = self.firm, self.weak, self.beyond, self.gone
         told = [(math.dist(*stroke), kind, stroke) for kind, strokes in enumerate(kinds) for stroke in strokes]
         for length, kind, stroke in sorted(told, reverse=True):  # the longest says best where the line runs
@@ -49,7 +49,7 @@ class Layers:
         return Drawn([s for each in found for s in each.solid], [s for each in found for s in each.dashed])
 
 
-class _Line:
+class _SpansOfLine:
     """The spans of each kind along one line."""
 
     def __init__(self, stroke: Stroke) -> None:
@@ -77,11 +77,11 @@ class _Line:
         return self._start[0] + along * self._along[0], self._start[1] + along * self._along[1]
 
 
-def _line_of(stroke: Stroke, lines: list[_Line]) -> _Line:
+def _line_of(stroke: Stroke, lines: list[_SpansOfLine]) -> _SpansOfLine:
     for line in lines:
         if line.carries(stroke[0]) and line.carries(stroke[1]):
             return line
-    lines.append(_Line(stroke))
+    lines.append(_SpansOfLine(stroke))
     return lines[-1]
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from asyncgeo.figure.draw import Figure, draw
 from asyncgeo.figure.effort import Deadline
-from asyncgeo.figure.joined import Pair, pairs
+from asyncgeo.figure.joined import NamePair, pairs
 from asyncgeo.figure.system import Array
 from asyncgeo.schema.conditions import Condition
 from asyncgeo.schema.records import RequiredObjects
@@ -55,7 +55,7 @@ def draw_nicely(
     return max((first, *(figure for figure in others if figure.drawable)), key=lambda figure: niceness(figure, joined))
 
 
-def niceness(figure: Figure, joined: Sequence[Pair] = ()) -> float:
+def niceness(figure: Figure, joined: Sequence[NamePair] = ()) -> float:
     """1 for points well apart, less for what looks special among the sides that are joined."""
     special = _special(figure, joined)
     return math.sqrt(min(_apart(figure) / _APART, 1.0)) - _WEIGHT * special / (1.0 + special)
@@ -76,7 +76,7 @@ def _apart(figure: Figure) -> float:
     return float(min(meant, lengths.min() / diameter))
 
 
-def _special(figure: Figure, joined: Sequence[Pair]) -> float:
+def _special(figure: Figure, joined: Sequence[NamePair]) -> float:
     """How much looks right, parallel or equal and is not: what must nearly be so counts in every figure alike."""
     known = [(a, b) for a, b in joined if a in figure.points and b in figure.points][:_MOST]
     both = [(k, m, bool(set(known[k]) & set(known[m]))) for k, m in combinations(range(len(known)), 2)]

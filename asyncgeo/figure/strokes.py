@@ -14,7 +14,7 @@ from typing import Final
 
 from asyncgeo.figure.draw import Figure, Point
 from asyncgeo.figure.folds import folded
-from asyncgeo.figure.joined import Pair, on_lines, pairs, polygons, rows, sides
+from asyncgeo.figure.joined import NamePair, on_lines, pairs, polygons, rows, sides
 from asyncgeo.figure.layers import Layers
 from asyncgeo.figure.plane import TOUCH, Stroke, beyond, carries, foot, meet, nearest_end, unit
 from asyncgeo.figure.upright import upright
@@ -112,7 +112,7 @@ def _layers(
     )
 
 
-def _placed(joined: Iterable[Pair], points: Mapping[str, Point]) -> list[Stroke]:
+def _placed(joined: Iterable[NamePair], points: Mapping[str, Point]) -> list[Stroke]:
     return [(points[a], points[b]) for a, b in joined if a in points and b in points]
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from asyncgeo.figure.draw import Figure, Point
-from asyncgeo.figure.joined import Pair, closed, pairs, polygons
+from asyncgeo.figure.joined import NamePair, closed, pairs, polygons
 from asyncgeo.schema.conditions import TYPE, Condition
 from asyncgeo.schema.records import RequiredObjects
 
@@ -88,33 +88,33 @@ def _bases(conditions: Sequence[Condition], objects: RequiredObjects, figure: Fi
         yield _Base(figure.points[a], figure.points[b], _mean(figure.points[name] for name in corners))
 
 
-def _parallel_sides(conditions: Iterable[Condition], figure: Figure) -> Iterator[tuple[Sequence[str], Pair]]:
+def _parallel_sides(conditions: Iterable[Condition], figure: Figure) -> Iterator[tuple[Sequence[str], NamePair]]:
     """Of each trapezoid its corners and its longer base."""
     for condition in conditions:
         if condition.get("property") in _TRAPEZOIDS and len(condition["polygon"]) == 4:  # noqa: PLR2004
             a, b, c, d = condition["polygon"]
             one, other = ((a, b), (d, c)), ((b, c), (a, d))
-            bases: tuple[Pair, Pair] = min(
+            bases: tuple[NamePair, NamePair] = min(
                 (one, other), key=lambda pair: _slant(*(_step(figure, *side) for side in pair))
             )
             yield condition["polygon"], max(bases, key=lambda side: math.hypot(*_step(figure, *side)))
 
 
-def _diameters(conditions: Iterable[Condition]) -> Iterator[Pair]:
+def _diameters(conditions: Iterable[Condition]) -> Iterator[NamePair]:
     for condition in conditions:
         if condition[TYPE] == "diameter":
             a, b = condition["segment"]
             yield a, b
 
 
-def _sides(corners: Sequence[str], figure: Figure) -> Iterator[Pair]:
+def _sides(corners: Sequence[str], figure: Figure) -> Iterator[NamePair]:
     """The second side, with the first corner above it; else the longest, else any."""
     ring = list(closed(corners))
     yield ring[1]
     yield from _longest((ring[0], *((b, a) for a, b in ring[2:])), figure)
 
 
-def _longest(joined: Iterable[Pair], figure: Figure) -> list[Pair]:
+def _longest(joined: Iterable[NamePair], figure: Figure) -> list[NamePair]:
     known = [(a, b) for a, b in joined if a in figure.points and b in figure.points]
     return sorted(known, key=lambda pair: -round(math.hypot(*_step(figure, *pair)), 6))
 
