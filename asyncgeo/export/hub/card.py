@@ -120,13 +120,14 @@ def _quality(stats: Stats) -> dict[str, int]:
     """What verdicts found of all parses, those that are left out included."""
     if stats.quality is None:
         return {}
-    figures, answers = stats.quality
+    figures, answers, reviews = stats.quality
     of_figures = {
         "a figure can be drawn": figures.drawable,
         "contradict themselves": figures.contradictory,
         "figure not verified": figures.unchecked,
     }
-    return of_figures | {f"what is asked, held against the key: {state}": count for state, count in answers.items()}
+    of_answers = {f"what is asked, held against the key: {state}": count for state, count in answers.items()}
+    return of_figures | of_answers | {f"reviewed: {standing}": count for standing, count in reviews.items()}
 
 
 def _table(title: str, counts: Mapping[Any, int], otherwise: str = "") -> str:
