@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _BATCH: Final = 16  # pairs sent to a process at once: about a second of work
 
 
-class Pair(NamedTuple):
+class ParsePair(NamedTuple):
     """Two parses of one problem in their one form, and which conditions of each the other says by form alone."""
 
     a: Parse
@@ -87,7 +87,7 @@ def compare(
     *,
     limit: int | None = None,
     progress: Callable[[int, int], None] | None = None,
-    hear: "Callable[[Pair, Comparison], None]" = lambda _, __: None,
+    hear: "Callable[[ParsePair, Comparison], None]" = lambda _, __: None,
 ) -> tuple[Agreement, Names]:
     """Compare the parses of problems that both hold, or those of A with the rules; `progress` hears of pairs done.
 
@@ -112,10 +112,10 @@ def compare(
     return agreement, SECOND_READING if right is None else TWO_SETS
 
 
-def pair_of(a: Parse, b: Parse) -> Pair:
+def pair_of(a: Parse, b: Parse) -> ParsePair:
     """The pair in its one form."""
     a, b = (msgspec.structs.replace(each, conditions=canonical(each.conditions)) for each in (a, b))
-    return Pair(a, b, said(b.conditions, a.conditions), said(a.conditions, b.conditions))
+    return ParsePair(a, b, said(b.conditions, a.conditions), said(a.conditions, b.conditions))
 
 
 def _second_reading(parse: Parse) -> Parse | None:
@@ -126,7 +126,7 @@ def _second_reading(parse: Parse) -> Parse | None:
     return Parse(parse.id, parse.text, read.verification_conditions, read.required_objects, parse.original)
 
 
-def compared(pairs: Sequence[Pair]) -> "Iterator[Comparison]":
+def compared(pairs: Sequence[ParsePair]) -> "Iterator[Comparison]":
     """The comparison of each pair, in order; by every core where many need figures. Raises UserError as `verify`."""
     from asyncgeo.figure import Comparison  # noqa: PLC0415  needs numpy
 
@@ -135,7 +135,7 @@ def compared(pairs: Sequence[Pair]) -> "Iterator[Comparison]":
         yield Comparison(pair.b_known, pair.a_known) if pair.is_equal else next(drawn)
 
 
-def _drawn(pairs: Sequence[Pair]) -> "Iterator[Comparison]":
+def _drawn(pairs: Sequence[ParsePair]) -> "Iterator[Comparison]":
     count = os.cpu_count() or 1
     if count == 1 or len(pairs) <= _BATCH:
         yield from _draw_batch(pairs)
@@ -146,7 +146,7 @@ def _drawn(pairs: Sequence[Pair]) -> "Iterator[Comparison]":
             yield from result_of(future)
 
 
-def _draw_batch(pairs: Sequence[Pair]) -> "list[Comparison]":
+def _draw_batch(pairs: Sequence[ParsePair]) -> "list[Comparison]":
     """The unit of work of a process."""
     from asyncgeo.figure import compare as compare_parses  # noqa: PLC0415  needs numpy
 
@@ -158,7 +158,7 @@ def _draw_batch(pairs: Sequence[Pair]) -> "list[Comparison]":
     ]
 
 
-def add(agreement: Agreement, pair: Pair, found: "Comparison") -> None:
+def add(agreement: Agreement, pair: ParsePair, found: "Comparison") -> None:
     """Count what the comparison of two parses of one problem found."""
     a, b = pair.a, pair.b
     agreement.problems += 1

@@ -23,7 +23,7 @@ from asyncgeo.schema import drawn
 from asyncgeo.schema.canonical import FORM, canonical
 from asyncgeo.schema.conditions import CATEGORIES, Condition
 from asyncgeo.schema.records import Meta, Parsed, encode, timestamp
-from asyncgeo.views.compare import Pair
+from asyncgeo.views.compare import ParsePair
 
 if TYPE_CHECKING:
     from asyncgeo.figure import Comparison
@@ -45,7 +45,7 @@ class Vote:
         """Rows of which nothing is in dispute."""
         return sum(row.meta is not None and not row.meta.disputed for row in self.rows)
 
-    def add(self, pair: Pair, found: "Comparison") -> None:
+    def add(self, pair: ParsePair, found: "Comparison") -> None:
         """Count one problem in."""
         a, b = pair.a, pair.b
         a_held, b_held = found.a_in_b or pair.a_known, found.b_in_a or pair.b_known
@@ -83,7 +83,7 @@ class Vote:
         return path
 
 
-def _kept(pair: Pair, a_held: Sequence[bool], b_held: Sequence[bool]) -> list[Condition]:
+def _kept(pair: ParsePair, a_held: Sequence[bool], b_held: Sequence[bool]) -> list[Condition]:
     """What both say: of the side that the other says wholly all; else of each what the other says."""
     if all(a_held):
         return pair.a.conditions
