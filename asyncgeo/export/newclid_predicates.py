@@ -58,7 +58,8 @@ class Translator:
         elif value % _STRAIGHT == 0:
             yield _said("coll", a, vertex, b)
         else:
-            share = Fraction(str(value)) / _STRAIGHT % 1
+            share = Fraction(str(value)) / _STRAIGHT % 2
+            share = min(share, 2 - share)  # from leg to leg within the figure, not around
             one, other = self._turning(names)
             yield _said("aconst", vertex, one, vertex, other, f"{share.numerator}pi/{share.denominator}")
 

@@ -82,6 +82,12 @@ def test_numbers_are_fractions_and_rounded_roots_squares() -> None:
     assert said(sides) == {"l2const A B 2/1", "lconst B C 5/2", f"rconst A C B C {Fraction(10, 9)}"}
 
 
+def test_a_reflex_angle_is_the_other_way_round() -> None:
+    """Of 240° around a corner the lines make 120°."""
+    (said_of_it,) = said([{"type": "angle_value", "points": [["A", "B", "C"]], "value": 240}])
+    assert said_of_it.endswith(" 2pi/3")
+
+
 def test_an_end_of_a_line_is_on_it_without_a_word() -> None:
     """Newclid refuses such a predicate; nothing is lost."""
     on_line = [{"type": "point_on_line", "point": "A", "line": ["A", "B"]}]
