@@ -331,7 +331,7 @@ def export(
             "--output",
             "-o",
             metavar="PATH",
-            help="A folder; a file for one problem.  [default: export_<FORMAT> beside the parses]",
+            help="A folder; a file for one problem.  [default: export_FORMAT beside the parses]",
         ),
     ] = None,
     ids: Annotated[str | None, typer.Option("--ids", metavar="ID,ID", help="Only these problems.")] = None,
