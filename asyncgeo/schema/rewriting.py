@@ -42,7 +42,7 @@ class _Alone(NamedTuple):
     minds: tuple[int, ...]
 
 
-class _Objects(NamedTuple):
+class _Named(NamedTuple):
     """The points that objects name, and both in JSON: with what follows the points, and that alone."""
 
     points: frozenset[str]
@@ -63,7 +63,7 @@ def rewrite(spelt: Iterable[bytes], objects: bytes) -> tuple[bytes, bytes]:
     return written, _with_points(_read_objects(objects), named)
 
 
-def _with_points(objects: _Objects, named: Sequence[str]) -> bytes:
+def _with_points(objects: _Named, named: Sequence[str]) -> bytes:
     if objects.points.issuperset(named):
         return objects.whole
     known: list[str] = msgspec.json.decode(objects.whole)["points"]
@@ -93,7 +93,7 @@ def _spelt(facts: Iterable[Condition]) -> bytes:
 
 
 @lru_cache(_OBJECTS_KNOWN)
-def _read_objects(spelt: bytes) -> _Objects:
+def _read_objects(spelt: bytes) -> _Named:
     known: Any = usual.plain_objects(spelt)
     if known is None:
         raw = _sanitized(spelt)
@@ -101,7 +101,7 @@ def _read_objects(spelt: bytes) -> _Objects:
     points = list(dict.fromkeys(known.points))
     known.points.clear()
     rest = _ENCODER.encode(known).removeprefix(b'{"points":[],')
-    return _Objects(frozenset(map(intern, points)), b'{"points":%b,%b' % (_ENCODER.encode(points), rest), rest)
+    return _Named(frozenset(map(intern, points)), b'{"points":%b,%b' % (_ENCODER.encode(points), rest), rest)
 
 
 def _minded(fact: Condition) -> Iterator[Hashable]:
