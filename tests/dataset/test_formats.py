@@ -20,7 +20,7 @@ from asyncgeo.store import verdicts
 from asyncgeo.verify import folder as verify
 
 NESTED = ("required_objects", "verification_conditions")
-OPTIONAL = {"unexpressed", "choices", "label", "answer"}
+OPTIONAL = {"unexpressed", "choices", "label", "answer", "quality_drawable", "quality_answer", "quality_review"}
 SKIP = encode(Skipped(id="3", source="screen", reason="ambiguous_reference"))
 QUOTED = parse('x"y\\z\n', original_text='"},\n{"', subject=',"category":"', cleaned_text='],"meta":{"at":"')
 
@@ -81,7 +81,12 @@ def test_the_metadata_is_the_same_in_every_format(tmp_path: Path) -> None:
     schema = pq.read_schema(tmp_path / "geoqa3_dataset.parquet")
     assert json.loads(schema.metadata[b"asyncgeo"]) == metadata
     assert str(schema.field("difficulty").type) == "int8"
-    assert {str(schema.field(name).type) for name in schema.names} == {"string", "int8", "list<element: string>"}
+    assert {str(schema.field(name).type) for name in schema.names} == {
+        "string",
+        "int8",
+        "bool",
+        "list<element: string>",
+    }
 
 
 def test_columns_are_written_in_groups(tmp_path: Path) -> None:
