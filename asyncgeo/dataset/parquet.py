@@ -6,7 +6,7 @@ Columns: `id`, `source`, `subject`, `original_text`, `cleaned_text` and `categor
 `required_objects` and `verification_conditions` are JSON in strings, because conditions of different types have
 different fields: `json.loads` gives what the other formats hold. `unexpressed` is a list of strings, mostly empty.
 `choices`, `label` and `answer` are the key that came with the problem: a list of strings, int8 or null, a string.
-`quality_drawable` (bool), `quality_answer` and `quality_review` (string) say what verdicts found, null where nobody
+`quality_drawable` (bool), `quality_answer` and `quality_review` (string) say what verdicts found, null where none
 looked. The metadata of the dataset is JSON too, in the schema's metadata under `asyncgeo`:
     json.loads(pyarrow.parquet.read_schema("geoqa3_dataset.parquet").metadata[b"asyncgeo"])
 """

@@ -46,7 +46,7 @@ def quality_of(verdict: Verdict) -> Quality:
 
 
 def figure_counts(numbers: Mapping[int, int]) -> FigureCounts:
-    """What is known of figures, of so many problems of each number."""
+    """What is known of figures, by the number of problems with each."""
     found = Counter[bool | None]()
     for number, count in numbers.items():
         found[QUALITIES[number].drawable] += count

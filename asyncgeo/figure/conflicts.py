@@ -20,7 +20,7 @@ _SECONDS: Final = 2.0  # of computing; what is left by then is no longer the sma
 
 
 class Contradict(Protocol):
-    """Whether these conditions contradict, by so many rounds of starts; None when it is too late to know."""
+    """Whether these conditions contradict, by this number of rounds of starts; None when it is too late to know."""
 
     def __call__(self, chosen: Sequence[int], patience: int = _PATIENCE, /) -> bool | None:
         """By their numbers."""

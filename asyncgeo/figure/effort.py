@@ -30,7 +30,7 @@ class Deadline:
         self._end = clock() + seconds
 
     def within(self, seconds: float) -> "Deadline":
-        """This deadline, or a nearer one after so many seconds from now."""
+        """This deadline, or a nearer one that many seconds from now."""
         return Deadline(min(seconds, self._end - self._clock()), self._clock)
 
     def check(self) -> None:

@@ -70,7 +70,7 @@ class Search:
         """Those by which a figure of this parse is judged."""
 
     def go(self, patience: int) -> Candidate:
-        """Until a figure is found, if only for rounded numbers, or so many rounds are over; the nearest candidate."""
+        """Until a figure is found, if only for rounded numbers, or those rounds are over; the nearest candidate."""
         return self._go(self._rounds[:patience])
 
     def insist(self, best: Candidate) -> Candidate:

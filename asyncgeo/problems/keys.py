@@ -10,8 +10,8 @@ Nothing of it is ever sent to a model. As collections spell them (looked up in N
     MathVision             "options": [...], "answer": "A"
     ARC and its like       "choices": {"text": [...], "label": ["A", …]}, or {"A": "…", "B": "…"}
 
-A label that counts from 1 where 0 is usual is told by what it says: it is the number of the choices, or the choice with
-that number is the one that the answer names.
+A label that counts from 1 where 0 is usual is recognised by what it says: it is the number of the choices, or
+the choice with that number is the one that the answer names.
 """
 
 import re

@@ -199,7 +199,7 @@ def spread(work: Callable[[T], R], given: Iterable[T], size: int) -> Iterator[R]
 
 
 def spread_over(work: Callable[[T], R], given: Iterable[T], count: int) -> Iterator[R]:
-    """`work` on each, in order, by so many processes; one is this one."""
+    """`work` on each, in order, by that number of processes; one is this one."""
     if count < 2:  # noqa: PLR2004
         yield from map(work, given)
         return

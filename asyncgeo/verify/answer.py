@@ -106,7 +106,7 @@ class _Measured:
         return expected(parse.key, self.asked, parse.original, parse.conditions) if written(parse.key) else None
 
     def _first_figures(self) -> Iterator[Figure]:
-        """Five at least, where so many are found; some for each choice that the parse leaves."""
+        """Five at least, where that many are found; some for each choice that the parse leaves."""
         found = [self.figure, *others(self.figure, self.deadline)]
         yield from found
         solved = self.figure.solved

@@ -86,7 +86,7 @@ def _quotes(parse: Parse, facts: Sequence[Condition]) -> dict[int, str]:
 
 
 def _is_sure(fact: Condition, sources: Sequence[ReadFact]) -> bool:
-    """Whether it was read in so many words."""
+    """Whether the text says it in words of its own."""
     sure = [source for source in sources if not source.clause.startswith(_IMPLIED)]
     return bool(sure) and (len(sure) == len(sources) or key(fact) in {key(source.condition) for source in sure})
 

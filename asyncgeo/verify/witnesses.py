@@ -2,7 +2,7 @@
 
 In: rows. Out: verdicts that hold what each witness found; reasons; a correction. Three witnesses are heard, and none of
 them asks a model: whether a figure exists (contradiction), whether what is asked comes out as the key, and what the
-rules read in the text (`second_reading`). It knows no file and asks nobody.
+rules read in the text (`second_reading`). It knows no file and asks no model.
 
 The key is a witness only: its value is shown to no model.
 """

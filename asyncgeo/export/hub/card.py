@@ -85,7 +85,7 @@ class Card(NamedTuple):
         yield "by asyncgeo.\n"
         yield _table("split", {part.name: part.problems for part in self.parts})
         yield _table("of the problems that were asked about", _outcomes(stats))
-        yield _table("quality", _quality(stats), "Nobody has verified the figures: `asyncgeo verify` does.\n")
+        yield _table("quality", _quality(stats), "The figures were not verified: `asyncgeo verify` does.\n")
         yield _table("read by", stats.sources)
         yield _table("model", stats.models)
         yield _table("prompt (digest)", self.prompts)
@@ -107,7 +107,7 @@ def _size(problems: int) -> str:
 
 def _outcomes(stats: Stats) -> dict[str, int]:
     return {
-        "parsed by whoever was asked": stats.parsed,
+        "parsed by the source that was asked": stats.parsed,
         "read by the rules because the model failed": stats.fallbacks,
         "skipped: no figure can be built from the text": stats.skipped,
         "failed": stats.failed,
