@@ -8,7 +8,8 @@ shards, counts in the tally. It knows neither how a problem is asked nor what a 
 
 The feeder takes a slot before it makes a task, so there are as many tasks as slots in use. Between the reply that
 was paid for and the queue nothing awaits, and the queue is unbounded: cancelled workers lose no row. The writer
-outlives the workers; when it dies (a full disk), its error ends the run. A review looks at rows that are in the queue
+outlives the workers; when it dies (a full disk), its error ends the run. A row that comes after a quiet time is written
+at once; the ones that follow within a moment are written together. A review looks at rows that are in the queue
 already; it may hand in another row for the problem, which counts because it is later.
 
 The row of a problem that failed waits in memory until there is evidence that it was not the endpoint (`evidence`); its
@@ -23,6 +24,7 @@ is still to be asked about any of them is asked within the slot. Each has a row 
 import asyncio
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
+from contextlib import suppress
 from functools import partial
 from typing import Final
 
@@ -48,6 +50,9 @@ from asyncgeo.schema.records import Problem, Unreadable, encode
 from asyncgeo.store import raw_answers as raws
 from asyncgeo.store.raw_answers import Answered
 
+GATHERING: Final = 0.02
+"""Seconds between two writes, in which rows gather: a write takes threads and tasks, for one row as many as for fifty.
+Longer would save little more, and a SIGKILL loses the rows that are not written yet."""
 _NOWHERE: Final = -1
 """The position of a probe: its problem has a row already, and gets no other."""
 Weighing = Evidence[MadeRow]
@@ -89,6 +94,7 @@ class Pipeline:
         self._opens = opens
         self._clock = clock
         self._queue: asyncio.Queue[QueuedRow | None] = asyncio.Queue()  # None after the last
+        self._is_last = asyncio.Event()  # the queue holds all that will come
         self._reviews = asyncio.TaskGroup()  # opened by `run`
         self._checks = CheckedRows(check, self._enter_checked)
         self._workers = asyncio.TaskGroup()
@@ -121,6 +127,7 @@ class Pipeline:
                     self._settle()
                     self._checks.give_up()
                     self._queue.put_nowait(None)
+                    self._is_last.set()
                     if not writer.done():
                         await asyncio.shield(writer)
         except BaseExceptionGroup as failed:
@@ -348,17 +355,22 @@ class Pipeline:
             if batch:
                 await self._keep.append(batch)
                 dirty_since = self._clock() if dirty_since is None else dirty_since
-            if dirty_since is not None and (ended or self._clock() - dirty_since >= self._fsync_interval):
+            if dirty_since is not None and (ended or not self._due(dirty_since)):
                 await self._keep.sync()
                 dirty_since = None
             if ended:
                 return
+            if dirty_since is not None:
+                await self._gather(self._due(dirty_since))
+
+    def _due(self, dirty_since: float) -> float:
+        """Seconds until a sync is due."""
+        return max(0.0, self._fsync_interval - (self._clock() - dirty_since))
 
     async def _drain(self, dirty_since: float | None) -> tuple[list[QueuedRow], bool]:
         """The rows waiting, at least one unless a sync falls due first; and whether the last one has come."""
-        due = None if dirty_since is None else max(0.0, self._fsync_interval - (self._clock() - dirty_since))
         try:
-            async with asyncio.timeout(due):
+            async with asyncio.timeout(None if dirty_since is None else self._due(dirty_since)):
                 item = await self._queue.get()
         except TimeoutError:
             return [], False
@@ -369,6 +381,12 @@ class Pipeline:
                 return batch, False
             item = self._queue.get_nowait()
         return batch, True
+
+    async def _gather(self, due: float) -> None:
+        """Let more rows come before the next write; neither a sync nor the end of the run waits for that."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(min(GATHERING, due)):
+                await self._is_last.wait()
 
 
 async def _lazily(problems: Iterable[PendingInput]) -> AsyncIterator[PendingInput]:

@@ -1,14 +1,17 @@
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from functools import partial
+from itertools import pairwise
 from typing import TypeGuard
 
 import msgspec
 import pytest
+from support.virtual import now
 
 from asyncgeo.errors import AsyncgeoError, BudgetReached, Fatal, Interrupted, ShardError
 from asyncgeo.run.made import INTERNAL
-from asyncgeo.run.pipeline import Pipeline
+from asyncgeo.run.pipeline import GATHERING, Pipeline
 from asyncgeo.run.seams import Checks, Opens, QueuedRow, Reviews
 from asyncgeo.schema.records import (
     Failed,
@@ -128,18 +131,21 @@ def pipeline(  # noqa: PLR0913  every seam is a parameter
     earlier: Callable[[], Problem | None] = lambda: None,
     opens: Opens | None = None,
     check: Checks | None = None,
+    fsync_interval: float = 0,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Pipeline:
     return Pipeline(
         extractor,
         slots or Slots(8),
         keep,
         listener or Counter(),
-        fsync_interval=0,
+        fsync_interval=fsync_interval,
         check=check,
         review=review,
         keep_raw=keep_raw,
         earlier=earlier,
         opens=opens,
+        clock=clock,
     )
 
 
@@ -173,6 +179,73 @@ async def test_rows_that_wait_are_written_in_one_batch() -> None:
     await pipeline(Extractor(), keep, Slots(64)).run(problems(500))
     assert sum(keep.batches) == 500
     assert len(keep.batches) < 250
+
+
+class Timed(Keep):
+    """Notes when each batch came, and when it was synced."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written: list[float] = []
+        self.synced: list[float] = []
+
+    async def append(self, items: list[QueuedRow]) -> None:
+        await super().append(items)
+        self.written += [now()] * len(items)
+
+    async def sync(self) -> None:
+        await super().sync()
+        self.synced.append(now())
+
+
+class Slow(Extractor):
+    """Takes `seconds` of virtual time over an answer, and notes when it was there."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.seconds = seconds
+        self.answered: list[float] = []
+
+    async def answer(self, problem: Problem) -> Answered:
+        await asyncio.sleep(self.seconds)
+        self.answered.append(now())
+        return await super().answer(problem)
+
+
+@pytest.mark.usefixtures("virtual_loop")
+async def test_rows_that_come_one_by_one_are_gathered() -> None:
+    """Fifty writes a second at most, no row later than that, all synced within the interval, and no wait at the end."""
+    keep, extractor, began = Timed(), Slow(0.001), now()
+    await pipeline(extractor, keep, Slots(1), fsync_interval=0.1, clock=now).run(problems(1000))
+    assert now() == extractor.answered[-1]
+    assert len(keep.batches) < (now() - began) / GATHERING + 3 * len(keep.synced)
+    late = [written - made for made, written in zip(extractor.answered, keep.written, strict=True)]
+    assert 0 <= min(late) <= max(late) < GATHERING * 1.01
+    assert max(after - before for before, after in pairwise([began, *keep.synced])) < 0.1 + 0.002
+    assert keep.unsynced == 0
+
+
+@pytest.mark.usefixtures("virtual_loop")
+async def test_a_row_that_comes_alone_is_written_at_once() -> None:
+    """Where answers are rare, none waits."""
+    keep, extractor = Timed(), Slow(0.5)
+    await pipeline(extractor, keep, Slots(1), fsync_interval=1, clock=now).run(problems(5))
+    assert keep.written == extractor.answered
+
+
+@pytest.mark.usefixtures("virtual_loop")
+async def test_a_cancelled_run_writes_what_was_gathering() -> None:
+    """At once, and synced: no answer that was paid for waits for others."""
+    keep, extractor = Timed(), Slow(0.001)
+    task = asyncio.create_task(pipeline(extractor, keep, Slots(1), fsync_interval=1, clock=now).run(problems(1000)))
+    await asyncio.sleep(0.0305)
+    stopped = now()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert [row.id for _, row in keep.rows] == extractor.asked
+    assert keep.written[-1] == keep.synced[-1] == stopped
+    assert keep.unsynced == 0
 
 
 async def test_problems_are_read_as_slots_come_free() -> None:
