@@ -267,15 +267,15 @@ class Client:
             if not decision.transport:  # a request that got no answer may have been billed all the same
                 self._settle(hold, 0.0)
             return decision
-        broken_off = responses.interruption(found)
-        self._limits.observe(permit, Outcome(latency, broken_off, headers))
+        broken_off, flaw = responses.interruption(found), responses.flaw(found)
+        self._limits.observe(permit, Outcome(latency, broken_off, headers, usable=flaw is None))
         self._account(found.usage, self._service(found.tier, trial), permit, hold, trial)
         if broken_off is not None:
             return self._redacted(broken_off)
         self._speechless, self._answered_at = None, self._clock()
         self._negotiation.answered(trial.turn)
         self._doubt.answered(trial.asker)
-        return self._conclude(found, latency, trial)
+        return self._conclude(found, flaw, latency, trial)
 
     async def _send(self, body: bytes, *, streamed: bool) -> tuple[responses.Reply | Decision, RateHeaders | None]:
         try:
@@ -342,8 +342,10 @@ class Client:
         """The tokens that a request was expected to use at most."""
         return Tokens(trial.estimate, 0, self._settings.max_completion_tokens)
 
-    def _conclude(self, reply: responses.Reply, latency: float, trial: _Trial) -> Completion | Failure:
-        flaw, answer = responses.flaw(reply), self._completion(reply, latency, trial)
+    def _conclude(
+        self, reply: responses.Reply, flaw: responses.Flaw | None, latency: float, trial: _Trial
+    ) -> Completion | Failure:
+        answer = self._completion(reply, latency, trial)
         if flaw is None:
             return answer
         failure = self._failure(flaw.kind, self._redact(flaw.message), trial, reask=flaw.reask)

@@ -144,7 +144,13 @@ async def session(  # noqa: PLR0913  every seam is a parameter
         clock, retry = Clock(), settings.retry
         wait = _wait(settings)
         limits = Limits(
-            settings.limits, give_up_after=retry.give_up_after, wait=wait, shares=shares, clock=clock, log=say
+            settings.limits,
+            give_up_after=retry.give_up_after,
+            wait=wait,
+            timeout=api.timeout,
+            shares=shares,
+            clock=clock,
+            log=say,
         )
         client = Client(
             api,

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from support import virtual
 from support.examples import times
+from support.paced import ROOM, Server, drive_through
 
 from asyncgeo import config
 from asyncgeo.errors import ConfigError, EndpointDown, Fatal
@@ -396,20 +397,21 @@ async def test_an_endpoint_that_only_says_429_is_given_up() -> None:
 async def test_after_a_cut_no_more_are_in_flight_than_there_are_slots() -> None:
     """Problems in work keep their slots when the slots shrink; their requests wait."""
     mine = limits()
-    permits: list[Permit] = [await mine.admit(1, number % 2) for number in range(8)]
+    permits: list[Permit] = [await mine.admit(1, number % 2) for number in range(16)]
     overload = Outcome(0.1, Decision("overloaded", Action.RETRY, "503", transport=True, overload=True))
     for permit in permits[:5]:
         mine.observe(permit, overload)
         mine.settle(permit, None)
-    mine.observe(permits[5], ANSWERED)
-    mine.settle(permits[5], 1)
-    assert mine.view().slots == 4
+    for permit in permits[5:9]:
+        mine.observe(permit, ANSWERED)
+        mine.settle(permit, 1)
+    assert mine.view().slots == 9
     more = [await mine.admit(1) for _ in range(2)]
     late = asyncio.create_task(mine.admit(1))
     await asyncio.sleep(1)
     assert not late.done()
     assert mine.view().binds is Bound.CONCURRENCY
-    for permit in (*permits[6:], *more):
+    for permit in (*permits[9:], *more):
         mine.observe(permit, ANSWERED)
         mine.settle(permit, 1)
     assert (await late).sent_at == virtual.now()
@@ -438,6 +440,34 @@ async def test_slots_are_given_in_order_and_can_change_their_number() -> None:
     slots.release()
     await asyncio.gather(*tasks)
     assert got == [0, 1, 2, 3]
+
+
+async def test_thousands_are_asked_of_a_silent_server_almost_as_fast_as_at_full_concurrency() -> None:
+    """5,007 answers of 1.8 s: not more than 13 s, where all slots from the start need 10.8."""
+    load = await drive_through(limits(), Server(latency=1.8), 5007)
+    assert max(load.answers) <= 13
+    assert sum(moment < 1.7 for moment in load.sent) <= 32
+
+
+@pytest.mark.parametrize("jitter", [0.0, 0.2])
+async def test_a_server_of_four_slots_is_not_drowned(jitter: float) -> None:
+    """Answers of 20 s: it is kept busy, with at most 40 in flight, and none waits for the 120 s of the time-out."""
+    load = await drive_through(limits(), Server(latency=20, slots=4, jitter=jitter), 400)
+    assert load.most <= 40
+    assert load.longest < 120
+    assert max(load.answers) <= 1.1 * 400 / 4 * 20
+
+
+async def test_a_named_rate_is_used_from_the_first_reply_on() -> None:
+    """However long its answers take: as many are in flight as it needs."""
+    load = await drive_through(limits(), Server(latency=6, headers=ROOM), 1000)
+    assert load.per_second(12.1, 15) >= 95
+
+
+async def test_answers_that_cannot_be_used_open_no_more_slots() -> None:
+    """A model that only thinks is asked no more at once than in the beginning."""
+    load = await drive_through(limits(), Server(latency=1.8, usable=False), 500)
+    assert load.most <= 32
 
 
 class Wall:

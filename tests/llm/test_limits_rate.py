@@ -7,7 +7,7 @@ from hypothesis import given, settings, strategies as st
 
 from asyncgeo.errors import EndpointDown
 from asyncgeo.llm.limits.bottleneck import Bottleneck, Bound
-from asyncgeo.llm.limits.concurrency import Growth
+from asyncgeo.llm.limits.concurrency import START, Growth
 from asyncgeo.llm.limits.meter import Meter
 from asyncgeo.llm.limits.outage import Outage
 from asyncgeo.llm.limits.rate import Rate
@@ -188,22 +188,36 @@ def settle(growth: Growth, server: Server, rounds: int) -> list[int]:
     return sizes
 
 
-def test_slots_grow_to_hundreds_in_a_few_round_trips() -> None:
+def test_slots_grow_to_hundreds_in_two_round_trips() -> None:
     """A server that does not notice gets all it may have."""
-    assert settle(Growth(8, 1000), Server(10**6, 1.8), 5)[3] == 1000
+    assert settle(Growth(START, 1000, 120), Server(10**6, 1.8), 2) == [128, 1000]
 
 
 def test_slots_stop_growing_where_more_only_queue() -> None:
     """Throughput that does not grow is not bought with latency."""
-    sizes = settle(Growth(8, 1000), Server(64, 1.0), 60)
+    sizes = settle(Growth(START, 1000, 120), Server(64, 1.0), 60)
     assert max(sizes[3:]) <= 160
     assert min(sizes[3:]) >= 64
-    assert max(settle(Growth(8, 1000), Server(4, 1.0), 60)[3:]) <= 16
+    assert max(settle(Growth(START, 1000, 120), Server(4, 1.0), 60)[3:]) <= 20
+
+
+@settings(deadline=None)
+@given(st.integers(1, 64), st.floats(0.1, 200), st.floats(1, 600))
+def test_no_more_is_begun_than_the_rate_seen_answers_in_time(slots: int, latency: float, timeout: float) -> None:
+    """A server that is no faster than it has shown answers all in time; the last step alone may be half as much more.
+
+    Only where it has not shown that requests queue.
+    """
+    growth, server = Growth(START, 1000, timeout), Server(slots, latency)
+    before, took = growth.size, server.latency_at(growth.size)
+    settle(growth, server, 1)
+    assert growth.size <= max(0.75 * timeout * before / took, 1.5 * before)
+    assert growth.size <= 8 * before
 
 
 def test_slots_that_nobody_needs_do_not_grow() -> None:
     """While rates bind, successes say nothing about concurrency."""
-    growth = Growth(32, 1000)
+    growth = Growth(32, 1000, 120)
     for moment in range(500):
         growth.succeeded(0.1, moment, moment + 0.1, pressed=False)
     assert growth.size == 32
@@ -211,7 +225,7 @@ def test_slots_that_nobody_needs_do_not_grow() -> None:
 
 def test_one_burst_of_overloads_is_one_cut() -> None:
     """A crowd of 503s for requests sent before the cut cuts once; stray ones not at all."""
-    growth = Growth(100, 1000)
+    growth = Growth(100, 1000, 120)
     cuts = [growth.overloaded(sent_at=1.0, now=2.0) for _ in range(50)]
     assert sum(cuts) == 1
     assert growth.size == 60
@@ -223,7 +237,7 @@ def test_one_burst_of_overloads_is_one_cut() -> None:
 
 def test_latency_that_blows_up_at_the_same_size_is_overload() -> None:
     """Somebody else came to the server."""
-    growth, server = Growth(32, 128), Server(10**6, 1.0)
+    growth, server = Growth(32, 128, 120), Server(10**6, 1.0)
     settle(growth, server, 8)
     assert growth.size == 128
     server.latency = 4.0

@@ -15,7 +15,7 @@ from typing import Final
 from asyncgeo import config
 from asyncgeo.errors import AsyncgeoError, EndpointDown
 from asyncgeo.llm.limits.bottleneck import Bottleneck, Bound
-from asyncgeo.llm.limits.concurrency import Growth
+from asyncgeo.llm.limits.concurrency import START, Growth
 from asyncgeo.llm.limits.outage import Outage
 from asyncgeo.llm.limits.pace import Pace, per_minute
 from asyncgeo.llm.limits.permits import Outcome, Permit, Shares, View
@@ -28,10 +28,10 @@ from asyncgeo.llm.rate_headers import RateHeaders
 GIVE_UP_AFTER: Final = 300.0
 LOOK_AGAIN: Final = 0.25
 """Seconds after which the head of the queue looks again at rates that change by themselves."""
-_START: Final = 8
-"""Requests in flight before anything is known of the endpoint."""
 _COVER: Final = 2.0
-"""Seconds of a known rate that may be in flight at once from the start: most answers take less."""
+"""Seconds of a known rate that may be in flight at once from the start: most answers take less…"""
+_ROOM: Final = 1.25
+"""…or, in units of its latency, of the reply that names the rate."""
 _PAUSE: Final = 0.25
 _LONGEST_PAUSE: Final = 60.0
 _MOST_BURSTS: Final = 16
@@ -50,18 +50,20 @@ class Limits:
         settings: the ceilings the person set.
         give_up_after: seconds without any answer after which the run ends.
         wait: the same before anything was ever heard of the endpoint; None makes no difference.
+        timeout: seconds that a request is waited for.
         shares: divides the limits among processes of this machine; None is alone.
         clock: seconds on the event loop's clock.
         rng: jitter.
         log: takes a sentence for everything that changes the pace.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  every seam is a parameter
         self,
         settings: config.LimitSettings,
         *,
         give_up_after: float = GIVE_UP_AFTER,
         wait: float | None = None,
+        timeout: float = 120.0,
         shares: Shares | None = None,
         clock: Callable[[], float] = time.monotonic,
         rng: random.Random | None = None,
@@ -78,7 +80,7 @@ class Limits:
         self._account = Bottleneck(clock)
         ceiling = settings.max_concurrency
         self._waits = Waits()
-        self._growth = Growth(_START if settings.adaptive else ceiling, ceiling)
+        self._growth = Growth(START if settings.adaptive else ceiling, ceiling, timeout)
         self._slots = Slots(self._growth.size)
         self._in_flight = 0
         self._refused_since: float | None = None  # the first 429 after the last answer
@@ -135,7 +137,7 @@ class Limits:
         if outcome.headers is not None:
             for line in self._pace.heard(permit, outcome.headers, now):
                 self._log(line)
-                self._cover_rate(now)
+                self._cover_rate(now, outcome.latency)
         decision = outcome.decision
         if decision is not None and decision.transport:
             self._note_failure(permit, decision)
@@ -144,7 +146,7 @@ class Limits:
         if decision is not None and decision.action is Action.COOL_DOWN:
             self._note_refusal(permit, decision, outcome.headers, now)
         elif decision is None:
-            self._note_success(permit, outcome.latency, now)
+            self._note_success(permit, outcome, now)
         if decision is not None and decision.overload and self._settings.adaptive:
             self._note_overload(permit, decision, now)
         self._pace.retune(now, hungry=self._queue.waiting > 0)
@@ -255,21 +257,21 @@ class Limits:
             self._log("the endpoint answers again")
         self._outage.succeeded(permit.asker, probe=permit.probe)
 
-    def _note_success(self, permit: Permit, latency: float, now: float) -> None:
+    def _note_success(self, permit: Permit, outcome: Outcome, now: float) -> None:
         self._refused_since = None
         self._waits.note(permit.sent_at, refused=False)
         self._pace.answered(permit)
         if permit.sent_at >= self._pauses[0]:  # sent after the pause before the last: it was long enough for some
             self._bursts = 0
-        if self._settings.adaptive:
-            self._growth.succeeded(latency, permit.sent_at, now, pressed=self._pressed(permit))
+        if self._settings.adaptive and outcome.usable:
+            self._growth.succeeded(outcome.latency, permit.sent_at, now, pressed=self._pressed(permit))
             self._resize()
 
     def _pressed(self, permit: Permit) -> bool:
         """More slots would have been used since this permit was given."""
         if self._queue.waiting:
             return self._account.bound is Bound.CONCURRENCY
-        return self._slots.fillings > permit.fillings
+        return self._slots.wanted or self._slots.fillings > permit.fillings
 
     def _note_refusal(self, permit: Permit, decision: Decision, headers: RateHeaders | None, now: float) -> None:
         self._refusals += 1
@@ -312,10 +314,10 @@ class Limits:
 
     # applying what was learned
 
-    def _cover_rate(self, now: float) -> None:
+    def _cover_rate(self, now: float, latency: float = 0.0) -> None:
         """As many slots as a known rate needs from the start."""
         if (rate := self._pace.requests.rate.per_second(now)) is not None:
-            self._growth.at_least(int(rate * _COVER))
+            self._growth.at_least(int(rate * max(_COVER, _ROOM * latency)))
         self._resize()
 
     def _resize(self) -> None:

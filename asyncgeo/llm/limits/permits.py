@@ -32,11 +32,12 @@ class Permit:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a request: `decision` is None for an answer; `latency` in seconds."""
+    """What came of a request: `decision` is None for an answer, which may not be `usable`; `latency` in seconds."""
 
     latency: float
     decision: Decision | None = None
     headers: RateHeaders | None = None
+    usable: bool = True
 
 
 @dataclass(frozen=True, slots=True)

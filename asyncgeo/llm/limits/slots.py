@@ -16,6 +16,11 @@ class Slots:
         self.fillings = 0  # how often the last free slot was taken: whether there are too few
         self._queue: deque[asyncio.Future[None]] = deque()
 
+    @property
+    def wanted(self) -> bool:
+        """Whether somebody waits for one."""
+        return bool(self._queue)
+
     async def acquire(self) -> None:
         """Wait for a slot and take it."""
         if self.in_use < self.size and not self._queue:
