@@ -26,7 +26,8 @@ from asyncgeo.schema import records
 from asyncgeo.schema.asked import AnswerKey
 from asyncgeo.schema.checks import Checked
 from asyncgeo.schema.records import RULES_MODEL, Failed, Meta, Parsed, Problem, Row, Skipped, timestamp
-from asyncgeo.store import Bounds, Shard, best, raw_answers
+from asyncgeo.store import Bounds, best, raw_answers
+from asyncgeo.store.appender import Shard
 from asyncgeo.store.best import Place
 from asyncgeo.store.facts import MODEL, RULES, fact_of
 from asyncgeo.store.raw_answers import Raw

@@ -8,7 +8,6 @@ models nor requests, and nothing of how a run goes.
 `events`, `raw_answers`, `verdicts`, `ledger`, `batches`. `processes` is the process pool that reads large folders.
 """
 
-from asyncgeo.store.appender import Shard
 from asyncgeo.store.facts import Standing
 from asyncgeo.store.lines import Finding, Findings, places
 from asyncgeo.store.lock import Holder, holders, in_turn
@@ -24,7 +23,6 @@ __all__ = [
     "Redo",
     "RunSource",
     "Scan",
-    "Shard",
     "Standing",
     "Standings",
     "find",

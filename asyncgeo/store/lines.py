@@ -32,7 +32,7 @@ from asyncgeo.schema.records import Failed, Meta, Parsed, Skipped, Source, Token
 from asyncgeo.store.encoding import BOM, encoding_of
 
 _BUFFER: Final = 1 << 20
-_BLOCK: Final = 1 << 18  # bytes: with what is kept of its rows it fits into a cache
+_BLOCK: Final = 1 << 16  # bytes: with what is kept of its rows it fits into a core's own cache
 _FINDINGS_KEPT: Final = 1000
 _ORIGINAL_LACKS: Final = frozenset(("source", "meta", "kind"))
 

@@ -88,10 +88,9 @@ class Survey:
 
     def _take_told(self, told: list[tuple[Any, ...]], found: Sequence[bytes]) -> None:
         """What rows tell, a column at a time."""
-        identifiers, ats, metas, errors, unexpressed, kinds, *others = zip(*told, strict=True)
-        tokens, services, models, forms = zip(*map(_TELL_META, metas), strict=True)
+        identifiers, ats, tokens, services, models, errors, unexpressed, kinds, *others = zip(*told, strict=True)
         failed, more = map(is_not, errors, repeat(None)), map(bool, unexpressed)
-        keys = list(zip(models, forms, kinds, failed, more, *others, strict=True))
+        keys = list(zip(models, kinds, failed, more, *others, strict=True))
         try:
             codes = list(map(self._told.__getitem__, keys))
         except KeyError:
@@ -113,12 +112,16 @@ class Survey:
             self.words += [word for word, number in zip(identifiers, numbers, strict=True) if number < 0]
 
     def _spend(self, models: Sequence[str], services: Sequence[Service], tokens: Sequence[Tokens]) -> None:
+        if len(set(models)) == 1 == len(set(services)):
+            self._add(models[0], services[0], tokens)
+            return
         billed = list(zip(models, services, strict=True))
-        different = set(billed)
-        for each in different:
-            mine = tokens if len(different) == 1 else compress(tokens, map(each.__eq__, billed))
-            sums = map(sum, zip(*map(astuple, mine), strict=True))
-            self._spent[each] = list(map(add, self._spent.get(each, repeat(0)), sums))
+        for each in set(billed):
+            self._add(*each, compress(tokens, map(each.__eq__, billed)))
+
+    def _add(self, model: str, service: Service, tokens: Iterable[Tokens]) -> None:
+        sums = map(sum, zip(*map(astuple, tokens), strict=True))
+        self._spent[model, service] = list(map(add, self._spent.get((model, service), repeat(0)), sums))
 
     def _code(self, fact: Fact) -> int:
         """The number of the fact."""
@@ -131,10 +134,13 @@ class Survey:
 _TELL: Final = attrgetter(
     "id",
     "meta.at",
-    "meta",
+    "meta.tokens",
+    "meta.service",
+    "meta.model",
     "error",
     "unexpressed",
     "kind",
+    "meta.form",
     "__class__",
     "source",
     "category",
@@ -143,7 +149,6 @@ _TELL: Final = attrgetter(
     "sound",
 )
 """What is kept of a row, and what tells its fact."""
-_TELL_META: Final = attrgetter("tokens", "service", "model", "form")
 
 
 def survey_shards(paths: Sequence[Path]) -> Iterator[Survey]:

@@ -17,7 +17,8 @@ from types import TracebackType
 from typing import Final, Self
 
 from asyncgeo.errors import ShardError
-from asyncgeo.store import Bounds, Shard
+from asyncgeo.store import Bounds
+from asyncgeo.store.appender import Shard
 from asyncgeo.store.raw_answers import RawFile
 
 Entry = tuple[int, bytes, bytes, bool]

@@ -38,7 +38,8 @@ from asyncgeo.dataset.folder import merge_folder
 from asyncgeo.schema import conditions
 from asyncgeo.schema.canonical import FORM
 from asyncgeo.schema.records import Meta, Parsed, RequiredObjects, Tokens, encode
-from asyncgeo.store import Bounds, Shard
+from asyncgeo.store import Bounds
+from asyncgeo.store.appender import Shard
 from asyncgeo.store.lines import look
 from asyncgeo.views.status import Watcher
 

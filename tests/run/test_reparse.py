@@ -27,7 +27,8 @@ from asyncgeo.schema.records import (
     Tokens,
 )
 from asyncgeo.simulator import Endpoint
-from asyncgeo.store import Bounds, Shard, raw_answers
+from asyncgeo.store import Bounds, raw_answers
+from asyncgeo.store.appender import Shard
 from asyncgeo.store.raw_answers import Raw, RawFile
 
 BOUNDS = Bounds(0, 10)

@@ -16,8 +16,8 @@ from support.examples import times
 from asyncgeo import store
 from asyncgeo.errors import ShardError
 from asyncgeo.schema.records import Failed, Row, encode
-from asyncgeo.store import Bounds, Shard
-from asyncgeo.store.appender import repair
+from asyncgeo.store import Bounds
+from asyncgeo.store.appender import Shard, repair
 
 BOUNDS = Bounds(0, 100)
 LINES = [encode(Failed(id=str(number), error="平{\n}", kind="timeout")) for number in range(3)]

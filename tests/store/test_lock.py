@@ -9,7 +9,8 @@ from support.live import asyncgeo, write_problems
 
 from asyncgeo import store
 from asyncgeo.errors import ShardError
-from asyncgeo.store import Bounds, Shard
+from asyncgeo.store import Bounds
+from asyncgeo.store.appender import Shard
 from asyncgeo.store.lock import REGISTRY
 
 

@@ -10,7 +10,8 @@ from support.live import asyncgeo, write_problems
 from asyncgeo import store
 from asyncgeo.errors import ShardError
 from asyncgeo.schema.records import Failed, encode
-from asyncgeo.store import Bounds, Shard, make_own_folder, open_own, raw_answers, verdicts
+from asyncgeo.store import Bounds, make_own_folder, open_own, raw_answers, verdicts
+from asyncgeo.store.appender import Shard
 from asyncgeo.store.writer import ShardWriter
 
 BOUNDS = Bounds(0, 9)

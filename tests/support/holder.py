@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from asyncgeo.schema.records import Failed, encode
-from asyncgeo.store import Bounds, Shard
+from asyncgeo.store import Bounds
+from asyncgeo.store.appender import Shard
 
 
 @contextmanager
