@@ -1,7 +1,7 @@
 """The best row of every id: which it is, where its line begins, and what is counted of it.
 
-In: the surveys of shards, in the order of their bounds. Out: `Best`. It keeps some 30 bytes an id, and the ids that are
-no plain numbers; never a row. Merge, status, errors, verify, reparse and report ask here, so all say the same.
+In: the surveys of shards, in the order of their bounds. Out: `Best`. It keeps these, some 25 bytes a row, and 20 bytes
+an id; never a row. Merge, status, errors, verify, reparse and report ask here, so all say the same.
 
 Best is what `facts` says: each shard is reduced first, then its best rows are compared with those of other shards.
 """
@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from heapq import merge
 from itertools import chain, filterfalse, tee
+from operator import getitem
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -45,7 +46,7 @@ class _Places:
         self._map = mmap.mmap(-1, 4 * 10**DENSE_DIGITS, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
         self._dense = memoryview(self._map).cast("I")  # slot + 1
         self._words: dict[str, int] = {}
-        self._ids = array("q")  # by slot: the number, or -1 where it is no plain one
+        self._ids = array("i")  # by slot: the number, or -1 where it is no plain one
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -114,9 +115,9 @@ class Best:
         self.are_apart = True
         """Whether no id has rows in two shards, as is the rule."""
         self._places = _Places()
+        self._surveys: dict[int, Survey] = {}  # by shard
         self._shards = array("I")
-        self._offsets = array("q")
-        self._moments = array("d")
+        self._rows = array("I")  # which row of that shard
         self._codes = array("I")  # which of the facts
         self._standings = bytearray()
         self._facts: list[Fact] = []
@@ -144,7 +145,7 @@ class Best:
         Shards are taken one after another. A shard may be taken further where ids `are_apart`; elsewhere its last line
         may be worth less than the line whose place it takes, so that the row of another shard is best again.
         """
-        first = len(self)
+        first, self._surveys[shard] = len(self), survey
         known = [self._codes_of.setdefault(fact, len(self._codes_of)) for fact in survey.facts]
         self._facts = list(self._codes_of)
         codes = array("I", map(known.__getitem__, survey.codes[since:]))
@@ -152,31 +153,30 @@ class Best:
         self.rows += len(slots)
         if len(self._places) == first + len(slots):  # every id is new
             self._shards.extend(array("I", (shard,)) * len(slots))
-            self._offsets.extend(survey.offsets[since:])
-            self._moments.extend(survey.moments[since:])
+            self._rows.extend(range(since, len(survey)))
             self._codes.extend(codes)
             self._standings.extend(map([fact.standing for fact in self._facts].__getitem__, codes))
         else:
-            self._reduce(shard, survey, since, slots, codes)
+            self._reduce(shard, since, slots, codes)
             self._lift(slots, codes)
 
-    def _reduce(self, shard: int, survey: Survey, since: int, slots: Sequence[int], codes: Sequence[int]) -> None:
+    def _reduce(self, shard: int, since: int, slots: Sequence[int], codes: Sequence[int]) -> None:
         ranks = [fact.rank for fact in self._facts]
         held, shards = self._codes, self._shards
         elsewhere: dict[int, tuple[int, int]] = {}  # ids with rows in other shards: this one's best row and its code
         for row, (slot, code) in enumerate(zip(slots, codes, strict=True), since):
             if slot == len(held):
-                self._append(shard, survey, row, code)
+                self._append(shard, row, code)
             elif shards[slot] == shard:
                 if ranks[code] >= ranks[held[slot]]:
-                    self._replace(slot, shard, survey, row, code)
+                    self._replace(slot, shard, row, code)
             elif slot not in elsewhere or ranks[code] >= ranks[elsewhere[slot][1]]:
                 elsewhere[slot] = row, code
         self.are_apart &= not elsewhere
         for slot, (row, code) in elsewhere.items():
-            mine = ranks[code], survey.moments[row], shard
-            if mine > (ranks[held[slot]], self._moments[slot], shards[slot]):
-                self._replace(slot, shard, survey, row, code)
+            mine = ranks[code], self._moment(shard, row), shard
+            if mine > (ranks[held[slot]], self._moment(shards[slot], self._rows[slot]), shards[slot]):
+                self._replace(slot, shard, row, code)
 
     def _lift(self, slots: Sequence[int], codes: Sequence[int]) -> None:
         """Give each id the highest standing of its rows."""
@@ -224,26 +224,31 @@ class Best:
 
     def places(self, slots: Iterable[int]) -> Iterator[tuple[int, int]]:
         """For each slot the shard of its row and where the line begins."""
-        shards, offsets = tee(slots)
-        return zip(map(self._shards.__getitem__, shards), map(self._offsets.__getitem__, offsets), strict=True)
+        shards, numbers, rows = tee(slots, 3)
+        offsets = {shard: survey.offsets for shard, survey in self._surveys.items()}
+        columns = map(offsets.__getitem__, map(self._shards.__getitem__, numbers))
+        begins = map(getitem, columns, map(self._rows.__getitem__, rows))
+        return zip(map(self._shards.__getitem__, shards), begins, strict=True)
 
     def place(self, identifier: str) -> Place | None:
         """Where the best row of the id is; None where it has none."""
         slot = self._places.slot(identifier)
         if slot is None:
             return None
-        return Place(self._shards[slot], self._offsets[slot], self._facts[self._codes[slot]].original)
+        shard, row = self._shards[slot], self._rows[slot]
+        return Place(shard, self._surveys[shard].offsets[row], self._facts[self._codes[slot]].original)
 
-    def _append(self, shard: int, survey: Survey, row: int, code: int) -> None:
+    def _moment(self, shard: int, row: int) -> float:
+        return self._surveys[shard].moments[row]
+
+    def _append(self, shard: int, row: int, code: int) -> None:
         self._shards.append(shard)
-        self._offsets.append(survey.offsets[row])
-        self._moments.append(survey.moments[row])
+        self._rows.append(row)
         self._codes.append(code)
 
-    def _replace(self, slot: int, shard: int, survey: Survey, row: int, code: int) -> None:
+    def _replace(self, slot: int, shard: int, row: int, code: int) -> None:
         self._shards[slot] = shard
-        self._offsets[slot] = survey.offsets[row]
-        self._moments[slot] = survey.moments[row]
+        self._rows[slot] = row
         self._codes[slot] = code
 
 

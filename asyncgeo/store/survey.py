@@ -26,7 +26,7 @@ class Survey:
     """The rows of one shard as columns; `read` takes what was appended since it was called last."""
 
     def __init__(self) -> None:
-        self.numbers = array("q")  # ids that are plain numbers; -1: the next of `words`
+        self.numbers = array("i")  # ids that are plain numbers; -1: the next of `words`
         self.words: list[str] = []
         self.offsets = array("q")
         self.moments = array("d")

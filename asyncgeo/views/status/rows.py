@@ -4,7 +4,7 @@ In: a folder. Out: `ShardIndex`s, and `StatusCounts` over ids. It keeps a few nu
 and what is counted of a row is `store.best`'s business, so that merge and status say the same.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -86,35 +86,36 @@ class FolderIndex:
         before = self._shards
         self._shards = {path: before.get(path) or ShardIndex(bounds, path) for bounds, path in store.find(self.folder)}
         news = [shard for shard in self if shard.look()]
-        _read(news)
-        if before.keys() != self._shards.keys() or any(shard.is_anew for shard in self):
-            self._take_all()
-            return True
-        self._take()
-        if not self.best.are_apart:
-            self._take_all()
-        return bool(news)
+        is_other = before.keys() != self._shards.keys() or any(shard.is_anew for shard in self)
+        if is_other:
+            self._forget()
+        self._take(_read(self, news))
+        if not is_other and not self.best.are_apart:
+            self._forget()
+            self._take(self)
+        return is_other or bool(news)
 
-    def _take_all(self) -> None:
+    def _forget(self) -> None:
         self.best = Best()
         for shard in self:
             shard.taken = 0
-        self._take()
 
-    def _take(self) -> None:
-        for number, shard in enumerate(self):
+    def _take(self, shards: Iterable[ShardIndex]) -> None:
+        for number, shard in enumerate(shards):
             self.best.take(number, shard.survey, shard.taken)
             shard.taken, shard.is_anew = len(shard.survey), False
 
 
-def _read(shards: Sequence[ShardIndex]) -> None:
-    """Read what is new in them; in several processes where all of it is."""
-    if all(shard.is_anew for shard in shards):
-        for shard, survey in zip(shards, survey_shards([shard.path for shard in shards]), strict=True):
-            shard.survey = survey
-        return
+def _read(shards: Iterable[ShardIndex], news: Sequence[ShardIndex]) -> Iterator[ShardIndex]:
+    """Each shard once what is new in it is read; the news in several processes where all of them are anew."""
+    are_anew = all(shard.is_anew for shard in news)
+    surveys = survey_shards([shard.path for shard in news]) if are_anew else iter(())
     for shard in shards:
-        shard.survey.read(shard.path)
+        if shard in news and are_anew:
+            shard.survey = next(surveys)
+        elif shard in news:
+            shard.survey.read(shard.path)
+        yield shard
 
 
 def count(kinds: Mapping[RowKind, int], source: RunSource, pending: int | None) -> StatusCounts:
