@@ -651,8 +651,12 @@ def report(
         ),
     ] = None,
     figures: Annotated[
-        int, typer.Option("--figures", min=0, metavar="N", help="Draw the parses among the first N problems.")
+        int, typer.Option("--figures", min=0, metavar="N", help="Draw the parses among the first N problems shown.")
     ] = 500,
+    limit: Annotated[
+        int,
+        typer.Option("--limit", min=1, metavar="N", help="Problems in the table at most; charts count all of them."),
+    ] = 20_000,
     only: Annotated[
         Literal["contradictory"] | None,
         typer.Option("--only", help="Only what `asyncgeo verify` found contradictory, drawn as well as can be."),
@@ -666,7 +670,8 @@ def report(
     """
     from asyncgeo.cli.report import report as start_report
 
-    start_report(overrides(output_dir=output_dir, input_dir=input_dir), config, output, figures=figures, only=only)
+    flags = overrides(output_dir=output_dir, input_dir=input_dir)
+    start_report(flags, config, output, figures=figures, limit=limit, only=only)
 
 
 @app.command()

@@ -11,8 +11,8 @@ from asyncgeo.errors import printable
 from asyncgeo.llm import prices
 from asyncgeo.run.overrides import Overrides
 from asyncgeo.run.places import looked_at
-from asyncgeo.views.report import render
-from asyncgeo.views.report.gather import gather, write
+from asyncgeo.views.report import choice, render
+from asyncgeo.views.report.gather import Extent, gathered, write
 
 NAME: Final = "report.html"
 FIGURES: Final = 500
@@ -25,6 +25,7 @@ def report(
     output: Path | None,
     *,
     figures: int = FIGURES,
+    limit: int = choice.MOST,
     only: Literal["contradictory"] | None = None,
 ) -> None:
     """Write the report of the settings' folder. Raises ConfigError, InputError or ShardError."""
@@ -34,17 +35,21 @@ def report(
     _, given = flags["input.dir"]
     named = None if given is None else Path(str(given))
 
-    with progress_bar("drawing") as progress:
-        found = gather(
+    with (
+        progress_bar("drawing") as progress,
+        gathered(
             folder,
             lambda model: prices.tariff(settings, model),
             named,
             likely,
-            figures=figures,
-            only=only,
+            Extent(figures, limit, only),
             progress=progress,
-        )
-    write(target, render(found.content))
+        ) as found,
+    ):
+        write(target, render(found.content))
     runs, size = len(found.content.runs), target.stat().st_size / 1e6
-    held = f"{found.rows:,} problems, {runs:,} runs, {found.figures:,} figures, {size:.1f} MB"
-    SafeConsole(highlight=False).print(f"[bold]{escape(printable(str(target)))}[/bold]: {held}", soft_wrap=True)
+    held = f"{found.rows:,} problems, {runs:,} runs, {found.pictures.found:,} figures, {size:.1f} MB"
+    console = SafeConsole(highlight=False)
+    console.print(f"[bold]{escape(printable(str(target)))}[/bold]: {held}", soft_wrap=True)
+    if found.content.choice:
+        console.print(f"Its table shows {found.content.choice}. Others: --limit N.", soft_wrap=True)

@@ -230,6 +230,10 @@ class Best:
         begins = map(getitem, columns, map(self._rows.__getitem__, rows))
         return zip(map(self._shards.__getitem__, shards), begins, strict=True)
 
+    def slot(self, identifier: str) -> int | None:
+        """The slot of the id; None where it has no row."""
+        return self._places.slot(identifier)
+
     def place(self, identifier: str) -> Place | None:
         """Where the best row of the id is; None where it has none."""
         slot = self._places.slot(identifier)

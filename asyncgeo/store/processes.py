@@ -17,7 +17,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
@@ -198,7 +198,7 @@ def spread(work: Callable[[T], R], given: Iterable[T], size: int) -> Iterator[R]
     yield from spread_over(work, given, count if size >= _WORTH else 1)
 
 
-def spread_over(work: Callable[[T], R], given: Iterable[T], count: int) -> Iterator[R]:
+def spread_over(work: Callable[[T], R], given: Iterable[T], count: int) -> Generator[R]:
     """`work` on each, in order, by that number of processes; one is this one."""
     if count < 2:  # noqa: PLR2004
         yield from map(work, given)

@@ -108,10 +108,14 @@ def find(folder: Path) -> list[tuple[Bounds, Path]]:
 def read_file(path: Path) -> dict[str, list[Raw]]:
     """The answers of one file by id; a torn member, and a line that is no answer, is passed over."""
     found: dict[str, list[Raw]] = {}
-    for _, content in _members_of(path):
-        for raw in decode(content):
-            found.setdefault(raw.id, []).append(raw)
+    for raw in each(path):
+        found.setdefault(raw.id, []).append(raw)
     return found
+
+
+def each(path: Path) -> Iterator[Raw]:
+    """The same answers one by one, in the order in which they came."""
+    return (raw for _, content in _members_of(path) for raw in decode(content))
 
 
 class RawFile:

@@ -18,7 +18,7 @@ _BEHIND: Final = 1 << 18  # how many of them before the row that is wanted
 
 
 class Sources:
-    """The shards of a merge by index."""
+    """The shards by index."""
 
     def __init__(self, paths: list[Path]) -> None:
         self.paths: Final = paths
@@ -68,6 +68,10 @@ class Sources:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close those that are open."""
         for stream in self._open.values():
             stream.close()
         self._open.clear()
@@ -96,4 +100,6 @@ class Sources:
         )
 
     def _changed(self, shard: int) -> ShardError:
-        return ShardError(f"{self.paths[shard]} was changed or removed during the merge.", "Merge again.")
+        return ShardError(
+            f"{self.paths[shard]} was changed or removed while it was read.", "Start the same command again."
+        )

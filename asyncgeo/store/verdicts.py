@@ -19,7 +19,8 @@ of one folder do double work and no harm.
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +31,7 @@ from asyncgeo.schema.asked import AnswerKey
 from asyncgeo.schema.verdict import Verdict, digest, question_digest
 from asyncgeo.store import parses
 from asyncgeo.store.parses import Parse
+from asyncgeo.store.sources import Sources
 
 
 def read(folder: Path) -> dict[tuple[str, str], Verdict]:
@@ -42,12 +44,12 @@ def read(folder: Path) -> dict[tuple[str, str], Verdict]:
 def verdict_on(row: object, verdicts: Mapping[tuple[str, str], Verdict]) -> Verdict | None:
     """The verdict on a decoded row as it stands now, or None where it has none."""
     parse = parses.of_row(row)
-    return None if parse is None else on_parse(parse, verdicts)
+    return None if parse is None else on_parse(parse, verdicts.get)
 
 
-def on_parse(parse: Parse, verdicts: Mapping[tuple[str, str], Verdict]) -> Verdict | None:
-    """The verdict on the parse, without its answer where the key is another now."""
-    found = verdicts.get((parse.id, digest(parse.conditions, parse.objects)))
+def on_parse(parse: Parse, find: Callable[[tuple[str, str]], Verdict | None]) -> Verdict | None:
+    """The verdict on the parse, by id and digest, without its answer where the key is another now."""
+    found = find((parse.id, digest(parse.conditions, parse.objects)))
     if found is None or parse.key == AnswerKey() or found.asks == question_digest(parse.original, parse.key):
         return found
     return msgspec.structs.replace(found, answer=None)
@@ -78,6 +80,35 @@ def read_file(path: Path) -> dict[tuple[str, str], Verdict]:
 
 
 _decode: Final = msgspec.json.Decoder(Verdict).decode
+
+
+class VerdictIndex:
+    """Where each verdict beside the shards of a folder lies: some 150 bytes a parse; the verdicts stay on the disk."""
+
+    def __init__(self, folder: Path) -> None:
+        files = (folder / name(*bounds) for bounds, _ in store.find(folder))
+        self._sources = Sources([path for path in files if path.exists()])
+        self._places: dict[int, tuple[int, int]] = {}  # by the hash of id and digest
+        for number, path in enumerate(self._sources.paths):
+            for offset, line in store.places(path):
+                with suppress(ValueError):  # a line that a killed verification left torn
+                    verdict = _decode(line)
+                    self._places[hash((verdict.id, verdict.of))] = number, offset
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def close(self) -> None:
+        """Close the files."""
+        self._sources.close()
+
+    def get(self, key: tuple[str, str]) -> Verdict | None:
+        """The last verdict on the parse with this id and digest, or None where it has none."""
+        place = self._places.get(hash(key))
+        if place is None:
+            return None
+        found = _decode(self._sources.line(*place))
+        return found if (found.id, found.of) == key else None
 
 
 def append(path: Path, verdicts: Sequence[Verdict]) -> None:

@@ -1,5 +1,4 @@
 import sys
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,6 @@ from asyncgeo.schema.verdict import Verdict
 from asyncgeo.store import Bounds, parses, raw_answers, verdicts
 from asyncgeo.store.raw_answers import Raw, RawFile
 from asyncgeo.verify.folder import verify as verify_folder
-from asyncgeo.views.report.gather import _without_broken
 
 
 def made(folder: Path, *, figures: int = 0, input_dir: Path | None = None) -> Any:
@@ -185,13 +183,24 @@ def test_what_cannot_be_done_is_said(tmp_path: Path) -> None:
     assert [path.name for path in folder.iterdir() if path.name.startswith(".report")] == []
 
 
-def test_a_killed_process_costs_figures_and_not_the_report() -> None:
-    """It is said."""
-    notes: list[str] = []
-
-    def draw() -> None:
-        raise BrokenProcessPool
-
-    with _without_broken(notes):
-        draw()
-    assert notes == ["Some figures are missing: a process that drew them was ended, perhaps for want of memory."]
+def test_a_large_folder_is_counted_whole_and_shown_in_part(tmp_path: Path) -> None:
+    """Errors, stand-ins and skips first, with their answers and figures; the command and the page say what is shown."""
+    folder = write_folder(tmp_path / "out")
+    book = RawFile(folder, Bounds(0, 60))
+    book.append(raw_answers.encode([Raw(k, "", "2026-11-23T12:00:00Z", "m", "p", "stop", "{}") for k in ("5", "9")]))
+    book.close()
+    code, output = asyncgeo("report", "-o", "out", "--figures", 0, "--limit", 5, cwd=tmp_path)
+    assert code == 0, output
+    words = (
+        "5 of 60 problems: errors (all 1), stand-ins (all 1), skipped problems (all 1), "
+        "other problems (2 of 57, evenly by id)"
+    )
+    assert "report.html: 60 problems" in output
+    assert f"Its table shows {words}." in output
+    data = data_of((folder / "report.html").read_text(encoding="utf-8"))
+    assert [cells(data["table"], k)["id"] for k in range(5)] == ["0", "3", "4", "5", "32"]
+    assert (data["table"]["choice"], data["table"]["left_out"]) == (words, 55)
+    assert sum(data["figures"]["outcomes"].values()) == 60
+    assert data["table"]["words"][cells(data["table"], 2)["word"]] == "timeout"
+    assert len(data["table"]["raws"]["chunks"]) == 1
+    assert not made(folder)["table"]["left_out"]

@@ -8,7 +8,7 @@ from support.reports import page
 
 from asyncgeo.schema.records import Failed, Row, Skipped
 from asyncgeo.views.report.figures import histogram
-from asyncgeo.views.report.page import embedded
+from asyncgeo.views.report.pack import embedded
 
 
 @pytest.mark.slow
@@ -36,7 +36,7 @@ def test_any_rows_make_a_page_whose_data_say_the_same(made: list[Row]) -> None:
 def test_data_cannot_leave_their_element(text: str) -> None:
     """No character that means something to HTML or ends a line of a script is left; JSON says the same."""
     block = embedded({text: [text]})
-    assert not set("<>&\u2028\u2029") & set(block)
+    assert not set("<>&\u2028\u2029") & set(block.decode())
     assert msgspec.json.decode(block) == {text: [text]}
 
 

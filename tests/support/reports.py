@@ -1,6 +1,6 @@
 """Folders and pages for the tests of the report: every kind of row, a run with its limits, texts that mean harm."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from asyncgeo.schema.records import Failed, Meta, Parsed, RequiredObjects, Row, 
 from asyncgeo.store import events as journal
 from asyncgeo.store.events import Ended, Event, EventLog, Lost, Merged, Progress, Said, Started
 from asyncgeo.views.report import LoggedRun, PageContent, PageEntry, render
+from asyncgeo.views.report.figures import Figures
 
 HOSTILE = (
     "</script><script>window.harmed=1</script><!--<img src=x onerror=harmed=1>'\"&\u2028\u2029\u0000\u202e@@DATA@@"
@@ -142,9 +143,17 @@ def entries(made: Sequence[Row]) -> Iterator[PageEntry]:
 
 
 def page(made: Sequence[Row], runs: Sequence[LoggedRun] = (), **more: Any) -> str:
-    return "".join(render(content(made, runs, **more)))
+    return b"".join(render(content(made, runs, **more))).decode()
 
 
 def content(made: Sequence[Row], runs: Sequence[LoggedRun] = (), **more: Any) -> PageContent:
     given: dict[str, Any] = {"entries": entries(made), "folder": "out", "created_at": at(0), "version": "0.1.0"} | more
-    return PageContent(runs=runs, **given)
+    shown = list(given.pop("entries"))
+    return PageContent(**{"runs": runs, "entries": shown, "totals": totals(shown), **given})
+
+
+def totals(shown: Iterable[PageEntry]) -> dict[str, Any]:
+    figures = Figures()
+    for entry in shown:
+        figures.add(entry)
+    return figures.summary()

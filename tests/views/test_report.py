@@ -1,16 +1,20 @@
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 from support.cases import for_each
 from support.pages import Elements, cells, data_of
-from support.reports import HOSTILE, RIGHT, at, content, entries, events, meta, page, parsed, rows
+from support.reports import HOSTILE, RIGHT, at, content, entries, events, meta, page, parsed, rows, totals
 
 from asyncgeo.schema import conditions
+from asyncgeo.schema.verdict import AnswerVerdict, Verdict
 from asyncgeo.schema.words import readable
 from asyncgeo.store.events import Progress
 from asyncgeo.store.raw_answers import Raw
 from asyncgeo.views.report import LoggedRun, PageEntry, render
+from asyncgeo.views.report.choice import KINDS, choose, kind_of
 from asyncgeo.views.report.drawing import drawing
 from asyncgeo.views.report.figures import Figures
 from asyncgeo.views.report.pack import CHUNK, COLUMNS, Pack
@@ -128,12 +132,47 @@ def test_equal_conditions_and_words_stand_once() -> None:
     assert table["columns"] == list(COLUMNS)
 
 
-def test_rows_beyond_the_limit_are_counted_and_left_out() -> None:
-    """And their number is told."""
-    pack = Pack(most=2)
-    for entry in entries(rows(10)):
-        pack.add(entry)
-    assert (len(pack.table()["rows"]), pack.table()["left_out"]) == (2, 8)
+def test_problems_that_the_table_leaves_out_are_counted() -> None:
+    """And it is said how the others were chosen; where none is left out nothing is."""
+    counted = totals(entries(rows(10)))
+    data = data_of(page([], entries=entries(rows(10)[:2]), totals=counted, choice="2 of 10 problems"))
+    table = data["table"]
+    assert (len(table["rows"]), table["left_out"], table["choice"]) == (2, 8, "2 of 10 problems")
+    assert data["figures"]["outcomes"] == counted["outcomes"]
+    assert "choice" not in data_of(page(rows(10)))["table"]
+
+
+def test_what_somebody_should_look_at_is_chosen_first() -> None:
+    """Kind by kind; the first that has no room evenly over the ids; all of them in the order of the ids."""
+    other = len(KINDS) - 1
+    kinds = bytes([other] * 10 + [0] + [other] * 10 + [5, 1])
+    assert list(choose(kinds, len(kinds)).shown) == list(range(len(kinds)))
+    assert choose(kinds, len(kinds)).words == ""
+    chosen = choose(kinds, 8)
+    assert list(chosen.shown) == [0, 4, 8, 10, 13, 17, 21, 22]
+    assert chosen.words == (
+        "8 of 23 problems: errors (all 1), stand-ins (all 1), skipped problems (all 1), "
+        "other problems (5 of 20, evenly by id)"
+    )
+    assert list(choose(kinds, 2).shown) == [10, 22]
+    assert choose(kinds, 2).words.endswith(
+        "stand-ins (all 1), skipped problems (none of 1), other problems (none of 20)"
+    )
+
+
+def test_contradictory_wrong_and_disputed_parses_are_kinds_of_their_own() -> None:
+    """As `asyncgeo verify` found them; an outcome that needs a look comes before."""
+    plain = Verdict("1", "", drawable=True, state="flexible", residual=0.0, freedom=1)
+    wrong = replace(plain, answer=AnswerVerdict("wrong"))
+    bad = replace(wrong, drawable=False)
+    assert [KINDS[kind_of("model", each)] for each in (bad, wrong, plain, None)] == [
+        "contradictory parses",
+        "parses with a wrong answer",
+        "other problems",
+        "other problems",
+    ]
+    assert [KINDS[kind_of(each, bad)] for each in ("error", "stand_in")] == ["errors", "stand-ins"]
+    assert KINDS[kind_of("skipped", None)] == "skipped problems"
 
 
 def test_rows_tell_what_was_done_to_them() -> None:
@@ -157,9 +196,10 @@ def test_pictures_and_answers_come_in_chunks() -> None:
     for k in range(2 * CHUNK + 1):
         plain.add(PageEntry(parsed(str(k))))
         some.add(PageEntry(parsed(str(k)), figure=SVG if k == CHUNK else None, raws=[raw] if k == 0 else ()))
-    assert plain.table()["pictures"]["chunks"] == plain.table()["raws"]["chunks"] == []
-    assert [bool(chunk) for chunk in some.table()["pictures"]["chunks"]] == [False, True, False]
-    assert [bool(chunk) for chunk in some.table()["raws"]["chunks"]] == [True, False, False]
+    empty, table = (msgspec.json.decode(b"".join(each.table(0, ""))) for each in (plain, some))
+    assert empty["pictures"]["chunks"] == empty["raws"]["chunks"] == []
+    assert [bool(chunk) for chunk in table["pictures"]["chunks"]] == [False, True, False]
+    assert [bool(chunk) for chunk in table["raws"]["chunks"]] == [True, False, False]
 
 
 def test_of_pictures_only_known_parts_are_taken() -> None:

@@ -61,7 +61,7 @@ async def page_of(tmp_path: Path, entries: list[PageEntry], **more: Any) -> Asyn
         "runs": [LoggedRun("run_1.jsonl", events()), LoggedRun("run_2.jsonl", events(9))],
         "figures_wanted": 1000,
     } | more
-    path.write_text("".join(render(content([], entries=entries, **given))), encoding="utf-8")
+    path.write_bytes(b"".join(render(content([], entries=entries, **given))))
     async with browsing() as page:
         await page.look()
         await page.visit(path.as_uri())

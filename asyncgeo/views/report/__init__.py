@@ -1,11 +1,12 @@
 """What a folder of results holds → one HTML file that needs nothing else: no network, no fonts, no other file.
 
-In: `PageContent`, values that somebody else has read. Out: pieces of HTML. It reads no shard, no event log and no
-picture.
+In: a folder. Out: pieces of HTML. `gather` reads it; what the page is made of is `PageContent`.
 
     content     what goes in
-    readable    a condition as a mathematician writes it
+    rows        the folder's best rows, one after another
+    choice      which problems the table shows where there are more than it holds
     figures     numbers → totals and histograms
+    pictures    parses → their figures, by every core
     runs        the events of a run → what its timeline shows
     drawing     a picture → what the page may draw of it
     pack        rows → compact columns; what is looked at one at a time in compressed chunks

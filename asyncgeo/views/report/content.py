@@ -3,8 +3,9 @@
 In: values. Out: frozen records. It knows no file and no HTML.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from asyncgeo.schema.records import Row
 from asyncgeo.schema.verdict import Verdict
@@ -41,6 +42,8 @@ class LoggedRun:
 class PageContent:
     """Everything the page shows. Entries come in the order of the table; they may be many and are gone through once.
 
+    `totals` count all problems, `entries` are those that the table shows, chosen as the words of `choice` say; none
+    where they are all.
     `notes` are what the reader must know of the data: lines that are no rows, texts that are missing.
     `figures_wanted` says how many parses were to be drawn; None where figures cannot be drawn here.
     """
@@ -49,6 +52,8 @@ class PageContent:
     created_at: str
     version: str
     entries: Iterable[PageEntry]
+    totals: Mapping[str, Any]
+    choice: str = ""
     runs: Sequence[LoggedRun] = ()
     notes: Sequence[str] = ()
     figures_wanted: int | None = None

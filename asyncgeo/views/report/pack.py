@@ -1,17 +1,20 @@
 """Rows → compact columns, so that thousands of problems make a small page that opens at once.
 
-In: `PageEntry`s, one by one. Out: plain values ready for JSON. It knows no HTML.
+In: `PageEntry`s, one by one. Out: pieces of JSON, by `embedded` such that no HTML can be harmed by them.
 
 A row is a list in the order of `COLUMNS`, without the nulls at its end. Words that many rows share (source, category,
 reason, model, …) and conditions are numbered and stand once:
     {"columns":["id","outcome",…],"words":["rules",…],"conditions":[["∠ABC = 50°",{"type":"angle_value",…}],…],
      "rows":[["17",1,…],…],"pictures":{"size":32,"chunks":["H4sI…",…]},"raws":{…}}
+Each is kept as the bytes that the page will hold, a third of what the values need.
 Pictures and raw answers are looked at one at a time: 32 rows of them make one chunk, a JSON list of values and nulls,
 gzip, base64, unpacked in the browser when a row of it is opened; a chunk of nulls is "".
 """
 
 import gzip
+import re
 from base64 import b64encode
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import msgspec
@@ -26,9 +29,12 @@ from asyncgeo.views.report.content import PageEntry
 from asyncgeo.views.report.drawing import drawing
 from asyncgeo.views.report.figures import outcome
 
-MOST_ROWS: Final = 20_000
-"""Rows that one page holds, about 20 MB; browsers open ten times as much only with patience."""
 CHUNK: Final = 32
+_UNSAFE: Final = {
+    character.encode(): f"\\u{ord(character):04x}".encode() for character in ("<", ">", "&", "\u2028", "\u2029")
+}
+"""In JSON these stand only inside of strings, where an escape means the same."""
+_UNSAFE_CHARACTER: Final = re.compile(b"|".join(_UNSAFE))
 MARKS: Final = ("contradicts", "rechecked")
 """The model was asked twice and still contradicts itself; the row was made again from a kept answer."""
 OUTCOMES: Final = ("model", "rules", "stand_in", "skipped", "error")
@@ -65,43 +71,41 @@ COLUMNS: Final = (
 
 
 class Pack:
-    """Takes entries, gives the table of the page; of entries beyond the limit nothing is kept but their number."""
+    """Takes entries, gives the table of the page."""
 
-    def __init__(self, most: int = MOST_ROWS) -> None:
-        self._most = most
-        self._seen = 0
-        self._rows: list[list[Any]] = []
+    def __init__(self) -> None:
+        self._rows: list[bytes] = []
         self._words: dict[str, int] = {}
         self._conditions: dict[bytes, int] = {}
-        self._listed: list[tuple[str, Condition]] = []
         self._pictures = Chunks()
         self._raws = Chunks()
 
     def add(self, entry: PageEntry) -> None:
         """Keep the entry."""
-        self._seen += 1
-        if self._seen > self._most:
-            return
         cells = {**self._of_row(entry.row), **self._of_entry(entry)}
         row = [cells.get(column) for column in COLUMNS]
         while row[-1] is None:
             row.pop()
-        self._rows.append(row)
+        self._rows.append(embedded(row))
         self._pictures.add(None if entry.figure is None else drawing(entry.figure))
         self._raws.add([_answer(raw) for raw in entry.raws] or None)
 
-    def table(self) -> dict[str, Any]:
-        """What was kept."""
-        return {
-            "columns": COLUMNS,
-            "outcomes": OUTCOMES,
-            "left_out": max(0, self._seen - self._most),
-            "words": list(self._words),
-            "conditions": self._listed,
-            "rows": self._rows,
-            "pictures": self._pictures.packed(),
-            "raws": self._raws.packed(),
-        }
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def table(self, left_out: int, choice: str) -> Iterator[bytes]:
+        """What was kept; `left_out` problems are not in it, and how the others were chosen is said then."""
+        head = {"columns": COLUMNS, "outcomes": OUTCOMES, "left_out": left_out, "words": list(self._words)}
+        yield embedded(head | ({"choice": choice} if left_out else {}))[:-1]
+        yield b',"conditions":'
+        yield from listed(map(_readable, self._conditions))
+        yield b',"rows":'
+        yield from listed(self._rows)
+        for name, chunks in (("pictures", self._pictures), ("raws", self._raws)):
+            yield f',"{name}":{{"size":{CHUNK},"chunks":'.encode()
+            yield from listed(chunks.packed())
+            yield b"}"
+        yield b"}"
 
     def _of_entry(self, entry: PageEntry) -> dict[str, Any]:
         row, meta = entry.row, entry.row.meta
@@ -156,17 +160,35 @@ class Pack:
         return self._words.setdefault(word, len(self._words))
 
     def _condition(self, condition: Condition) -> int:
-        number = self._conditions.setdefault(msgspec.json.encode(condition), len(self._listed))
-        if number == len(self._listed):
-            self._listed.append((readable(condition), condition))
-        return number
+        return self._conditions.setdefault(msgspec.json.encode(condition), len(self._conditions))
+
+
+def embedded(data: object) -> bytes:
+    """JSON for a script element: nothing in it can end the element, begin a comment, or end a line of a script."""
+    return _UNSAFE_CHARACTER.sub(lambda found: _UNSAFE[found[0]], msgspec.json.encode(data))
+
+
+def listed(items: Iterable[bytes]) -> Iterator[bytes]:
+    """The items as one JSON list."""
+    separator = b"["
+    for item in items:
+        yield separator
+        yield item
+        separator = b","
+    yield b"[]" if separator == b"[" else b"]"
+
+
+def _readable(condition: bytes) -> bytes:
+    """How the condition reads, and the condition."""
+    plain: Condition = msgspec.json.decode(condition)
+    return embedded([readable(plain), plain])
 
 
 class Chunks:
     """Values by row, compressed a chunk at a time."""
 
     def __init__(self) -> None:
-        self._chunks: list[str] = []
+        self._chunks: list[bytes] = []
         self._open: list[object] = []
         self._some = False
 
@@ -177,16 +199,16 @@ class Chunks:
         if len(self._open) == CHUNK:
             self._close()
 
-    def packed(self) -> dict[str, Any]:
-        """Every chunk; none where no row had anything."""
+    def packed(self) -> list[bytes]:
+        """Every chunk, as JSON; none where no row had anything."""
         if self._open:
             self._close()
-        return {"size": CHUNK, "chunks": self._chunks if self._some else []}
+        return self._chunks if self._some else []
 
     def _close(self) -> None:
         some = any(value is not None for value in self._open)
         plain = msgspec.json.encode(self._open)
-        self._chunks.append(b64encode(gzip.compress(plain, mtime=0)).decode() if some else "")
+        self._chunks.append(b'"%b"' % (b64encode(gzip.compress(plain, mtime=0)) if some else b""))
         self._open = []
 
 

@@ -1,6 +1,6 @@
 """Templates and data → the page.
 
-In: `PageContent`. Out: pieces of HTML, UTF-8. It counts nothing.
+In: `PageContent`. Out: pieces of HTML, UTF-8, the table last. It counts nothing.
 
 Texts of problems, answers of models and messages of servers may be written to do harm. Three walls, each enough alone:
 the data stand in one JSON block in which no `<` is left, so nothing in them can end it; what the page shows of them
@@ -16,41 +16,30 @@ from html import escape
 from importlib.resources import files
 from typing import Any, Final
 
-import msgspec
-
 from asyncgeo.schema.conditions import CATEGORIES, TABLE
 from asyncgeo.schema.records import RULES_MODEL
 from asyncgeo.views.report.content import PageContent
-from asyncgeo.views.report.figures import Figures
-from asyncgeo.views.report.pack import Pack
+from asyncgeo.views.report.pack import Pack, embedded
 from asyncgeo.views.report.runs import timeline
 
 _SCRIPTS: Final = ("dom", "words", "bars", "plots", "overview", "runs", "table", "problem", "main")
 """In this order, as one script: each uses what stands before it."""
 _STYLES: Final = ("page", "charts", "table")
 _HOLE: Final = re.compile(r"@@([A-Z]+)@@")
-_UNSAFE: Final = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
-"""In JSON these stand only inside of strings, where an escape means the same."""
-_UNSAFE_CHARACTER: Final = re.compile("[<>&\u2028\u2029]")
 
 
-def render(content: PageContent) -> Iterator[str]:
+def render(content: PageContent) -> Iterator[bytes]:
     """The page, in pieces that in this order are the file."""
     style = "\n".join(_template(f"{name}.css") for name in _STYLES)
     script = '"use strict";\n' + "\n".join(_template(f"{name}.js") for name in _SCRIPTS)
     pieces = {
-        "TITLE": escape(f"asyncgeo report · {content.folder}"),
-        "POLICY": escape(policy(style, script)),
-        "STYLE": style,
-        "SCRIPT": script,
-        "DATA": embedded(_data(content)),
+        "TITLE": _text(escape(f"asyncgeo report · {content.folder}")),
+        "POLICY": _text(escape(policy(style, script))),
+        "STYLE": _text(style),
+        "SCRIPT": _text(script),
+        "DATA": _data(content),
     }
     yield from _fill(_template("report.html"), pieces)
-
-
-def embedded(data: object) -> str:
-    """JSON for a script element: nothing in it can end the element, begin a comment, or end a line of a script."""
-    return _UNSAFE_CHARACTER.sub(lambda found: _UNSAFE[found[0]], msgspec.json.encode(data).decode())
 
 
 def policy(style: str, script: str) -> str:
@@ -58,11 +47,19 @@ def policy(style: str, script: str) -> str:
     return f"default-src 'none'; script-src '{_digest(script)}'; style-src '{_digest(style)}'; base-uri 'none'"
 
 
-def _data(content: PageContent) -> dict[str, Any]:
-    figures, pack = Figures(), Pack()
+def _data(content: PageContent) -> Iterator[bytes]:
+    """The table is packed first: who makes its entries may add notes meanwhile."""
+    pack = Pack()
     for entry in content.entries:
-        figures.add(entry)
         pack.add(entry)
+    problems = sum(content.totals["outcomes"].values())
+    yield embedded(_head(content))[:-1]
+    yield b',"table":'
+    yield from pack.table(problems - len(pack), content.choice)
+    yield b"}"
+
+
+def _head(content: PageContent) -> dict[str, Any]:
     return {
         "folder": content.folder,
         "created_at": content.created_at,
@@ -74,20 +71,23 @@ def _data(content: PageContent) -> dict[str, Any]:
         "prices": content.prices,
         "glosses": {kind.name: kind.gloss for kind in TABLE.values()},
         "categories": CATEGORIES,
-        "figures": figures.summary(),
+        "figures": content.totals,
         "runs": [timeline(run) for run in content.runs],
-        "table": pack.table(),
     }
 
 
-def _fill(template: str, pieces: Mapping[str, str]) -> Iterator[str]:
+def _text(piece: str) -> Iterator[bytes]:
+    yield piece.encode()
+
+
+def _fill(template: str, pieces: Mapping[str, Iterator[bytes]]) -> Iterator[bytes]:
     """The template with its holes filled; what fills a hole is not looked at for holes."""
     at = 0
     for hole in _HOLE.finditer(template):
-        yield template[at : hole.start()]
-        yield pieces[hole[1]]
+        yield template[at : hole.start()].encode()
+        yield from pieces[hole[1]]
         at = hole.end()
-    yield template[at:]
+    yield template[at:].encode()
 
 
 def _digest(text: str) -> str:

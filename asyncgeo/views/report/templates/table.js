@@ -76,7 +76,7 @@ function showProblems(section) {
     section.append(element("p", { class: "empty" }, "There is no problem to show."));
     return;
   }
-  if (table.left_out) section.append(element("p", { class: "note" }, `The table holds the first ${count(table.rows.length)} problems; ${count(table.left_out)} more are counted above, and stand in the dataset.`));
+  if (table.left_out) section.append(element("p", { class: "note" }, `The table shows ${table.choice}. All of them are counted above and stand in the dataset; asyncgeo report --limit N shows more.`));
   section.append(filterControls());
   view = makeView();
   section.append(element("div", { class: "found" }, view.found, view.reset), view.sheet);
