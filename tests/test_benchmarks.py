@@ -36,6 +36,16 @@ def test_memory_prints_its_table() -> None:
     assert re.search(r"^ +40 .*\d$", text, re.MULTILINE)
 
 
+@pytest.mark.slow
+def test_throughput_prints_shares_and_what_is_left_out() -> None:
+    """A line a client, as a share of raw aiohttp; a peer whose Python lacks it is named with the reason."""
+    few = ("--requests", 40, "--in-flight", 8, "--rounds", 1, "--clients", "raw-aiohttp", "asyncgeo", "lm-deluge")
+    text = output_of("throughput.py", *few, "--python", f"lm-deluge={sys.base_exec_prefix}/bin/python3")
+    assert re.search(r"^raw-aiohttp .* /s .* ms CPU .*: 1\.00 ", text, re.MULTILINE)
+    assert re.search(r"^asyncgeo .* /s .* ms CPU +of raw-aiohttp: [\d.]+ .* of its CPU: [\d.]+ ", text, re.MULTILINE)
+    assert re.search(r"^lm-deluge +left out: .* has no lm_deluge", text, re.MULTILINE)
+
+
 @pytest.mark.parametrize(
     ("kind", "count", "precision", "recall"), [("chinese", 100, 0.98, 0.95), ("textbook", 50, 0.97, 0.92)]
 )

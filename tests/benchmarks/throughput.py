@@ -1,178 +1,128 @@
-"""Problems per second of one core, end to end, as ratios to what people would write instead.
+"""Problems per second of one core, end to end, and CPU a problem, as shares of raw aiohttp, beside peers.
 
-    python tests/benchmarks/throughput.py [--requests 4000] [--in-flight 64 256 1000] [--rounds 5]
+    python tests/benchmarks/throughput.py [--requests 4000] [--in-flight 64 256 1000] [--rounds 3]
+    python tests/benchmarks/throughput.py --python lm-deluge=/path/to/python --python curator=/path/to/another
 
 The endpoint (`asyncgeo serve --canned`, a parsed answer of ordinary length) has a core of its own, each client the
-other. All send the same request: (a) AsyncOpenAI as it comes, (b) AsyncOpenAI with the aiohttp transport and raw
-responses, (c) aiohttp without the SDK, (d) asyncgeo: read files, ask, check, encode, write, sync.
+other. All send the same request, asyncgeo's; what each client does beside it stands in `peers.py`. A peer that is not
+installed is left out with the reason; `--python` names the Python that has it, since peers do not fit into one.
 
-Each client runs in a fresh process; libraries are imported before the clock starts, for all alike. Rounds are
-interleaved; a line gives the median rate of each client, and of the rounds' ratios the median, least and most.
+Each client runs in a fresh process, and rounds are interleaved. Figures are medians of the rounds; a share is the
+median of the rounds' ratios, with the least and the most. `of its CPU` compares CPU seconds, which other work on the
+machine hardly changes: 0.5 is twice the CPU of raw aiohttp.
 """
 
 import argparse
-import asyncio
-import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Final, NamedTuple
 
-CLIENT_CORE, SERVER_CORE = 0, 1
-TEXT = "如图,在△ABC中,AB=AC,S是BC的中点,∠BAC=50°,则∠BAS等于()"
-Call = Callable[[], Awaitable[object]]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.peers import CLIENTS, CORE, MODULES, TEXT
+
+SERVER_CORE: Final = 1 - CORE
+REFERENCE: Final = "raw-aiohttp"
+SLOW: Final = ("sdk", "sdk-aiohttp", "litellm", "curator")
+"""Clients that a quarter of the requests is enough for."""
 
 
-def body() -> dict[str, Any]:
-    """The request that asyncgeo sends, as a dict."""
+class Figures(NamedTuple):
+    """Of one client in one round, a request."""
+
+    seconds: float
+    cpu: float
+
+
+def request() -> bytes:
+    """The request that asyncgeo sends."""
     from asyncgeo.llm.formats import Form
     from asyncgeo.llm.prompts import Prompt
     from asyncgeo.schema.records import Problem
 
-    found = json.loads(Prompt("asyncgeo-rules", 1500).render(Problem("1", TEXT), Form()))
-    assert isinstance(found, dict)
-    return found
+    return Prompt("asyncgeo-rules", 1500).render(Problem("1", TEXT), Form())
 
 
-async def hammer(call: Call, requests: int, in_flight: int) -> float:
-    """Requests per second of `in_flight` workers."""
-    left = iter(range(requests))
-
-    async def work() -> None:
-        for _ in left:
-            await call()
-
-    started = time.perf_counter()
-    await asyncio.gather(*(work() for _ in range(in_flight)))
-    return requests / (time.perf_counter() - started)
-
-
-async def sdk(url: str, requests: int, in_flight: int, *, aiohttp_transport: bool) -> float:
-    import openai
-
-    limits = type(openai.DEFAULT_CONNECTION_LIMITS)(max_connections=None)
-    transport = openai.DefaultAioHttpClient(limits=limits) if aiohttp_transport else None
-    async with openai.AsyncOpenAI(api_key="none", base_url=url, max_retries=0, http_client=transport) as client:
-        request = body()
-
-        async def plain() -> object:
-            return (await client.chat.completions.create(**request)).choices[0].message.content
-
-        async def raw() -> object:
-            reply = await client.chat.completions.with_raw_response.create(**request)
-            return json.loads(reply.content)["choices"][0]["message"]["content"]
-
-        return await hammer(raw if aiohttp_transport else plain, requests, in_flight)
-
-
-async def bare(url: str, requests: int, in_flight: int) -> float:
-    import aiohttp
-
-    data = json.dumps(body()).encode()
-    connector = aiohttp.TCPConnector(limit=0)
-    async with aiohttp.ClientSession(connector=connector, headers={"Content-Type": "application/json"}) as session:
-
-        async def call() -> object:
-            async with session.post(f"{url}/chat/completions", data=data) as reply:
-                return json.loads(await reply.read())["choices"][0]["message"]["content"]
-
-        return await hammer(call, requests, in_flight)
-
-
-def end_to_end(url: str, requests: int, in_flight: int) -> float:
-    """Our own, over a folder of files, by the time its own run took."""
-    import aiohttp  # noqa: F401  imported before the clock starts, as the others have it
-    import openai  # noqa: F401
-
-    from asyncgeo.run.app import ask
-    from asyncgeo.run.logs import logging_to
-    from asyncgeo.run.observer import Observer
-    from asyncgeo.run.overrides import overrides
-    from asyncgeo.run.plan import Wanted, make_plan
-
-    with tempfile.TemporaryDirectory() as folder:
-        files = Path(folder) / "in"
-        files.mkdir()
-        for number in range(requests):
-            (files / f"{number}.json").write_text(json.dumps({"id": number, "subject": TEXT}), encoding="utf-8")
-        config = Path(folder) / "config.toml"
-        config.write_text(f"[limits]\nmax_concurrency = {in_flight}\nadaptive = false\n", encoding="utf-8")
-        flags = overrides(input_dir=str(files), output_dir=f"{folder}/out", base_url=url, model="asyncgeo-rules")
-        plan = make_plan(Wanted(config=config, flags=flags), lambda _: None)
-        started = time.perf_counter()
-        with logging_to(plan.folder) as book:
-            done = asyncio.run(ask(plan, Observer(), book))
-        elapsed = time.perf_counter() - started
-        assert done.parsed == requests
-        return requests / elapsed
-
-
-CLIENTS: dict[str, Callable[[str, int, int], float]] = {
-    "a": lambda url, requests, in_flight: asyncio.run(sdk(url, requests, in_flight, aiohttp_transport=False)),
-    "b": lambda url, requests, in_flight: asyncio.run(sdk(url, requests, in_flight, aiohttp_transport=True)),
-    "c": lambda url, requests, in_flight: asyncio.run(bare(url, requests, in_flight)),
-    "d": end_to_end,
-}
-
-
-def measure(client: str, url: str, requests: int, in_flight: int) -> float:
+def measure(client: str, python: str, url: str, requests: int, in_flight: int, body: bytes) -> Figures:
     """One client in a fresh process on its core."""
-    command = [sys.executable, __file__, "--client", client, "--url", url, "--requests", str(requests)]
-    output = subprocess.run(
-        [*command, "--in-flight", str(in_flight)], capture_output=True, text=True, check=True, timeout=120
-    )
-    return float(output.stdout.split()[-1])
+    script = Path(__file__).with_name("peers.py")
+    command = [python, str(script), client, url, str(requests), str(in_flight)]
+    done = subprocess.run(command, input=body, capture_output=True, check=False, timeout=600)
+    if done.returncode:
+        sys.exit(f"{client} failed: {done.stderr.decode()[-2000:]}")
+    seconds, cpu = map(float, done.stdout.split()[-2:])
+    return Figures(seconds / requests, cpu / requests)
 
 
-def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--requests", type=int, default=4000)
-    arguments.add_argument("--in-flight", type=int, nargs="+", default=[64, 256, 1000])
-    arguments.add_argument("--rounds", type=int, default=5)
-    arguments.add_argument("--client", choices=CLIENTS)
-    arguments.add_argument("--url")
-    given = arguments.parse_args()
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    if given.client:
-        os.sched_setaffinity(0, {CLIENT_CORE})
-        sys.stdout.write(f"{CLIENTS[given.client](given.url, given.requests, given.in_flight[0])}\n")
-        return
+def missing(client: str, python: str) -> str | None:
+    """Why a client cannot be measured."""
+    module = MODULES.get(client)
+    look = f"import importlib.util as u, sys; sys.exit(not u.find_spec({module!r}))"
+    if module is None or subprocess.run([python, "-c", look], capture_output=True, check=False).returncode == 0:
+        return None
+    return f"left out: {python} has no {module}; --python {client}=PYTHON names one that does"
+
+
+@contextmanager
+def serving() -> Iterator[str]:
+    """The address of an endpoint on its core."""
     serve = [sys.executable, "-m", "asyncgeo", "serve", "--port", "0", "--canned"]
     with subprocess.Popen(serve, stdout=subprocess.PIPE, text=True) as server:
         os.sched_setaffinity(server.pid, {SERVER_CORE})
         assert server.stdout is not None
         first = server.stdout.readline()
-        url = first[first.index("http://") :].strip()
         try:
-            compare(url, given.requests, given.in_flight, given.rounds)
+            yield first[first.index("http://") :].strip()
         finally:
             server.terminate()
 
 
-def compare(url: str, requests: int, levels: list[int], rounds: int) -> None:
-    """Print a line for each number in flight."""
-    print(f"{'in flight':>10} {'a default':>10} {'b aiohttp':>10} {'c bare':>10} {'d asyncgeo':>10}   ratios")
-    for in_flight in levels:
-        few = max(in_flight, requests // 4)  # the default transport would take a minute
-        measured: dict[str, list[float]] = {client: [] for client in CLIENTS}
-        for _ in range(rounds):
-            for client, rates in measured.items():
-                rates.append(measure(client, url, few if client == "a" else requests, in_flight))
-        shown = " ".join(f"{statistics.median(rates):>10,.0f}" for rates in measured.values())
-        print(f"{in_flight:>10} {shown}   {' '.join(against(measured, other) for other in 'abc')}", flush=True)
+def row(client: str, measured: dict[str, list[Figures]]) -> str:
+    """A line of the table."""
+    mine = measured[client]
+    rate = statistics.median(1 / found.seconds for found in mine)
+    shown = f"{client:<12} {rate:>8,.0f} /s  {statistics.median(found.cpu for found in mine) * 1000:>7.3f} ms CPU"
+    if REFERENCE not in measured:
+        return shown
+    reference = measured[REFERENCE]
+    return f"{shown}   of {REFERENCE}: {share(mine, reference, 0)}   of its CPU: {share(mine, reference, 1)}"
 
 
-def against(measured: dict[str, list[float]], other: str) -> str:
-    """Our rate in units of another's: the median of the rounds, the least and the most."""
-    ratios = [mine / theirs for mine, theirs in zip(measured["d"], measured[other], strict=True)]
-    return f"d/{other} {statistics.median(ratios):.2f} ({min(ratios):.2f}–{max(ratios):.2f})"
+def share(mine: list[Figures], reference: list[Figures], which: int) -> str:
+    """The reference's cost in units of mine: the median of the rounds, the least and the most."""
+    ratios = [theirs[which] / ours[which] for ours, theirs in zip(mine, reference, strict=True)]
+    return f"{statistics.median(ratios):.2f} ({min(ratios):.2f}–{max(ratios):.2f})"
+
+
+def main() -> None:
+    """The command line."""
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--requests", type=int, default=4000)
+    arguments.add_argument("--in-flight", type=int, nargs="+", default=[64, 256, 1000])
+    arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument("--clients", nargs="+", choices=CLIENTS, default=list(CLIENTS), metavar="CLIENT")
+    arguments.add_argument("--python", action="append", default=[], metavar="CLIENT=PYTHON")
+    given = arguments.parse_args()
+    pythons = dict.fromkeys(given.clients, sys.executable) | dict(each.split("=", 1) for each in given.python)
+    without = {client: why for client in given.clients if (why := missing(client, pythons[client]))}
+    clients, body = [client for client in given.clients if client not in without], request()
+    print(f"{len(body):,} bytes a request, {given.rounds} rounds")
+    for client, why in without.items():
+        print(f"{client:<12} {why}")
+    with serving() as url:
+        for in_flight in given.in_flight:
+            print(f"\n{in_flight} in flight", flush=True)
+            measured: dict[str, list[Figures]] = {client: [] for client in clients}
+            for client in clients * given.rounds:
+                count = max(in_flight, given.requests // (4 if client in SLOW else 1))
+                measured[client].append(measure(client, pythons[client], url, count, in_flight, body))
+            for client in clients:
+                print(row(client, measured), flush=True)
 
 
 if __name__ == "__main__":
