@@ -19,7 +19,7 @@ from asyncgeo.errors import printable
 from asyncgeo.llm import prices
 from asyncgeo.run import summary
 from asyncgeo.schema.records import RULES_MODEL, Tokens
-from asyncgeo.schema.words import billed, duration, money, unexpressed
+from asyncgeo.schema.words import billed, counted, duration, money, unexpressed
 from asyncgeo.store import Holder
 from asyncgeo.store.events import Ended
 from asyncgeo.views.status import BatchStatus, Run, RunState, ShardStatus, Status, StatusCounts, Step, Verified, moment
@@ -70,8 +70,8 @@ def _lines(parts: Iterable[RenderableType], width: int) -> int:
 
 def _head(status: Status, width: int) -> Iterator[Text]:
     yield clip(Text(str(status.folder), style="bold"), width)
-    if status.input is not None:
-        yield clip(Text(f"input {status.input}, {status.size:,} problems", style="dim"), width)
+    if status.input is not None and status.size is not None:
+        yield clip(Text(f"input {status.input}, {counted(status.size, 'problem')}", style="dim"), width)
     elif status.shards:
         yield Text("input not found: what is pending is not known; name it with --input-dir", style="yellow")
     if status.strangers:
@@ -193,7 +193,7 @@ def _holder(shard: ShardStatus, at: str) -> Text:
     if shard.encoding is not None:
         return Text(f"it is {shard.encoding}; save it as UTF-8", style="yellow")
     if shard.bad_lines:
-        return Text(f"{shard.bad_lines:,} lines are no rows", style="yellow")
+        return Text(f"{counted(shard.bad_lines, 'line is no row', 'lines are no rows')}", style="yellow")
     if shard.holder is None:
         return Text()
     return Text(_who(shard.holder, at), style="cyan")
@@ -394,4 +394,4 @@ def _came_to(run: Run, width: int, *, is_alone: bool) -> Iterator[RenderableType
 
 
 def _inside(shown: RenderableType) -> Padding:
-    return Padding(shown, (0, 0, 0, _INDENT))
+    return Padding(shown, (0, 0, 0, _INDENT), expand=False)

@@ -17,7 +17,7 @@ from asyncgeo.errors import printable
 from asyncgeo.run.overrides import Overrides
 from asyncgeo.run.places import folder_of
 from asyncgeo.schema.conditions import UNKNOWN_CATEGORY
-from asyncgeo.schema.words import unexpressed
+from asyncgeo.schema.words import counted, unexpressed
 from asyncgeo.views.status import identifiers_of_folder
 
 _SHOWN: Final = 5  # bad lines named on screen; all of them stand in the statistics' count
@@ -36,10 +36,10 @@ def show_statistics(stats: Stats, console: Console) -> None:
     """Totals, categories with percentages, difficulties as bars scaled to the terminal, and what was odd."""
     for output in stats.outputs:
         console.print(Text(printable(str(output)), style="bold"), soft_wrap=True)
-    shards_read = f"{stats.shards:,} shard{'s' * (stats.shards != 1)}"
     console.print(
-        f"{stats.ids:,} problems: parsed {stats.parsed:,} · stood in {stats.fallbacks:,} · skipped {stats.skipped:,}"
-        f" · failed {stats.failed:,} · from {stats.rows:,} rows in {shards_read}",
+        f"{counted(stats.ids, 'problem')}: parsed {stats.parsed:,} · stood in {stats.fallbacks:,}"
+        f" · skipped {stats.skipped:,} · failed {stats.failed:,}"
+        f" · from {counted(stats.rows, 'row')} in {counted(stats.shards, 'shard')}",
         soft_wrap=True,
     )
     if stats.sources:
@@ -60,7 +60,9 @@ def show_statistics(stats: Stats, console: Console) -> None:
     for finding in stats.findings[:_SHOWN]:
         console.print(f"[yellow]left out:[/yellow] {escape(printable(str(finding)))}", soft_wrap=True)
     if stats.bad_lines > _SHOWN:
-        console.print(f"… and {stats.bad_lines - _SHOWN:,} more lines that are no rows")
+        console.print(
+            f"… and {counted(stats.bad_lines - _SHOWN, 'more line that is no row', 'more lines that are no rows')}"
+        )
 
 
 def _missing(stats: Stats) -> Iterator[str]:
@@ -72,12 +74,12 @@ def _missing(stats: Stats) -> Iterator[str]:
             f'"{UNKNOWN_CATEGORY}"); `asyncgeo run` asks a model about them.'
         )
     if missing.pending:
-        yield f"{missing.pending:,} problems of the input have no row yet."
+        yield f"{counted(missing.pending, 'problem of the input has', 'problems of the input have')} no row yet."
     for holder in missing.held[:_SHOWN]:
         who = f"process {holder.pid}" if holder.pid else "another process"
         yield f"{holder.shard} is being written by {who}: merge again when that has ended."
     if len(missing.held) > _SHOWN:
-        yield f"… and {len(missing.held) - _SHOWN:,} more shards that are being written"
+        yield f"… and {counted(len(missing.held) - _SHOWN, 'more shard that is', 'more shards that are')} being written"
     if missing.gaps:
         spans = ", ".join(f"{gap.start:,}–{gap.end:,}" for gap in missing.gaps[:_SHOWN])
         yield f"No shard covers the positions {spans}{' …' if len(missing.gaps) > _SHOWN else ''}."

@@ -34,7 +34,7 @@ from asyncgeo.run.latency import Latency, latency_for
 from asyncgeo.run.plan import Plan, Wanted, make_plan, reckon, work_of
 from asyncgeo.run.session import NO_KEY, look_up
 from asyncgeo.schema.records import Service
-from asyncgeo.schema.words import duration, money
+from asyncgeo.schema.words import counted, duration, money
 
 
 def show_plan(plan: Plan, console: Console) -> None:
@@ -47,7 +47,7 @@ def show_plan(plan: Plan, console: Console) -> None:
     total, span = len(plan.problems), plan.span
     what = "bundled sample" if plan.sample else str(plan.problems.path)
     part = "" if span == (0, total) else f", of them [{span.start:,}, {span.end:,}) by --start and --end"
-    console.print(escape(f"Input: {what}, {total:,} problems{part}. Output: {plan.folder}."))
+    console.print(escape(f"Input: {what}, {counted(total, 'problem')}{part}. Output: {plan.folder}."))
     limited = f" (--limit {plan.wanted.limit})" if plan.wanted.limit is not None else ""
     console.print(f"Pending: {plan.pending:,}{limited} of {span.end - span.start:,}.{_in_batch(plan)}")
 
@@ -87,7 +87,7 @@ def show_forecast(plan: Plan, console: Console, latency: float | None = None, *,
     if not plan.offline and (text := ending(plan.settings.api, today())):
         console.print(f"[yellow]{escape(text)}[/]")
     work, screened = work_of(plan)
-    packed = f" about {work.problems:,} problems" if work.packed else ""
+    packed = f" about {counted(work.problems, 'problem')}" if work.packed else ""
     console.print(f"Requests: {work.requests:,}{packed}; {screened:,} more are screened out and cost nothing.")
     if work.requests and not plan.offline:
         _show_price_and_time(plan, work, console, latency_for(plan.folder, latency, plan.settings.api.pack))
@@ -108,7 +108,7 @@ def _show_price_and_time(plan: Plan, work: Work, console: Console, latency: Late
     for each, at in times if None in (rpm, tpm) else [each for each in times if each[0] == tier]:
         console.print(
             f"  at OpenAI's {each.name} ({each.requests:,} RPM, {each.tokens:,} TPM): {duration(at.seconds)}, "
-            f"bound by {at.binds}; as batches {parts(work, each):,} of a day at most"
+            f"limited by {at.binds}; as batches {parts(work, each):,} of a day at most"
         )
     console.print(
         f"Tokens, estimated: {work.input_tokens:,} in ({work.shared_tokens:,} of each request are the same), "
@@ -151,9 +151,9 @@ def _show_time(found: Forecast, console: Console, latency: Latency, *, known: bo
     """The time by the limits that were given; where there are none but a provider's tiers, these say more."""
     why = escape(latency.why)
     if not known:
-        console.print(f"  by your own limits: {duration(found.seconds)} at least, bound by {found.binds} ({why})")
+        console.print(f"  by your own limits: {duration(found.seconds)} at least, limited by {found.binds} ({why})")
         return
-    console.print(f"Time: {duration(found.seconds)}, bound by {found.binds} ({why}).")
+    console.print(f"Time: {duration(found.seconds)}, limited by {found.binds} ({why}).")
     for name, seconds in found.bounds:
         if seconds:
             console.print(f"  {name}: {duration(seconds)}")

@@ -9,7 +9,7 @@ from asyncgeo.cli.streams import SafeConsole
 from asyncgeo.run import rehearsal
 from asyncgeo.run.plan import Plan, Wanted
 from asyncgeo.run.rehearsal import Simulated
-from asyncgeo.schema.words import duration
+from asyncgeo.schema.words import counted, duration
 
 
 def rehearse(wanted: Wanted, simulated: Simulated) -> None:
@@ -18,13 +18,15 @@ def rehearse(wanted: Wanted, simulated: Simulated) -> None:
 
     def begins(plan: Plan) -> None:
         limits = " ".join(simulated.arguments()) or "no limits"
-        console.print("[bold]Rehearsal:[/] no model is used; " + escape(f"{plan.pending:,} problems against {limits}."))
+        console.print(
+            "[bold]Rehearsal:[/] no model is used; " + escape(f"{counted(plan.pending, 'problem')} against {limits}.")
+        )
 
     done = asyncio.run(rehearsal.rehearse(wanted, simulated, Screen(), begins))
     found = done.forecast
     if wanted.batch is None:  # how long batches take is not known
         console.print(
-            f"Forecast: {duration(found.seconds)}, bound by {found.binds}; took {duration(done.elapsed)} "
+            f"Forecast: {duration(found.seconds)}, limited by {found.binds}; took {duration(done.elapsed)} "
             f"({done.elapsed / found.seconds - 1:+.0%})."
         )
     if done.spent is not None and found.cost_cached is not None:

@@ -15,6 +15,7 @@ from asyncgeo.run.overrides import Overrides
 from asyncgeo.run.places import folder_of
 from asyncgeo.run.reparse import Change, Recount, reparse as reparse_folder
 from asyncgeo.schema.records import Parsed, Row, Skipped
+from asyncgeo.schema.words import counted
 
 
 def reparse(flags: Overrides, file: Path | None, *, show: int) -> None:
@@ -27,7 +28,8 @@ def reparse(flags: Overrides, file: Path | None, *, show: int) -> None:
 def show_recount(recount: Recount, folder: Path, console: Console, show: int) -> None:
     """Counts, the first changes, and what makes sense now."""
     console.print(
-        f"[bold]{recount.total:,} problems have raw answers:[/bold] {recount.unchanged:,} rows unchanged · "
+        f"[bold]{counted(recount.total, 'problem has', 'problems have')} raw answers:[/bold] "
+        f"{counted(recount.unchanged, 'row')} unchanged · "
         f"{recount.changed:,} changed · {recount.new:,} newly usable · {len(recount.invalid):,} no longer usable"
     )
     if recount.without:

@@ -11,6 +11,7 @@ from asyncgeo.errors import printable
 from asyncgeo.llm import prices
 from asyncgeo.run.overrides import Overrides
 from asyncgeo.run.places import looked_at
+from asyncgeo.schema.words import counted
 from asyncgeo.views.report import choice, render
 from asyncgeo.views.report.gather import Extent, gathered, write
 
@@ -48,7 +49,8 @@ def report(
     ):
         write(target, render(found.content))
     runs, size = len(found.content.runs), target.stat().st_size / 1e6
-    held = f"{found.rows:,} problems, {runs:,} runs, {found.pictures.found:,} figures, {size:.1f} MB"
+    figures_drawn = counted(found.pictures.found, "figure")
+    held = f"{counted(found.rows, 'problem')}, {counted(runs, 'run')}, {figures_drawn}, {size:.1f} MB"
     console = SafeConsole(highlight=False)
     console.print(f"[bold]{escape(printable(str(target)))}[/bold]: {held}", soft_wrap=True)
     if found.content.choice:

@@ -25,6 +25,7 @@ from asyncgeo.run.budget import Funds
 from asyncgeo.run.estimate import estimate
 from asyncgeo.run.observer import Done, Observer
 from asyncgeo.run.plan import Plan, Wanted
+from asyncgeo.schema.words import counted
 from asyncgeo.store.events import Progress
 
 _WARNINGS_SHOWN: Final = 5
@@ -73,7 +74,7 @@ class Screen(Observer):
         for warning in warnings[:_WARNINGS_SHOWN]:
             self.console.print(f"[yellow]warning:[/yellow] {escape(printable(warning))}")
         if len(warnings) > _WARNINGS_SHOWN:
-            self.console.print(f"… and {len(warnings) - _WARNINGS_SHOWN:,} more warnings, all of them in the log.")
+            self.console.print(f"… and {counted(len(warnings) - _WARNINGS_SHOWN, 'more warning')}; the log has all.")
 
     def incomplete(self, plan: Plan, missing: int) -> None:
         """Show what is missing, and the commands for the rest and for what is there."""

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from asyncgeo.cli.streams import SafeConsole
 from asyncgeo.schema.records import RULES_MODEL
+from asyncgeo.schema.words import counted
 from asyncgeo.simulator import Endpoint, Options, serve as serve_endpoint
 
 
@@ -34,4 +35,4 @@ async def _serve(options: Options, console: Console) -> None:
     finally:
         if endpoints:
             stats = endpoints[0].stats
-            console.print(f"{stats.requests:,} requests, {stats.rate_limited:,} × 429")
+            console.print(f"{counted(stats.requests, 'request')}, {stats.rate_limited:,} × 429")

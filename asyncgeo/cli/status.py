@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-from rich.live import Live
 
 from asyncgeo import config
 from asyncgeo.cli.look import render
+from asyncgeo.cli.picture import Picture
 from asyncgeo.cli.streams import SafeConsole, write_json
 from asyncgeo.config import Settings
 from asyncgeo.errors import printable
@@ -21,6 +21,8 @@ from asyncgeo.run.places import looked_at
 from asyncgeo.views.status import Status, Watcher
 
 INTERVAL: Final = 1.0  # seconds between looks: calm, and no slower than runs report
+UNLIMITED: Final = 10_000
+"""Columns that no line fills."""
 _SHARE: Final = 0.1  # of the time at most is spent on looking; in a folder of millions of rows a look takes long
 
 
@@ -50,11 +52,11 @@ def _watch(watcher: Watcher, settings: Settings, *, as_json: bool) -> None:
             began = time.monotonic()
             _show(watcher.look(), settings, as_json=as_json)
             _pause(began)
-    with Live(console=console, auto_refresh=False, screen=False, transient=False) as live:
+    with Picture(console, stays=True) as picture:
         while True:
             began = time.monotonic()
             found = watcher.look()
-            live.update(render(found, settings, console.width, console.height), refresh=True)
+            picture.update(render(found, settings, console.width, console.height))
             _pause(began)
 
 
@@ -68,6 +70,8 @@ def _show(found: Status, settings: Settings, *, as_json: bool) -> None:
         sys.stdout.flush()
     else:
         console = SafeConsole(highlight=False)
+        if not console.is_terminal:  # a file, or the next program, has no edge
+            console.width = UNLIMITED
         console.print(render(found, settings, console.width), crop=False)
 
 

@@ -23,6 +23,7 @@ _PLAIN: Final = str.maketrans(
 )
 
 _SHOW_CURSOR: Final = b"\x1b[?25h"
+_CLEAR_BELOW: Final = b"\x1b[J"
 _HIDE_CURSOR: Final = b"\x1b[?25l"
 _without_cursor: "set[SafeConsole]" = set()
 """Those that have hidden it, for a moving picture."""
@@ -45,7 +46,7 @@ def _suspend(number: int, _: object) -> None:
     """Ctrl-Z: stop, as without us, but with the terminal's cursor shown until we go on in the foreground."""
     hidden = [console.file.fileno() for console in _without_cursor]
     for descriptor in hidden:
-        _write(descriptor, _SHOW_CURSOR)
+        _write(descriptor, _CLEAR_BELOW + _SHOW_CURSOR)  # the cursor is at the start of the moving picture
     signal.signal(number, signal.SIG_DFL)
     signal.raise_signal(number)  # returns when somebody lets us go on
     signal.signal(number, _suspend)

@@ -45,6 +45,7 @@ from asyncgeo.run.session import Session, check_address, looking_up, raise_file_
 from asyncgeo.run.signals import answering_signals
 from asyncgeo.run.tally import Tally
 from asyncgeo.schema.records import RULES_MODEL, Problem, Service, Tokens
+from asyncgeo.schema.words import counted
 from asyncgeo.store import Standing, events
 from asyncgeo.store.events import Ended, EventLog, Merged, Progress, Said, Started
 from asyncgeo.store.writer import ShardWriter
@@ -201,7 +202,7 @@ async def _run(
         work = asyncio.create_task(pipeline.run(packs.cut(plan.read_pending(), pack)))
 
         def stop(error: Interrupted) -> None:
-            say("Stopping: what is in flight is finished and written. Once more leaves it.")
+            say(_stopping(limits.view().in_flight))
             pipeline.stop(error)
             limits.close(error)
 
@@ -213,6 +214,13 @@ async def _run(
         async with _beside(*beside), _served(plan, asking, say):
             with answering_signals(work, stop) if observer.signals else contextlib.nullcontext():
                 await work
+
+
+def _stopping(in_flight: int) -> str:
+    if not in_flight:
+        return "Stopping: nothing is in flight; what is finished is being written."
+    requests = counted(in_flight, "request")
+    return f"Stopping: the answers of {requests} in flight are still written. Press Ctrl-C again to drop them."
 
 
 def _served(

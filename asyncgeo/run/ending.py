@@ -13,6 +13,7 @@ from asyncgeo.run.logs import log
 from asyncgeo.run.plan import Plan
 from asyncgeo.run.recorder import Recorder
 from asyncgeo.schema.records import REFUSALS
+from asyncgeo.schema.words import counted
 from asyncgeo.store import Standing
 from asyncgeo.store.events import Ended, Event, Progress
 
@@ -82,7 +83,8 @@ def with_way_on(error: AsyncgeoError, plan: Plan, written: int, command: tuple[s
         return error
     pending = max(0, plan.pending - written)
     if not isinstance(error, ShardError):
-        error.message += f" {written:,} rows of this run are safe in {plan.folder}, {pending:,} problems are pending."
+        rows = counted(written, "row of this run is", "rows of this run are")
+        error.message += f" {rows} safe in {plan.folder}, {counted(pending, 'problem is', 'problems are')} pending."
     way_on = _way_on(command, pending, plan.wanted.limit)
     error.remedy = "\n".join(filter(None, (error.remedy, way_on)))
     return error

@@ -24,6 +24,7 @@ from asyncgeo.run.overrides import Overrides
 from asyncgeo.run.places import input_of, output_of
 from asyncgeo.run.session import is_offline, prompt_of
 from asyncgeo.schema.records import RULES_MODEL, Problem, Unreadable
+from asyncgeo.schema.words import counted
 from asyncgeo.store import Bounds, Redo, RunSource, Scan, batches, is_done
 
 LOCAL: Final = "local"
@@ -264,7 +265,7 @@ def _cut(wanted: Wanted, settings: Settings, total: int) -> list[Bounds]:
     if not cuts:
         raise InputError(
             f"--start {wanted.start or 0} --end {total if wanted.end is None else wanted.end} holds none of the "
-            f"{total:,} problems.",
+            f"{counted(total, 'problem')}.",
             "Positions count from 0 in numeric file order; --start is inclusive, --end exclusive.",
         )
     return cuts

@@ -14,7 +14,7 @@ from asyncgeo import config
 from asyncgeo.run.session import Session
 from asyncgeo.schema.records import Service, Tokens
 from asyncgeo.schema.verdict import Verdict
-from asyncgeo.schema.words import money
+from asyncgeo.schema.words import counted, money
 from asyncgeo.store import verdicts as store_verdicts
 from asyncgeo.store.writer import ShardWriter
 from asyncgeo.verify import judge, witnesses
@@ -67,7 +67,8 @@ async def reviewing(
 
 
 def _outcome(review: Reask, unjudged: int, price: PriceOf) -> str:
-    found = f"Verified {review.judged:,} parses: {review.contradictory:,} contradict themselves"
+    bad = counted(review.contradictory, "contradicts itself", "contradict themselves")
+    found = f"Verified {counted(review.judged, 'parse')}: {bad}"
     if review.asked_again:
         cost = _cost(review.spent, price)
         found += f", {review.asked_again:,} asked again ({cost}), {review.fixed:,} of them fixed"

@@ -20,6 +20,7 @@ from typing import Final, Literal, Protocol
 from asyncgeo.errors import AsyncgeoError
 from asyncgeo.schema.records import Parsed, Problem, Row, Service, Tokens, rewritten, timestamp
 from asyncgeo.schema.verdict import Verdict
+from asyncgeo.schema.words import counted
 from asyncgeo.store import parses
 from asyncgeo.store.raw_answers import Answered
 from asyncgeo.verify import witnesses
@@ -133,7 +134,8 @@ class Reask:
     def last(self) -> None:
         """Tell the person what a run whose bar is full still waits for, where that takes a while."""
         if self._open >= _WORTH_SAYING and not self._dropped:
-            self._say(f"Every problem has its row. {self._open:,} rows are still being verified; Ctrl-C leaves that.")
+            rows = counted(self._open, "row is", "rows are")
+            self._say(f"Every problem has its row. {rows} still being verified; press Ctrl-C to end that.")
 
     def drop(self) -> None:
         """Judge nothing more and ask no further question; a question under way is finished."""

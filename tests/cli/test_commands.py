@@ -79,7 +79,7 @@ def test_plan_tells_requests_tokens_cost_and_time(tmp_path: Path) -> None:
     for service in ("standard", "flex", "batch"):
         usd = r"\$0\.\d+ with prompt caching, \$0\.\d+ without \(genai-prices [\d.]+\)"
         assert re.search(rf"Price, {service}: {usd}", output), service
-    assert "bound by requests per minute" in output
+    assert "limited by requests per minute" in output
     assert "tier 5" in output  # the next one that is larger in both
     assert output.endswith("Nothing was sent.\n")
     assert re.search(r"Reckoned with answers of \d+ tokens.* \(read \d{4}-\d\d-\d\d\)", " ".join(output.split()))
@@ -181,7 +181,7 @@ def test_serve_answers_until_it_is_stopped(tmp_path: Path) -> None:
 
 
 def test_limits_are_retuned_while_a_run_goes_on(tmp_path: Path, simulator: Endpoint) -> None:
-    """An edit of [limits] takes effect within seconds and is logged; a mistake in it is said and ignored."""
+    """An edit of [limits] takes effect within seconds, and the screen says so; a mistake in it is said and ignored."""
     write_problems(tmp_path / "in", range(400))
     config = tmp_path / "config.toml"
     config.write_text("[limits]\nrequests_per_minute = 60\n", encoding="utf-8")
@@ -189,14 +189,14 @@ def test_limits_are_retuned_while_a_run_goes_on(tmp_path: Path, simulator: Endpo
     kill_when(run, lambda: simulator.stats.requests >= 1, 0)
     config.write_text("[limits]\nrequests_per_minutes = 60\n", encoding="utf-8")
     kill_when(run, lambda: simulator.stats.requests >= 3, 0)
-    config.write_text("[limits]\nrequests_per_minute = 60000\n", encoding="utf-8")
+    config.write_text("[limits]\nrequests_per_minute = 60000\n[api]\ntimeout = 99\n", encoding="utf-8")
     code, output = finish(run)
     assert code == 0, output
     assert "The edit is ignored" in output
     assert "requests_per_minutes" in output
     assert len(rows_of(tmp_path / "ground_truth")) == 400
-    log = next((tmp_path / "ground_truth" / "logs").glob("*.log")).read_text(encoding="utf-8")
-    assert "limits changed: requests_per_minute 60000" in log
+    assert "From now on limits.requests_per_minute = 60000." in output
+    assert "Only the next run reads the change of api.timeout." in output
 
 
 def test_old_names_work_until_0_3(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """What a person sees of a run: the live panel, plain lines, the lines at the end."""
 
+import asyncio
+import contextlib
 import io
 import re
 
@@ -56,13 +58,17 @@ def drawn(seen: Progress, width: int, errors: tuple[str, ...] = (), budget: floa
     return out.getvalue().splitlines()
 
 
-@for_each("width", [40, 80, 120, 200])
+@for_each("width", [40, 60, 80, 120, 200])
 @for_each("seen", [FULL, EMPTY])
 def test_the_panel_fits_the_terminal(seen: Progress, width: int) -> None:
-    """As many lines as it has things to say, none wider than the terminal, so that redrawing never scrolls."""
+    """No line is wider than the terminal, and what finds no room stands below: nothing is cut but errors."""
     lines = drawn(seen, width, ("17: timeout: " + "长" * 300,), 2_000.0)
-    assert len(lines) == (6 if seen is FULL else 4)
     assert all(len(text) + len(re.findall(r"[⺀-鿿]", text)) <= width for text in lines)
+    assert [text for text in lines if "…" in text] == [lines[-1]]
+    said = " ".join(" ".join(lines).split())
+    for part in (f"429s {seen.rate_limited:,}", f"retries {seen.retries:,}", f"failed {seen.failed:,}"):
+        assert part in said
+    assert ("149M of 150M" in said) == (seen is FULL)
 
 
 def test_the_panel_counts_thoughts_and_cache_writes() -> None:
@@ -80,7 +86,7 @@ def test_the_panel_tells_everything_at_80_columns() -> None:
         "81%",
         "1,000,000/1,234,567",
         "1h02m · ETA 3m48s",
-        "parsed 900,000 · stood in 4,000 · skipped 90,000 · failed 6,000 · waiting for",
+        "parsed 900,000 · stood in 4,000 · skipped 90,000 · failed 6,000\nwaiting for evidence 5",
         "1,029.3 problems/s · cool-down 12s · in flight 987 of 1,000",
         "61.2k of 63k",
         "149M of 150M",
@@ -89,7 +95,7 @@ def test_the_panel_tells_everything_at_80_columns() -> None:
     ):
         assert part in text
     wide = "\n".join(drawn(FULL, 120))
-    assert "retries 12,345 · 429s 678 · share 25%" in wide
+    assert "retries 12,345 · 429s 678 · 25% of a shared limit" in wide
     assert "failed 6,000 · waiting for evidence 5" in wide
 
 
@@ -104,7 +110,7 @@ def test_unknown_things_are_left_out() -> None:
     """No price, no limits, no rate: no figures are made up."""
     text = "\n".join(drawn(EMPTY, 80))
     assert "ETA –" in text
-    assert not re.search(r"\$|RPM|TPM|cool-down|share", text)
+    assert not re.search(r"\$|RPM|TPM|cool-down|shared", text)
     assert panel.line(EMPTY) == "0/10 · 0.0/s · parsed 0 · stood in 0 · skipped 0 · failed 0 · in flight 0 · ETA –"
 
 
@@ -165,3 +171,20 @@ async def test_a_quiet_console_shows_nothing_and_ends_at_once() -> None:
     out = io.StringIO()
     await panel.show(lambda: FULL, Console(file=out, quiet=True))
     assert not out.getvalue()
+
+
+@pytest.mark.usefixtures("virtual_loop")
+async def test_plain_lines_are_printed_when_something_happened() -> None:
+    """The same line again says nothing, but once a minute that the run is alive."""
+    out = io.StringIO()
+    seen = [EMPTY]
+
+    async def run() -> None:
+        await asyncio.sleep(118)
+        seen[0] = msgspec.structs.replace(EMPTY, done=1, parsed=1)
+        await asyncio.sleep(10)
+
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(128):
+            await asyncio.gather(run(), panel.show(lambda: seen[0], Console(file=out)))
+    assert [text.partition(" ")[0] for text in out.getvalue().splitlines()] == ["0/10", "0/10", "1/10"]

@@ -55,8 +55,8 @@ def test_the_best_row_of_each_id_counts(tmp_path: Path) -> None:
     assert [cells(data["table"], k)["id"] for k in range(60)] == [str(k) for k in range(60)]
     assert cells(data["table"], 4)["text"] == "answered at last"
     assert "error" not in data["figures"]["outcomes"]
-    (note,) = [note for note in data["notes"] if "no rows" in note]
-    assert note.startswith("1 lines of the shards are no rows")
+    (note,) = [note for note in data["notes"] if "no row" in note]
+    assert note.startswith("1 line of the shards is no row and left out")
 
 
 def test_costs_are_those_of_the_prices_in_force(tmp_path: Path) -> None:

@@ -42,9 +42,8 @@ async def test_a_deadline_ends_what_takes_longer() -> None:
     """As a TimeoutError, and nothing of it is left behind."""
     clock = Clock()
     clock.start()
-    with pytest.raises(TimeoutError):
-        with clock.within(0.01):
-            await asyncio.Event().wait()
+    with pytest.raises(TimeoutError), clock.within(0.01):
+        await asyncio.Event().wait()
     clock.stop()
     assert not clock._open
 

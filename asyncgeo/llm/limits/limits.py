@@ -180,10 +180,6 @@ class Limits:
         now = self._clock()
         self._pace.retune(now, hungry=self._queue.waiting > 0)
         self._cover_rate(now)
-        self._log(
-            f"limits changed: requests_per_minute {settings.requests_per_minute}, tokens_per_minute "
-            f"{settings.tokens_per_minute}, max_concurrency {settings.max_concurrency}"
-        )
         self._queue.wake()
 
     @property

@@ -176,7 +176,7 @@ class BatchRun:
         self._spent, self._cost = self._spent + spent, self._cost + (cost or 0.0)
         billed = "" if cost is None else f", {money(cost)} (price: {source})"
         self._say(
-            f"Batch {part.name} is here: {number:,} of {len(part.planned.requests()):,} requests came back, "
+            f"Batch {part.name} is here: {number:,} of {counted(len(part.planned.requests()), 'request')} came back, "
             f"{short(spent.input)} tokens in, {short(spent.output)} out{billed}."
         )
 

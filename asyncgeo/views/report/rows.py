@@ -14,6 +14,7 @@ from asyncgeo.errors import printable
 from asyncgeo.schema import records
 from asyncgeo.schema.conditions import UNKNOWN_CATEGORY
 from asyncgeo.schema.records import Row
+from asyncgeo.schema.words import counted
 from asyncgeo.store import Findings, need, parses
 from asyncgeo.store.best import best_of
 from asyncgeo.store.sources import Sources
@@ -53,7 +54,8 @@ class BestRows:
         if not self._findings.count:
             return []
         first = printable(str(self._findings.kept[0]))
-        return [f"{self._findings.count:,} lines of the shards are no rows and are left out; the first: {first}"]
+        lines = counted(self._findings.count, "line of the shards is no row", "lines of the shards are no rows")
+        return [f"{lines} and left out; the first: {first}"]
 
 
 def _row(line: bytes) -> Row:
