@@ -82,9 +82,9 @@ def in_terminal(
 
 
 def test_status_tells_counts_reasons_and_the_next_step(tmp_path: Path) -> None:
-    """In 80 columns, without any escape sequence where nobody asked for colour."""
+    """Whole where a program or a file reads it, however wide the terminal is, and without any escape sequence."""
     folder_with_errors(tmp_path)
-    code, output = asyncgeo("status", "-i", "in", cwd=tmp_path, COLUMNS="80")
+    code, output = asyncgeo("status", "-i", "in", cwd=tmp_path, COLUMNS="30")
     assert code == 0
     assert re.search(r"^0–9 +1 +1 +1 +2 +4$", output, re.MULTILINE)
     assert "parsed 1 · stood in 1 · skipped 1 · failed 2 · pending 4" in output
