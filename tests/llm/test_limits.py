@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from support import virtual
 from support.examples import times
-from support.paced import ROOM, Server, drive_through
+from support.paced import ROOM, Server, drive_for, drive_through
 
 from asyncgeo import config
 from asyncgeo.errors import ConfigError, EndpointDown, Fatal
@@ -98,109 +98,49 @@ async def test_a_rate_that_is_not_to_be_adapted_keeps_a_retry_after_all_the_same
     assert mine.view().requests_limit == 6000
 
 
-async def refusing_some(
-    share: float, seconds: float, after: float, *, together: bool
-) -> tuple[list[float], list[float]]:
-    """When answers came and refusals, of 60 s against a server that tells a share of requests to wait.
-
-    `together`: while one of them waits, the server refuses the others as well.
-    """
-    mine, dice = limits(requests_per_minute=6000), random.Random(1)
-    answers, refusals, shut = list[float](), list[float](), [0.0]
-
-    async def one() -> None:
-        while True:
-            permit = await mine.admit(10)
-            refuses = dice.random() < share
-            if refuses or (together and virtual.now() < shut[0]):
-                if refuses:
-                    shut[0] = virtual.now() + seconds
-                await asyncio.sleep(0.1)
-                refusals.append(virtual.now())
-                mine.observe(permit, refused(after, RateHeaders(Window(6000, 5000, 10.0), Window(10**6, 10**6, 0.0))))
-                mine.settle(permit, None)
-                await mine.rest(after)
-            else:
-                await asyncio.sleep(0.3)
-                answers.append(virtual.now())
-                mine.observe(permit, ANSWERED)
-                mine.settle(permit, 10)
-                return mine.release()
-
-    end = virtual.now() + 60
-    async with asyncio.TaskGroup() as group:
-        while virtual.now() < end:
-            await mine.acquire()
-            group.create_task(one())
-    return [moment - end + 60 for moment in answers], [moment - end + 60 for moment in refusals]
+@pytest.mark.parametrize("headers", [ROOM, None])
+@pytest.mark.parametrize("wait", [1.0, 5.0])
+async def test_brief_waits_that_others_need_not_keep_hold_nobody_else(wait: float, headers: RateHeaders | None) -> None:
+    """A server that refuses one in 25 and says "in a second" to it alone costs a twenty-fifth, from the start."""
+    server = Server(stray=0.04, wait=wait, headers=headers)
+    load = await drive_for(limits(requests_per_minute=6000), server, 12)
+    assert load.per_second(1, 12) >= 0.95 * 0.96 * 100
+    assert load.per_second(2, 5) >= 80
 
 
-@pytest.mark.slow
-async def test_brief_waits_that_others_need_not_keep_hold_nobody_else() -> None:
-    """A server that refuses one in 25 and says "in a second" to it alone costs a twenty-fifth, not the run."""
-    answers, _ = await refusing_some(0.04, 0.0, 1.0, together=False)
-    assert len([moment for moment in answers if 30 <= moment < 60]) >= 0.8 * 0.96 * 100 * 30
+async def test_brief_waits_of_slow_answers_are_found_out_as_well() -> None:
+    """Though what was sent on trial is answered only when the wait is over."""
+    server = Server(latency=1.8, stray=0.04, wait=1.0, headers=ROOM)
+    load = await drive_for(limits(requests_per_minute=6000), server, 20)
+    assert load.per_second(8, 20) >= 0.95 * 0.96 * 100
+
+
+async def test_a_limit_that_names_brief_waits_is_found_without_a_storm() -> None:
+    """What goes on trial is little: the rate is cut, and few requests are refused."""
+    load = await drive_for(limits(requests_per_minute=6000), Server(limit=50, wait=1.0), 20)
+    assert load.per_second(2, 20) >= 0.9 * 50
+    assert load.refused <= 0.03
 
 
 async def test_brief_waits_that_are_for_all_hold_everybody() -> None:
     """Where the others are refused as well, each wait is kept by all: one burst of refusals for each, no storm."""
-    answers, refusals = await refusing_some(0.01, 1.0, 1.0, together=True)
-    assert len(refusals) <= 0.25 * len(answers)
-    assert len([moment for moment in refusals if moment >= 30]) <= 0.25 * len([m for m in answers if m >= 30])
+    server = Server(stray=0.01, wait=1.0, everybody=True, refusing=0.1, headers=ROOM)
+    load = await drive_for(limits(requests_per_minute=6000), server, 60)
+    assert load.refused <= 0.2
+    assert sum(moment >= 30 for moment in load.refusals) <= 0.25 * sum(moment >= 30 for moment in load.answers)
 
 
 async def test_long_waits_are_everybodys_whatever_the_others_meet() -> None:
     """Twenty seconds are kept by all, always."""
-    answers, _ = await refusing_some(0.01, 0.0, 20.0, together=False)
-    gaps = [later - sooner for sooner, later in itertools.pairwise(sorted(answers))]
+    load = await drive_for(limits(requests_per_minute=6000), Server(stray=0.01, wait=20.0, headers=ROOM), 60)
+    gaps = [later - sooner for sooner, later in itertools.pairwise(sorted(load.answers))]
     assert sum(gap > 19 for gap in gaps) >= 2
 
 
-async def answers_of(
-    share: float,
-    limit: float,
-    *,
-    scarce: str = "requests",
-    after: float | None = None,
-    seconds: float = 30.0,
-    seed: int = 1,
-) -> tuple[float, float]:
-    """Answers per second after the first five, and the share refused, of a server of `limit` per second.
-
-    It refuses what exceeds its limit, and a share whatever the rate, at once.
-    """
-    refusal = Outcome(0.01, Decision("rate_limit", Action.COOL_DOWN, "429", after=after, scarce=scarce))
-    mine, dice = limits(requests_per_minute=6000), random.Random(seed)
-    answers, counts, level = list[float](), {True: 0, False: 0}, (virtual.now(), 0.0)
-
-    def is_refused() -> bool:
-        nonlocal level
-        now = virtual.now()
-        left = max(0.0, level[1] - (now - level[0]) * limit)
-        if dice.random() < share or left + 1 > limit / 4:
-            return True
-        level = (now, left + 1)
-        return False
-
-    async def one() -> None:
-        while True:
-            permit = await mine.admit(10)
-            no = is_refused()
-            counts[no] += 1
-            await asyncio.sleep(0.01 if no else 0.3)
-            mine.observe(permit, refusal if no else ANSWERED)
-            mine.settle(permit, None if no else 10)
-            if not no:
-                answers.append(virtual.now())
-                return mine.release()
-
-    began = virtual.now()
-    async with asyncio.TaskGroup() as group:
-        while virtual.now() < began + seconds:
-            await mine.acquire()
-            group.create_task(one())
-    late = [moment for moment in answers if began + 5 <= moment < began + seconds]
-    return len(late) / (seconds - 5), counts[True] / sum(counts.values())
+async def answers_of(server: Server) -> tuple[float, float]:
+    """Answers per second after the first five, and the share refused."""
+    load = await drive_for(limits(requests_per_minute=6000), server, 30)
+    return load.per_second(5, 30), load.refused
 
 
 @pytest.mark.slow
@@ -208,21 +148,21 @@ async def answers_of(
 async def test_refusals_at_random_cost_their_share_and_little_more(share: float, least: float) -> None:
     """Slowing down does not help against them: most of what the server would answer is asked for, from the start."""
     for seed in range(5):
-        answered, _ = await answers_of(share, 1e9, seed=seed)
+        answered, _ = await answers_of(Server(stray=share, seed=seed))
         assert answered >= least * 100 * (1 - share)
 
 
 @pytest.mark.parametrize("limit", [30.0, 50.0, 80.0])
 async def test_a_limit_that_nobody_names_is_found(limit: float) -> None:
     """From refusals alone: it is used, and few requests are refused."""
-    answered, refusals = await answers_of(0.0, limit)
+    answered, refusals = await answers_of(Server(limit=limit))
     assert answered >= 0.9 * limit
     assert refusals <= 0.05
 
 
 async def test_a_limit_is_used_beneath_refusals_at_random() -> None:
     """Where both refuse, what the limit lets pass is asked for."""
-    answered, _ = await answers_of(0.3, 50.0)
+    answered, _ = await answers_of(Server(stray=0.3, limit=50))
     assert answered >= 0.6 * 50
 
 
@@ -230,7 +170,7 @@ async def test_a_limit_is_used_beneath_refusals_at_random() -> None:
 async def test_want_of_capacity_says_nothing_of_the_rate() -> None:
     """A refusal that says so itself slows nobody from the first on, whatever wait it names: that is the request's."""
     for after in (None, 2.0, 30.0):
-        answered, _ = await answers_of(0.3, 1e9, scarce="capacity", after=after)
+        answered, _ = await answers_of(Server(stray=0.3, scarce="capacity", wait=after, patient=False))
         assert answered >= 0.97 * 70
 
 

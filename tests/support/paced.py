@@ -36,6 +36,7 @@ class Server:
     scarce: str = "requests"
     headers: RateHeaders | None = None  # with every reply
     usable: bool = True
+    patient: bool = True  # whether a refused request keeps its wait
     seed: int = 1
 
     def __post_init__(self) -> None:
@@ -110,7 +111,7 @@ async def drive(limits: Limits, server: Server, more: Callable[[Load], bool]) ->
             if not no:
                 load.longest = max(load.longest, latency)
                 return limits.release()
-            await limits.rest(server.wait or 0.0)
+            await limits.rest(server.wait if server.wait and server.patient else 0.0)
 
     async with asyncio.TaskGroup() as group:
         while more(load):

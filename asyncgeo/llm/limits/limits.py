@@ -114,6 +114,8 @@ class Limits:
             amount = await self._wait(tokens)
             now = self._clock()
             await self._pace.take(amount, now)
+            if self._pace.cool_down(now) > 0:
+                self._waits.sent()
             self._in_flight += 1
             return Permit(asker, now, tokens, amount, self._outage.probe(), self._slots.fillings)
         finally:
@@ -232,7 +234,8 @@ class Limits:
             return Bound.OUTAGE, outage
         if self._in_flight >= self._growth.size:  # the slots have shrunk while more were in work
             return Bound.CONCURRENCY, LOOK_AGAIN
-        return self._pace.binding(amount, self._clock())
+        now = self._clock()
+        return self._pace.binding(amount, now, on_trial=self._waits.let_pass(now))
 
     def _idle_bound(self) -> Bound:
         if self._queue.waiting:
@@ -256,6 +259,8 @@ class Limits:
     def _note_success(self, permit: Permit, outcome: Outcome, now: float) -> None:
         self._refused_since = None
         self._waits.note(permit.sent_at, refused=False)
+        if self._waits.are_alone:
+            self._pace.resume(self._waits.brief_until, now)
         self._pace.answered(permit)
         if permit.sent_at >= self._pauses[0]:  # sent after the pause before the last: it was long enough for some
             self._bursts = 0
@@ -278,7 +283,7 @@ class Limits:
         wait = decision.after
         if wait is not None and self._waits.named(permit.sent_at, now, wait):
             wait = None  # the request keeps it alone
-        self._give_up_on_refusals(decision, now, self.cool_down(wait) if wait is not None else 0.0)
+        self._give_up_on_refusals(decision, now, self._pace.pause(wait, now) if wait is not None else 0.0)
         if headers is not None and headers.requests.remaining and headers.tokens.remaining:
             return  # both windows have room: this refusal was not for our rate
         if (rate := self._pace.refused(permit, decision.scarce, now)) is None:

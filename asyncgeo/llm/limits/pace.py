@@ -74,9 +74,12 @@ class Pace:
             )
         return amount
 
-    def binding(self, amount: float, now: float) -> tuple[Bound, float]:
-        """What makes a request wait longest, and for how many seconds; 0 when it may go."""
-        if (cool_down := self._cool_until - now) > 0:
+    def binding(self, amount: float, now: float, *, on_trial: bool = False) -> tuple[Bound, float]:
+        """What makes a request wait longest, and for how many seconds; 0 when it may go.
+
+        `on_trial`: in spite of the cool-down.
+        """
+        if (cool_down := self._cool_until - now) > 0 and not on_trial:
             return Bound.COOL_DOWN, cool_down
         requests, tokens = self.requests.bucket.wait(1), self.tokens.bucket.wait(amount)
         return (Bound.TOKENS, tokens) if tokens > requests else (Bound.REQUESTS, requests)
@@ -128,6 +131,12 @@ class Pace:
         self._paused += longer
         self._cool_until = max(self._cool_until, now + seconds)
         return longer
+
+    def resume(self, until: float, now: float) -> None:
+        """The pause until then is over already, unless another one lasts longer."""
+        if self._cool_until <= until:
+            self._paused -= self.cool_down(now)
+            self._cool_until = min(self._cool_until, now)
 
     def cool_down(self, now: float) -> float:
         """Seconds of it that are left."""
