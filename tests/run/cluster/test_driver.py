@@ -12,6 +12,7 @@ from support.workers import Here, Kept, Near, problems, settings_for
 from asyncgeo import config
 from asyncgeo.errors import BudgetReached, Fatal, Interrupted, Stopped
 from asyncgeo.llm import prices
+from asyncgeo.llm.limits.concurrency import START
 from asyncgeo.run.cluster.driver import LIVES, Driver
 from asyncgeo.run.cluster.worker import Worker
 from asyncgeo.run.pipeline import Pipeline
@@ -142,7 +143,7 @@ async def test_a_dead_key_ends_everybodys_work() -> None:
         run = Run(endpoint, 2)
         with pytest.raises(Fatal) as caught:
             await run.ask(problems(500))
-        assert endpoint.stats.requests <= 16  # what may be in flight before the first answer
+        assert endpoint.stats.requests <= 2 * START  # what may be in flight before the first answer
     assert caught.value.kind == "authentication"
     assert "OPENAI_API_KEY" in caught.value.remedy
     assert not run.kept.rows
