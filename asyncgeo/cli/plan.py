@@ -67,7 +67,8 @@ def plan(wanted: Wanted, latency: float | None, *, check: bool) -> None:
     """
     console = SafeConsole(highlight=False, soft_wrap=True)
     is_named = wanted.flags["api.model"][1] is not None
-    found = make_plan(replace(wanted, key=config.api_key() or (NO_KEY if is_named else None)), lambda _: None)
+    key = config.api_key() or (NO_KEY if is_named else None)
+    found = make_plan(replace(wanted, key=key, dry_run=True), lambda _: None)
     show_plan(found, console)
     show_forecast(found, console, latency, nothing_sent=not check)
     if check and not found.offline:
@@ -87,6 +88,8 @@ def show_forecast(plan: Plan, console: Console, latency: float | None = None, *,
     if not plan.offline and (text := ending(plan.settings.api, today())):
         console.print(f"[yellow]{escape(text)}[/]")
     work, screened = work_of(plan)
+    if plan.picked is not None and len(plan.picked) < plan.pending:
+        console.print(f"Estimated from {len(plan.picked):,} of {plan.pending:,} files, evenly spaced; a run reads all:")
     packed = f" about {counted(work.problems, 'problem')}" if work.packed else ""
     console.print(f"Requests: {work.requests:,}{packed}; {screened:,} more are screened out and cost nothing.")
     if work.requests and not plan.offline:
@@ -123,7 +126,9 @@ def _show_price_and_time(plan: Plan, work: Work, console: Console, latency: Late
 def _a_problem(plan: Plan, work: Work) -> str:
     """What a problem of a pack takes, beside what it would take by itself."""
     settings = plan.settings
-    single = reckon(structs.replace(settings, api=structs.replace(settings.api, pack=1)), plan.read_pending())[0]
+    single = reckon(
+        structs.replace(settings, api=structs.replace(settings.api, pack=1)), plan.picked or plan.read_pending()
+    )[0]
     own, alone = ((each.input_tokens + each.output_tokens) / each.problems for each in (work, single))
     read, written = work.input_tokens / work.problems, work.output_tokens / work.problems
     return (

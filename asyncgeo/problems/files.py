@@ -63,6 +63,10 @@ class Files:
                 yield known
         self._report()
 
+    def names(self) -> list[str]:
+        """The names of all files, composed: their ids, where nothing else is inside."""
+        return [normal(name.removesuffix(".json")) for name in self._names]
+
     def position_of(self, name: str) -> int | None:
         """Where the file `<name>.json` is."""
         return self._position_of().get(name)

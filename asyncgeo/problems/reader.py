@@ -12,7 +12,7 @@ A .jsonl file holds one such object a line. The id inside counts, whatever the f
 import io
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -62,6 +62,14 @@ class Problems:
         if self._files is not None:
             return self._files.identifiers(range(self._count)[start:end])
         return map(id_of, self._read_lines(start, end, lambda _: None))
+
+    def names(self) -> list[str]:
+        """What files are called, by position: their ids, where nothing else is inside; lines have no names."""
+        return [] if self._files is None else self._files.names()
+
+    def read_at(self, positions: Iterable[int]) -> list[Problem | Unreadable]:
+        """The inputs in the files at these positions."""
+        return [] if self._files is None else list(self._files.read(positions, lambda _: True))
 
     def find(self, identifier: str) -> Problem | None:
         """The problem with this id; the file of that name is looked at first."""

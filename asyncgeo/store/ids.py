@@ -37,6 +37,11 @@ class IdMap:
         at = -1 if held is None else _find(held, digest)
         return 0 if held is None or at < 0 else held[at + _WIDTH - 1]
 
+    def count(self) -> int:
+        """How many ids have a mark."""
+        words = sum(len(held) for held in self._buckets if held is not None) // _WIDTH
+        return words + len(self._dense) - self._dense[:].count(0)
+
     def lift(self, identifier: str, mark: int) -> None:
         """Give the id this mark unless it has a higher one."""
         if self[identifier] < mark:

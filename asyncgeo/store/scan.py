@@ -31,6 +31,13 @@ class Standings:
     def __getitem__(self, identifier: str) -> Standing:
         return _STANDINGS[self._marks[identifier]]
 
+    def __contains__(self, identifier: str) -> bool:
+        return self._marks[identifier] > 0
+
+    def count(self) -> int:
+        """How many ids have a row."""
+        return self._marks.count()
+
     def lift(self, identifier: str, standing: Standing) -> None:
         """Set the standing of the id unless it is better already."""
         self._marks.lift(identifier, standing)

@@ -1,6 +1,6 @@
-"""How soon asyncgeo is there: `--help`, and the first request of a run, beside what importing the SDK alone takes.
+"""How soon asyncgeo is there: `--help`, `plan`, the first request of a run; beside what importing the SDK alone takes.
 
-    python tests/benchmarks/start.py [--problems 5007] [--rounds 7]
+    python tests/benchmarks/start.py [--problems 5007] [--planned 100000] [--rounds 7]
 
 Each round runs every command once, in turn; medians with the range, and their ratio to `python -c 'import openai'`.
 The first request is timed from the start of the process to its arrival at a server of this benchmark's own.
@@ -67,22 +67,32 @@ async def _first_request(folder: Path) -> float:
             await runner.cleanup()
 
 
+def write(folder: Path, problems: int) -> None:
+    """A folder of as many files."""
+    folder.mkdir()
+    for number in range(problems):
+        content = json.dumps({"id": number, "subject": TEXT}, ensure_ascii=False)
+        (folder / f"{number}.json").write_text(content, encoding="utf-8")
+
+
 def main() -> None:
     """Print the table."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--problems", type=int, default=5007)
+    arguments.add_argument("--planned", type=int, default=100_000)
     arguments.add_argument("--rounds", type=int, default=7)
     wanted = arguments.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        files = Path(folder)
-        for number in range(wanted.problems):
-            content = json.dumps({"id": number, "subject": TEXT}, ensure_ascii=False)
-            (files / f"{number}.json").write_text(content, encoding="utf-8")
+        files, many = Path(folder, "asked"), Path(folder, "planned")
+        write(files, wanted.problems)
+        write(many, wanted.planned)
+        plan = (PYTHON, "-m", "asyncgeo", "plan", "-i", str(many), "-o", folder, "--base-url", "http://127.0.0.1:9/v1")
         cases: dict[str, Callable[[], float]] = {
             "python -c 'import openai'": lambda: timed(PYTHON, "-c", "import openai"),
             "… and aiohttp": lambda: timed(PYTHON, "-c", "import openai, aiohttp; openai.DefaultAioHttpClient"),
             "python -c pass": lambda: timed(PYTHON, "-c", "pass"),
             "asyncgeo --help": lambda: timed(PYTHON, "-m", "asyncgeo", "--help"),
+            f"plan of {wanted.planned:,} files": lambda: timed(*plan),
             f"first request of {wanted.problems:,} files": lambda: first_request(files),
         }
         seconds: dict[str, list[float]] = {name: [] for name in cases}
