@@ -153,17 +153,29 @@ def _list_folder(path: Path) -> list[str]:
 def _read_file(file: str, folder: Path) -> bytes | str:
     """The bytes of the file, or why they cannot be read."""
     try:
-        with open(_open(file, folder), "rb") as stream:
-            status = os.fstat(stream.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                return "it is no regular file"
-            if status.st_size > MAX_BYTES:
-                return f"it is larger than {MAX_BYTES} bytes; one file holds one problem"
-            return stream.read()
+        descriptor = _open(file, folder)
+        try:
+            return _content(descriptor)
+        finally:
+            os.close(descriptor)
     except OSError as error:
         if error.errno in (errno.EMFILE, errno.ENFILE):
             raise InputError(f"{printable(file)} cannot be opened: {error.strerror}.", "Raise `ulimit -n`.") from None
         return f"it cannot be read: {error.strerror}"
+
+
+def _content(descriptor: int) -> bytes | str:
+    """The same of an open file; four calls of the system for each of many files, where a stream makes nine."""
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        return "it is no regular file"
+    if status.st_size > MAX_BYTES:
+        return f"it is larger than {MAX_BYTES} bytes; one file holds one problem"
+    data = os.read(descriptor, status.st_size + 1)
+    if len(data) != status.st_size:  # it grows, or comes in parts
+        while more := os.read(descriptor, MAX_BYTES):
+            data += more
+    return data
 
 
 def _open(file: str, folder: Path) -> int:
