@@ -170,6 +170,19 @@ def test_the_python_shown_runs(place: Path, endpoint: Endpoint, monkeypatch: pyt
         exec(compile(block, "README.md", "exec"), {})  # noqa: S102  README's own code
 
 
+def test_every_figure_has_its_benchmark() -> None:
+    """Each line of the table of measurements names a script that is there, and flags and scenarios that it knows."""
+    table = README[README.index("\n## Measured") : README.index("\n## Tests")]
+    lines = [line for line in table.splitlines() if line.startswith("| ")][1:]
+    for line in lines:
+        command = re.search(r"`(\w+\.py) ([^`]+)` \|$", line)
+        assert command is not None, line
+        script = (ROOT / "tests" / "benchmarks" / command[1]).read_text(encoding="utf-8")
+        for word in re.findall(r"(?<!\S)(?:--[a-z-]+|[a-z]+)(?!\S)", command[2]):
+            assert word in script, line
+    assert len(lines) >= 7
+
+
 def test_links_and_pictures_are_there() -> None:
     """Whatever README points to inside the repository."""
     for target in re.findall(r"\]\((?!https?://|#)([^)#]+)\)", README):
