@@ -10,11 +10,11 @@ as from the live client, or the `Decision` on a request that has no answer of it
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from asyncgeo.errors import without_secrets
 from asyncgeo.llm import outcomes, prices, responses

@@ -13,11 +13,11 @@ import itertools
 import math
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Final, Protocol, Self
 
 import msgspec
+from msgspec.structs import replace
 
 from asyncgeo import config
 from asyncgeo.errors import BudgetReached, Fatal
@@ -37,8 +37,7 @@ from asyncgeo.schema.records import Service, Tokens
 Render = Callable[[Form], bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Completion:
+class Completion(msgspec.Struct, frozen=True):
     """An answer. `tokens`, billed as `service`, and `attempts` count every try; `latency` in seconds, of the last."""
 
     content: str
@@ -50,8 +49,7 @@ class Completion:
     service: Service = "standard"
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(msgspec.Struct, frozen=True):
     """No answer for this one request; `reask` says that showing the model `message` may help.
 
     `cut` is an answer that reached its cap: its beginning may be of use where it is about several problems.
@@ -111,8 +109,7 @@ _NOTHING: Final = Tokens()
 _UNSENT: Final = Turn(Form())
 
 
-@dataclass(slots=True)
-class _Trial:
+class _Trial(msgspec.Struct):
     """One `ask` on its way: what was sent, what it cost, how often it failed."""
 
     asker: int

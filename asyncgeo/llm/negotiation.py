@@ -10,8 +10,9 @@ when a request in the old one is refused even after a looser one was answered.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final, NamedTuple
+
+from msgspec.structs import replace
 
 from asyncgeo.llm.formats import CAP, FORMAT, OLD_CAP, STREAM, TIER, Form, ResponseFormat
 from asyncgeo.llm.outcomes import Action, Decision

@@ -14,10 +14,11 @@ it sleeps nowhere and knows neither problems nor other requests.
 import re
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from random import Random
 from typing import Final
+
+import msgspec
 
 from asyncgeo.llm import dialects, error_body, kinds
 from asyncgeo.llm.error_body import ErrorBody
@@ -36,8 +37,7 @@ class Action(Enum):
     STOP = "stop"
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """`kind` is the word rows and counts use; `after` is the least wait in seconds that the server asked for."""
 
     kind: str

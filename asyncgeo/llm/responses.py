@@ -16,7 +16,6 @@ object at the end of the reasoning; thoughts before `</think>` are no part of it
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -49,8 +48,7 @@ class _Body(msgspec.Struct):
     base_resp: Any = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True):
     """One completion; `usage` is None where the server tells no tokens, `ending` is what its finish_reason means."""
 
     content: str
@@ -68,8 +66,7 @@ class Reply:
         return dialects.ENDINGS.get(self.finish_reason.lower(), "")
 
 
-@dataclass(frozen=True, slots=True)
-class Flaw:
+class Flaw(NamedTuple):
     """Why a completion that was paid for is no answer; with `reask` the model may do better when it is told."""
 
     kind: str

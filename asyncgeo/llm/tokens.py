@@ -33,6 +33,10 @@ _WEIGHTS: Final = (
     (b"\xef", 0.929),  # full-width forms
     (bytes(range(0xF0, 0xF5)), 2.0),  # rare: no text of the fit holds one
 )
+_CLASS_OF: Final = bytes(
+    next((number for number, (firsts, _) in enumerate(_WEIGHTS, 1) if octet in firsts), 0) for octet in range(256)
+)
+"""For each byte the place among the weights; 0 for those that do not begin a sign."""
 _WORD: Final = re.compile(rb"[A-Za-z][a-z]+")
 _RUN: Final = re.compile(b"[" + re.escape(_SIGNS) + b"]+")
 _PER_WORD: Final = 0.581
@@ -42,7 +46,7 @@ _PER_RUN: Final = 1.104
 def estimate(text: str) -> int:
     """Tokens of one message that holds `text`."""
     octets = text.encode()
-    length = len(octets)
+    classes = octets.translate(_CLASS_OF)
     tokens = _PER_WORD * len(_WORD.findall(octets)) + _PER_RUN * len(_RUN.findall(octets))
-    tokens += sum((length - len(octets.translate(None, firsts))) * weight for firsts, weight in _WEIGHTS)
+    tokens += sum([classes.count(number) * weight for number, (_, weight) in enumerate(_WEIGHTS, 1)])
     return round(tokens) + PER_MESSAGE

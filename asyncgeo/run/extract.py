@@ -8,12 +8,12 @@ judged alone, and goes on alone where that is not enough.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final, NamedTuple, Protocol
 
 import msgspec
+from msgspec.structs import replace
 
 from asyncgeo import rules
 from asyncgeo.errors import AsyncgeoError
@@ -69,8 +69,7 @@ class FirstReply(NamedTuple):
 _NOTHING: Final = Tokens()
 
 
-@dataclass(frozen=True, slots=True)
-class _Spent:
+class _Spent(msgspec.Struct, frozen=True):
     """What one problem has cost so far, over its first question and the correction."""
 
     model: str = ""
@@ -250,7 +249,7 @@ class Extractor:
     def _fall_back(self, problem: Problem, spent: _Spent, kind: str, message: str) -> Row:
         """What the rules read, marked, with how much they understood; where they refuse too, an error row."""
         extraction, message = rules.parse(problem.text), encodable(message)
-        meta = msgspec.structs.replace(self._meta(spent), coverage=extraction.coverage)
+        meta = replace(self._meta(spent), coverage=extraction.coverage)
         if extraction.reason is not None:
             return Failed(id=problem.id, error=message, kind=kind, attempts=spent.attempts, meta=meta)
         return row_from(problem, extraction, "rules", meta, error=message, kind=kind)

@@ -12,7 +12,6 @@ The answer is one JSON object:
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
@@ -39,8 +38,7 @@ MAX_LENGTH: Final = 1 << 16  # characters in which the object must be; a long an
 MAX_DETAIL: Final = 500  # characters of a refusal's own words
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(msgspec.Struct, frozen=True):
     """A usable answer; each finding names one thing that was dropped.
 
     `doubts` are what is worth one more question, in words a model can act on; what they are about is not in the
@@ -57,8 +55,7 @@ class Checked:
         return "; ".join(self.doubts[:MAX_DOUBTS]) or None
 
 
-@dataclass(frozen=True, slots=True)
-class Unfit:
+class Unfit(msgspec.Struct, frozen=True):
     """An answer that cannot be used, and why, in words a model can act on."""
 
     why: str

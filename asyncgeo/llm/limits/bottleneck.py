@@ -50,6 +50,8 @@ class Bottleneck:
     def switch(self, bound: Bound) -> None:
         """From now on `bound` is what binds."""
         now = self._clock()
+        if bound is self._bound and now - self._opened < _QUANTUM:
+            return  # nothing changes: its time is still running
         self._open[self._bound] += now - self._at  # type: ignore[assignment]  # Counter counts seconds as well
         self._bound, self._at = bound, now
         if now - self._opened >= _QUANTUM:
@@ -58,7 +60,8 @@ class Bottleneck:
     def seconds(self) -> Mapping[Bound, float]:
         """Seconds bound by each, up to now."""
         self.switch(self._bound)
-        return {bound: self._seconds[bound] + self._open[bound] for bound in Bound}
+        running = self._clock() - self._at
+        return {each: self._seconds[each] + self._open[each] + running * (each is self._bound) for each in Bound}
 
     def _close(self, now: float) -> None:
         cpu = self._cpu()

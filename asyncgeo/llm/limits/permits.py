@@ -4,6 +4,8 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
+
 from asyncgeo.llm.limits.bottleneck import Bound
 from asyncgeo.llm.outcomes import Decision
 from asyncgeo.llm.rate_headers import RateHeaders
@@ -17,8 +19,7 @@ class Shares(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Permit:
+class Permit(msgspec.Struct):
     """Leave to send one request now; closed by `Limits.settle`."""
 
     asker: Hashable
@@ -30,8 +31,7 @@ class Permit:
     open: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """What came of a request: `decision` is None for an answer, which may not be `usable`; `latency` in seconds."""
 
     latency: float
