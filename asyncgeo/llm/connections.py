@@ -5,9 +5,8 @@ where there is none. It owns the connections. It knows neither the SDK nor what 
 of opening a connection.
 
 Requests differ in nothing but their bodies. So the head is spelt once, and aiohttp does what it does best: its
-connector opens, secures and closes connections, its protocol reads HTTP in C. What its session does for each request
-besides (address, headers, cookies, redirects, signals, a task for the body) is two thirds of a request's cost; idle
-connections are kept here, for all of them go to one place.
+connector opens, secures, keeps and closes connections, its protocol reads HTTP in C. What its session does for each
+request besides (address, headers, cookies, redirects, signals, a task for the body) is two thirds of a request's cost.
 `TCPConnector.connect` is documented; how a connection's protocol is read is not, hence `is_there`.
 
 A server may close an idle connection at any moment. A request that meets this on a connection that had carried a reply
@@ -17,9 +16,9 @@ is sent once more, at once, on a new connection; the caller does not learn of it
 import asyncio
 import inspect
 import ssl
-from collections import deque
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
+from weakref import WeakSet
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
@@ -80,76 +79,55 @@ class Connections:
     """
 
     def __init__(self, url: str, headers: Mapping[str, str], proxy: str | None, context: ssl.SSLContext) -> None:
-        self._loop = asyncio.get_running_loop()
+        loop = asyncio.get_running_loop()
         where = URL(proxy) if proxy is not None else None
-        self._request = aiohttp.ClientRequest("POST", URL(url), headers=headers, proxy=where, loop=self._loop)
+        self._request = aiohttp.ClientRequest("POST", URL(url), headers=headers, proxy=where, loop=loop)
         self._head = b""
         # How many connections there are is for the slots to say; 0 is unbounded to aiohttp.
-        self._connector = aiohttp.TCPConnector(limit=0, ssl=context)
-        self._idle = deque[tuple[Connection, float]]()  # since when; each has carried a reply
+        self._kept = aiohttp.TCPConnector(limit=0, ssl=context, keepalive_timeout=_KEEP_ALIVE)
+        self._fresh = aiohttp.TCPConnector(limit=0, ssl=context, force_close=True)
+        self._used = WeakSet[ResponseHandler]()  # had carried a reply
         self.has_replied = False
 
     async def close(self) -> None:
         """Close all connections."""
-        while self._idle:
-            self._idle.popleft()[0].release()  # the connector waits until those that it keeps are closed
-        await self._connector.close()
+        await self._kept.close()
+        await self._fresh.close()
 
     async def send(self, body: bytes) -> Response:
         """The reply to one request."""
-        connection, head, content = await self._begin(body)
+        begun = await self._begin(body)
         self.has_replied = True
-        most = LONGEST_REPLY if head.code < _FAILED else _LONGEST_ERROR
         try:
-            read, cut = await _read(content, most)
-        except BaseException:
-            connection.close()
-            raise
-        self._keep(connection)
-        if cut and head.code < _FAILED:
-            raise too_long(most)
-        return Response(head.code, plain_headers(head.raw_headers), read, cut)
+            return await self._read(begun)
+        finally:  # does nothing where the connection is kept
+            begun.connection.close()
 
     async def _begin(self, body: bytes) -> _Begun:
-        if (used := self._take()) is not None:
-            try:
-                return await self._ask(used, body)
-            except BROKEN:
-                pass
-        return await self._ask(await self._open(), body)
-
-    def _take(self) -> Connection | None:
-        """A connection that has carried a reply, and may carry another."""
-        while self._idle:
-            connection, since = self._idle.popleft()
-            if self._loop.time() - since <= _KEEP_ALIVE and _is_usable(connection):
-                return connection
-            connection.close()
-        return None
-
-    def _keep(self, connection: Connection) -> None:
-        """Keep a connection, unless more of the reply is to come or the server will close it."""
-        if _is_usable(connection):
-            self._idle.append((connection, self._loop.time()))
-        else:
-            connection.close()
-
-    async def _open(self) -> Connection:
+        connection = await self._connect(self._kept)
+        is_used = connection.protocol in self._used
         try:
-            connection = await self._connector.connect(self._request, traces=[], timeout=_PATIENCE)
+            return await self._ask(connection, body)
+        except BROKEN:
+            if not is_used:
+                raise
+        return await self._ask(await self._connect(self._fresh), body)
+
+    async def _connect(self, connector: aiohttp.TCPConnector) -> Connection:
+        try:
+            connection = await connector.connect(self._request, traces=[], timeout=_PATIENCE)
         except TimeoutError as error:
             raise aiohttp.ConnectionTimeoutError(f"Connection timeout to host {self._request.url}") from error
         self._head = self._head or _head(self._request)  # a proxy's credentials are among the headers by now
-        if connection.protocol is not None:
-            connection.protocol.set_response_params(**_READING)
         return connection
 
     async def _ask(self, connection: Connection, body: bytes) -> _Begun:
         """Send the request, and wait for the head of its reply."""
         protocol, transport = connection.protocol, connection.transport
+        if protocol is None or transport is None:
+            raise aiohttp.ServerDisconnectedError
         try:
-            if protocol is None or transport is None:
-                raise aiohttp.ServerDisconnectedError
+            protocol.set_response_params(**_READING)
             transport.write(b"%s%d\r\n\r\n%s" % (self._head, len(body), body))
             while True:
                 head, content = await protocol.read()
@@ -159,11 +137,18 @@ class Connections:
             connection.close()
             raise
 
-
-def _is_usable(connection: Connection) -> bool:
-    """Whether another request may be sent over it: it is open, and nothing came that was not asked for."""
-    protocol = connection.protocol
-    return protocol is not None and protocol.is_connected() and not protocol.should_close
+    async def _read(self, begun: _Begun) -> Response:
+        """The rest of a reply, as far as it is of use."""
+        connection, head, content = begun
+        most = LONGEST_REPLY if head.code < _FAILED else _LONGEST_ERROR
+        body, cut = await _read(content, most)
+        if not cut:
+            if connection.protocol is not None:
+                self._used.add(connection.protocol)
+            connection.release()
+        elif head.code < _FAILED:
+            raise too_long(most)
+        return Response(head.code, plain_headers(head.raw_headers), body, cut)
 
 
 def _head(request: aiohttp.ClientRequest) -> bytes:
@@ -177,9 +162,9 @@ def _head(request: aiohttp.ClientRequest) -> bytes:
 async def _read(stream: aiohttp.StreamReader, most: int) -> tuple[bytes, bool]:
     """At most that number of bytes, and whether there are more."""
     pieces, size = list[bytes](), 0
-    while not stream.at_eof():
-        pieces.append(await stream.readany())
-        size += len(pieces[-1])
+    while piece := await stream.readany():
+        pieces.append(piece)
+        size += len(piece)
         if size > most:
             return b"".join(pieces)[:most], True
     return b"".join(pieces), False
