@@ -1,6 +1,7 @@
 """Settings of all tests."""
 
 import asyncio
+import gc
 import os
 import sys
 import tempfile
@@ -86,6 +87,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _place(item.path) in SLOW and STILL_FAST not in item.name:
             item.add_marker(pytest.mark.slow)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: no later collection of garbage need look through it."""
+    gc.collect()
+    gc.freeze()
 
 
 def _place(path: Path) -> str:

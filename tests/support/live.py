@@ -16,7 +16,7 @@ from typing import Any
 from asyncgeo.schema.records import RULES_MODEL, Row, decode
 from asyncgeo.simulator import Endpoint, Options
 from asyncgeo.simulator.faults import Script
-from support.warm import Warm
+from support.warm import Warm, can_start
 
 KEY = "sk-test-0123456789abcdef"
 TIMEOUT = 120
@@ -100,8 +100,7 @@ def start_apart(*arguments: object, cwd: Path, **changes: str) -> "subprocess.Po
 
 def start_with(streams: tuple[int, int, int], *arguments: object, cwd: Path, **changes: str) -> "subprocess.Popen[str]":
     """The same with these streams: a terminal, a pipe that nobody reads."""
-    of_python = any(name.startswith(("PYTHON", "LC_", "LANG")) for name in changes)
-    kind = Warm if sys.platform == "linux" and not of_python else subprocess.Popen
+    kind = Warm if can_start(changes) else subprocess.Popen
     stdin, stdout, stderr = streams
     env = environment(**changes)
     return kind(command(*arguments), cwd=cwd, env=env, stdin=stdin, stdout=stdout, stderr=stderr, text=True)

@@ -8,28 +8,32 @@ line in /proc, variables that Python itself reads) needs a plain `subprocess.Pop
 
 import atexit
 import contextlib
-import fcntl
-import gc
-import importlib
 import json
 import os
-import pkgutil
-import runpy
 import select
-import signal
 import socket
 import subprocess
 import sys
-import termios
 import threading
-from collections.abc import Iterator
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-_IMPORTED = ("aiohttp", "openai", "httpx2", "httpcore2", "numpy", "pyexpat", "genai_prices.data", "rich.markdown")
-"""Beside all modules of asyncgeo: what they import when they need it."""
-_APART = {"asyncgeo.__main__", "asyncgeo.dataset.parquet", "asyncgeo.run.cluster.nodes"}
-_LARGEST = 1 << 20
-"""Bytes of a job; environments have some thousands."""
+from support import warm_server
+from support.warm_server import IMPORTED, PATH, paths
+
+_LARGEST = 1 << 12
+"""Bytes of an answer; it has some tens."""
+
+
+def can_start(variables: Mapping[str, str]) -> bool:
+    """Whether a command with these variables may start warm: Python reads them as it starts, but for a path.
+
+    What lies on that path counts, unless the server has it already, as numpy: then only a fresh interpreter sees it.
+    """
+    of_python = {name for name in variables if name.startswith(("PYTHON", "LC_", "LANG"))} - {PATH}
+    shadowed = any((Path(each) / f"{name}.py").exists() for each in paths(variables) for name in IMPORTED)
+    return sys.platform == "linux" and not of_python and not shadowed
 
 
 class Warm(subprocess.Popen[str]):
@@ -67,13 +71,10 @@ class _Server:
     """The process that forks, and how those that ended did."""
 
     def __init__(self) -> None:
-        self._line, end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._ended: dict[int, int] = {}
         self._lock = threading.Lock()
-        with end:
-            command = [sys.executable, __file__, str(end.fileno())]
-            env = os.environ | {"OPENBLAS_NUM_THREADS": "1"}  # numpy's threads would not live in a fork
-            self._process = subprocess.Popen(command, pass_fds=[end.fileno()], stdin=subprocess.DEVNULL, env=env)
+        self._process = _begun()
+        self._line = _connected()
         atexit.register(self.close)
 
     def start(self, job: dict[str, Any], streams: list[int]) -> int:
@@ -101,9 +102,41 @@ class _Server:
         return said
 
     def close(self) -> None:
-        """The server ends with its line."""
+        """The server ends with its last line."""
         self._line.close()
-        self._process.wait()
+        if self._process is not None:
+            self._process.wait()
+
+
+_ADDRESS = f"\0asyncgeo-warm-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}"
+"""One server for all workers of these tests, since it takes seconds of a processor to start."""
+
+
+def _begun() -> "subprocess.Popen[bytes] | None":
+    """The server, where this is the first who needs one."""
+    with _socket() as listener:
+        try:
+            listener.bind(_ADDRESS)
+        except OSError:
+            return None
+        listener.listen(64)
+        command = [sys.executable, warm_server.__file__, str(listener.fileno())]
+        env = os.environ | {"OPENBLAS_NUM_THREADS": "1"}  # numpy's threads would not live in a fork
+        return subprocess.Popen(command, pass_fds=[listener.fileno()], stdin=subprocess.DEVNULL, env=env)
+
+
+def _connected() -> socket.socket:
+    line, pause = _socket(), threading.Event()
+    for _ in range(100):
+        with contextlib.suppress(ConnectionRefusedError):  # the first has its address and does not listen yet
+            line.connect(_ADDRESS)
+            break
+        pause.wait(0.01)
+    return line
+
+
+def _socket() -> socket.socket:
+    return socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 
 
 _servers: list[_Server] = []
@@ -113,92 +146,3 @@ def _server() -> _Server:
     if not _servers:
         _servers.append(_Server())
     return _servers[0]
-
-
-def _serve(line: socket.socket) -> tuple[dict[str, Any], list[int]]:
-    """Fork for each job, and say how each ended; returns in the fork, with its job and its streams."""
-    woken, waker = os.pipe()
-    os.set_blocking(waker, False)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
-    signal.set_wakeup_fd(waker)
-    while True:
-        ready, _, _ = select.select([line.fileno(), woken], [], [])
-        if woken in ready:
-            os.read(woken, 512)
-            _reap(line)
-        if line.fileno() not in ready:
-            continue
-        content, streams, _, _ = socket.recv_fds(line, _LARGEST, 3)
-        if not content:
-            sys.exit()
-        if not (pid := os.fork()):
-            signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
-            os.close(woken)
-            os.close(waker)
-            line.close()
-            return json.loads(content), streams
-        line.send(json.dumps({"pid": pid}).encode())
-        for stream in streams:
-            os.close(stream)
-
-
-def _modules() -> Iterator[str]:
-    """The program's own, but for those that need what may lack here, or starts threads."""
-    found = pkgutil.walk_packages(importlib.import_module("asyncgeo").__path__, "asyncgeo.")
-    return (each.name for each in found if each.name not in _APART)
-
-
-def _reap(line: socket.socket) -> None:
-    with contextlib.suppress(ChildProcessError):
-        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
-            line.send(json.dumps({"pid": ended[0], "status": ended[1]}).encode())
-
-
-def _become(job: dict[str, Any], streams: list[int]) -> None:
-    for number, stream in enumerate(streams):
-        os.dup2(stream, number)
-        os.close(stream)
-    if job["leads"]:
-        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # a window hangs up even where tests were told to outlive theirs
-        os.setsid()
-        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
-    sys.stdout = open(1, "w", encoding="utf-8", newline="\n", closefd=False)  # noqa: SIM115
-    sys.stderr = open(2, "w", 1, "utf-8", "backslashreplace", "\n", closefd=False)  # noqa: SIM115
-    os.chdir(job["cwd"])
-    os.environ.clear()
-    os.environ.update(job["env"])
-    sys.path[0] = job["cwd"]
-    sys.argv = ["asyncgeo", *job["args"]]
-
-
-def _end(code: int) -> None:
-    """As an interpreter ends, without taking down each module, which costs three times what most commands do."""
-    threading._shutdown()  # type: ignore[attr-defined]  # waits for threads, as the interpreter does first
-    atexit._run_exitfuncs()
-    gc.collect()  # what was forgotten unclosed, or fails as it goes, says so
-    with contextlib.suppress(OSError, ValueError):
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-    sys.exit(code)  # of streams that fail the interpreter has something to say
-
-
-if __name__ == "__main__":
-    for _name in (*_IMPORTED, *_modules()):
-        importlib.import_module(_name)
-    for _clause in importlib.import_module("asyncgeo.rules.grammar").CLAUSES:
-        assert _clause.pattern, "compiled"
-    importlib.import_module("asyncgeo.rules").parse("如图,在△ABC中,AB=AC,∠BAC=50°,则∠ABC的度数为()")
-    gc.collect()
-    gc.freeze()  # or each fork, as it ends, looks through all that was imported, which takes it half a second
-    _become(*_serve(socket.socket(fileno=int(sys.argv[1]))))
-    try:
-        runpy.run_module("asyncgeo", run_name="__main__", alter_sys=True)
-    except SystemExit as end:
-        if not isinstance(end.code, int | None):
-            raise
-        _end(end.code or 0)
-    _end(0)
