@@ -52,6 +52,8 @@ TEXT = (
 )
 CHUNK = 64
 """Rows drained together at some thousand rows a second."""
+ONE_PROCESS = "--one-process" in sys.argv
+"""Quick: the table with figures that say nothing of memory, and little of time."""
 
 
 def make_row(number: int, chance: random.Random, minute: int = 0, form: int = FORM) -> bytes:
@@ -254,7 +256,9 @@ class Cost(NamedTuple):
 
 
 def measure(name: str, folder: Path, count: int, times: int = 1) -> Cost:
-    """The best of `times`, in processes of their own."""
+    """The best of `times`, in processes of their own, or in this one where `ONE_PROCESS` says so."""
+    if ONE_PROCESS:
+        return measure_here(name, folder, count)
     command = [sys.executable, __file__, "--measure", name, str(folder), "--rows", str(count)]
     told = [subprocess.run(command, check=True, capture_output=True, text=True).stdout for _ in range(times)]
     found = [Cost(*map(float, each.split())) for each in told]
@@ -377,6 +381,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=20_000)
     parser.add_argument("--original", type=int, default=100_000, help="rows for the original's way at most")
     parser.add_argument("--often", type=int, default=3, help="times that reading is measured; the best counts")
+    parser.add_argument("--one-process", action="store_true", help="quick; its figures say nothing of memory")
     parser.add_argument("--measure", nargs=2, metavar=("NAME", "FOLDER"), help=argparse.SUPPRESS)
     given = parser.parse_args()
     if not given.measure:

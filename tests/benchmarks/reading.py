@@ -179,6 +179,7 @@ def main() -> None:
     arguments.add_argument("folder", type=Path)
     arguments.add_argument("--english", type=Path, metavar="FILE")
     arguments.add_argument("--show", type=int, default=0, metavar="N")
+    arguments.add_argument("--untimed", action="store_true", help="only what is compared: no text is read for its time")
     arguments.add_argument("--draw", type=int, default=0, metavar="N")
     chosen = arguments.parse_args()
     given = texts(chosen.folder)
@@ -189,8 +190,9 @@ def main() -> None:
     for name in dict.fromkeys(one.set for one in compared):
         told = summary([one for one in compared if one.set == name])
         print(name, *(f"{what} {value:.3f}" if value <= 1 else f"{what} {value}" for what, value in told.items()))
-    took = _times(given)
-    print(f"a text takes {statistics.median(took):.2f} ms, 99 of 100 at most {took[int(0.99 * len(took))]:.2f} ms")
+    if not chosen.untimed:
+        took = _times(given)
+        print(f"a text takes {statistics.median(took):.2f} ms, 99 of 100 at most {took[int(0.99 * len(took))]:.2f} ms")
     for _, difference in zip(range(chosen.show), _differences(compared), strict=False):
         print(difference)
 

@@ -165,7 +165,7 @@ def wait_until(reached: Any) -> None:
 def test_ctrl_c_leaves_the_batches_running(tmp_path: Path) -> None:
     """It says so, with the command that goes on waiting, which asks nothing twice."""
     prepare(tmp_path)
-    with serving(Options(batch_seconds=8)) as endpoint:
+    with serving(Options(batch_seconds=4)) as endpoint:
         process = start(*flags(endpoint), cwd=tmp_path)
         kill_when(process, lambda: "in_progress" in open_batches(tmp_path), signal.SIGINT)
         code, output = finish(process)
@@ -370,7 +370,7 @@ def test_a_problem_whose_text_changed_is_asked_again(tmp_path: Path) -> None:
 def test_what_is_cancelled_is_collected_as_far_as_it_came(tmp_path: Path) -> None:
     """The rest stays pending, and is asked by the next run."""
     prepare(tmp_path, 80)
-    with serving(Options(batch_seconds=40)) as endpoint:
+    with serving(Options(batch_seconds=16)) as endpoint:
         asyncgeo(*flags(endpoint, "--submit-only"), cwd=tmp_path)
         wait_until(lambda: sum(endpoint.stats.batched.values()))
         code, output = asyncgeo("batch", "cancel", "-o", "out", "--base-url", endpoint.base_url, cwd=tmp_path)

@@ -112,14 +112,14 @@ def test_rows_of_the_embedded_reader_are_only_judged(tmp_path: Path, simulator: 
 
 def test_an_interrupted_run_drops_checks_and_verify_goes_on_with_them(tmp_path: Path) -> None:
     """Rows are safe; what has no verdict yet gets one later; nothing is judged twice."""
-    write_problems(tmp_path / "in", range(200), NUMBERS)
-    with serving(Options(latency=0.1), script(lambda n: n % 3 == 0)) as endpoint:
+    write_problems(tmp_path / "in", range(100), NUMBERS)
+    with serving(Options(latency=0.1), script(lambda n: n % 8 == 0)) as endpoint:
         process = start(*asking(endpoint, *ARGUMENTS, "--concurrency", 16), cwd=tmp_path)
-        kill_when(process, lambda: len(endpoint.stats.problems) > 40, signal.SIGINT)
+        kill_when(process, lambda: len(endpoint.stats.problems) > 20, signal.SIGINT)
         code, output = finish(process)
     assert code == 130, output
     rows = latest(tmp_path / "out")
-    assert 40 <= len(rows) < 200
+    assert 20 <= len(rows) < 100
     judged = len(verdicts.read(tmp_path / "out"))
     summary = verify.verify(tmp_path / "out", processes=1)
     assert {verdict.id for verdict in summary.verdicts} == rows.keys()

@@ -186,6 +186,7 @@ def test_a_server_that_is_still_starting_is_waited_for(tmp_path: Path) -> None:
         return answer(request.text) if refusals["503"] > 3 else scripted.error(503, "Loading model")
 
     folder = write_problems(tmp_path / "in", range(4))
+    (tmp_path / "config.toml").write_text(QUICK, encoding="utf-8")
     run = start(
         "run", "--input-dir", folder, "--output-dir", "out", "--base-url", f"http://127.0.0.1:{port}/v1", *MODEL,
         "--wait", 60, cwd=tmp_path,

@@ -134,7 +134,7 @@ def damaged(whole: bytes, changes: list[tuple[str, float, int]]) -> bytes:
     return whole
 
 
-@settings(deadline=None, max_examples=times(3))
+@settings(deadline=None, max_examples=times(1.5))
 @given(st.lists(st.builds(damaged, content, damage), min_size=1, max_size=3))
 def test_every_reader_agrees_on_damaged_shards(tmp_path_factory: pytest.TempPathFactory, contents: list[bytes]) -> None:
     """Merge is the model, and what scan calls pending is what no reader has a row of."""

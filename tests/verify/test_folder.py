@@ -114,12 +114,13 @@ def test_a_row_that_another_replaces_does_not_count(folder: Path) -> None:
 
 
 def test_a_torn_line_costs_its_verdict_only(folder: Path) -> None:
-    """Cut the file anywhere: the next verification judges what was lost, and every line after it is whole."""
+    """Cut the file in, before or after an end: the next verification judges what was lost, each line after is whole."""
     verify(folder, processes=1)
     path = folder / "verify_0_5.jsonl"
     whole = path.read_bytes()
     verdicts = read(folder).keys()
-    for cut in range(0, len(whole), 37):
+    first = whole.index(b"\n")
+    for cut in (0, 1, first // 2, first, first + 1, len(whole) - 2, len(whole) - 1):
         path.write_bytes(whole[:cut])
         assert len(verify(folder, processes=1).verdicts) == 3
         assert read(folder).keys() == verdicts
