@@ -1,7 +1,10 @@
-"""The flags that several commands share: their names, types and help, and which settings they override."""
+"""The flags that several commands share: their names, types and help, and which settings they override.
+
+What a flag takes is called N, DIR, FILE, URL, NAME, USD or SECONDS, or is the choice itself.
+"""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -11,30 +14,29 @@ InputDir = Annotated[
         "--input-dir",
         "-i",
         metavar="DIR",
-        help="Folder of `<id>.json`, or one `.jsonl` file.  [default: data-5/GeoQA3/json; without it, a key "
-        "and a base URL, the bundled sample]",
+        help="Folder of `<id>.json`, or one `.jsonl` file.  [default: data-5/GeoQA3/json; without it, a key and a base "
+        "URL, the bundled sample]",
     ),
 ]
 OutputDir = Annotated[
-    str | None, typer.Option("--output-dir", "-o", metavar="DIR", help="Shards and dataset.  [default: ground_truth]")
+    str | None, typer.Option("--output-dir", "-o", metavar="DIR", help="The run's folder.  [default: ground_truth]")
 ]
 ConfigFile = Annotated[
-    Path | None, typer.Option("--config", metavar="FILE", help="Settings.  [default: ./config.toml if there]")
+    Path | None, typer.Option("--config", metavar="FILE", help="Settings.  [default: ./config.toml, if there]")
 ]
 StartFlag = Annotated[
-    int | None, typer.Option("--start", min=0, help="First position in numeric file order, inclusive.")
+    int | None, typer.Option("--start", min=0, metavar="N", help="First position in numeric file order, inclusive.")
 ]
-End = Annotated[int | None, typer.Option("--end", min=0, help="Last position, exclusive.")]
+End = Annotated[int | None, typer.Option("--end", min=0, metavar="N", help="Last position, exclusive.")]
 Limit = Annotated[
     int | None, typer.Option("--limit", min=1, metavar="N", help="Only the first N pending problems: a small test.")
 ]
-Model = Annotated[str | None, typer.Option("--model", help="Model name.  [default: gpt-6-luna]")]
+Model = Annotated[str | None, typer.Option("--model", metavar="NAME", help="The model.  [default: gpt-6-luna]")]
 BaseUrl = Annotated[
-    str | None, typer.Option("--base-url", metavar="URL", help="Any OpenAI-compatible endpoint.  [default: OpenAI's]")
+    str | None, typer.Option("--base-url", metavar="URL", help="An OpenAI-compatible endpoint.  [default: OpenAI's]")
 ]
 Offline = Annotated[
-    bool,
-    typer.Option("--offline", help="The embedded rule reader, no model. On when there is neither key nor base URL."),
+    bool, typer.Option("--offline", help="Rules answer, no model. On when there is neither key nor base URL.")
 ]
 Flex = Annotated[
     bool | None,
@@ -47,47 +49,28 @@ Tpm = Annotated[str | None, typer.Option("--tpm", metavar="N|auto", help="Tokens
 Concurrency = Annotated[
     int | None, typer.Option("--concurrency", metavar="N", help="Requests in flight, at most.  [default: 1000]")
 ]
-LatencyFlag = Annotated[float, typer.Option("--latency", min=0, metavar="S", help="Median seconds to an answer.")]
-Reckoned = Annotated[
-    float | None,
-    typer.Option(
-        "--latency", min=0, metavar="S", help="Seconds to an answer; else as the output folder's last ones, else 5."
-    ),
+LatencyFlag = Annotated[
+    float, typer.Option("--latency", min=0, metavar="SECONDS", help="Median time from a request to its answer.")
 ]
-Check = Annotated[bool, typer.Option("--check", help="Ask the endpoint whether it serves the model; costs nothing.")]
-Jitter = Annotated[float, typer.Option("--jitter", min=0, metavar="X", help="Spread of the latency (lognormal).")]
+Jitter = Annotated[
+    float, typer.Option("--jitter", min=0, metavar="N", help="Spread of the latency: sigma of a lognormal.")
+]
 Faults = Annotated[
-    str, typer.Option("--faults", metavar="MIX", help="Shares of faults: `429=0.02,500=0.01,reset=0.005`.")
+    str, typer.Option("--faults", metavar="NAME=N,…", help="Shares of faults: `429=0.02,500=0.01,reset=0.005`.")
 ]
-Headers = Annotated[bool, typer.Option("--headers/--no-headers", help="Whether replies name the limits.")]
-
+Headers = Annotated[
+    bool, typer.Option("--headers/--no-headers", help="Whether replies name the limits.  [default: headers]")
+]
 BatchSeconds = Annotated[
-    float, typer.Option("--batch-seconds", min=0, metavar="S", help="Seconds that a simulated batch takes.")
+    float, typer.Option("--batch-seconds", min=0, metavar="SECONDS", help="How long a simulated batch takes.")
 ]
-
-Json = Annotated[bool, typer.Option("--json", help="JSON for scripts.")]
-
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 PackSize = Annotated[
     int | None,
     typer.Option(
         "--pack", min=1, metavar="N", help="Problems per request, each judged alone: 6 cost a quarter of 6 requests."
     ),
 ]
-
-VerifyFlag = Annotated[
-    bool | None,
-    typer.Option("--verify/--no-verify", help="Draw each parse as it arrives, ask again about contradictions."),
-]
-ReviewFlag = Annotated[
-    bool,
-    typer.Option(
-        "--review", help="--verify, and ask again where the key, or what the rules read in the text, disputes a parse."
-    ),
-]
-KeepRaw = Annotated[
-    bool | None, typer.Option("--keep-raw/--no-keep-raw", help="Keep each answer as it came, for `asyncgeo reparse`.")
-]
-
 Wait = Annotated[
     float | None,
     typer.Option(
@@ -97,5 +80,20 @@ Wait = Annotated[
         help="How long an endpoint that has never answered is waited for: one that is still starting.  [default: 10]",
     ),
 ]
-
 Show = Annotated[int, typer.Option("--show", min=0, metavar="N", help="How many to show in full.")]
+Processes = Annotated[
+    int | None, typer.Option("--processes", min=1, metavar="N", help="In N processes.  [default: one a core]")
+]
+OnlyFlag = Annotated[
+    Literal["drawable", "right"] | None,
+    typer.Option(
+        "--only", help="By `asyncgeo verify`: no parse that contradicts itself; or those that lead to their key."
+    ),
+]
+Split = Annotated[
+    str | None,
+    typer.Option("--split", metavar="NAME=N,…", help="One file a part, by a hash of the id: `train=0.8,test=0.2`."),
+]
+Seed = Annotated[int, typer.Option("--seed", metavar="N", help="Another seed, another split.")]
+OldOutput = Annotated[Path | None, typer.Option("--output", hidden=True)]
+"""`--to` until 0.2."""

@@ -14,8 +14,9 @@ from typing import Final, TextIO, cast
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
+from rich.text import Text
 
-from asyncgeo.errors import shown, shown_json
+from asyncgeo.errors import AsyncgeoError, printable, shown, shown_json
 
 _ERRORS: Final = "asyncgeo.plain"
 _PLAIN: Final = str.maketrans(
@@ -134,6 +135,19 @@ def progress_bar(words: str, *, quiet: bool = False) -> Iterator[Callable[[int, 
     with Progress(*columns, console=SafeConsole(stderr=True, quiet=quiet), transient=True) as bar:
         task = bar.add_task(words, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def writable(text: str) -> str:
+    """The text in what standard output's encoding has, for writers that would take another encoding instead."""
+    encoding = sys.stdout.encoding or "utf-8"
+    return text.encode(encoding, _ERRORS).decode(encoding)
+
+
+def show_error(error: AsyncgeoError) -> None:
+    """The message and its remedy, on standard error."""
+    console = LastingConsole(stderr=True)  # it knows NO_COLOR
+    for text, style in ((error.message, "red"), *((line, "") for line in error.remedy.splitlines())):
+        console.print(Text(printable(text), style=style))
 
 
 def write_json(text: str) -> None:

@@ -95,7 +95,7 @@ def merge(
     paths = [path for _, path in need(folder)]
     target, findings = output or (folder / DATASET).with_suffix(f".{options.format}"), Findings()
     if parse_name(target.name) is not None:
-        raise ShardError(f"{target} is the name of a shard, not of a dataset.", "Name another file with --output.")
+        raise ShardError(f"{target} is the name of a shard, not of a dataset.", "Name another file with --to.")
     held = tuple(holders(folder))  # before anything is read: who ends meanwhile had not written all of it
     with Sources(paths) as sources:
         total = 2 * sum(sources.sizes)  # read once to choose, and about as much to write

@@ -154,13 +154,13 @@ def _replacing(output: Path) -> Iterator[BinaryIO]:
 def _check_target(output: Path) -> None:
     """Raise ShardError where the output is a device, a pipe or a folder: a file must not take its place."""
     if output.exists() and not output.is_file():
-        raise ShardError(f"{output} cannot be written: it is no file.", "Name another file with --output.")
+        raise ShardError(f"{output} cannot be written: it is no file.", "Name another file with --to.")
 
 
 def _unwritable(output: Path, error: OSError) -> ShardError:
     return ShardError(
         f"{output} cannot be written: {error.strerror or error}.",
-        "Free space or change the permissions, or name another file with --output; then merge again.",
+        "Free space or change the permissions, or name another file with --to; then merge again.",
     )
 
 

@@ -29,7 +29,7 @@ from asyncgeo.store import make_own_folder, sync_folder
 
 _RECORD: Final = "_export.json"
 _LONGEST: Final = 200  # bytes of a file's name without its suffix; file systems take 255
-_ANOTHER: Final = "Name another one with --output, or give --force to replace it."
+_ANOTHER: Final = "Name another one with --to, or give --force to replace it."
 
 
 def file_name(identifier: str, suffix: str) -> str:
@@ -87,7 +87,7 @@ def open_outlet(target: Path, names: Iterable[str], *, force: bool) -> Iterator[
     """An outlet into the folder, for files of these names. Raises InputError where one is somebody else's."""
     with _closing_errors(target):
         if target.exists() and not target.is_dir():
-            raise InputError(f"{target} is no folder.", "Name a folder with --output.")
+            raise InputError(f"{target} is no folder.", "Name a folder with --to.")
         earlier = _recorded(target)
         foreign = [name for name in (*names, _RECORD) if name not in earlier and os.path.lexists(target / name)]
         if foreign and not force:
@@ -130,7 +130,7 @@ def _closing_errors(target: Path) -> Iterator[None]:
     except OSError as error:
         raise InputError(
             f"{target} cannot be written: {error.strerror or error}.",
-            "Free space or change the permissions, or name another place with --output.",
+            "Free space or change the permissions, or name another place with --to.",
         ) from error
 
 

@@ -42,7 +42,7 @@ def test_the_command_writes_one_page_beside_the_shards(tmp_path: Path) -> None:
     data = data_of((tmp_path / "out" / "report.html").read_text(encoding="utf-8"))
     assert [run["name"] for run in data["runs"]] == ["run_20261123T120000_1.jsonl", "run_20261123T120001_1.jsonl"]
     assert len(data["table"]["rows"]) == 60
-    code, output = asyncgeo("report", "-o", "out", "--output", "other.html", cwd=tmp_path)
+    code, output = asyncgeo("report", "-o", "out", "--to", "other.html", cwd=tmp_path)
     assert (code, (tmp_path / "other.html").exists()) == (0, True), output
 
 

@@ -142,7 +142,7 @@ def test_the_ending_of_the_output_tells_the_format(tmp_path: Path) -> None:
     """Unless a flag does."""
     put(tmp_path, [parse("1")])
     for name, flags in (("a.jsonl", []), ("b.json", []), ("c.data", ["--format", "jsonl"])):
-        code, output = asyncgeo("merge", "-o", ".", "--output", name, *flags, cwd=tmp_path)
+        code, output = asyncgeo("merge", "-o", ".", "--to", name, *flags, cwd=tmp_path)
         assert code == 0, output
     assert (tmp_path / "a.jsonl").read_bytes() == (tmp_path / "c.data").read_bytes()
     assert json.loads((tmp_path / "a.jsonl").read_bytes()) == read(tmp_path / "b.json")[0]

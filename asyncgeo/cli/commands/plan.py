@@ -1,0 +1,72 @@
+"""`asyncgeo plan`: its flags."""
+
+from typing import Annotated
+
+import typer
+
+from asyncgeo.cli.flags import (
+    BaseUrl,
+    Concurrency,
+    ConfigFile,
+    End,
+    InputDir,
+    Limit,
+    Model,
+    OutputDir,
+    PackSize,
+    Rpm,
+    StartFlag,
+    Tpm,
+)
+from asyncgeo.run.overrides import overrides
+
+# ruff: noqa: PLC0415  imports late so that --help is quick
+
+
+def plan(  # noqa: PLR0913  one parameter a flag
+    *,
+    input_dir: InputDir = None,
+    output_dir: OutputDir = None,
+    start: StartFlag = None,
+    end: End = None,
+    limit: Limit = None,
+    model: Model = None,
+    base_url: BaseUrl = None,
+    rpm: Rpm = None,
+    tpm: Tpm = None,
+    concurrency: Concurrency = None,
+    pack: PackSize = None,
+    latency: Annotated[
+        float | None,
+        typer.Option(
+            "--latency",
+            min=0,
+            metavar="SECONDS",
+            help="From a request to its answer; else as the run's folder shows it, else 5.",
+        ),
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Ask the endpoint whether it serves the model; costs nothing.")
+    ] = False,
+    config: ConfigFile = None,
+) -> None:
+    """Say what a run would send, cost and take, and what would limit it; send nothing.
+
+    Examples:
+        asyncgeo plan --rpm 500 --tpm 200000 --latency 4
+        asyncgeo plan --model gpt-4.1-mini                 # before there is a key
+    """
+    from asyncgeo.cli.plan import plan as show_plan
+    from asyncgeo.run.plan import Wanted
+
+    flags = overrides(
+        input_dir=input_dir,
+        output_dir=output_dir,
+        model=model,
+        base_url=base_url,
+        rpm=rpm,
+        tpm=tpm,
+        concurrency=concurrency,
+        pack=pack,
+    )
+    show_plan(Wanted(start=start, end=end, limit=limit, config=config, flags=flags), latency, check=check)
