@@ -129,11 +129,18 @@ class _Process:
                 here.close()
                 raise
         self._wire = Connection(here.detach())
+        self._answers = open(self._wire.fileno(), "rb", closefd=False)  # noqa: SIM115  as long as the wire
 
     def ask(self, request: bytes) -> tuple[bool, Any]:
-        """Whether it worked, and the result or the exception. Raises EOFError or OSError when the process died."""
+        """Whether it worked, and the result or the exception. Raises EOFError or OSError when the process died.
+
+        An answer is never whole in memory beside what it is made into.
+        """
         self._wire.send_bytes(request)
-        answer: tuple[bool, Any] = pickle.loads(self._wire.recv_bytes())  # noqa: S301  from our own process
+        try:
+            answer: tuple[bool, Any] = pickle.load(self._answers)  # noqa: S301  from our own process
+        except pickle.UnpicklingError:  # it was cut short
+            raise EOFError from None
         return answer
 
     def kill(self) -> None:
@@ -142,6 +149,7 @@ class _Process:
 
     def discard(self) -> None:
         """Once no thread uses it: close this end, and let the system forget the process."""
+        self._answers.close()
         self._wire.close()
         self._process.wait()
 
@@ -157,8 +165,10 @@ def serve(descriptor: str) -> None:
         os.nice(_NICENESS)
     wire, requests = Connection(int(descriptor)), queue.SimpleQueue[bytes]()
     threading.Thread(target=_listen, args=(wire, requests), daemon=True).start()
-    while True:
-        wire.send_bytes(_answer(requests.get()))
+    with open(wire.fileno(), "wb", closefd=False) as answers:
+        while True:
+            answers.write(_answer(requests.get()))
+            answers.flush()
 
 
 def _listen(wire: Connection, requests: "queue.SimpleQueue[bytes]") -> None:
