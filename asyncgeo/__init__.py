@@ -1,19 +1,59 @@
 """asyncgeo: from a folder of geometry problems to a structured dataset in one run.
 
-`asyncgeo.run`, `merge`, `export` and `parse` do what the commands do (see `asyncgeo.api`); `asyncgeo.errors` is what
-they raise.
+`asyncgeo.run`, `merge`, `status`, `report`, `verify`, `compare`, `export` and `parse` do what the commands do (see
+`asyncgeo.api`); `asyncgeo.errors` is what they raise.
 """
 
 import importlib
 import sys
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 from asyncgeo.errors import NEEDS_POSIX, UserError
 
 if TYPE_CHECKING:
-    from asyncgeo.api import Done, Exported, Stats, export, merge, parse, parse_async, run, run_async
+    from asyncgeo.api import (
+        Agreement,
+        Done,
+        Exported,
+        Stats,
+        Status,
+        Summary,
+        WrittenReport,
+        compare,
+        export,
+        merge,
+        parse,
+        parse_async,
+        report,
+        run,
+        run_async,
+        status,
+        verify,
+    )
 
-__all__ = ["Done", "Exported", "Stats", "export", "merge", "parse", "parse_async", "run", "run_async"]
+    __version__: str
+
+__all__ = [
+    "Agreement",
+    "Done",
+    "Exported",
+    "Stats",
+    "Status",
+    "Summary",
+    "WrittenReport",
+    "__version__",
+    "compare",
+    "export",
+    "merge",
+    "parse",
+    "parse_async",
+    "report",
+    "run",
+    "run_async",
+    "status",
+    "verify",
+]
 
 _PUBLIC: Final = frozenset(__all__)
 
@@ -24,6 +64,8 @@ for _room in ("run", "verify", "export"):
 
 def __getattr__(name: str) -> Any:
     """The public functions, loaded when they are asked for: the command line starts without them."""
+    if name == "__version__":
+        return version("asyncgeo")
     if name not in _PUBLIC:
         raise AttributeError(f"module 'asyncgeo' has no attribute {name!r}")
     if sys.platform == "win32":  # without the file locks that shards need
@@ -31,3 +73,8 @@ def __getattr__(name: str) -> Any:
     from asyncgeo import api  # noqa: PLC0415  see above
 
     return getattr(api, name)
+
+
+def __dir__() -> list[str]:
+    """What is public: the functions and their results, and the errors."""
+    return sorted([*__all__, "errors"])

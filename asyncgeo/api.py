@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import Any, Literal, ParamSpec, TypeVar, get_args
 
 from asyncgeo import config, rules
+from asyncgeo.config import Settings
 from asyncgeo.dataset import Format, OnlyQuality, Stats
 from asyncgeo.dataset.folder import Written, merge_folder
-from asyncgeo.errors import ConfigError, InputError, UserError, hide
+from asyncgeo.errors import EXIT_INTERRUPTED, ConfigError, InputError, Interrupted, UserError, hide
 from asyncgeo.export import (
     Exported,
     ExportOptions,
@@ -36,14 +37,39 @@ from asyncgeo.run.app import carry_out
 from asyncgeo.run.observer import Done, Observer
 from asyncgeo.run.one import ask, checked
 from asyncgeo.run.overrides import overrides
+from asyncgeo.run.places import folder_of, looked_at
 from asyncgeo.run.plan import Batching, Wanted, Workers
 from asyncgeo.run.session import is_offline
 from asyncgeo.schema.records import Meta, Problem, Row, Source, row_from
 from asyncgeo.store import events
 from asyncgeo.store.events import Event
-from asyncgeo.views.status import identifiers_of_folder
+from asyncgeo.verify.folder import Summary, verify as verify_folder
+from asyncgeo.views.compare import Agreement, compare as compare_sets
+from asyncgeo.views.notebook import NotebookLine, in_notebook
+from asyncgeo.views.report.choice import MOST
+from asyncgeo.views.report.gather import Extent
+from asyncgeo.views.report.written import FIGURES, WrittenReport, write_report
+from asyncgeo.views.status import Status, Watcher, identifiers_of_folder, keys_of_folder
 
-__all__ = ["Done", "Exported", "Stats", "export", "merge", "parse", "parse_async", "run", "run_async"]
+__all__ = [
+    "Agreement",
+    "Done",
+    "Exported",
+    "Stats",
+    "Status",
+    "Summary",
+    "WrittenReport",
+    "compare",
+    "export",
+    "merge",
+    "parse",
+    "parse_async",
+    "report",
+    "run",
+    "run_async",
+    "status",
+    "verify",
+]
 
 AnyPath = str | Path
 T = TypeVar("T")
@@ -80,6 +106,7 @@ async def run_async(  # noqa: PLR0913  one parameter a flag
     merge: bool = True,
     config_file: AnyPath | None = None,
     on_event: Callable[[Event], None] | None = None,
+    progress: bool | None = None,
 ) -> Done:
     """`asyncgeo run`: ask about every pending problem, write rows, merge when the folder is complete.
 
@@ -115,13 +142,20 @@ async def run_async(  # noqa: PLR0913  one parameter a flag
         merge: whether to merge when every problem has a row.
         config_file: settings.
         on_event: is called in this loop with each event of the run's event log; what it raises ends the run.
+        progress: whether a cell of a notebook shows a line of progress; by default in Jupyter, elsewhere it cannot.
 
     Returns:
         The output folder, the last state (zeros when nothing was pending), and the dataset's statistics, if merged.
+        In a notebook that shows progress, the stop button returns what there is, with exit code 130: what is in flight
+        is finished and written, and a second press drops it.
 
     Raises:
         UserError: before anything is sent: something must be fixed first.
         Stopped: the endpoint, or the budget, ended the run; rows are on disk and the same call goes on.
+
+    >>> done = asyncgeo.run("problems", "results", offline=True)
+    >>> done.seen.parsed, done.exit_code
+    (2, 0)
     """
     _check_key(api_key)
     if on_event is not None and not callable(on_event):
@@ -154,10 +188,16 @@ async def run_async(  # noqa: PLR0913  one parameter a flag
             tpm=_text(tpm),
         ),
     )
-    observer = Observer()
+    shown = NotebookLine() if in_notebook() and progress is not False else None
+    observer = shown or Observer()
     if on_event is not None:
         observer.line = lambda line: on_event(events.decode(line))
-    return await carry_out(wanted, observer)
+    try:
+        return await carry_out(wanted, observer)
+    except Interrupted as error:
+        if shown is None:
+            raise
+        return Done(shown.folder, shown.seen(), None, EXIT_INTERRUPTED, str(error))
 
 
 def merge(  # noqa: PLR0913  one parameter a flag
@@ -181,6 +221,9 @@ def merge(  # noqa: PLR0913  one parameter a flag
     Raises ShardError when there are no shards, one of them holds no readable row, the dataset cannot be written, or one
     with problems would be replaced by one without any (unless `allow_empty`); ConfigError for a bad split; InputError
     when only some parses are wanted and none was verified.
+
+    >>> asyncgeo.merge("results", "dataset.jsonl").problems
+    2
     """
     if only is not None and only not in get_args(OnlyQuality):
         raise ConfigError(f"only = {only!r} is not allowed.", f"only takes {' or '.join(get_args(OnlyQuality))}.")
@@ -193,6 +236,69 @@ def merge(  # noqa: PLR0913  one parameter a flag
     )
     folder = Path(output_dir)
     return merge_folder(folder, written, expected=identifiers_of_folder(folder))
+
+
+def status(output_dir: AnyPath | None = None, *, input_dir: AnyPath | None = None) -> Status:
+    """`asyncgeo status`: what a folder holds, which runs go on, what went wrong, and what to do next; it only reads.
+
+    `input_dir`: the problems, where they are not where the runs found them. Raises InputError where there is no folder.
+
+    >>> asyncgeo.status("results").counts.parsed
+    2
+    """
+    settings, named = _looking(output_dir, input_dir)
+    folder, likely = looked_at(settings)
+    return Watcher(folder, named=likely if named is not None else None, likely=likely).look()
+
+
+def report(
+    output_dir: AnyPath | None = None,
+    output: AnyPath | None = None,
+    *,
+    input_dir: AnyPath | None = None,
+    figures: int = FIGURES,
+    limit: int = MOST,
+    only: Literal["contradictory"] | None = None,
+) -> WrittenReport:
+    """`asyncgeo report`: one HTML page about a folder (default: report.html in it); no network.
+
+    Figures are drawn of the parses among the first `figures` problems shown, at most `limit` in its table. `only`: what
+    `verify` found contradictory. Raises InputError or ShardError for what cannot be read or written.
+
+    >>> asyncgeo.report("results").path
+    PosixPath('results/report.html')
+    """
+    settings, named = _looking(output_dir, input_dir)
+    target = None if output is None else Path(output)
+    return write_report(settings, named, target, Extent(figures, limit, only))
+
+
+def verify(
+    output_dir: AnyPath | None = None, *, input_dir: AnyPath | None = None, processes: int | None = None
+) -> Summary:
+    """`asyncgeo verify`: whether every parse of a folder can be drawn and leads to the key of its problem.
+
+    The verdicts go beside the shards. Keys that rows lack are read from `input_dir`, else from the input of the runs.
+    `processes`: one a core by default. Raises InputError or ShardError for what cannot be read or written.
+
+    >>> asyncgeo.verify("results").drawable
+    2
+    """
+    settings, named = _looking(output_dir, input_dir)
+    folder = folder_of(settings)
+    return verify_folder(folder, keys=functools.partial(keys_of_folder, folder, named), processes=processes)
+
+
+def compare(a: AnyPath, b: AnyPath | None = None, *, limit: int | None = None) -> Agreement:
+    """`asyncgeo compare`: how far two sets of parses say the same, whatever their spelling; each a folder or a dataset.
+
+    Without `b` each parse is held against what the rules read in its text. `limit`: the first N problems only. Raises
+    InputError where they share no problem.
+
+    >>> asyncgeo.compare("results").agreeing
+    2
+    """
+    return compare_sets(Path(a), None if b is None else Path(b), limit=limit)[0]
 
 
 def export(  # noqa: PLR0913  one parameter a flag
@@ -218,6 +324,9 @@ def export(  # noqa: PLR0913  one parameter a flag
     The output is a folder (default: `export_<format>` beside the parses), or one file for one figure. Files that no
     export wrote are replaced only with `force`. The result says what was not drawn, and what the format could not say.
     Raises ConfigError for a format that there is not or what it lacks, InputError for what cannot be read or written.
+
+    >>> asyncgeo.export("tikz", "results").written
+    2
     """
     target = None if output is None else Path(output)
     if format != "hub":
@@ -245,6 +354,10 @@ async def parse_async(
 
     Offline, or with neither a key nor an endpoint, the rule reader answers in this process; `row.source` says who did.
     Raises UserError for what must be fixed, Stopped when the endpoint refuses.
+
+    >>> row = asyncgeo.parse("如图,在△ABC中,AB=AC,∠BAC=50°,则∠ABC等于()", offline=True)
+    >>> row.source, row.category
+    ('rules', 'Triangle Properties & Constructions')
     """
     if not isinstance(text, str) or not text.strip():
         raise InputError("The text is empty, or none.", "Give the text of one problem.")
@@ -256,6 +369,12 @@ async def parse_async(
     if is_offline(settings, key, wanted=offline):
         return await checked(_read(text))
     return await ask(text, settings, key, offline=False)
+
+
+def _looking(output_dir: AnyPath | None, input_dir: AnyPath | None) -> tuple[Settings, Path | None]:
+    """The settings of a command that looks at a folder, and the input that was named."""
+    flags = overrides(output_dir=_text(output_dir), input_dir=_text(input_dir))
+    return config.load(None, flags=flags), None if input_dir is None else Path(input_dir)
 
 
 def _text(value: AnyPath | float | None) -> str | None:

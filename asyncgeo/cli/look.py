@@ -351,7 +351,7 @@ def _show(run: Run, at: str, width: int, *, is_alone: bool) -> Iterator[Renderab
     elif is_alone:
         yield _inside(panel.panel(run.progress, errors, width - _INDENT, run.started.budget, run.started.spent_before))
     else:
-        yield clip(Text(f"  {panel.line(run.progress)}"), width)
+        yield clip(Text(f"  {summary.line(run.progress)}"), width)
     for said in run.said[-1:]:
         yield clip(Text(f"  {said.text}", style="dim"), width)
 

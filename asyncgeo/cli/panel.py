@@ -21,7 +21,7 @@ from rich.text import Text
 
 from asyncgeo.cli.picture import Picture
 from asyncgeo.errors import printable
-from asyncgeo.run.summary import verdict_counts, verdicts
+from asyncgeo.run.summary import DOWN, line, meters, shared, verdict_counts
 from asyncgeo.schema.words import duration, money, short
 from asyncgeo.store.events import Progress
 
@@ -35,8 +35,6 @@ _SHORTEST: Final = 10
 _LONGEST: Final = 100
 
 _DOT: Final = " · "
-_DOWN: Final = "the endpoint does not answer"
-
 
 Errors = Callable[[], Sequence[str]]
 
@@ -85,7 +83,7 @@ def panel(
         *_bar(seen, width),
         *_wrapped("", list(_verdicts(seen)), width),
         *_wrapped("speed", list(_speed(seen)), width),
-        *_beside([_meter(*each) for each in _meters(seen)], width),
+        *_beside([_meter(*each) for each in meters(seen)], width),
         *_money(seen, budget, before, width),
     ]
     rows += [Text(f"  {printable(error)}", style="yellow") for error in errors]
@@ -114,11 +112,6 @@ def _beside(meters: Sequence[Text], width: int) -> Iterator[Text]:
     for each in meters:
         each.rstrip()
         yield each
-
-
-def line(seen: Progress) -> str:
-    """One line of plain text: done/total, rate, verdicts, pace, what is left."""
-    return _DOT.join(_parts(seen))
 
 
 def _bar(seen: Progress, width: int) -> Iterator[Text]:
@@ -151,25 +144,13 @@ def _speed(seen: Progress) -> Iterator[Text]:
     if seen.cool_down:
         yield Text(f"cool-down {seen.cool_down:.0f}s", style="bold yellow")
     if seen.down:
-        yield Text(_DOWN, style="bold red")
+        yield Text(DOWN, style="bold red")
     slots = f" of {seen.slots:,}" if seen.slots else ""
     yield Text.assemble(f"in flight {seen.in_flight:,}", (slots, "dim"))
     yield Text(f"retries {seen.retries:,}")
     yield Text(f"429s {seen.rate_limited:,}", style="yellow" if seen.rate_limited else "")
     if seen.share < 1:
-        yield Text(_shared(seen), style="dim")
-
-
-def _shared(seen: Progress) -> str:
-    return f"{seen.share:.0%} of a shared limit"
-
-
-def _meters(seen: Progress) -> Iterator[tuple[str, float, float]]:
-    """Name, use and limit of each limit that is known."""
-    kinds = (("RPM", seen.requests_used, seen.requests_limit), ("TPM", seen.tokens_used, seen.tokens_limit))
-    for label, used, limit in kinds:
-        if limit is not None:
-            yield label, used, limit
+        yield Text(shared(seen), style="dim")
 
 
 def _meter(label: str, used: float, limit: float) -> Text:
@@ -204,23 +185,3 @@ def _further(seen: Progress) -> str:
 
 def _labelled(label: str) -> Text:
     return Text.assemble((f"{label:<{_LABEL}}", "dim"))
-
-
-def _parts(seen: Progress) -> Iterator[str]:
-    yield f"{seen.done:,}/{seen.total:,}"
-    yield f"{seen.rate:,.1f}/s"
-    yield verdicts(seen)
-    if seen.retries:
-        yield f"retries {seen.retries:,}"
-    if seen.cost is not None:
-        yield money(seen.cost)
-    yield f"in flight {seen.in_flight:,}"
-    for label, used, limit in _meters(seen):
-        yield f"{label} {used:,.0f}/{limit:,.0f}"
-    if seen.cool_down:
-        yield f"cool-down {seen.cool_down:.0f}s"
-    if seen.down:
-        yield _DOWN
-    if seen.share < 1:
-        yield _shared(seen)
-    yield f"ETA {duration(seen.eta)}"

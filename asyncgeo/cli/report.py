@@ -1,57 +1,48 @@
 """`asyncgeo report`: everything a folder holds of its problems and runs, as one page."""
 
+import time
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from rich.markup import escape
 
 from asyncgeo import config
 from asyncgeo.cli.streams import SafeConsole, progress_bar
 from asyncgeo.errors import printable
-from asyncgeo.llm import prices
 from asyncgeo.run.overrides import Overrides
-from asyncgeo.run.places import looked_at
 from asyncgeo.schema.words import counted
-from asyncgeo.views.report import choice, render
-from asyncgeo.views.report.gather import Extent, gathered, write
+from asyncgeo.store.lock import holders
+from asyncgeo.views.report.gather import Extent
+from asyncgeo.views.report.written import WrittenReport, write_report
 
-NAME: Final = "report.html"
-FIGURES: Final = 500
-"""Problems whose figures are drawn by default; one takes a core about 20 ms."""
+INTERVAL: Final = 10.0
+"""Seconds between two reports of a run that goes on, at least …"""
+_SHARE: Final = 0.1
+"""… and no more of the time than this is spent on them."""
 
 
-def report(
-    flags: Overrides,
-    file: Path | None,
-    output: Path | None,
-    *,
-    figures: int = FIGURES,
-    limit: int = choice.MOST,
-    only: Literal["contradictory"] | None = None,
-) -> None:
-    """Write the report of the settings' folder. Raises ConfigError, InputError or ShardError."""
+def report(flags: Overrides, file: Path | None, output: Path | None, extent: Extent, *, watch: bool = False) -> None:
+    """Write the report of the settings' folder; with `watch` again and again, while a run goes on there.
+
+    Raises ConfigError, InputError or ShardError.
+    """
     settings = config.load(file, flags=flags)
-    folder, likely = looked_at(settings)
-    target = output or folder / NAME
     _, given = flags["input.dir"]
     named = None if given is None else Path(str(given))
+    while True:
+        began = time.monotonic()
+        with progress_bar("drawing") as progress:
+            found = write_report(settings, named, output, extent, progress)
+        _show(found)
+        if not (watch and holders(found.folder)):
+            return
+        time.sleep(max(INTERVAL, (time.monotonic() - began) / _SHARE))
 
-    with (
-        progress_bar("drawing") as progress,
-        gathered(
-            folder,
-            lambda model: prices.tariff(settings, model),
-            named,
-            likely,
-            Extent(figures, limit, only),
-            progress=progress,
-        ) as found,
-    ):
-        write(target, render(found.content))
-    runs, size = len(found.content.runs), target.stat().st_size / 1e6
-    figures_drawn = counted(found.pictures.found, "figure")
-    held = f"{counted(found.rows, 'problem')}, {counted(runs, 'run')}, {figures_drawn}, {size:.1f} MB"
+
+def _show(found: WrittenReport) -> None:
+    size = found.path.stat().st_size / 1e6
+    held = f"{counted(found.problems, 'problem')}, {counted(found.runs, 'run')}, {counted(found.figures, 'figure')}"
     console = SafeConsole(highlight=False)
-    console.print(f"[bold]{escape(printable(str(target)))}[/bold]: {held}", soft_wrap=True)
-    if found.content.choice:
-        console.print(f"Its table shows {found.content.choice}. Others: --limit N.", soft_wrap=True)
+    console.print(f"[bold]{escape(printable(str(found.path)))}[/bold]: {held}, {size:.1f} MB", soft_wrap=True)
+    if found.choice:
+        console.print(f"Its table shows {found.choice}. Others: --limit N.", soft_wrap=True)

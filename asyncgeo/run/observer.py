@@ -4,14 +4,17 @@ In: nothing. Out: the two types. It knows neither screen nor notebook.
 """
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 
 from asyncgeo.dataset import Stats
-from asyncgeo.errors import EXIT_FINISHED
+from asyncgeo.errors import EXIT_FINISHED, printable
 from asyncgeo.run.budget import Funds
 from asyncgeo.run.plan import Plan
+from asyncgeo.run.summary import verdicts
+from asyncgeo.schema.words import counted, money
 from asyncgeo.store.events import Progress
 
 
@@ -57,7 +60,7 @@ class Observer:
         """The dataset is written."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Done:
     """What a run did: the last state (zeros when nothing was pending), and the merged dataset's statistics, if any.
 
@@ -70,3 +73,27 @@ class Done:
     merged: Stats | None
     exit_code: int = EXIT_FINISHED
     message: str = ""
+
+    def __repr__(self) -> str:
+        """What a person wants to know first: counts, price, how it ended, what to do next."""
+        return f"Done({str(self.folder)!r}, exit_code={self.exit_code}: {'; '.join(self._told())})"
+
+    def _repr_html_(self) -> str:
+        """The same for a notebook."""
+        rows = (("folder", str(self.folder)), ("exit code", str(self.exit_code)), *self._facts())
+        cells = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in rows)
+        return f"<table>{cells}</table>"
+
+    def _told(self) -> Iterator[str]:
+        for name, value in self._facts():
+            yield value if name in ("asked", "message") else f"{name} {value}"
+
+    def _facts(self) -> Iterator[tuple[str, str]]:
+        yield "asked", verdicts(self.seen) if self.seen.done else "nothing was pending"
+        if self.seen.cost is not None:
+            yield "cost", money(self.seen.cost)
+        if self.merged is not None:
+            yield "dataset", counted(self.merged.problems, "problem")
+        if self.message:
+            yield "message", printable(self.message)
+        yield "next", f"asyncgeo.{'status' if self.message else 'report'}({str(self.folder)!r})"

@@ -1,8 +1,9 @@
-"""What a run came to, in the words of its last lines.
+"""What a run is doing, in one line, and what it came to, in its last lines.
 
-In: the last state and how the run ended. Out: lines of plain text.
+In: a state, and how the run ended. Out: lines of plain text.
 """
 
+from collections.abc import Iterator
 from typing import Final
 
 from asyncgeo.schema.words import billed, duration, money
@@ -22,6 +23,47 @@ BOUNDS: Final = {
     "nothing": "start-up and last answers",
 }
 """What a run can be waiting for (`limits.Bound`), in words."""
+
+
+DOWN: Final = "the endpoint does not answer"
+
+
+def line(seen: Progress) -> str:
+    """One line of plain text: done/total, rate, verdicts, pace, what is left."""
+    return " · ".join(_parts(seen))
+
+
+def _parts(seen: Progress) -> Iterator[str]:
+    yield f"{seen.done:,}/{seen.total:,}"
+    yield f"{seen.rate:,.1f}/s"
+    yield verdicts(seen)
+    if seen.retries:
+        yield f"retries {seen.retries:,}"
+    if seen.cost is not None:
+        yield money(seen.cost)
+    yield f"in flight {seen.in_flight:,}"
+    for label, used, limit in meters(seen):
+        yield f"{label} {used:,.0f}/{limit:,.0f}"
+    if seen.cool_down:
+        yield f"cool-down {seen.cool_down:.0f}s"
+    if seen.down:
+        yield DOWN
+    if seen.share < 1:
+        yield shared(seen)
+    yield f"ETA {duration(seen.eta)}"
+
+
+def meters(seen: Progress) -> Iterator[tuple[str, float, float]]:
+    """Name, use and limit of each limit that is known."""
+    kinds = (("RPM", seen.requests_used, seen.requests_limit), ("TPM", seen.tokens_used, seen.tokens_limit))
+    for label, used, limit in kinds:
+        if limit is not None:
+            yield label, used, limit
+
+
+def shared(seen: Progress) -> str:
+    """How much of the limit this run has, where others have the rest."""
+    return f"{seen.share:.0%} of a shared limit"
 
 
 def closing(seen: Progress, ended: Ended, *, offline: bool = False) -> list[str]:

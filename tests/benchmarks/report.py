@@ -29,12 +29,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from support.chromium import Page, browsing
 
 from asyncgeo import store
-from asyncgeo.cli.report import NAME
 from asyncgeo.schema.records import Failed, Meta, Parsed, Row, Skipped, Tokens, encode
 from asyncgeo.store import parses, raw_answers, verdicts
 from asyncgeo.store.raw_answers import Raw, RawFile
 from asyncgeo.verify.judge import judge
 from asyncgeo.views.report.rows import BestRows
+from asyncgeo.views.report.written import NAME
 
 GOAL = 200
 SHARD = 10_000

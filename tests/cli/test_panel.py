@@ -111,7 +111,7 @@ def test_unknown_things_are_left_out() -> None:
     text = "\n".join(drawn(EMPTY, 80))
     assert "ETA –" in text
     assert not re.search(r"\$|RPM|TPM|cool-down|shared", text)
-    assert panel.line(EMPTY) == "0/10 · 0.0/s · parsed 0 · stood in 0 · skipped 0 · failed 0 · in flight 0 · ETA –"
+    assert summary.line(EMPTY) == "0/10 · 0.0/s · parsed 0 · stood in 0 · skipped 0 · failed 0 · in flight 0 · ETA –"
 
 
 def test_the_end_says_what_limited_the_run() -> None:

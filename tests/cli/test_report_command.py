@@ -18,12 +18,14 @@ from asyncgeo.schema.verdict import Verdict
 from asyncgeo.store import Bounds, parses, raw_answers, verdicts
 from asyncgeo.store.raw_answers import Raw, RawFile
 from asyncgeo.verify.folder import verify as verify_folder
+from asyncgeo.views.report.gather import Extent
+from asyncgeo.views.report.written import FIGURES
 
 
 def made(folder: Path, *, figures: int = 0, input_dir: Path | None = None) -> Any:
     """The data of the page that the command writes."""
     flags = overrides(output_dir=str(folder), input_dir=None if input_dir is None else str(input_dir))
-    report(flags, None, None, figures=figures)
+    report(flags, None, None, Extent(figures))
     return data_of((folder / "report.html").read_text(encoding="utf-8"))
 
 
@@ -157,10 +159,10 @@ def test_only_what_contradicts_itself_with_the_nearest_figure(tmp_path: Path) ->
     folder = write_folder(tmp_path / "out", [parsed("1", RIGHT), parsed("2", RIGHT, HYPOTENUSE, LEG)])
     contradictory = overrides(output_dir=str(folder))
     with pytest.raises(InputError) as refused:
-        report(contradictory, None, None, only="contradictory")
+        report(contradictory, None, None, Extent(FIGURES, only="contradictory"))
     assert "asyncgeo verify --output-dir" in refused.value.remedy
     verify_folder(folder, processes=1)
-    report(contradictory, None, None, only="contradictory")
+    report(contradictory, None, None, Extent(FIGURES, only="contradictory"))
     data = data_of((folder / "report.html").read_text(encoding="utf-8"))
     assert [cells(data["table"], k)["id"] for k in range(len(data["table"]["rows"]))] == ["2"]
     assert [bool(chunk) for chunk in data["table"]["pictures"]["chunks"]] == [True]

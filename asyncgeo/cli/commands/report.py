@@ -31,6 +31,9 @@ def report(  # noqa: PLR0913  one parameter a flag
         Literal["contradictory"] | None,
         typer.Option("--only", help="Only what `asyncgeo verify` found contradictory, drawn as well as can be."),
     ] = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Write it again and again while a run goes on; Ctrl-C ends that.")
+    ] = False,
     config: ConfigFile = None,
 ) -> None:
     """Write one HTML page about a folder: totals, cost, runs, and every problem to search and open; no network.
@@ -40,6 +43,11 @@ def report(  # noqa: PLR0913  one parameter a flag
         asyncgeo report --only contradictory --to contradictory.html
     """
     from asyncgeo.cli.report import report as start_report  # noqa: PLC0415  late, so that --help is quick
+    from asyncgeo.views.report.gather import Extent  # noqa: PLC0415
 
     flags = overrides(output_dir=output_dir, input_dir=input_dir)
-    start_report(flags, config, to or output, figures=figures, limit=limit, only=only)
+    try:
+        start_report(flags, config, to or output, Extent(figures, limit, only), watch=watch)
+    except KeyboardInterrupt:
+        if not watch:
+            raise
