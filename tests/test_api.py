@@ -1,9 +1,12 @@
 """asyncgeo from Python: the same rows, datasets and errors as the commands."""
 
 import asyncio
+import doctest
+import io
 import json
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -200,3 +203,34 @@ def test_the_package_is_light_until_it_is_used() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout == "[]\n"
     with pytest.raises(AttributeError, match="absent"):
         asyncgeo.absent  # noqa: B018
+
+
+def test_examples_of_docstrings_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the order in which a person would try them: ask, look, check, hand on."""
+    monkeypatch.chdir(tmp_path)
+    write_problems(tmp_path / "problems", range(2))
+    shown = {"asyncgeo": asyncgeo}
+    finder, runner = doctest.DocTestFinder(recurse=False), doctest.DocTestRunner(verbose=False)
+    for name in ("run_async", "status", "verify", "report", "compare", "merge", "export", "parse_async"):
+        (example,) = finder.find(getattr(asyncgeo, name), name, globs=shown)
+        assert example.examples, name
+        said = io.StringIO()
+        assert runner.run(example, out=said.write).failed == 0, said.getvalue()
+
+
+def test_what_was_done_is_told_at_a_glance(problems: Path) -> None:
+    """Counts, how it ended and the next step, as text and for a notebook."""
+    done = asyncgeo.run(problems, "out", offline=True)
+    assert repr(done) == (
+        "Done('out', exit_code=0: parsed 20 · stood in 0 · skipped 0 · failed 0; dataset 20 problems; "
+        "next asyncgeo.report('out'))"
+    )
+    assert "<td>parsed 20 · stood in 0 · skipped 0 · failed 0</td>" in done._repr_html_()
+    assert repr(asyncgeo.run(problems, "out", offline=True)).startswith("Done('out', exit_code=0: nothing was pending;")
+
+
+def test_the_package_says_what_it_has() -> None:
+    """`dir` and completion show the public names, each with a docstring; the version is the installed one's."""
+    assert set(asyncgeo.__all__) <= set(dir(asyncgeo))
+    assert asyncgeo.__version__ == version("asyncgeo")
+    assert all(getattr(asyncgeo, name).__doc__ for name in asyncgeo.__all__)

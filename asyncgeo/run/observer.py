@@ -95,5 +95,5 @@ class Done:
         if self.merged is not None:
             yield "dataset", counted(self.merged.problems, "problem")
         if self.message:
-            yield "message", printable(self.message)
+            yield "message", printable(" ".join(self.message.split()))
         yield "next", f"asyncgeo.{'status' if self.message else 'report'}({str(self.folder)!r})"
