@@ -81,7 +81,7 @@ Wait = Annotated[
     ),
 ]
 Show = Annotated[int, typer.Option("--show", min=0, metavar="N", help="How many to show in full.")]
-Processes = Annotated[
+ProcessesFlag = Annotated[
     int | None, typer.Option("--processes", min=1, metavar="N", help="In N processes.  [default: one a core]")
 ]
 OnlyFlag = Annotated[
@@ -90,7 +90,7 @@ OnlyFlag = Annotated[
         "--only", help="By `asyncgeo verify`: no parse that contradicts itself; or those that lead to their key."
     ),
 ]
-Split = Annotated[
+SplitFlag = Annotated[
     str | None,
     typer.Option("--split", metavar="NAME=N,…", help="One file a part, by a hash of the id: `train=0.8,test=0.2`."),
 ]

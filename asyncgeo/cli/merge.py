@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from rich.console import Console
 from rich.markup import escape
@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from asyncgeo import config
+from asyncgeo.cli.status import write_object
 from asyncgeo.cli.streams import SafeConsole, progress_bar
 from asyncgeo.dataset import FigureCounts, Stats
 from asyncgeo.dataset.folder import Written, merge_folder
@@ -24,12 +25,48 @@ _SHOWN: Final = 5  # bad lines named on screen; all of them stand in the statist
 _LABEL: Final = 36  # the longest category, and a little
 
 
-def merge(flags: Overrides, file: Path | None, written: Written) -> None:
+def merge(flags: Overrides, file: Path | None, written: Written, *, as_json: bool = False) -> None:
     """Merge the folder of the settings and show what it holds. Raises ConfigError, InputError or ShardError."""
     folder = folder_of(config.load(file, flags=flags))
     with progress_bar("merging") as progress:
         stats = merge_folder(folder, written, expected=identifiers_of_folder(folder), progress=progress)
-    show_statistics(stats, SafeConsole(highlight=False))
+    if as_json:
+        write_object(_plain(stats))
+    else:
+        show_statistics(stats, SafeConsole(highlight=False))
+
+
+def _plain(stats: Stats) -> dict[str, Any]:
+    """The same for scripts."""
+    quality, missing = stats.quality, stats.missing
+    return {
+        "outputs": stats.outputs,
+        "shards": stats.shards,
+        "rows": stats.rows,
+        "ids": stats.ids,
+        "parsed": stats.parsed,
+        "stand_ins": stats.fallbacks,
+        "skipped": stats.skipped,
+        "failed": stats.failed,
+        "left_out": stats.left_out,
+        "problems": stats.problems,
+        "pending": missing.pending,
+        "guesses": stats.guesses,
+        "unexpressed": stats.unexpressed,
+        "duplicates": stats.duplicates,
+        "bad_lines": stats.bad_lines,
+        "figures": None if quality is None else quality.figures._asdict(),
+        "answers": None if quality is None else quality.answers,
+        "categories": stats.categories,
+        "difficulties": stats.difficulties,
+        "sources": stats.sources,
+        "models": stats.models,
+        "skip_reasons": stats.skip_reasons,
+        "error_kinds": stats.error_kinds,
+        "gaps": [gap._asdict() for gap in missing.gaps],
+        "held": [holder.shard for holder in missing.held],
+        "lookalikes": missing.lookalikes,
+    }
 
 
 def show_statistics(stats: Stats, console: Console) -> None:

@@ -6,32 +6,24 @@ In: a `Plan`. Out: text on a console; nothing is sent and nothing is written.
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Final, get_args
+from typing import Any, Final
 
 from msgspec import structs
 from rich.console import Console
 from rich.markup import escape
 
 from asyncgeo import config
+from asyncgeo.cli.status import write_object
 from asyncgeo.cli.streams import SafeConsole
 from asyncgeo.config import Api, Settings, at_openai
 from asyncgeo.llm import prices
-from asyncgeo.llm.models import EFFORT, READ, ending, today
+from asyncgeo.llm.models import EFFORT, READ
+from asyncgeo.llm.served import Served
 from asyncgeo.run.estimate import span
-from asyncgeo.run.forecast import (
-    ANSWER_TOKENS,
-    TIERS_SOURCE,
-    Forecast,
-    Work,
-    across,
-    costs,
-    forecast,
-    next_tier,
-    parts,
-    tiers_of,
-)
-from asyncgeo.run.latency import Latency, latency_for
-from asyncgeo.run.plan import Plan, Wanted, make_plan, reckon, work_of
+from asyncgeo.run.forecast import ANSWER_TOKENS, TIERS_SOURCE, Forecast, Work, costs, parts, tiers_of
+from asyncgeo.run.latency import Latency
+from asyncgeo.run.outlook import Outlook, ServicePrice, outlook
+from asyncgeo.run.plan import Plan, Wanted, make_plan, reckon
 from asyncgeo.run.session import NO_KEY, look_up
 from asyncgeo.schema.records import Service
 from asyncgeo.schema.words import counted, duration, money
@@ -60,7 +52,7 @@ def _in_batch(plan: Plan) -> str:
     return f" In batch: {plan.in_batch:,}{stolen}."
 
 
-def plan(wanted: Wanted, latency: float | None, *, check: bool) -> None:
+def plan(wanted: Wanted, latency: float | None, *, check: bool, as_json: bool = False) -> None:
     """`asyncgeo plan`: a run's plan and its forecast; with `check` the endpoint is asked for the model.
 
     What a model costs can be known before there is a key for it.
@@ -69,57 +61,101 @@ def plan(wanted: Wanted, latency: float | None, *, check: bool) -> None:
     is_named = wanted.flags["api.model"][1] is not None
     key = config.api_key() or (NO_KEY if is_named else None)
     found = make_plan(replace(wanted, key=key, dry_run=True), lambda _: None)
+    served = asyncio.run(look_up(found.settings, found.key)) if check and not found.offline else None
+    if as_json:
+        write_object(_plain(outlook(found, latency), served))
+        return
     show_plan(found, console)
     show_forecast(found, console, latency, nothing_sent=not check)
-    if check and not found.offline:
-        console.print(escape(_checked(found)))
+    if served is not None:
+        console.print(escape(_checked(found, served)))
 
 
-def _checked(plan: Plan) -> str:
+def _checked(plan: Plan, served: Served) -> str:
     """What the endpoint says of the model."""
     model, url = plan.settings.api.model, plan.settings.api.base_url
-    found = asyncio.run(look_up(plan.settings, plan.key))
     words = {True: f"lists {model}", False: f"lists no {model}", None: f"does not say whether it serves {model}"}
-    return " ".join(filter(None, (f"Asked: {url} {words[found.known]}.", found.text)))
+    return " ".join(filter(None, (f"Asked: {url} {words[served.known]}.", served.text)))
+
+
+def _plain(seen: Outlook, served: Served | None) -> dict[str, Any]:
+    """The same for scripts; times are in seconds, prices in USD."""
+    plan, work, api = seen.plan, seen.work, seen.plan.settings.api
+    return {
+        "model": None if plan.offline else api.model,
+        "base_url": None if plan.offline else api.base_url,
+        "input": plan.problems.path,
+        "folder": plan.folder,
+        "problems": len(plan.problems),
+        "start": plan.span.start,
+        "end": plan.span.end,
+        "pending": plan.pending,
+        "in_batch": plan.in_batch,
+        "read": plan.pending if plan.picked is None else len(plan.picked),
+        "requests": work.requests,
+        "asked": work.problems,
+        "screened": seen.screened,
+        "input_tokens": work.input_tokens,
+        "shared_tokens": work.shared_tokens,
+        "output_tokens": work.output_tokens,
+        "latency_seconds": None if seen.latency is None else seen.latency.seconds,
+        "latency_is_assumed": None if seen.latency is None else seen.latency.is_assumed,
+        "seconds": None if seen.time is None else seen.time.seconds,
+        "limited_by": None if seen.time is None else seen.time.binds,
+        "tiers": [
+            {
+                "name": tier.name,
+                "requests_limit": tier.requests,
+                "tokens_limit": tier.tokens,
+                "seconds": time.seconds,
+                "limited_by": time.binds,
+                "batches": parts(work, tier),
+            }
+            for tier, time in seen.tiers
+        ],
+        "prices": [
+            {"service": each.service, "usd_cached": each.cached, "usd": each.full, "source": each.source}
+            for each in seen.prices
+        ],
+        "notice": seen.notice,
+        "lists_model": None if served is None else served.known,
+    }
 
 
 def show_forecast(plan: Plan, console: Console, latency: float | None = None, *, nothing_sent: bool = True) -> None:
     """What the run would send, take and cost: for --dry-run and `plan`."""
-    if not plan.offline and (text := ending(plan.settings.api, today())):
-        console.print(f"[yellow]{escape(text)}[/]")
-    work, screened = work_of(plan)
+    seen = outlook(plan, latency)
+    work = seen.work
+    if seen.notice:
+        console.print(f"[yellow]{escape(seen.notice)}[/]")
     if plan.picked is not None and len(plan.picked) < plan.pending:
         console.print(f"Estimated from {len(plan.picked):,} of {plan.pending:,} files, evenly spaced; a run reads all:")
     packed = f" about {counted(work.problems, 'problem')}" if work.packed else ""
-    console.print(f"Requests: {work.requests:,}{packed}; {screened:,} more are screened out and cost nothing.")
-    if work.requests and not plan.offline:
-        _show_price_and_time(plan, work, console, latency_for(plan.folder, latency, plan.settings.api.pack))
+    console.print(f"Requests: {work.requests:,}{packed}; {seen.screened:,} more are screened out and cost nothing.")
+    if seen.time is not None and seen.latency is not None:
+        _show_price_and_time(seen, seen.time, seen.latency, console)
     if nothing_sent:
         console.print("Nothing was sent.")
 
 
-def _show_price_and_time(plan: Plan, work: Work, console: Console, latency: Latency) -> None:
+def _show_price_and_time(seen: Outlook, time: Forecast, latency: Latency, console: Console) -> None:
     """The time, by tier where the limits are not known; the price of each service; what else was not measured."""
-    limits, api = plan.settings.limits, plan.settings.api
-    rpm, tpm = (None if value == "auto" else value for value in (limits.requests_per_minute, limits.tokens_per_minute))
-    times = across(work, tiers_of(api), limits.max_concurrency, latency.seconds)
-    if None in (rpm, tpm) and times:
-        console.print(escape(f"Time: {span(times)}, by {TIERS_SOURCE}."))
-    found = forecast(work, rpm=rpm, tpm=tpm, concurrency=limits.max_concurrency, latency=latency.seconds)
-    _show_time(found, console, latency, known=None not in (rpm, tpm) or not times)
-    tier = next_tier(api, rpm, tpm)
-    for each, at in times if None in (rpm, tpm) else [each for each in times if each[0] == tier]:
+    work = seen.work
+    if seen.is_open:
+        console.print(escape(f"Time: {span(seen.tiers)}, by {TIERS_SOURCE}."))
+    _show_time(time, console, latency, known=not seen.is_open)
+    for each, at in seen.tiers:
         console.print(
             f"  at OpenAI's {each.name} ({each.requests:,} RPM, {each.tokens:,} TPM): {duration(at.seconds)}, "
             f"limited by {at.binds}; as batches {parts(work, each):,} of a day at most"
         )
     console.print(
         f"Tokens, estimated: {work.input_tokens:,} in ({work.shared_tokens:,} of each request are the same), "
-        f"{work.output_tokens:,} out{_thoughts(api)}."
+        f"{work.output_tokens:,} out{_thoughts(seen.plan.settings.api)}."
     )
     if work.packed:
-        console.print(_a_problem(plan, work))
-    for line in _priced(plan, work):
+        console.print(_a_problem(seen.plan, work))
+    for line in _priced(seen):
         console.print(escape(line))
 
 
@@ -164,24 +200,22 @@ def _show_time(found: Forecast, console: Console, latency: Latency, *, known: bo
             console.print(f"  {name}: {duration(seconds)}")
 
 
-def _priced(plan: Plan, work: Work) -> Iterator[str]:
+def _priced(seen: Outlook) -> Iterator[str]:
     """A line for each service whose price is known, with where that is from."""
-    settings, model = plan.settings, plan.settings.api.model
+    settings, model = seen.plan.settings, seen.plan.settings.api.model
     if prices.quote(settings, model) is None:
         yield f'Price: none is known for {model}; put one under [prices."{model}"] in config.toml.'
-    for service in get_args(Service):
-        quote = prices.quote(settings, model, service)
-        if quote is None or quote.full:
-            continue
-        most, cached = costs(work, quote.price)
-        if most is not None and cached is not None:
-            usd = f"{money(cached)} with prompt caching, {money(most)} without"
-            yield f"Price, {service}: {usd} ({quote.source}){_DELAYS[service](plan, work)}."
+    yield from (_price(seen, each) for each in seen.prices)
     if at_openai(settings.api):
         yield (
             f"Reckoned with answers of {ANSWER_TOKENS} tokens, the mean of 445 by gpt-4.1-family models, and with the "
             f"services as developers.openai.com/api/docs has them (read {READ})."
         )
+
+
+def _price(seen: Outlook, each: ServicePrice) -> str:
+    usd = f"{money(each.cached)} with prompt caching, {money(each.full)} without"
+    return f"Price, {each.service}: {usd} ({each.source}){_DELAYS[each.service](seen.plan, seen.work)}."
 
 
 def _batches(plan: Plan, work: Work) -> str:

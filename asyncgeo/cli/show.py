@@ -12,8 +12,8 @@ import msgspec
 
 from asyncgeo import config, store
 from asyncgeo.cli.show_look import Shown, draw
-from asyncgeo.cli.status import encode
-from asyncgeo.cli.streams import SafeConsole, write_json
+from asyncgeo.cli.status import write_object
+from asyncgeo.cli.streams import SafeConsole
 from asyncgeo.errors import InputError
 from asyncgeo.problems.reader import Problems
 from asyncgeo.run.overrides import Overrides
@@ -52,7 +52,7 @@ def show(identifier: str, flags: Overrides, file: Path | None, *, as_json: bool,
         _answers(folder, identifier),
     )
     if as_json:
-        write_json(msgspec.json.format(encode(_plain(shown)), indent=2).decode())
+        write_object(_plain(shown))
     else:
         draw(shown, settings, SafeConsole(highlight=False))
 

@@ -75,6 +75,11 @@ def _show(found: Status, settings: Settings, *, as_json: bool) -> None:
         console.print(render(found, settings, console.width), crop=False)
 
 
+def write_object(found: object) -> None:
+    """One JSON object on several lines, for programs and for people."""
+    write_json(msgspec.json.format(encode(found), indent=2).decode())
+
+
 def encode(found: object) -> bytes:
     """What was found as JSON; paths are text, with bytes that are none escaped."""
     return msgspec.json.encode(found, enc_hook=lambda path: printable(str(path)))

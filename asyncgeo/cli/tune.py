@@ -9,16 +9,23 @@ from rich.markup import escape
 from tomlkit.exceptions import TOMLKitError
 
 from asyncgeo import config
+from asyncgeo.cli.status import write_object
 from asyncgeo.cli.streams import SafeConsole
 from asyncgeo.errors import ConfigError
 from asyncgeo.run import tuning
 from asyncgeo.run.overrides import Overrides
 
 
-def tune(flags: Overrides, file: Path | None, *, write: bool) -> None:
+def tune(flags: Overrides, file: Path | None, *, write: bool, as_json: bool = False) -> None:
     """Ask once, print the advice, and write it where wanted. Raises UserError without an endpoint to ask."""
     settings = config.load(file, flags=flags)
     advice = asyncio.run(tuning.tune(settings, config.api_key()))
+    path = file or Path(config.FILE_NAME)
+    if as_json:
+        if write:
+            _write(path, advice.limits)
+        write_object({"limits": advice.limits, "why": advice.why, "written": path if write else None})
+        return
     console = SafeConsole(highlight=False, soft_wrap=True)
     for reason in advice.why:
         console.print(reason)
@@ -26,7 +33,6 @@ def tune(flags: Overrides, file: Path | None, *, write: bool) -> None:
     for name, value in advice.limits.items():
         console.print(f"{name} = {tomlkit.item(value).as_string()}")
     if write:
-        path = file or Path(config.FILE_NAME)
         _write(path, advice.limits)
         console.print(escape(f"\nWritten to {path}."))
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from rich.console import Console
@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from asyncgeo import config
+from asyncgeo.cli.status import write_object
 from asyncgeo.cli.streams import SafeConsole, progress_bar
 from asyncgeo.errors import printable
 from asyncgeo.run.overrides import Overrides
@@ -25,7 +26,9 @@ from asyncgeo.views.status import keys_of_folder
 _SHOWN: Final = 10
 
 
-def verify(flags: Overrides, file: Path | None, *, processes: int | None = None, show: int = _SHOWN) -> None:
+def verify(
+    flags: Overrides, file: Path | None, *, processes: int | None = None, show: int = _SHOWN, as_json: bool = False
+) -> None:
     """Verify the folder of the settings and show what was found. Raises ConfigError or InputError."""
     folder = folder_of(config.load(file, flags=flags))
     _, given = flags["input.dir"]
@@ -33,7 +36,28 @@ def verify(flags: Overrides, file: Path | None, *, processes: int | None = None,
     with progress_bar("verifying") as progress:
         keys = partial(keys_of_folder, folder, named)
         summary = verify_folder(folder, keys=keys, processes=processes, progress=progress)
-    show_summary(summary, folder, SafeConsole(highlight=False), show)
+    if as_json:
+        write_object(_plain(summary))
+    else:
+        show_summary(summary, folder, SafeConsole(highlight=False), show)
+
+
+def _plain(summary: Summary) -> dict[str, Any]:
+    """The same for scripts."""
+    bad = summary.contradictory()
+    return {
+        "parses": len(summary.verdicts),
+        "judged": summary.judged,
+        "drawable": summary.drawable,
+        "contradictory": len(bad),
+        "rounded": sum(verdict.rounded for verdict in bad),
+        "unjudged": len(summary.unjudged()),
+        "states": Counter(verdict.state for verdict in summary.verdicts),
+        "answers": summary.answers,
+        "contradictory_ids": [verdict.id for verdict in bad],
+        "unjudged_ids": [verdict.id for verdict in summary.unjudged()],
+        "wrong_ids": [verdict.id for verdict in summary.wrong()],
+    }
 
 
 def show_summary(summary: Summary, folder: Path, console: Console, show: int = _SHOWN) -> None:

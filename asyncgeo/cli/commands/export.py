@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from asyncgeo.cli.flags import OnlyFlag, Processes, Seed, Split
+from asyncgeo.cli.flags import OnlyFlag, ProcessesFlag, Seed, SplitFlag
 
 # ruff: noqa: PLC0415  imports late so that --help is quick
 
@@ -30,8 +30,8 @@ def export(  # noqa: PLR0913  one parameter a flag
     only: OnlyFlag = None,
     standalone: Annotated[bool, typer.Option("--standalone", help="tikz: a document of its own.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace files that no export wrote.")] = False,
-    processes: Processes = None,
-    split: Split = None,
+    processes: ProcessesFlag = None,
+    split: SplitFlag = None,
     seed: Seed = 0,
     licence: Annotated[
         str, typer.Option("--licence", "--license", metavar="NAME", help="hub: of the problems, as cc-by-4.0.")

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from asyncgeo.cli.flags import ConfigFile, OldOutput, OnlyFlag, OutputDir, Seed, Split
+from asyncgeo.cli.flags import ConfigFile, Json, OldOutput, OnlyFlag, OutputDir, Seed, SplitFlag
 from asyncgeo.run.overrides import overrides
 
 # ruff: noqa: PLC0415  imports late so that --help is quick
@@ -23,7 +23,7 @@ def merge(  # noqa: PLR0913  one parameter a flag
         Literal["json", "jsonl", "parquet"] | None,
         typer.Option("--format", help="How it is written.  [default: by the ending of --to, else json]"),
     ] = None,
-    split: Split = None,
+    split: SplitFlag = None,
     seed: Seed = 0,
     only: OnlyFlag = None,
     only_drawable: Annotated[bool, typer.Option("--only-drawable", hidden=True)] = False,  # --only drawable until 0.2
@@ -33,9 +33,14 @@ def merge(  # noqa: PLR0913  one parameter a flag
     flat: Annotated[
         bool, typer.Option("--flat", help="Objects and conditions as JSON in text: rows of one shape, as in Parquet.")
     ] = False,
+    as_json: Json = False,
     config: ConfigFile = None,
 ) -> None:
     """Merge all dataset_*.jsonl of a folder into one dataset, with statistics.
+
+    --json prints one object: outputs; shards, rows; ids = parsed + stand_ins + skipped + failed + left_out; problems
+    (written), pending; guesses, unexpressed, duplicates, bad_lines; figures and answers, by `asyncgeo verify`;
+    categories, difficulties, sources, models, skip_reasons, error_kinds, each counted; gaps, held, lookalikes.
 
     Examples:
         asyncgeo merge
@@ -49,4 +54,4 @@ def merge(  # noqa: PLR0913  one parameter a flag
     written = Written(
         output=to or output, format=form, split=split, seed=seed, only=chosen, allow_empty=allow_empty, flat=flat
     )
-    start_merge(overrides(output_dir=output_dir), config, written)
+    start_merge(overrides(output_dir=output_dir), config, written, as_json=as_json)

@@ -10,6 +10,7 @@ from asyncgeo.cli.flags import (
     ConfigFile,
     End,
     InputDir,
+    Json,
     Limit,
     Model,
     OutputDir,
@@ -48,13 +49,20 @@ def plan(  # noqa: PLR0913  one parameter a flag
     check: Annotated[
         bool, typer.Option("--check", help="Ask the endpoint whether it serves the model; costs nothing.")
     ] = False,
+    as_json: Json = False,
     config: ConfigFile = None,
 ) -> None:
     """Say what a run would send, cost and take, and what would limit it; send nothing.
 
+    --json prints one object: model, base_url, input, folder; problems, start, end, pending, in_batch; requests, asked
+    (problems in them), screened; input_tokens, shared_tokens (of each request), output_tokens; latency_seconds,
+    latency_is_assumed; seconds and limited_by, by your own limits; tiers, each with its limits per minute, seconds
+    and batches; prices, each a service with usd_cached and usd; notice; lists_model, with --check.
+
     Examples:
         asyncgeo plan --rpm 500 --tpm 200000 --latency 4
-        asyncgeo plan --model gpt-4.1-mini                 # before there is a key
+        asyncgeo plan --model gpt-4.1-mini                # before there is a key
+        asyncgeo plan --json | jq '.prices[].usd_cached'
     """
     from asyncgeo.cli.plan import plan as show_plan
     from asyncgeo.run.plan import Wanted
@@ -69,4 +77,5 @@ def plan(  # noqa: PLR0913  one parameter a flag
         concurrency=concurrency,
         pack=pack,
     )
-    show_plan(Wanted(start=start, end=end, limit=limit, config=config, flags=flags), latency, check=check)
+    wanted = Wanted(start=start, end=end, limit=limit, config=config, flags=flags)
+    show_plan(wanted, latency, check=check, as_json=as_json)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from asyncgeo.cli.flags import BaseUrl, ConfigFile, Model, Wait
+from asyncgeo.cli.flags import BaseUrl, ConfigFile, Json, Model, Wait
 from asyncgeo.run.overrides import overrides
 
 
@@ -14,9 +14,12 @@ def tune(
     base_url: BaseUrl = None,
     wait: Wait = None,
     write: Annotated[bool, typer.Option("--write", help="Put the advice into config.toml; comments stay.")] = False,
+    as_json: Json = False,
     config: ConfigFile = None,
 ) -> None:
     """Ask one small question, and recommend limits for the account that answered.
+
+    --json prints one object: limits, as they are called in config.toml; why, a list of sentences; written, the file.
 
     Examples:
         asyncgeo tune
@@ -24,4 +27,4 @@ def tune(
     """
     from asyncgeo.cli.tune import tune as start_tune  # noqa: PLC0415  late, so that --help is quick
 
-    start_tune(overrides(model=model, base_url=base_url, wait=wait), config, write=write)
+    start_tune(overrides(model=model, base_url=base_url, wait=wait), config, write=write, as_json=as_json)
