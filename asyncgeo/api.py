@@ -36,7 +36,7 @@ from asyncgeo.export import (
 from asyncgeo.run.app import carry_out
 from asyncgeo.run.observer import Done, Observer
 from asyncgeo.run.one import ask, checked
-from asyncgeo.run.overrides import overrides
+from asyncgeo.run.overrides import naming_arguments, overrides
 from asyncgeo.run.places import folder_of, looked_at
 from asyncgeo.run.plan import Batching, Wanted, Workers
 from asyncgeo.run.session import is_offline
@@ -193,13 +193,15 @@ async def run_async(  # noqa: PLR0913  one parameter a flag
     if on_event is not None:
         observer.line = lambda line: on_event(events.decode(line))
     try:
-        return await carry_out(wanted, observer)
+        with naming_arguments():
+            return await carry_out(wanted, observer)
     except Interrupted as error:
         if shown is None:
             raise
         return Done(shown.folder, shown.seen(), None, EXIT_INTERRUPTED, str(error))
 
 
+@naming_arguments()
 def merge(  # noqa: PLR0913  one parameter a flag
     output_dir: AnyPath,
     output: AnyPath | None = None,
@@ -238,6 +240,7 @@ def merge(  # noqa: PLR0913  one parameter a flag
     return merge_folder(folder, written, expected=identifiers_of_folder(folder))
 
 
+@naming_arguments()
 def status(output_dir: AnyPath | None = None, *, input_dir: AnyPath | None = None) -> Status:
     """`asyncgeo status`: what a folder holds, which runs go on, what went wrong, and what to do next; it only reads.
 
@@ -251,6 +254,7 @@ def status(output_dir: AnyPath | None = None, *, input_dir: AnyPath | None = Non
     return Watcher(folder, named=likely if named is not None else None, likely=likely).look()
 
 
+@naming_arguments()
 def report(
     output_dir: AnyPath | None = None,
     output: AnyPath | None = None,
@@ -273,6 +277,7 @@ def report(
     return write_report(settings, named, target, Extent(figures, limit, only))
 
 
+@naming_arguments()
 def verify(
     output_dir: AnyPath | None = None, *, input_dir: AnyPath | None = None, processes: int | None = None
 ) -> Summary:
@@ -289,6 +294,7 @@ def verify(
     return verify_folder(folder, keys=functools.partial(keys_of_folder, folder, named), processes=processes)
 
 
+@naming_arguments()
 def compare(a: AnyPath, b: AnyPath | None = None, *, limit: int | None = None) -> Agreement:
     """`asyncgeo compare`: how far two sets of parses say the same, whatever their spelling; each a folder or a dataset.
 
@@ -301,6 +307,7 @@ def compare(a: AnyPath, b: AnyPath | None = None, *, limit: int | None = None) -
     return compare_sets(Path(a), None if b is None else Path(b), limit=limit)[0]
 
 
+@naming_arguments()
 def export(  # noqa: PLR0913  one parameter a flag
     format: FigureKind | Literal["hub"],  # noqa: A002  as the argument of the command is called
     source: AnyPath,
@@ -363,12 +370,13 @@ async def parse_async(
         raise InputError("The text is empty, or none.", "Give the text of one problem.")
     _check_key(api_key)
     file = None if config_file is None else Path(config_file)
-    settings = config.load(file, flags=overrides(model=model, base_url=base_url))
-    key = api_key or config.api_key()
-    hide(key)
-    if is_offline(settings, key, wanted=offline):
-        return await checked(_read(text))
-    return await ask(text, settings, key, offline=False)
+    with naming_arguments():
+        settings = config.load(file, flags=overrides(model=model, base_url=base_url))
+        key = api_key or config.api_key()
+        hide(key)
+        if is_offline(settings, key, wanted=offline):
+            return await checked(_read(text))
+        return await ask(text, settings, key, offline=False)
 
 
 def _looking(output_dir: AnyPath | None, input_dir: AnyPath | None) -> tuple[Settings, Path | None]:

@@ -65,10 +65,10 @@ def test_a_run_that_is_stopped_raises_what_stopped_it(problems: Path) -> None:
 
 
 def test_arguments_are_checked_as_flags_are(problems: Path) -> None:
-    """The error names the flag; nothing is written."""
-    with pytest.raises(ConfigError, match="--rpm"):
+    """The error names the argument, not the flag; nothing is written."""
+    with pytest.raises(ConfigError, match=r"^rpm: limits"):
         asyncgeo.run(problems, "out", offline=True, rpm=-1)
-    with pytest.raises(InputError):
+    with pytest.raises(InputError, match="which input_dir names"):
         asyncgeo.run(problems / "missing", "out", offline=True)
     assert not Path("out").exists()
 

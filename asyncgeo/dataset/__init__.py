@@ -132,7 +132,7 @@ def _refuse_to_empty(targets: Sequence[Path], stats: Stats) -> None:
             raise ShardError(
                 f"Of {stats.rows:,} rows none is a problem ({stats.skipped:,} skipped, {stats.errors:,} errors, "
                 f"{stats.bad_lines:,} lines that are no rows), but {target} holds problems; it was not replaced.",
-                "Check the shards of the folder; to replace it all the same: --allow-empty (allow_empty=True).",
+                "Check the shards of the folder; to replace it all the same: --allow-empty.",
             )
 
 

@@ -43,7 +43,7 @@ def read_exportables(
     word that `only` does not know.
     """
     if only is not None and only not in get_args(OnlyQuality):
-        raise ConfigError(f"only = {only!r} is not allowed.", f"only takes {' or '.join(get_args(OnlyQuality))}.")
+        raise ConfigError(f"--only = {only!r} is not allowed.", f"--only takes {' or '.join(get_args(OnlyQuality))}.")
     try:
         found = {each.id: each for each in filter(None, map(_exportable, _rows(source, only)))}
     except OSError as error:

@@ -194,7 +194,7 @@ def _reason(error: str) -> str:
 
 
 def check(wanted: Wanted) -> None:
-    """What the command line refuses by itself, for programs too. Raises ConfigError naming the argument."""
+    """What the command line refuses by itself, for programs too. Raises ConfigError naming the flag."""
     for name, value, least in (
         ("start", wanted.start, 0),
         ("end", wanted.end, 0),
@@ -217,18 +217,18 @@ def _check_batch(wanted: Wanted) -> None:
     if wanted.batch is None:
         return
     for name, given in (
-        ("offline", wanted.offline),
-        ("steal_batch", wanted.steal_batch),
-        ("ray", wanted.workforce.address is not None),
+        ("--offline", wanted.offline),
+        ("--steal-batch", wanted.steal_batch),
+        ("--ray", wanted.workforce.address is not None),
     ):
         if given:
-            raise ConfigError(f"{name} and batch cannot go together.", "Leave one of them out.")
+            raise ConfigError(f"{name} and --batch cannot go together.", "Leave one of them out.")
 
 
 def _check_packs(wanted: Wanted, pack: int) -> None:
     """Workers of a cluster are leased one problem at a time."""
     if pack > 1 and wanted.workforce.address is not None:
-        raise ConfigError(f"pack = {pack} and ray cannot go together.", "Leave ray out, or give --pack 1.")
+        raise ConfigError(f"--pack {pack} and --ray cannot go together.", "Leave --ray out, or give --pack 1.")
 
 
 def typed(budget: str | None) -> float | str | None:
@@ -251,7 +251,7 @@ def allowance_of(wanted: Wanted) -> prices.Allowance | None:
 
 
 def _refused(name: str, value: object, allowed: str) -> ConfigError:
-    return ConfigError(f"{name} = {value!r} is not allowed.", f"{name} takes {allowed}.")
+    return ConfigError(f"--{name} = {value!r} is not allowed.", f"--{name} takes {allowed}.")
 
 
 def load_settings(wanted: Wanted) -> Settings:

@@ -84,5 +84,5 @@ def test_workers_of_a_cluster_are_asked_for_one_problem_at_a_time(
 ) -> None:
     """Packs are refused before anything is sent, in one sentence that names both."""
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ConfigError, match="pack = 6 and ray cannot go together"):
+    with pytest.raises(ConfigError, match="--pack 6 and --ray cannot go together"):
         make_plan(Wanted(flags=overrides(pack=6), workforce=Workers(2)), lambda _: None)

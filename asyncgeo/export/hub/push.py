@@ -33,7 +33,7 @@ def push_folder(folder: Path, name: str, *, public: bool) -> str:
         if not public and not api.dataset_info(address.repo_id).private:
             raise ConfigError(
                 f"{address.repo_id} is there already and everybody can see it; nothing was sent.",
-                "Name another one with --push, or say that it is meant: --public (public=True).",
+                "Name another one with --push, or say that it is meant: --public.",
             )
         api.upload_folder(
             repo_id=address.repo_id,
@@ -63,5 +63,5 @@ def check_push(folder: Path, name: str) -> None:
     if not _LICENCE.search((folder / "README.md").read_bytes().partition(b"\n---")[0]):
         raise ConfigError(
             f"{folder / 'README.md'} names no licence, and without one nothing is published.",
-            "Name the one that the problems' owner gives: --licence cc-by-4.0 (licence=…).",
+            "Name the one that the problems' owner gives: --licence cc-by-4.0.",
         )
