@@ -1,5 +1,6 @@
 """The report in a real browser: what a person does with it, and what hostile rows do not."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -117,6 +118,44 @@ async def test_problems_are_searched_filtered_and_sorted(tmp_path: Path) -> None
         await page.click("#search")
         await page.write("no such thing")
         assert await found(page) == "No problem passes these filters."
+
+
+STATED: list[dict[str, Any]] = [
+    {"type": "angle_value", "points": [["A", "B", "C"]], "value": 50.0},
+    {"type": "angle_value", "points": [["A", "B", "C"]], "value": 500},
+    {"type": "perpendicular", "objects": [["A", "B"], ["C", "D"]]},
+    {"type": "parallel", "objects": [["A", "B"], ["C", "D"]]},
+    {"type": "segment_equality", "segments": [["A", "B"], ["C", "D"], ["E", "F"]]},
+    {"type": "triangle_valid", "points": ["A", "B", "C"]},
+    {"type": "polygon_type", "polygon": ["A", "B", "C", "D"], "value": "square"},
+    {"type": "segment_ratio", "segment1": ["A", "B"], "segment2": ["C", "D"], "ratio": [1, 2]},
+    {"type": "segments_sum_value", "segments": [["A", "B"], ["C", "D"]], "value": 7},
+    {"type": "distance_equals", "segment": ["A1", "B"], "value": 3},
+]
+SEARCHED = {
+    "0": ("∠ABC=50", "∠CBA = 50°", "角ABC=50", "angle CBA = 50.0°", "∠cba＝50度", "∠ABC = 50°, "),
+    "01": ("∠CBA", "角ABC"),
+    "2": ("AB ⟂ CD", "CD⊥AB", "DC 垂直 BA", "ab ⊥ dc"),
+    "3": ("AB // CD", "DC ∥ BA", "AB‖CD", "CD平行于AB"),
+    "4": ("AB=CD", "FE = BA", "EF=AB=DC"),
+    "5": ("△ABC", "△CAB", "三角形BAC"),
+    "6": ("BCDA", "DCBA square"),
+    "7": ("AB : CD = 1 : 2", "DC:BA=2:1", "AB/CD = 1/2"),
+    "8": ("DC + AB = 7",),
+    "9": ("BA₁=3", "A1B = 3"),
+    "": ("AB ⟂ CE", "∠BAC=50", "ACBD", "AB + CD = 8"),
+}
+
+
+async def test_statements_are_found_by_what_they_mean(tmp_path: Path) -> None:
+    """Whatever the signs, the spaces, and the order of sides and letters; nothing else is found."""
+    made = [PageEntry(parsed(str(k), condition, text=f"text {k}")) for k, condition in enumerate(STATED)]
+    made.append(PageEntry(parsed("10", text="如图,PQ⊥RS,∠XYZ=20°,求PR的长")))
+    asked = {query: [*wanted] for wanted, queries in SEARCHED.items() for query in queries}
+    asked |= {"SR ⟂ QP": ["10"], "∠zyx = 20": ["10"], "right-angled": [], "text 8": ["8"]}
+    search = "(query) => { chosen.query = query; arrange(); return [query, order.map((row) => cell(row, 'id'))]; }"
+    async with page_of(tmp_path, made) as page:
+        assert dict(await page.run(f"{json.dumps([*asked])}.map({search})")) == asked
 
 
 async def test_a_problem_is_opened_read_and_left_by_keys_and_by_mouse(tmp_path: Path) -> None:

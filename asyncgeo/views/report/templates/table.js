@@ -86,8 +86,10 @@ function showProblems(section) {
   addEventListener("afterprint", () => drawRows(true));
 }
 
+const SEARCHED = "Ids, words of texts, errors and conditions, and statements of geometry however they are written: ∠ABC = 50° is ∠CBA=50, AB ⊥ CD is CD⟂AB, △ABC is △BCA. All that is typed must hold.";
+
 function filterControls() {
-  const query = (controls.query = element("input", { type: "search", id: "search", placeholder: "id, words, or ∠ABC = 50°", autocomplete: "off", spellcheck: "false" }));
+  const query = (controls.query = element("input", { type: "search", id: "search", placeholder: "id, words, ∠ABC = 50°, AB ⊥ CD", title: SEARCHED, autocomplete: "off", spellcheck: "false" }));
   query.addEventListener("input", () => { chosen.query = query.value; arrange(); });
   query.addEventListener("keydown", (event) => { if (event.key === "Enter" && order.length) openProblem(0); });
   const selects = FILTERS.map(filterSelect).filter(Boolean);
@@ -128,11 +130,11 @@ function arrange() {
     if (members) return (row) => members.includes(filter.of(row));
     return filter.all ? (row) => filter.all(row).has(wanted) : (row) => filter.of(row) === wanted;
   });
-  const terms = folded(chosen.query).split(/\s+/).filter(Boolean);
+  const terms = needles(chosen.query);
   const exact = chosen.query.trim();
   order = [];
   for (let row = 0; row < table.rows.length; row++) {
-    if (tests.every((test) => test(row)) && (cell(row, "id") === exact || terms.every((term) => haystack(row).includes(term)))) order.push(row);
+    if (tests.every((test) => test(row)) && (cell(row, "id") === exact || terms.every((holds) => holds(row)))) order.push(row);
   }
   sortRows(exact);
   active = 0;
@@ -158,15 +160,6 @@ function sortRows(exact) {
     order.reverse();
   }
   if (exact) order.sort((a, b) => (cell(b, "id") === exact) - (cell(a, "id") === exact));
-}
-
-const folded = (text) => text.normalize("NFKC").toLowerCase();
-const haystacks = [];
-
-/** What is searched of a row, made when it is first searched. */
-function haystack(row) {
-  haystacks[row] ??= folded([cell(row, "id"), cell(row, "text"), cell(row, "original"), cell(row, "detail"), cell(row, "error"), ...(cell(row, "unexpressed") || []), ...conditionsOf(row).map(([readable]) => readable)].join("\n"));
-  return haystacks[row];
 }
 
 function makeView() {
