@@ -11,6 +11,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -114,6 +115,14 @@ class Page:
             f" found.value = {json.dumps(value)};"
             " found.dispatchEvent(new Event('change', {bubbles: true})); })()"
         )
+
+    async def download(self, selector: str, folder: Path) -> None:
+        """Press what saves a file, and wait until the file is in the folder."""
+        await self.call("Page.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
+        before = len(self.events)
+        await self.click(selector)
+        while not any(event["params"].get("state") == "completed" for event in self.events[before:]):
+            await self._told()
 
     async def look(self, *, width: int = 1280, height: int = 900, scheme: str = "light", scale: float = 1) -> None:
         """The size of the window, and the theme that the system prefers."""

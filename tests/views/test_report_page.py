@@ -158,6 +158,18 @@ async def test_statements_are_found_by_what_they_mean(tmp_path: Path) -> None:
         assert dict(await page.run(f"{json.dumps([*asked])}.map({search})")) == asked
 
 
+async def test_what_is_found_is_saved(tmp_path: Path) -> None:
+    """Ids and JSON Lines of the rows that pass, in their order, from a page on a disk under its own policy."""
+    async with page_of(tmp_path, many()) as page:
+        await page.select("#filter-outcome", "failed")
+        await page.download("#save-ids", tmp_path)
+        await page.download("#save-rows", tmp_path)
+        assert (tmp_path / "ids.txt").read_text() == "4\n5\n"
+        failed, stand_in = map(json.loads, (tmp_path / "rows.jsonl").read_text().splitlines())
+        assert (failed["outcome"], failed["word"], failed["text"]) == ("error", "timeout", "the text of problem 4")
+        assert (stand_in["source"], stand_in["conditions"]) == ("rules", [RIGHT])
+
+
 async def test_a_problem_is_opened_read_and_left_by_keys_and_by_mouse(tmp_path: Path) -> None:
     """Text, figure, conditions with those that contradict, answer; next, previous, Esc; the address names it."""
     async with page_of(tmp_path, many(), raws_kept=True) as page:

@@ -22,7 +22,7 @@ from asyncgeo.views.report.content import PageContent
 from asyncgeo.views.report.pack import Pack, embedded
 from asyncgeo.views.report.runs import timeline
 
-_SCRIPTS: Final = ("dom", "words", "bars", "plots", "overview", "runs", "search", "table", "problem", "main")
+_SCRIPTS: Final = ("dom", "words", "bars", "plots", "overview", "runs", "search", "table", "export", "problem", "main")
 """In this order, as one script: each uses what stands before it."""
 _STYLES: Final = ("page", "charts", "table")
 _HOLE: Final = re.compile(r"@@([A-Z]+)@@")

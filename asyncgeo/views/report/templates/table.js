@@ -79,7 +79,7 @@ function showProblems(section) {
   if (table.left_out) section.append(element("p", { class: "note" }, `The table shows ${table.choice}. All of them are counted above and stand in the dataset; asyncgeo report --limit N shows more.`));
   section.append(filterControls());
   view = makeView();
-  section.append(element("div", { class: "found" }, view.found, view.reset), view.sheet);
+  section.append(element("div", { class: "found" }, view.found, view.reset, ...exportButtons()), view.sheet);
   arrange();
   new ResizeObserver(drawRows).observe(view.sheet);
   addEventListener("beforeprint", () => drawAll());
