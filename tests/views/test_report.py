@@ -9,6 +9,7 @@ from support.pages import Elements, cells, data_of
 from support.reports import HOSTILE, RIGHT, at, content, entries, events, meta, page, parsed, rows, totals
 
 from asyncgeo.schema import conditions
+from asyncgeo.schema.records import RULES_MODEL
 from asyncgeo.schema.verdict import AnswerVerdict, Verdict
 from asyncgeo.schema.words import readable
 from asyncgeo.store.events import Progress
@@ -96,6 +97,16 @@ def test_figures_count_each_problem_once() -> None:
     assert sum(found["difficulties"].values()) == 58
     assert found["types"] == [["angle_value", 58, 58], ["distance_equals", 2, 1]]
     assert found["cost"] == pytest.approx(0.06)
+
+
+def test_the_embedded_endpoint_costs_neither_tokens_nor_time() -> None:
+    """Its numbers are in no total and in no row; those of a model are in both."""
+    shown = [parsed("1"), parsed("2", source="rules", meta=meta(model=RULES_MODEL, latency=99.0))]
+    found = data_of(page(shown))
+    assert found["figures"]["tokens"]["in"] == meta(1).tokens.input
+    assert found["figures"]["histograms"]["latency"]["n"] == 1
+    told = [cells(found["table"], k) for k in range(2)]
+    assert [(row.get("tokens") is None, row.get("latency") is None) for row in told] == [(False, False), (True, True)]
 
 
 def test_a_long_run_is_thinned_without_losing_a_refusal() -> None:

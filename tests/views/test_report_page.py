@@ -1,17 +1,20 @@
 """The report in a real browser: what a person does with it, and what hostile rows do not."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from support.chromium import Page, browsing, program
-from support.reports import HOSTILE, HYPOTENUSE, LEG, RIGHT, content, events, parsed, rows
+from support.reports import HOSTILE, HYPOTENUSE, LEG, RIGHT, content, events, meta, parsed, rows
 
-from asyncgeo.schema.records import Parsed, RequiredObjects, Row, Skipped
+from asyncgeo.schema.records import RULES_MODEL, Parsed, RequiredObjects, Row, Skipped
 from asyncgeo.schema.verdict import Verdict
+from asyncgeo.store.events import Started
 from asyncgeo.store.raw_answers import Raw
 from asyncgeo.views.report import LoggedRun, PageEntry, render
 
@@ -347,8 +350,21 @@ async def test_what_is_not_known_is_said(tmp_path: Path, made: list[PageEntry]) 
         text = await page.run("document.body.innerText")
         assert "No event log of a run is in this folder" in text
         assert "No problem was parsed." in text
-        assert "no model was asked" in text
+        assert "Cost" not in text
         assert ("There is no problem to show." in text) == (not made)
+
+
+async def test_without_a_model_nothing_is_said_of_tokens_latency_and_cost(tmp_path: Path) -> None:
+    """Neither of the folder nor of the run, the rows and the problem opened."""
+    made = [PageEntry(parsed("1", source="rules", meta=meta(model=RULES_MODEL)))]
+    started, *course = events(9)
+    assert isinstance(started, Started)
+    offline = [replace(started, model=RULES_MODEL, offline=True), *course]
+    async with page_of(tmp_path, made, runs=[LoggedRun("run_1.jsonl", offline)]) as page:
+        await page.run("openProblem(0)")
+        text = await page.run("document.body.innerText")
+        assert "Requests per minute" in text
+        assert not re.search(r"^(Tokens|Median latency|Latency|Cost)\b", text, re.MULTILINE)
 
 
 def hostile_rows() -> list[Row]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from asyncgeo.schema.conditions import DIFFICULTIES, TYPE
-from asyncgeo.schema.records import Failed, Meta, Parsed, Row, Skipped, Tokens
+from asyncgeo.schema.records import RULES_MODEL, Failed, Meta, Parsed, Row, Skipped, Tokens
 from asyncgeo.views.report.content import PageEntry
 
 _BINS: Final = 28
@@ -32,6 +32,11 @@ def outcome(row: Row) -> str:
             return "skipped"
         case Failed():
             return "error"
+
+
+def is_of_model(meta: Meta) -> bool:
+    """Whether a model was asked: the embedded endpoint has tokens and latencies too, which nobody pays or waits for."""
+    return meta.model not in {"", RULES_MODEL}
 
 
 _KINDS: Final = (
@@ -112,6 +117,10 @@ class Figures:
     def _add_meta(self, meta: Meta) -> None:
         self._count("models", meta.model)
         self._count("attempts", str(meta.attempts))
+        if is_of_model(meta):
+            self._add_effort(meta)
+
+    def _add_effort(self, meta: Meta) -> None:
         self._tokens += meta.tokens
         if meta.latency > 0:
             self._samples["latency"].append(meta.latency)

@@ -27,7 +27,7 @@ from asyncgeo.schema.words import readable
 from asyncgeo.store.raw_answers import Raw
 from asyncgeo.views.report.content import PageEntry
 from asyncgeo.views.report.drawing import drawing
-from asyncgeo.views.report.figures import outcome
+from asyncgeo.views.report.figures import is_of_model, outcome
 
 CHUNK: Final = 32
 _UNSAFE: Final = {
@@ -126,8 +126,8 @@ class Pack:
                 "model": self._word(meta.model),
                 "prompt": self._word(meta.prompt),
                 "at": meta.at,
-                "tokens": _counts(meta.tokens),
-                "latency": round(meta.latency, 3),
+                "tokens": _counts(meta.tokens) if is_of_model(meta) else None,
+                "latency": round(meta.latency, 3) if is_of_model(meta) else None,
                 "attempts": meta.attempts,
                 "coverage": meta.coverage,
                 "findings": meta.findings or None,

@@ -44,10 +44,10 @@ function openNamed() {
 }
 
 showTheme();
-showHead();
 showOutcome(byId("outcome"));
 showDataset(byId("dataset"));
 showEffort(byId("effort"));
+showHead();
 showRuns(byId("runs"));
 showProblems(byId("problems"));
 openNamed();

@@ -14,7 +14,7 @@ const reviewed = total(figures.reviews);
 const drawable = judged - (figures.states.contradictory || 0);
 
 const asked = () => entries(figures.models).some(([name]) => name && name !== data.rules_model);
-const unpriced = () => (asked() ? "no price of the model is known" : "no model was asked");
+const UNPRICED = "no price of the model is known";
 
 function showOutcome(section) {
   section.append(
@@ -25,7 +25,7 @@ function showOutcome(section) {
       ["Stood in", count(outcomes.stand_in), outcomes.stand_in ? "by the rules: the model failed" : "none"],
       ["Failed", count(outcomes.error), outcomes.error ? share(outcomes.error, problems) : "none"],
       ["Can be drawn", judged ? share(drawable, judged) : NONE, judged ? `${count(judged - drawable)} of ${plural(judged, "parse")} contradictory` : "not verified"],
-      ["Cost", money(figures.cost), figures.cost === null ? unpriced() : `${money(figures.cost / Math.max(1, figures.priced))} a problem`],
+      asked() && ["Cost", money(figures.cost), figures.cost === null ? UNPRICED : `${money(figures.cost / Math.max(1, figures.priced))} a problem`],
     ]),
   );
   if (!problems) {
@@ -124,12 +124,17 @@ function conditionTypes() {
     rows.length > TYPES_SHOWN ? element("p", {}, more) : null);
 }
 
+/** Without a model nothing was billed or awaited. */
 function showEffort(section) {
+  if (!asked()) {
+    section.remove();
+    return;
+  }
   const { tokens, histograms } = figures;
   const billed = histograms.input_tokens ? histograms.input_tokens.n : 0;
   section.append(
     tiles([
-      ["Cost of these rows", money(figures.cost), figures.cost === null ? unpriced() : `${plural(figures.priced, "row")} with a known price`],
+      ["Cost of these rows", money(figures.cost), figures.cost === null ? UNPRICED : `${plural(figures.priced, "row")} with a known price`],
       ["Tokens in", tokens.in ? short(tokens.in) : NONE, tokens.in ? `${count(tokens.in / billed)} a problem` : "none billed"],
       ["of them cached", tokens.in ? share(tokens.cached, tokens.in) : NONE, tokens.in ? short(tokens.cached) + (tokens.cache_write ? `, ${short(tokens.cache_write)} written` : "") : ""],
       ["Tokens out", tokens.out ? short(tokens.out) : NONE, tokens.out ? `${count(tokens.out / billed)} a problem` + (tokens.reasoning ? `, ${share(tokens.reasoning, tokens.out)} thinking` : "") : ""],

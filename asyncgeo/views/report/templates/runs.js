@@ -27,14 +27,17 @@ function oneRun(run) {
   ].filter(Boolean);
 }
 
-function runTiles({ last, points }) {
+const asksModel = ({ started }) => !started || !(started.offline || started.model === data.rules_model);
+
+function runTiles(run) {
+  const { last, points } = run;
   const took = points.t[points.t.length - 1] || last.elapsed;
   return tiles([
     ["Done", count(last.done), `of ${count(last.total)}`],
     ["Took", duration(took), took ? `${figure(last.done / took)} problems/s` : ""],
     ["Requests", count(last.requests), `${plural(last.retries, "retry", "retries")}`],
     ["429 replies", count(last.rate_limited), last.requests ? `${share(last.rate_limited, last.requests)} of requests` : ""],
-    ["Cost", money(last.cost), last.cost === null ? "no price known" : ""],
+    asksModel(run) && ["Cost", money(last.cost), last.cost === null ? "no price known" : ""],
   ]);
 }
 
@@ -73,13 +76,13 @@ function timelineOf(run) {
   const common = { t: points.t, refused: points.rate_limited, retried: points.retries, pauses: points.cool_down };
   const plots = [
     course({ ...common, title: "Requests per minute", values: points.requests_used, limit: points.requests_limit, format: short, noLimit: "no limit known" }, cursor),
-    course({ ...common, refused: null, retried: null, title: "Tokens per minute", values: points.tokens_used, limit: points.tokens_limit, format: short, noLimit: "no limit known" }, cursor),
+    asksModel(run) && course({ ...common, refused: null, retried: null, title: "Tokens per minute", values: points.tokens_used, limit: points.tokens_limit, format: short, noLimit: "no limit known" }, cursor),
     course({ t: points.t, title: "Requests in flight", values: points.in_flight, limit: points.slots.map((n) => n || null), format: count }, cursor),
     course({ t: points.t, title: "Problems per second", values: points.rate, format: figure, axis: figure }, cursor),
     course({ t: points.t, title: "Problems done", values: points.done, format: count, note: `${count(points.done[points.done.length - 1])} in all` }, cursor),
-    priced
+    asksModel(run) && (priced
       ? course({ t: points.t, title: "Cost", values: points.cost, format: money, axis: money, note: `${money(points.cost[points.cost.length - 1])} in all` }, cursor)
-      : element("div", {}, element("h3", {}, "Cost"), element("p", { class: "empty" }, "The event log names no cost: the price of the model is not known, or nothing was paid.")),
+      : element("div", {}, element("h3", {}, "Cost"), element("p", { class: "empty" }, "The event log names no cost: the price of the model is not known, or nothing was paid."))),
   ];
   const keys = { ArrowLeft: -1, ArrowRight: 1, PageUp: -20, PageDown: 20 };
   const legend = [["line", "used"], ["limit", "limit"], sum("rate_limited") && ["refused", `429 replies, above (${count(sum("rate_limited"))})`], sum("retries") && ["retried", `retries, below (${count(sum("retries"))})`], points.cool_down.some(Boolean) && ["pause", "cool-down"]];

@@ -36,9 +36,9 @@ const HEADS = [
   { key: "difficulty", label: "Difficulty", number: true, of: (row) => cell(row, "difficulty"), show: String },
   { key: "text", label: "Text", of: textOf },
   { key: "conditions", label: "Conditions", number: true, of: (row) => (cell(row, "conditions") ? cell(row, "conditions").length : null), show: count },
-  { key: "latency", label: "Latency", number: true, of: (row) => cell(row, "latency") || null, show: (s) => `${s.toFixed(s < 0.1 ? 3 : 2)} s` },
-  { ...LAST, number: true },
-];
+  asked() && { key: "latency", label: "Latency", number: true, of: (row) => cell(row, "latency") || null, show: (s) => `${s.toFixed(s < 0.1 ? 3 : 2)} s` },
+  asked() && { ...LAST, number: true },
+].filter(Boolean);
 const SPARE = 10;
 const TEXT = 240;
 const PRINTED = 300;
