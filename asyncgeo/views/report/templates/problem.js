@@ -83,8 +83,7 @@ function drawingOf(row) {
   const under = element("figcaption", {}, verdictWords(cell(row, "verdict")), answerWords(cell(row, "answer")));
   const say = (text) => place.replaceChildren(element("p", { class: "empty" }, text));
   if (!table.pictures.chunks.length) {
-    if (data.figures_wanted === null) say("Figures need numpy where the report is made: pip install 'asyncgeo[figure]'.");
-    else say("This report was made without figures.");
+    say("This report was made without figures.");
   } else if (typeof DecompressionStream === "undefined") {
     say("This browser cannot unpack the figures; one of 2023 or later can.");
   } else {
