@@ -1,7 +1,7 @@
 """asyncgeo: from a folder of geometry problems to a structured dataset in one run.
 
-`asyncgeo.run`, `merge`, `status`, `report`, `verify`, `compare`, `export` and `parse` do what the commands do (see
-`asyncgeo.api`); `asyncgeo.errors` is what they raise.
+`asyncgeo.run`, `plan`, `merge`, `status`, `report`, `verify`, `compare`, `export` and `parse` do what the commands do
+(see `asyncgeo.api`); `asyncgeo.errors` is what they raise.
 """
 
 import importlib
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         Agreement,
         Done,
         Exported,
+        Outlook,
         Stats,
         Status,
         Summary,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         merge,
         parse,
         parse_async,
+        plan,
         report,
         run,
         run_async,
@@ -38,6 +40,7 @@ __all__ = [
     "Agreement",
     "Done",
     "Exported",
+    "Outlook",
     "Stats",
     "Status",
     "Summary",
@@ -48,6 +51,7 @@ __all__ = [
     "merge",
     "parse",
     "parse_async",
+    "plan",
     "report",
     "run",
     "run_async",

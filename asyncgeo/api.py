@@ -36,6 +36,7 @@ from asyncgeo.export import (
 from asyncgeo.run.app import carry_out
 from asyncgeo.run.observer import Done, Observer
 from asyncgeo.run.one import ask, checked
+from asyncgeo.run.outlook import Outlook, outlook, planned
 from asyncgeo.run.overrides import naming_arguments, overrides
 from asyncgeo.run.places import folder_of, looked_at
 from asyncgeo.run.plan import Batching, Wanted, Workers
@@ -55,6 +56,7 @@ __all__ = [
     "Agreement",
     "Done",
     "Exported",
+    "Outlook",
     "Stats",
     "Status",
     "Summary",
@@ -64,6 +66,7 @@ __all__ = [
     "merge",
     "parse",
     "parse_async",
+    "plan",
     "report",
     "run",
     "run_async",
@@ -199,6 +202,55 @@ async def run_async(  # noqa: PLR0913  one parameter a flag
         if shown is None:
             raise
         return Done(shown.folder, shown.seen(), None, EXIT_INTERRUPTED, str(error))
+
+
+@naming_arguments()
+def plan(  # noqa: PLR0913  one parameter a flag
+    input_dir: AnyPath | None = None,
+    output_dir: AnyPath | None = None,
+    *,
+    model: str | None = None,
+    base_url: str | None = None,
+    api_key: str | None = None,
+    offline: bool = False,
+    start: int | None = None,
+    end: int | None = None,
+    limit: int | None = None,
+    rpm: float | Literal["auto"] | None = None,
+    tpm: float | Literal["auto"] | None = None,
+    concurrency: int | None = None,
+    pack: int | None = None,
+    latency: float | None = None,
+    config_file: AnyPath | None = None,
+) -> Outlook:
+    """`asyncgeo plan`: what a run with these arguments would send, cost and take; nothing is sent.
+
+    `work` counts requests and tokens, `time.seconds` is the run's time by the limits that are known and `tiers` by
+    those of OpenAI's tiers, `prices` are USD by service. `latency`: seconds to an answer, else as the folder's runs had
+    it. Raises UserError for what must be fixed first.
+
+    >>> asyncgeo.plan("problems", model="gpt-6-luna").work.requests
+    2
+    """
+    _check_key(api_key)
+    wanted = Wanted(
+        start=start,
+        end=end,
+        limit=limit,
+        offline=offline,
+        config=None if config_file is None else Path(config_file),
+        flags=overrides(
+            input_dir=_text(input_dir),
+            output_dir=_text(output_dir),
+            model=model,
+            base_url=base_url,
+            concurrency=concurrency,
+            pack=pack,
+            rpm=_text(rpm),
+            tpm=_text(tpm),
+        ),
+    )
+    return outlook(planned(wanted, api_key or config.api_key()), latency)
 
 
 @naming_arguments()

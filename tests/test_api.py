@@ -211,7 +211,7 @@ def test_examples_of_docstrings_run(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     write_problems(tmp_path / "problems", range(2))
     shown = {"asyncgeo": asyncgeo}
     finder, runner = doctest.DocTestFinder(recurse=False), doctest.DocTestRunner(verbose=False)
-    for name in ("run_async", "status", "verify", "report", "compare", "merge", "export", "parse_async"):
+    for name in ("plan", "run_async", "status", "verify", "report", "compare", "merge", "export", "parse_async"):
         (example,) = finder.find(getattr(asyncgeo, name), name, globs=shown)
         assert example.examples, name
         said = io.StringIO()

@@ -5,7 +5,6 @@ In: a `Plan`. Out: text on a console; nothing is sent and nothing is written.
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any, Final
 
 from msgspec import structs
@@ -23,8 +22,8 @@ from asyncgeo.run.estimate import span
 from asyncgeo.run.forecast import ANSWER_TOKENS, TIERS_SOURCE, Forecast, Work, costs, parts, tiers_of
 from asyncgeo.run.latency import Latency
 from asyncgeo.run.outlook import Outlook, ServicePrice, outlook
-from asyncgeo.run.plan import Plan, Wanted, make_plan, reckon
-from asyncgeo.run.session import NO_KEY, look_up
+from asyncgeo.run.plan import Plan, Wanted, reckon
+from asyncgeo.run.session import look_up
 from asyncgeo.schema.records import Service
 from asyncgeo.schema.words import counted, duration, money
 
@@ -53,14 +52,9 @@ def _in_batch(plan: Plan) -> str:
 
 
 def plan(wanted: Wanted, latency: float | None, *, check: bool, as_json: bool = False) -> None:
-    """`asyncgeo plan`: a run's plan and its forecast; with `check` the endpoint is asked for the model.
-
-    What a model costs can be known before there is a key for it.
-    """
+    """`asyncgeo plan`: a run's plan and its forecast; with `check` the endpoint is asked for the model."""
     console = SafeConsole(highlight=False, soft_wrap=True)
-    is_named = wanted.flags["api.model"][1] is not None
-    key = config.api_key() or (NO_KEY if is_named else None)
-    found = make_plan(replace(wanted, key=key, dry_run=True), lambda _: None)
+    found = planned(wanted, config.api_key())
     served = asyncio.run(look_up(found.settings, found.key)) if check and not found.offline else None
     if as_json:
         write_object(_plain(outlook(found, latency), served))

@@ -4,7 +4,7 @@ In: a plan, and how long an answer takes. Out: `Outlook`; nothing is sent. `asyn
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, get_args
 
 from asyncgeo.config import Settings
@@ -12,7 +12,8 @@ from asyncgeo.llm import prices
 from asyncgeo.llm.models import ending, today
 from asyncgeo.run.forecast import Forecast, Tier, Work, across, costs, forecast, next_tier, tiers_of
 from asyncgeo.run.latency import Latency, latency_for
-from asyncgeo.run.plan import Plan, work_of
+from asyncgeo.run.plan import Plan, Wanted, make_plan, work_of
+from asyncgeo.run.session import NO_KEY
 from asyncgeo.schema.records import Service
 
 
@@ -33,7 +34,7 @@ class Outlook:
     limits; `is_open`: these are not all known, and a provider's `tiers` say more. Else `tiers` is the next larger one.
     """
 
-    plan: Plan
+    plan: Plan = field(repr=False)
     work: Work
     screened: int
     notice: str = ""
@@ -42,6 +43,12 @@ class Outlook:
     is_open: bool = False
     tiers: tuple[tuple[Tier, Forecast], ...] = ()
     prices: tuple[ServicePrice, ...] = ()
+
+
+def planned(wanted: Wanted, key: str | None) -> Plan:
+    """The plan of a run that is only thought of: what a model costs can be known before there is a key for it."""
+    is_named = wanted.flags["api.model"][1] is not None
+    return make_plan(replace(wanted, key=key or (NO_KEY if is_named else None), dry_run=True), lambda _: None)
 
 
 def outlook(plan: Plan, latency: float | None = None) -> Outlook:
