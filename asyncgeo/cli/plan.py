@@ -21,7 +21,7 @@ from asyncgeo.llm.served import Served
 from asyncgeo.run.estimate import span
 from asyncgeo.run.forecast import ANSWER_TOKENS, TIERS_SOURCE, Forecast, Work, costs, parts, tiers_of
 from asyncgeo.run.latency import Latency
-from asyncgeo.run.outlook import Outlook, ServicePrice, outlook
+from asyncgeo.run.outlook import Outlook, ServicePrice, outlook, planned
 from asyncgeo.run.plan import Plan, Wanted, reckon
 from asyncgeo.run.session import look_up
 from asyncgeo.schema.records import Service
