@@ -38,14 +38,14 @@ def merge(  # noqa: PLR0913  one parameter a flag
 ) -> None:
     """Merge all dataset_*.jsonl of a folder into one dataset, with statistics.
 
-    --json prints one object: outputs; shards, rows; ids = parsed + stand_ins + skipped + failed + left_out; problems
-    (written), pending; guesses, unexpressed, duplicates, bad_lines; figures and answers, by `asyncgeo verify`;
-    categories, difficulties, sources, models, skip_reasons, error_kinds, each counted; gaps, held, lookalikes.
-
     Examples:
         asyncgeo merge
         asyncgeo merge --output-dir old/shards --to dataset.json
         asyncgeo merge --format parquet --split train=0.8,test=0.2 --only drawable
+
+    --json prints one object: outputs; shards, rows; ids = parsed + stand_ins + skipped + failed + left_out; problems
+    (written), pending; guesses, unexpressed, duplicates, bad_lines; figures and answers, by `asyncgeo verify`;
+    categories, difficulties, sources, models, skip_reasons, error_kinds, each counted; gaps, held, lookalikes.
     """
     from asyncgeo.cli.merge import merge as start_merge
     from asyncgeo.dataset.folder import Written

@@ -54,15 +54,15 @@ def plan(  # noqa: PLR0913  one parameter a flag
 ) -> None:
     """Say what a run would send, cost and take, and what would limit it; send nothing.
 
-    --json prints one object: model, base_url, input, folder; problems, start, end, pending, in_batch; requests, asked
-    (problems in them), screened; input_tokens, shared_tokens (of each request), output_tokens; latency_seconds,
-    latency_is_assumed; seconds and limited_by, by your own limits; tiers, each with its limits per minute, seconds
-    and batches; prices, each a service with usd_cached and usd; notice; lists_model, with --check.
-
     Examples:
         asyncgeo plan --rpm 500 --tpm 200000 --latency 4
         asyncgeo plan --model gpt-4.1-mini                # before there is a key
         asyncgeo plan --json | jq '.prices[].usd_cached'
+
+    --json prints one object: model, base_url, input, folder; problems, start, end, pending, in_batch; requests, asked
+    (problems in them), screened; input_tokens, shared_tokens (of each request), output_tokens; latency_seconds,
+    latency_is_assumed; seconds and limited_by, by your own limits; tiers, each with its limits per minute, seconds
+    and batches; prices, each a service with usd_cached and usd; notice; lists_model, with --check.
     """
     from asyncgeo.cli.plan import plan as show_plan
     from asyncgeo.run.plan import Wanted

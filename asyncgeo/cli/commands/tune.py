@@ -19,11 +19,11 @@ def tune(
 ) -> None:
     """Ask one small question, and recommend limits for the account that answered.
 
-    --json prints one object: limits, as they are called in config.toml; why, a list of sentences; written, the file.
-
     Examples:
         asyncgeo tune
         asyncgeo tune --write    # puts them into config.toml
+
+    --json prints one object: limits, as they are called in config.toml; why, a list of sentences; written, the file.
     """
     from asyncgeo.cli.tune import tune as start_tune  # noqa: PLC0415  late, so that --help is quick
 

@@ -27,11 +27,11 @@ def verify(
 
     What a problem asks for is measured in several figures of its parse, and held against its key where there is one.
 
-    --json prints one object: parses = drawable + contradictory + unjudged, judged (of them now), rounded (of the
-    contradictory); states and answers, each counted; contradictory_ids, unjudged_ids, wrong_ids.
-
     Examples:
         asyncgeo verify --output-dir ground_truth --show 20
+
+    --json prints one object: parses = drawable + contradictory + unjudged, judged (of them now), rounded (of the
+    contradictory); states and answers, each counted; contradictory_ids, unjudged_ids, wrong_ids.
     """
     from asyncgeo.cli.verify import verify as start_verify  # noqa: PLC0415  late, so that --help is quick
 
