@@ -59,10 +59,11 @@ def plan(  # noqa: PLR0913  one parameter a flag
         asyncgeo plan --model gpt-4.1-mini                # before there is a key
         asyncgeo plan --json | jq '.prices[].usd_cached'
 
-    --json prints one object: model, base_url, input, folder; problems, start, end, pending, in_batch; requests, asked
-    (problems in them), screened; input_tokens, shared_tokens (of each request), output_tokens; latency_seconds,
-    latency_is_assumed; seconds and limited_by, by your own limits; tiers, each with its limits per minute, seconds
-    and batches; prices, each a service with usd_cached and usd; notice; lists_model, with --check.
+    --json prints one object: model, base_url, input, folder; problems, start, end, pending, in_batch, read (files that
+    the figures are reckoned from); requests, asked (problems in them), screened; input_tokens, shared_tokens (of each
+    request), output_tokens; latency_seconds, latency_is_assumed; seconds and limited_by, by your own limits; tiers,
+    each with its limits per minute, seconds and batches; prices, each a service with usd_cached and usd; notice;
+    lists_model, with --check.
     """
     from asyncgeo.cli.plan import plan as show_plan
     from asyncgeo.run.plan import Wanted
