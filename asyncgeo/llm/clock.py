@@ -21,7 +21,7 @@ _GAP: Final = 0.5
 
 
 class Clock:
-    """`clock()` is the running time in seconds; `async with clock.within(60): ...` raises TimeoutError.
+    """`clock()` is the running time in seconds; `with clock.within(60): ...` raises TimeoutError.
 
     Gaps are noticed between `start` and `stop`, which may be nested: what needs deadlines starts the beat.
 
@@ -35,7 +35,7 @@ class Clock:
         self._seen = wall()
         self._users = 0
         self._beat: asyncio.TimerHandle | None = None
-        self._open: dict[asyncio.Timeout, float] = {}
+        self._open: dict[_Within, float] = {}
 
     def __call__(self) -> float:
         """Seconds; only differences mean something."""
@@ -63,27 +63,41 @@ class Clock:
         return _Within(self._open, self() + seconds)
 
     def _look(self) -> None:
-        now = self()
+        now, loop = self(), asyncio.get_running_loop()
         for limit in [limit for limit, until in self._open.items() if until <= now]:
             del self._open[limit]
-            limit.reschedule(0.0)  # at the next turn of the loop: what its sockets hold comes first
-        self._beat = asyncio.get_running_loop().call_later(_BEAT, self._look)
+            loop.call_soon(limit.expire)  # at the next turn of the loop: what its sockets hold comes first
+        self._beat = loop.call_later(_BEAT, self._look)
 
 
 class _Within:
-    """A block with a deadline; a class, since a generator would take three times as long for each request."""
+    """A block with a deadline, in one task. As `asyncio.timeout`, at a third of what that costs each request."""
 
-    def __init__(self, blocks: dict[asyncio.Timeout, float], until: float) -> None:
+    def __init__(self, blocks: "dict[_Within, float]", until: float) -> None:
         self._blocks = blocks
         self._until = until
-        self._limit = asyncio.timeout(None)
+        self._task: asyncio.Task[object] | None = None  # while it is in the block
+        self._cancelled = 0  # how often it had been, before
+        self._is_over = False
 
-    async def __aenter__(self) -> None:
-        await self._limit.__aenter__()
-        self._blocks[self._limit] = self._until
+    def __enter__(self) -> None:
+        self._task = asyncio.current_task()
+        if self._task is None:
+            raise RuntimeError("a deadline is for a task")
+        self._cancelled = self._task.cancelling()
+        self._blocks[self] = self._until
 
-    async def __aexit__(
+    def expire(self) -> None:
+        """The time is over: cancel what is awaited in the block."""
+        if self._task is not None:
+            self._is_over = True
+            self._task.cancel()
+
+    def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._blocks.pop(self._limit, None)
-        await self._limit.__aexit__(kind, error, trace)
+        self._blocks.pop(self, None)
+        task, self._task = self._task, None
+        is_ours = self._is_over and task is not None and task.uncancel() <= self._cancelled
+        if is_ours and isinstance(error, asyncio.CancelledError):
+            raise TimeoutError from error

@@ -5,8 +5,9 @@ where there is none. It owns the connections. It knows neither the SDK nor what 
 of opening a connection.
 
 Requests differ in nothing but their bodies. So the head is spelt once, and aiohttp does what it does best: its
-connector opens, secures, keeps and closes connections, its protocol reads HTTP in C. What its session does for each
-request besides (address, headers, cookies, redirects, signals, a task for the body) is two thirds of a request's cost.
+connector opens, secures and closes connections, its protocol reads HTTP in C. What its session does for each request
+besides (address, headers, cookies, redirects, signals, a task for the body) is two thirds of a request's cost; idle
+connections are kept here, for all of them go to one place.
 `TCPConnector.connect` is documented; how a connection's protocol is read is not, hence `is_there`.
 
 A server may close an idle connection at any moment. A request that meets this on a connection that had carried a reply
@@ -16,9 +17,10 @@ is sent once more, at once, on a new connection; the caller does not learn of it
 import asyncio
 import inspect
 import ssl
+from collections import deque
 from collections.abc import Mapping
+from time import monotonic
 from typing import Any, Final, NamedTuple
-from weakref import WeakSet
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
@@ -84,50 +86,73 @@ class Connections:
         self._request = aiohttp.ClientRequest("POST", URL(url), headers=headers, proxy=where, loop=loop)
         self._head = b""
         # How many connections there are is for the slots to say; 0 is unbounded to aiohttp.
-        self._kept = aiohttp.TCPConnector(limit=0, ssl=context, keepalive_timeout=_KEEP_ALIVE)
-        self._fresh = aiohttp.TCPConnector(limit=0, ssl=context, force_close=True)
-        self._used = WeakSet[ResponseHandler]()  # had carried a reply
+        self._connector = aiohttp.TCPConnector(limit=0, ssl=context)
+        self._idle = deque[tuple[Connection, float]]()  # since when; each has carried a reply
         self.has_replied = False
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._kept.close()
-        await self._fresh.close()
+        await self._connector.close()  # it waits until those that it has given out are closed
+        while self._idle:
+            self._idle.popleft()[0].close()
 
     async def send(self, body: bytes) -> Response:
         """The reply to one request."""
-        begun = await self._begin(body)
+        connection, head, content = await self._begin(body)
         self.has_replied = True
+        most = LONGEST_REPLY if head.code < _FAILED else _LONGEST_ERROR
         try:
-            return await self._read(begun)
-        finally:  # does nothing where the connection is kept
-            begun.connection.close()
+            read, cut = await _read(content, most)
+        except BaseException:
+            connection.close()
+            raise
+        self._keep(connection)
+        if cut and head.code < _FAILED:
+            raise too_long(most)
+        return Response(head.code, plain_headers(head.raw_headers), read, cut)
 
     async def _begin(self, body: bytes) -> _Begun:
-        connection = await self._connect(self._kept)
-        is_used = connection.protocol in self._used
-        try:
-            return await self._ask(connection, body)
-        except BROKEN:
-            if not is_used:
-                raise
-        return await self._ask(await self._connect(self._fresh), body)
+        if (used := self._take()) is not None:
+            try:
+                return await self._ask(used, body)
+            except BROKEN:
+                if self._connector.closed:
+                    raise
+        return await self._ask(await self._open(), body)
 
-    async def _connect(self, connector: aiohttp.TCPConnector) -> Connection:
+    def _take(self) -> Connection | None:
+        """A connection that has carried a reply, and may carry another."""
+        while self._idle:
+            connection, since = self._idle.popleft()
+            if monotonic() - since <= _KEEP_ALIVE and _is_usable(connection):
+                return connection
+            connection.close()
+        return None
+
+    def _keep(self, connection: Connection) -> None:
+        """Keep a connection, unless more of the reply is to come or the server will close it."""
+        if _is_usable(connection):
+            self._idle.append((connection, monotonic()))
+        else:
+            connection.close()
+
+    async def _open(self) -> Connection:
         try:
-            connection = await connector.connect(self._request, traces=[], timeout=_PATIENCE)
+            connection = await self._connector.connect(self._request, traces=[], timeout=_PATIENCE)
         except TimeoutError as error:
             raise aiohttp.ConnectionTimeoutError(f"Connection timeout to host {self._request.url}") from error
         self._head = self._head or _head(self._request)  # a proxy's credentials are among the headers by now
+        if connection.protocol is not None:
+            connection.protocol.set_response_params(**_READING)
         return connection
 
     async def _ask(self, connection: Connection, body: bytes) -> _Begun:
         """Send the request, and wait for the head of its reply."""
         protocol, transport = connection.protocol, connection.transport
         if protocol is None or transport is None:
+            connection.close()
             raise aiohttp.ServerDisconnectedError
         try:
-            protocol.set_response_params(**_READING)
             transport.write(b"%s%d\r\n\r\n%s" % (self._head, len(body), body))
             while True:
                 head, content = await protocol.read()
@@ -137,18 +162,11 @@ class Connections:
             connection.close()
             raise
 
-    async def _read(self, begun: _Begun) -> Response:
-        """The rest of a reply, as far as it is of use."""
-        connection, head, content = begun
-        most = LONGEST_REPLY if head.code < _FAILED else _LONGEST_ERROR
-        body, cut = await _read(content, most)
-        if not cut:
-            if connection.protocol is not None:
-                self._used.add(connection.protocol)
-            connection.release()
-        elif head.code < _FAILED:
-            raise too_long(most)
-        return Response(head.code, plain_headers(head.raw_headers), body, cut)
+
+def _is_usable(connection: Connection) -> bool:
+    """Whether another request may be sent over it: it is open, and nothing came that was not asked for."""
+    protocol = connection.protocol
+    return protocol is not None and protocol.is_connected() and not protocol.should_close
 
 
 def _head(request: aiohttp.ClientRequest) -> bytes:
@@ -162,9 +180,9 @@ def _head(request: aiohttp.ClientRequest) -> bytes:
 async def _read(stream: aiohttp.StreamReader, most: int) -> tuple[bytes, bool]:
     """At most that number of bytes, and whether there are more."""
     pieces, size = list[bytes](), 0
-    while piece := await stream.readany():
-        pieces.append(piece)
-        size += len(piece)
+    while not stream.at_eof():
+        pieces.append(await stream.readany())
+        size += len(pieces[-1])
         if size > most:
             return b"".join(pieces)[:most], True
     return b"".join(pieces), False

@@ -122,7 +122,7 @@ class Transport:
         if self._connections is None:
             return await self._create(body, streamed=False)
         try:
-            async with self._clock.within(self._settings.timeout):
+            with self._clock.within(self._settings.timeout):
                 return await self._connections.send(body)
         except self._broken as error:
             if not self._connections.has_replied and not isinstance(error, self._unopened) and await self._speaks_tls():
@@ -139,7 +139,7 @@ class Transport:
     async def _create(self, body: bytes, *, streamed: bool) -> Response:
         if self._sdk is None:
             raise RuntimeError("the sender is used outside `async with`")
-        async with self._clock.within(self._settings.timeout):
+        with self._clock.within(self._settings.timeout):
             return await _create(self._sdk, msgspec.json.decode(body), streamed=streamed)
 
     async def get(self, path: str) -> Response | None:

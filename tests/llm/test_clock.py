@@ -42,9 +42,8 @@ async def test_a_deadline_ends_what_takes_longer() -> None:
     """As a TimeoutError, and nothing of it is left behind."""
     clock = Clock()
     clock.start()
-    with pytest.raises(TimeoutError):
-        async with clock.within(0.01):
-            await asyncio.Event().wait()
+    with pytest.raises(TimeoutError), clock.within(0.01):
+        await asyncio.Event().wait()
     clock.stop()
     assert not clock._open
 
@@ -65,7 +64,7 @@ async def test_a_deadline_waits_while_the_process_is_stopped() -> None:
                 await asyncio.sleep(0)
             looks += 1
 
-    async with clock.within(60.0):
+    with clock.within(60.0):
         await stop_once()
     clock.stop()
     assert looks == 3
@@ -77,7 +76,7 @@ async def test_a_cancelled_block_leaves_no_deadline() -> None:
     clock.start()
 
     async def block() -> None:
-        async with clock.within(60.0):
+        with clock.within(60.0):
             await asyncio.Event().wait()
 
     task = asyncio.create_task(block())
