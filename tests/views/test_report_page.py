@@ -343,6 +343,22 @@ async def test_paper_gets_rows_and_light_colours(tmp_path: Path) -> None:
         assert await page.run("document.querySelector('#paper') === null")
 
 
+async def test_nothing_is_clipped_on_paper(tmp_path: Path) -> None:
+    """Every column is there, and long ids, words and texts go on in their next lines, as wide as a sheet is."""
+    text = "在△ABC中,∠ABC=50°," * 90
+    made = [PageEntry(parsed(name, text=words), cost=1234.5) for name, words in (("n" * 60, "x" * 900), ("8", text))]
+    async with page_of(tmp_path, made, figures_wanted=None) as page:
+        await page.look(width=700)
+        await page.call("Emulation.setEmulatedMedia", media="print")
+        await page.run("drawAll()")
+        assert await page.run("document.documentElement.scrollWidth") <= 700
+        clipped, heads = (f"[...document.querySelectorAll('.sheet {which}')]" for which in (":is(th, td)", "th"))
+        clipped += ".filter((cell) => cell.scrollWidth > cell.clientWidth).map((cell) => cell.className)"
+        assert await page.run(clipped) == []
+        assert await page.run(f"{heads}.length && {heads}.every((head) => head.checkVisibility())")
+        assert await page.run("document.querySelector('#row-1 .c-text').textContent") == text
+
+
 @pytest.mark.parametrize("made", [[], [PageEntry(Skipped(id="1", source="screen", reason="no_formal_objects"))]])
 async def test_what_is_not_known_is_said(tmp_path: Path, made: list[PageEntry]) -> None:
     """No rows, no parse, no journal, no price, no verdict: plain sentences, no empty charts."""

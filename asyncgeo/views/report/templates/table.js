@@ -42,6 +42,7 @@ const HEADS = [
 const SPARE = 10;
 const TEXT = 240;
 const PRINTED = 300;
+const PRINTED_TEXT = 4000;
 
 function costKnown() {
   return data.figures.cost !== null;
@@ -239,7 +240,7 @@ function drawAll() {
   const { pool, above, below } = view;
   const shown = Math.min(PRINTED, order.length);
   resizePool(shown);
-  pool.forEach((blank, k) => fillRow(blank, k));
+  pool.forEach((blank, k) => fillRow(blank, k, PRINTED_TEXT));
   above.firstChild.style.height = below.firstChild.style.height = "0";
   view.first = -1;
   if (shown < order.length) view.found.textContent = `The first ${count(shown)} of ${plural(order.length, "problem")}.`;
@@ -254,7 +255,7 @@ function blankRow() {
   return { line: element("tr", { role: "row" }, ...cells), cells };
 }
 
-function fillRow({ line, cells }, place) {
+function fillRow({ line, cells }, place, most = TEXT) {
   const row = order[place];
   line.dataset.place = place;
   line.id = `row-${place}`;
@@ -263,7 +264,7 @@ function fillRow({ line, cells }, place) {
     if (head.key === "outcome") {
       cells[k].replaceChildren(sign(outcomeOf(row)), element("span", { class: "label" }, ` ${OUTCOMES[outcomeOf(row)].brief}`));
       cells[k].title = OUTCOMES[outcomeOf(row)].word;
-    } else if (head.key === "text") cells[k].textContent = oneLine(textOf(row), TEXT);
+    } else if (head.key === "text") cells[k].textContent = oneLine(textOf(row), most);
     else if (head.key === "category") {
       cells[k].textContent = head.of(row) || "";
       cells[k].title = head.of(row) || "";
