@@ -134,11 +134,13 @@ STATED: list[dict[str, Any]] = [
     {"type": "segment_ratio", "segment1": ["A", "B"], "segment2": ["C", "D"], "ratio": [1, 2]},
     {"type": "segments_sum_value", "segments": [["A", "B"], ["C", "D"]], "value": 7},
     {"type": "distance_equals", "segment": ["A1", "B"], "value": 3},
+    {"type": "parallel", "objects": [["m"], ["n"]]},
 ]
 SEARCHED = {
     "0": ("∠ABC=50", "∠CBA = 50°", "角ABC=50", "angle CBA = 50.0°", "∠cba＝50度", "∠ABC = 50°, "),
-    "01": ("∠CBA", "角ABC"),
+    "0 1": ("∠CBA", "角ABC"),
     "2": ("AB ⟂ CD", "CD⊥AB", "DC 垂直 BA", "ab ⊥ dc"),
+    "10": ("n // m", "m平行于n"),
     "3": ("AB // CD", "DC ∥ BA", "AB‖CD", "CD平行于AB"),
     "4": ("AB=CD", "FE = BA", "EF=AB=DC"),
     "5": ("△ABC", "△CAB", "三角形BAC"),
@@ -153,9 +155,9 @@ SEARCHED = {
 async def test_statements_are_found_by_what_they_mean(tmp_path: Path) -> None:
     """Whatever the signs, the spaces, and the order of sides and letters; nothing else is found."""
     made = [PageEntry(parsed(str(k), condition, text=f"text {k}")) for k, condition in enumerate(STATED)]
-    made.append(PageEntry(parsed("10", text="如图,PQ⊥RS,∠XYZ=20°,求PR的长")))
-    asked = {query: [*wanted] for wanted, queries in SEARCHED.items() for query in queries}
-    asked |= {"SR ⟂ QP": ["10"], "∠zyx = 20": ["10"], "right-angled": [], "text 8": ["8"]}
+    made.append(PageEntry(parsed("11", text="如图,PQ⊥RS,∠XYZ=20°,求PR的长")))
+    asked = {query: wanted.split() for wanted, queries in SEARCHED.items() for query in queries}
+    asked |= {"SR ⟂ QP": ["11"], "∠zyx = 20": ["11"], "right-angled": [], "text 8": ["8"]}
     search = "(query) => { chosen.query = query; arrange(); return [query, order.map((row) => cell(row, 'id'))]; }"
     async with page_of(tmp_path, made) as page:
         assert dict(await page.run(f"{json.dumps([*asked])}.map({search})")) == asked

@@ -10,8 +10,8 @@ const SYNONYMS = [
   [/(?:\\?\b[Tt]riangle|三角形|삼각형)\s*(?=[A-Z])|[Δ∆]/g, "△"],
   [/(?:\b[Cc]ircle|[圆圓원])\s*(?=[A-Z])|[⨀☉]/g, "⊙"],
   [/(?:\b[Aa]rc|[弧호])\s*(?=[A-Z])/g, "⌒"],
-  [/([A-Z0-9′]\s*)(?:\\perp|(?:is )?perpendicular to|垂直于?)(?=\s*[A-Z])|⟂/g, "$1⊥"],
-  [/([A-Z0-9′]\s*)(?:\\parallel|(?:is )?parallel to|平行于?|\/\/|\|\|)(?=\s*[A-Z])|[‖⫽]/g, "$1∥"],
+  [/([A-Za-z0-9′]\s*)(?:\\perp|(?:is )?perpendicular to|垂直于?)(?=\s*[A-Za-z])|⟂/g, "$1⊥"],
+  [/([A-Za-z0-9′]\s*)(?:\\parallel|(?:is )?parallel to|平行于?|\/\/|\|\|)(?=\s*[A-Za-z])|[‖⫽]/g, "$1∥"],
   [/∽|([A-Z]\s*)~(?=\s*[△A-Z])/g, "$1∼"],
   [/[≌≡]/g, "≅"],
   [/([A-Z]\d*)['’]/g, "$1′"],
@@ -35,8 +35,9 @@ function signed(text) {
 const statements = (text) => (signed(text).match(STATEMENT) || []).flatMap(statedIn);
 
 function statedIn(run) {
-  const [sides, signs] = [run.split(RELATION), run.match(/[=⊥∥∼≅]/g) || []];
-  if (!signs.length && !/^[∠△⊙⌒]/.test(run) && !NAME.test(run)) return [];
+  if (NAME.test(run)) return [termOf(run)];
+  if (!RELATION.test(run) && !/^[∠△⊙⌒]/.test(run)) return [];
+  const [sides, signs] = [run.split(RELATION), run.match(/[=⊥∥∼≅]/g)];
   const names = sides.flatMap((side) => side.split(/[+−:/∩-]/)).map(termOf).filter((term) => /[a-z∠]/.test(term));
   const pairs = sides.flatMap((left, k) => sides.slice(k + 1).map((right, l) => left && right && pairOf(left, signs[k + l], right)));
   return [...names, ...pairs.filter(Boolean)];
@@ -59,8 +60,16 @@ function sideOf(side) {
   return side.split(mark).map(termOf).sort().join(mark);
 }
 
-/** 50.0° → 50, BA → ab, 2BA → 2ab, ∠CBA → ∠abc, △BCA → abc; what is neither number nor name as it stands. */
+const terms = new Map();
+
+/** What `readTerm` makes of it: the same few names come again and again. */
 function termOf(term) {
+  if (!terms.has(term)) terms.set(term, readTerm(term));
+  return terms.get(term);
+}
+
+/** 50.0° → 50, BA → ab, 2BA → 2ab, ∠CBA → ∠abc, △BCA → abc; what is neither number nor name as it stands. */
+function readTerm(term) {
   if (/^\d[\d.]*°?$/.test(term)) return String(parseFloat(term));
   const [, times, sign_, name] = TERM.exec(term.toLowerCase()) || [];
   if (!name) return term.toLowerCase();
@@ -101,4 +110,8 @@ function statedBy(row) {
   return stated.rows[row];
 }
 
-const textsOfRow = (row) => [cell(row, "text"), cell(row, "original"), cell(row, "detail"), cell(row, "error"), ...(cell(row, "unexpressed") || [])].filter(Boolean);
+/** Its texts; the cleaned one is mostly a part of the original. */
+function textsOfRow(row) {
+  const [text, original] = [cell(row, "text") || "", cell(row, "original") || ""];
+  return [original.includes(text) ? "" : text, original, cell(row, "detail"), cell(row, "error"), ...(cell(row, "unexpressed") || [])].filter(Boolean);
+}
