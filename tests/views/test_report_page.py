@@ -169,6 +169,10 @@ async def test_what_is_found_is_saved(tmp_path: Path) -> None:
         await page.select("#filter-outcome", "failed")
         await page.download("#save-ids", tmp_path)
         await page.download("#save-rows", tmp_path)
+        await page.run("(chosen.query = 'no such thing', arrange())")
+        assert await page.run(
+            "document.querySelector('#save-ids').disabled && document.querySelector('#save-rows').disabled"
+        )
         assert (tmp_path / "ids.txt").read_text() == "4\n5\n"
         failed, stand_in = map(json.loads, (tmp_path / "rows.jsonl").read_text().splitlines())
         assert (failed["outcome"], failed["word"], failed["text"]) == ("error", "timeout", "the text of problem 4")

@@ -80,7 +80,7 @@ function showProblems(section) {
   if (table.left_out) section.append(element("p", { class: "note" }, `The table shows ${table.choice}. All of them are counted above and stand in the dataset; asyncgeo report --limit N shows more.`));
   section.append(filterControls());
   view = makeView();
-  section.append(element("div", { class: "found" }, view.found, view.reset, ...exportButtons()), view.sheet);
+  section.append(element("div", { class: "found" }, view.found, view.reset, ...view.saves), view.sheet);
   arrange();
   new ResizeObserver(drawRows).observe(view.sheet);
   addEventListener("beforeprint", () => drawAll());
@@ -172,7 +172,7 @@ function makeView() {
   const heads = element("tr", { role: "row" }, ...HEADS.map(headCell));
   const grid = element("table", { role: "none" }, element("thead", { role: "rowgroup" }, heads), body);
   const sheet = element("div", { class: "sheet", id: "sheet", role: "grid", tabindex: "0", "aria-label": "Problems; arrow keys move, Enter opens", scroll: () => requestAnimationFrame(() => drawRows()), keydown: moveActive }, grid);
-  const made = { found, reset, above, below, body, heads, sheet, pool: [], first: -1 };
+  const made = { found, reset, saves: exportButtons(), above, below, body, heads, sheet, pool: [], first: -1 };
   body.addEventListener("click", (event) => {
     const line = event.target.closest("tr[data-place]");
     if (line && !String(getSelection())) openProblem(Number(line.dataset.place));
@@ -279,6 +279,7 @@ function fillRow({ line, cells }, place, most = TEXT) {
 function drawFound() {
   view.found.textContent = order.length === table.rows.length ? plural(order.length, "problem") : order.length ? `${count(order.length)} of ${plural(table.rows.length, "problem")}` : "No problem passes these filters.";
   view.reset.disabled = !chosen.query && !FILTERS.some(({ key }) => chosen[key]);
+  for (const save of view.saves) save.disabled = !order.length;
   view.sheet.setAttribute("aria-rowcount", order.length + 1);
   for (const head of view.heads.children) {
     const mine = head.dataset.key === chosen.sort;
