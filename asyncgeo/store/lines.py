@@ -11,8 +11,9 @@ proven when they were written: types are enough there, and nobody asks again whe
 What counts can be decoded whole, so that no later reader of it fails. msgspec passes over members that were not asked
 for without checking their UTF-8 or their numbers; so `look` takes no row with a member that it does not know.
 
-Rows of the original script carry none of `source`, `meta` and `kind`, by which they are told apart. They are not
-refused for their conditions, which had types of their own.
+Rows of the original script carry none of `source`, `meta` and `kind` and do not begin with `status`, as ours do: by
+that they are told apart from ours that lost their source to damage, of which nobody knows whether a model or the rules
+wrote it. They are not refused for their conditions, which had types of their own.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -35,6 +36,7 @@ _BUFFER: Final = 1 << 20
 _BLOCK: Final = 1 << 16  # bytes: with what is kept of its rows it fits into a core's own cache
 _FINDINGS_KEPT: Final = 1000
 _ORIGINAL_LACKS: Final = frozenset(("source", "meta", "kind"))
+_ORIGINAL_BEGINS: Final = b'{"id"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,7 +314,7 @@ def _look_again(line: bytes) -> AnyRow:
 
 def usual_decoder(found: Sequence[bytes]) -> Callable[[bytes], AnyRow]:
     """What decodes nearly all lines of which these are the first; raises ValueError or RecursionError for others."""
-    if found[0].startswith(b'{"id"'):  # the original script began its rows with it
+    if found[0].startswith(_ORIGINAL_BEGINS):
         return _typed_original
     return _IN_FORM_DECODER.decode if _IN_FORM_MARK in b"".join(found[:_FIRST]) else _DECODER.decode
 
@@ -328,6 +330,8 @@ _KNOWN: Final = 1 << 16  # distinct conditions, some 10 MB
 
 
 def _typed_original(line: bytes) -> Original:
+    if not line.startswith(_ORIGINAL_BEGINS):
+        raise ValueError("it may be one of ours")
     row = _ORIGINAL_DECODER.decode(line)
     is_sound = all(list(map(holds, map(bytes, row.verification_conditions))))  # each is decoded, sound or not
     return Original(id=str(row.id), status="parsed", category=row.category, difficulty=row.difficulty, sound=is_sound)
@@ -341,7 +345,7 @@ def holds(condition: bytes) -> bool:
 
 def _judge(line: bytes) -> Parsed | Skipped | Failed | Original:
     whole = _object(line)
-    if _ORIGINAL_LACKS.isdisjoint(whole):
+    if _ORIGINAL_LACKS.isdisjoint(whole) and next(iter(whole), None) != "status":
         return _original(whole)
     row = records.decode(line)
     if (why := records.defect(row, proven=in_form(row))) is not None:

@@ -2,13 +2,14 @@
 
 import json
 import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 from laws.strategies import rows
 from support.examples import times
 from support.originals import ORIGINAL, line_of
@@ -19,7 +20,7 @@ from asyncgeo.dataset.problems import KEYS
 from asyncgeo.errors import ShardError
 from asyncgeo.schema import records
 from asyncgeo.schema.records import encode
-from asyncgeo.store import Bounds, Standing, best, parses
+from asyncgeo.store import Bounds, Standing, best, lines, parses
 from asyncgeo.store.appender import repair
 from asyncgeo.store.lines import in_form
 from asyncgeo.views import status
@@ -33,7 +34,7 @@ def row_of(line: bytes) -> dict[str, Any] | None:
     """The row of a line, decoded whole and judged by the plain rules, or None where it is none."""
     try:
         whole: Any = msgspec.json.decode(line.decode())
-        if not {"source", "meta", "kind"}.isdisjoint(whole):
+        if not {"source", "meta", "kind"}.isdisjoint(whole) or next(iter(whole), "") == "status":
             row = records.decode(line)
             return whole if records.defect(row, proven=in_form(row)) is None else None
     except (ValueError, TypeError):
@@ -42,7 +43,7 @@ def row_of(line: bytes) -> dict[str, Any] | None:
 
 
 def original_of(row: dict[str, Any]) -> dict[str, Any] | None:
-    """A row of the original script: it has no source, its id may be a number, its conditions are its own."""
+    """A row of the original script: no source, not `status` first, its id may be a number, its conditions its own."""
     row = row | {"id": str(row["id"]) if isinstance(row.get("id"), int) else row.get("id")}
     texts = ["id", *(("subject", "original_text", "cleaned_text", "category") if row.get("status") == "parsed" else ())]
     kinds: dict[str, type] = dict.fromkeys([*texts, *({"reason", "category"} & row.keys())], str)
@@ -134,8 +135,30 @@ def damaged(whole: bytes, changes: list[tuple[str, float, int]]) -> bytes:
     return whole
 
 
+ROWS = [
+    encode(records.Skipped(id=str(n), source="model", reason="undefined_points", detail=f"图中点{n}")) for n in range(3)
+]
+UNTOLD = records.Parsed(
+    id="0",
+    source="rules",
+    subject="AB=5",
+    original_text="如图,AB=5",
+    cleaned_text="AB=5",
+    category="Basic Constructions",
+    difficulty=1,
+    required_objects=records.RequiredObjects(points=["A", "B"]),
+    verification_conditions=[],
+    unexpressed=("平",),
+    choices=("5", "6"),
+)
+"""A row without `meta`, told from one of the original script by its source alone."""
+RENAMED = b"\xef\xbb\xbf" + encode(UNTOLD).replace(b'"source"', b'"wource"')
+
+
 @settings(deadline=None, max_examples=times(1.5))
 @given(st.lists(st.builds(damaged, content, damage), min_size=1, max_size=3))
+@example([RENAMED + ROWS[1]])  # was taken for a row of the original script, whose texts are its own
+@example([line_of(ORIGINAL) + RENAMED[3:], RENAMED + line_of(ORIGINAL | {"id": "B"})])
 def test_every_reader_agrees_on_damaged_shards(tmp_path_factory: pytest.TempPathFactory, contents: list[bytes]) -> None:
     """Merge is the model, and what scan calls pending is what no reader has a row of."""
     folder = tmp_path_factory.mktemp("damaged")
@@ -181,9 +204,15 @@ def test_a_byte_changed_anywhere_is_seen_by_all_or_harms_none(tmp_path: Path, me
         assert status.Watcher(tmp_path).look().counts.skipped == 1
 
 
-ROWS = [
-    encode(records.Skipped(id=str(n), source="model", reason="undefined_points", detail=f"图中点{n}")) for n in range(3)
-]
+def test_no_row_of_ours_becomes_one_of_the_original_script() -> None:
+    """Whichever of its bits change: a guess by the rules whose source was lost would be a parse by the model."""
+    for row in (UNTOLD, records.Failed(id="1", error="x", kind="timeout"), records.decode(ROWS[0])):
+        line = encode(row)
+        for at in range(len(line)):
+            for bit in range(8):
+                changed = line[:at] + bytes((line[at] ^ 1 << bit,)) + line[at + 1 :]
+                with suppress(ValueError):
+                    assert not isinstance(lines.look(changed), lines.Original)
 
 
 def test_a_mark_and_line_ends_of_windows_change_nothing(tmp_path: Path) -> None:
