@@ -198,8 +198,8 @@ def test_parse_is_the_command(tmp_path: Path, text: str) -> None:
 
 
 def test_the_package_is_light_until_it_is_used() -> None:
-    """`import asyncgeo` loads neither the SDK nor the terminal's libraries; names that are none are errors."""
-    code = "import asyncgeo, sys; print(sorted({'openai', 'aiohttp', 'rich', 'typer'} & sys.modules.keys()))"
+    """`import asyncgeo` loads neither the SDK, numpy nor the terminal's libraries; names that are none are errors."""
+    code = "import asyncgeo, sys; print(sorted({'openai', 'aiohttp', 'numpy', 'rich', 'typer'} & sys.modules.keys()))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout == "[]\n"
     with pytest.raises(AttributeError, match="absent"):
         asyncgeo.absent  # noqa: B018

@@ -71,7 +71,6 @@ def test_the_rules_agree_with_careful_readers(subtests: pytest.Subtests) -> None
 @pytest.mark.slow
 def test_the_rules_parses_lead_to_the_keys() -> None:
     """Of the problems whose question can be measured; hardly a parse leads to another value."""
-    pytest.importorskip("numpy")
     text = output_of("answers.py", shared.path("geoqa3/json"), "--keys", shared.path("geoqa3/keys.jsonl"))
     found = {name: float(share) for name, share in re.findall(r"^(\w+) +\d+ +([\d.]+)%", text, re.MULTILINE)}
     assert found["right"] >= 45, text
@@ -80,7 +79,6 @@ def test_the_rules_parses_lead_to_the_keys() -> None:
 
 def test_an_audit_names_the_smallest_reasons(tmp_path: Path) -> None:
     """One line for each parse that is wrong or open, with what the text says besides."""
-    pytest.importorskip("numpy")
     text = "如图,在△ABC中,∠A=50°,∠B=60°,则∠C的度数为()"
     angles = [{"type": "angle_value", "points": [list(at)], "value": value} for at, value in (("BAC", 50), ("ABC", 70))]
     rows = [

@@ -12,7 +12,7 @@ LIBRARIES: dict[str, set[str]] = {
     "httpx": set(),
     "fcntl": {"store"},
     "sqlite3": {"llm/limits"},  # the file through which processes share one limit
-    "numpy": {"figure", "verify"},  # verify only asks whether it is there
+    "numpy": {"figure"},
     "pyarrow": {"dataset"},
     "huggingface_hub": {"export/hub"},
     "aiolimiter": {"llm/limits"},

@@ -12,14 +12,12 @@ from asyncgeo.errors import InputError
 from asyncgeo.schema.records import numeric_key
 from asyncgeo.store import parses
 from asyncgeo.store.parses import Parse
-from asyncgeo.verify.judge import need_numpy
 from asyncgeo.verify.picture import to_be_marked
 
 
 def gallery(source: Path, output: Path, *, limit: int | None = 60, only_contradictory: bool = False) -> None:
-    """Write a contact sheet of the parses at `source`, in numeric order. Raises InputError or ConfigError."""
-    need_numpy()
-    from asyncgeo.views.report.sheet import SheetEntry, sheet  # noqa: PLC0415  needs numpy
+    """Write a contact sheet of the parses at `source`, in numeric order. Raises InputError."""
+    from asyncgeo.views.report.sheet import SheetEntry, sheet  # noqa: PLC0415  loads numpy
 
     found = sorted(parses.read(source).values(), key=lambda parse: numeric_key(parse.id))
     wanted = list(islice(_undrawable(found) if only_contradictory else found, limit))
@@ -38,6 +36,6 @@ def gallery(source: Path, output: Path, *, limit: int | None = 60, only_contradi
 
 
 def _undrawable(found: list[Parse]) -> Iterator[Parse]:
-    from asyncgeo.figure import draw  # noqa: PLC0415  needs numpy
+    from asyncgeo.figure import draw  # noqa: PLC0415  loads numpy
 
     return (parse for parse in found if draw(parse.conditions, parse.objects, text=parse.text).state == "contradictory")

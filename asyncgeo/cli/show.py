@@ -22,7 +22,6 @@ from asyncgeo.schema.records import Problem
 from asyncgeo.schema.verdict import Verdict
 from asyncgeo.store import parses, raw_answers, verdicts
 from asyncgeo.store.raw_answers import Raw
-from asyncgeo.verify import judge
 from asyncgeo.verify.picture import to_be_marked
 from asyncgeo.views.status import FoundProblem, best, input_of_folder, lookup, search
 
@@ -81,9 +80,8 @@ def _answers(folder: Path, identifier: str) -> list[Raw]:
 
 
 def _figure(identifier: str, counts: FoundProblem | None) -> str:
-    """The figure of the row that counts. Raises ConfigError without numpy, InputError where there is no figure."""
-    judge.need_numpy()
-    from asyncgeo.figure import draw_nicely, render  # noqa: PLC0415  needs numpy
+    """The figure of the row that counts. Raises InputError where there is none."""
+    from asyncgeo.figure import draw_nicely, render  # noqa: PLC0415  loads numpy
 
     parse = None if counts is None else parses.of_row(counts.whole)
     if parse is None:

@@ -10,7 +10,6 @@ disk). It neither asks a model nor writes beside the shards.
 
 from pathlib import Path
 
-from asyncgeo.errors import ConfigError
 from asyncgeo.export.options import Exported, ExportOptions, ExportProgress, FigureKind, HubOptions
 
 __all__ = [
@@ -36,14 +35,10 @@ def export_figures(
     """Write every parse at `source` that is wanted in the format `kind`.
 
     The output is a folder (default: `export_<kind>` beside the parses), or for one problem a file with the format's
-    suffix. Raises ConfigError without numpy, InputError for what cannot be read, written or drawn.
+    suffix. Raises InputError for what cannot be read, written or drawn.
     """
-    try:
-        from asyncgeo.export.figures import export_each  # noqa: PLC0415  numpy is needed only here
-    except ImportError as error:
-        if error.name != "numpy":
-            raise
-        raise ConfigError("Figures need numpy, which is not installed.", "pip install 'asyncgeo[figure]'") from error
+    from asyncgeo.export.figures import export_each  # noqa: PLC0415  loads numpy
+
     return export_each(kind, source, output or default_output(source, kind), options or ExportOptions(), progress)
 
 

@@ -1,6 +1,6 @@
 """What an export is asked for, and what came of it.
 
-In: nothing. Out: types that cost nothing to load, so that `--help` and the API know them without numpy.
+In: nothing. Out: types that cost nothing to load, so that `--help` and the API know them without loading numpy.
 """
 
 from collections.abc import Callable, Sequence

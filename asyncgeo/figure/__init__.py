@@ -1,6 +1,6 @@
 """The figure of a parse: conditions and objects → coordinates, or which conditions contradict each other.
 
-Needs numpy: `pip install asyncgeo[figure]`.
+Loads numpy, which takes a tenth of a second: imported where a figure is drawn, not at the top of a module.
 """
 
 from asyncgeo.figure.compare import Comparison, compare

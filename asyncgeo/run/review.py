@@ -17,7 +17,7 @@ from asyncgeo.schema.verdict import Verdict
 from asyncgeo.schema.words import counted, money
 from asyncgeo.store import verdicts as store_verdicts
 from asyncgeo.store.writer import ShardWriter
-from asyncgeo.verify import judge, witnesses
+from asyncgeo.verify import witnesses
 from asyncgeo.verify.pool import VerifierPool
 from asyncgeo.verify.reask import Reask
 
@@ -40,12 +40,11 @@ async def reviewing(
     """What looks at the rows of a run, for as long as the block lasts; None when nothing is to.
 
     Says at the end what was found. Rows of several workers are not asked about again, which are leased problems, not
-    second questions, nor are those of a run in which nothing `is_live`. Raises ConfigError without numpy.
+    second questions, nor are those of a run in which nothing `is_live`.
     """
     if not settings.during_run:
         yield None
         return
-    judge.need_numpy()
 
     def record(verdicts: Sequence[tuple[int, Verdict]]) -> None:
         placed = sorted(((keep.bounds_of(position), verdict) for position, verdict in verdicts), key=itemgetter(0))

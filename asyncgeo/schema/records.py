@@ -140,7 +140,8 @@ class Meta(msgspec.Struct, frozen=True, omit_defaults=True):
     `service` is what the tokens were billed as, "standard" where any of them was. `drawable` is false on a parse that
     the model was asked twice for and that still contradicts itself; `disputed` says what still speaks against a parse
     after a review, a reason an entry. `checked` is what drawing a parse by the rules found: a figure; one without
-    clauses that findings name; none, for reasons that are no misread; or that it was not tried (no numpy, no time).
+    clauses that findings name; none, for reasons that are no misread; or that it was not tried (no time; before 0.3, no
+    numpy).
     `answered` is when the answer came that the row is made of, where the row was written later: marked, or made again
     by `reparse`. `form` is the form in which facts were written (`canonical.FORM`), 0 in rows of versions before there
     was one.

@@ -26,7 +26,7 @@ from asyncgeo.store import best, parses
 from asyncgeo.store.parses import Parse
 from asyncgeo.store.processes import Processes
 from asyncgeo.store.verdicts import append, name, read_file
-from asyncgeo.verify.judge import judge_batch, need_numpy
+from asyncgeo.verify.judge import judge_batch
 
 _BATCH: Final = 32  # parses sent to a process at once: about 0.1 s of work
 _AHEAD: Final = 3  # batches per process that are ready before it asks
@@ -78,9 +78,8 @@ def verify(
     `keys` is asked once for the texts and keys of the input where rows hold no key; a key counts for the same text.
     `progress` hears of rows done and rows in all; those that are no parse are done at once.
 
-    Raises ConfigError without numpy, ShardError where there is no shard, UserError when a process was killed.
+    Raises ShardError where there is no shard, UserError when a process was killed.
     """
-    need_numpy()
     found = store.need(folder)
     rows = [_count_rows(path) for _, path in found]
     places = best.best_of_folder(folder)

@@ -9,7 +9,6 @@ from typing import Final
 
 import msgspec
 
-from asyncgeo.errors import ConfigError
 from asyncgeo.schema.conditions import Condition
 from asyncgeo.schema.verdict import Verdict, digest, question_digest
 from asyncgeo.store.parses import Parse
@@ -19,7 +18,7 @@ _EMPTY: Final = "it has no points"
 
 def judge(parse: Parse) -> Verdict:
     """Draw the parse; where that fails, find what contradicts; else measure what is asked. Each within a deadline."""
-    from asyncgeo.figure import Conflict, draw, find_conflict  # noqa: PLC0415  numpy is needed only here
+    from asyncgeo.figure import Conflict, draw, find_conflict  # noqa: PLC0415  loads numpy
     from asyncgeo.verify.answer import answered  # noqa: PLC0415  as above
 
     began = time.perf_counter()
@@ -54,14 +53,6 @@ def correction(verdict: Verdict, conditions: Sequence[Condition]) -> str:
         return "No figure has the required_objects: a polygon is flat or crosses itself, or a circle has no radius."
     also = " in a figure with the required_objects (check the order of corners of polygons)"
     return f"No figure satisfies these conditions together{also if verdict.by_objects else ''}:\n{listed}"
-
-
-def need_numpy() -> None:
-    """Raises ConfigError where figures cannot be drawn."""
-    try:
-        import numpy as np  # noqa: F401, PLC0415
-    except ImportError as error:
-        raise ConfigError("Figures need numpy, which is not installed.", "pip install 'asyncgeo[figure]'") from error
 
 
 def judge_batch(batch: list[Parse]) -> list[Verdict]:

@@ -1,18 +1,15 @@
 """A parsed row → its figure as SVG text, for a terminal's user or a report.
 
 In: a row. Out: one `<svg>` element that any number of others may stand beside on one page (see `figure.svg`), with what
-the row's text asks for marked, or None where no figure is found or figures are not installed. It can be imported
-without numpy.
+the row's text asks for marked, or None where no figure is found. Importing it loads no numpy.
 """
 
 from typing import Final
 
-from asyncgeo.errors import ConfigError
 from asyncgeo.rules.asking import asked
 from asyncgeo.schema.asked import Asked
 from asyncgeo.schema.records import Parsed
 from asyncgeo.store import parses
-from asyncgeo.verify import judge
 
 _TRIES: Final = 12
 
@@ -24,14 +21,10 @@ def picture(
 
     With little `patience` (see `draw`) contradictions are given up soon, and one figure in a hundred is missed.
 
-    None where nothing can be drawn: no points, no numpy, or conditions that contradict; of these the nearest candidate
+    None where nothing can be drawn: no points, or conditions that contradict; of these the nearest candidate
     where `contradictory` figures are wanted.
     """
-    try:
-        judge.need_numpy()
-    except ConfigError:
-        return None
-    from asyncgeo.figure import draw_nicely, render  # noqa: PLC0415  needs numpy
+    from asyncgeo.figure import draw_nicely, render  # noqa: PLC0415  loads numpy
 
     parse = parses.of_parsed(row)
     figure = draw_nicely(parse.conditions, parse.objects, text=row.original_text, tries=tries, patience=patience)

@@ -1,7 +1,7 @@
 """A text that the rules read so that it cannot be drawn → the same text read without the clause that contradicts.
 
 In: the row of a text. Out: what is read without one clause, or without two, and the words of those.
-What cannot be drawn is mostly a misread; where the text contradicts itself it looks the same. Needs numpy.
+What cannot be drawn is mostly a misread; where the text contradicts itself it looks the same.
 
     conflict ─ the clauses it was read from ─ the text without one of them ─ drawn: repaired
                                                     └ no figure either: its conflict, without a second one

@@ -1,7 +1,7 @@
 """A parse by a model → what the rules read in its text and it does not say, with the words: an independent witness.
 
-In: a `Parse` with its text. Out: a `SecondReading`. The same for the same parse. It needs numpy where form alone does
-not decide, and asks no model.
+In: a `Parse` with its text. Out: a `SecondReading`. The same for the same parse. It draws where form alone does not
+decide, and asks no model.
 
 The rules are precise and not perfect, so they are heard only where they are sure. What a text implies without saying so
 (在⊙O中: which points are on it) is a guess, and so are points that neither text nor parse names. That a point is on a
@@ -105,14 +105,14 @@ _Said = tuple[Sequence[Condition], RequiredObjects]
 
 
 def _can_be_drawn(said: _Said) -> bool:
-    from asyncgeo.figure import Deadline, draw  # noqa: PLC0415  needs numpy
+    from asyncgeo.figure import Deadline, draw  # noqa: PLC0415  loads numpy
 
     return draw(*said, deadline=Deadline(_SECONDS)).drawable
 
 
 def _lacking(row: _Said, text: _Said, known: Sequence[bool]) -> list[int] | None:
     """The places of facts of the text that are not known and do not hold in figures of the row; None without one."""
-    from asyncgeo.figure import Deadline  # noqa: PLC0415  needs numpy
+    from asyncgeo.figure import Deadline  # noqa: PLC0415  loads numpy
     from asyncgeo.figure.compare import held  # noqa: PLC0415  as above
     from asyncgeo.figure.effort import TooMuch  # noqa: PLC0415  as above
 

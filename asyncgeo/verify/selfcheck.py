@@ -1,10 +1,10 @@
 """A row of the rules that is about to be written → the row that is written: one that can be drawn, or none.
 
 In: parses by the rules. Out: the same, marked with what was found (`meta.checked`); without a clause of the text that
-contradicts the rest, which a finding names; or a refusal. Reading needs no numpy and a millisecond; this happens in
+contradicts the rest, which a finding names; or a refusal. Reading takes no figure and a millisecond; this happens in
 processes of their own, of which none starts before the first such row. It knows neither shards nor the queue.
 
-    row ─ draw ─┬ a figure: drawable                                         no numpy, no time, no process: unchecked
+    row ─ draw ─┬ a figure: drawable                                                    no time, no process: unchecked
                 └ none ─┬ numbers rounded, or too unlike in size to draw: contradictory, left as it is
                         └ repair ─┬ without a clause, or two: repaired
                                   └ not even then: a skip; where the rules stand in for a model, its error
@@ -17,10 +17,8 @@ from typing import Final, Self, TypeGuard
 
 import msgspec
 
-from asyncgeo.errors import ConfigError
 from asyncgeo.schema.checks import MAX_FINDING
 from asyncgeo.schema.records import NOT_UNDERSTOOD, Extraction, Failed, Found, Meta, Parsed, Problem, Row, row_from
-from asyncgeo.verify import judge
 from asyncgeo.verify.pool import VerifierPool
 
 _WHY: Final = "what was read contradicts itself, and it is not one clause or two"
@@ -29,11 +27,7 @@ _DROPPED: Final = "dropped, it contradicts the rest: "
 
 def check(row: Parsed) -> Row:
     """The row as it should be written. The same for the same row; takes 10 ms, and to repair one a second or two."""
-    try:
-        judge.need_numpy()
-    except ConfigError:
-        return unchecked(row)
-    from asyncgeo.figure import Deadline, draw  # noqa: PLC0415  needs numpy
+    from asyncgeo.figure import Deadline, draw  # noqa: PLC0415  loads numpy
     from asyncgeo.figure.effort import TooMuch  # noqa: PLC0415  as above
     from asyncgeo.verify.repair import repair  # noqa: PLC0415  as above
 
@@ -133,7 +127,7 @@ _TOLD: Final = {
     "repaired": "{} only without a clause that contradicts the rest",
     "refused": "{} were refused, since what was read contradicts itself",
     "contradictory": "{} cannot, their numbers being rounded or far apart",
-    "unchecked": "{} were not checked (numpy is needed: pip install 'asyncgeo[figure]')",
+    "unchecked": "{} were not checked, being too large or for want of time",
 }
 
 

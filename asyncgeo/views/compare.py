@@ -24,7 +24,6 @@ from asyncgeo.store import parses
 from asyncgeo.store.parses import Parse
 from asyncgeo.store.processes import Processes
 from asyncgeo.verify.folder import result_of
-from asyncgeo.verify.judge import need_numpy
 
 if TYPE_CHECKING:
     from asyncgeo.figure import Comparison
@@ -93,9 +92,8 @@ def compare(
 
     `hear` is given each pair with what was found.
 
-    Raises InputError where they share no problem, ConfigError without numpy.
+    Raises InputError where they share no problem.
     """
-    need_numpy()
     left = parses.read(a)
     right = parses.read(b) if b is not None else None
     shared = sorted(left.keys() if right is None else left.keys() & right.keys(), key=numeric_key)[:limit]
@@ -128,7 +126,7 @@ def _second_reading(parse: Parse) -> Parse | None:
 
 def compared(pairs: Sequence[ParsePair]) -> "Iterator[Comparison]":
     """The comparison of each pair, in order; by every core where many need figures. Raises UserError as `verify`."""
-    from asyncgeo.figure import Comparison  # noqa: PLC0415  needs numpy
+    from asyncgeo.figure import Comparison  # noqa: PLC0415  loads numpy
 
     drawn = _drawn([pair for pair in pairs if not pair.is_equal])
     for pair in pairs:
@@ -148,7 +146,7 @@ def _drawn(pairs: Sequence[ParsePair]) -> "Iterator[Comparison]":
 
 def _draw_batch(pairs: Sequence[ParsePair]) -> "list[Comparison]":
     """The unit of work of a process."""
-    from asyncgeo.figure import compare as compare_parses  # noqa: PLC0415  needs numpy
+    from asyncgeo.figure import compare as compare_parses  # noqa: PLC0415  loads numpy
 
     return [
         compare_parses(

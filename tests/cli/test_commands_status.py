@@ -238,7 +238,6 @@ def test_show_tells_everything_of_one_problem(tmp_path: Path) -> None:
 
 def test_show_as_json_and_as_a_figure(tmp_path: Path) -> None:
     """All rows whole; the figure on standard output or in a file; where there is none, why."""
-    pytest.importorskip("numpy", reason="figures need numpy")
     folder_with_errors(tmp_path)
     found = json.loads(asyncgeo("show", 0, "-i", "in", "--json", cwd=tmp_path)[1])
     assert [row["line"] for row in found["rows"]] == [1, 6]
@@ -267,7 +266,6 @@ def test_what_no_condition_can_say_is_said_by_status_merge_and_show(tmp_path: Pa
 
 def test_show_tells_the_verdict_of_verify(tmp_path: Path) -> None:
     """Of the row that counts."""
-    pytest.importorskip("numpy", reason="figures need numpy")
     folder_with_errors(tmp_path)
     assert "verify:" not in asyncgeo("show", 0, cwd=tmp_path)[1]
     assert asyncgeo("verify", "--processes", 1, cwd=tmp_path)[0] == 0

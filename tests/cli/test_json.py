@@ -6,7 +6,6 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-import pytest
 from support.live import KEY, asyncgeo, finish, serving, start_apart, write_problems
 
 from asyncgeo.cli import commands
@@ -66,7 +65,6 @@ def test_plan_says_whether_the_model_is_there(tmp_path: Path) -> None:
 
 def test_merge_and_verify_in_numbers(tmp_path: Path) -> None:
     """The counts of the statistics, and what was found of the figures."""
-    pytest.importorskip("numpy")
     write_problems(tmp_path / "in", range(10))
     code, output = asyncgeo("run", "-i", "in", "-o", "out", "--offline", "--no-merge", cwd=tmp_path)
     assert code == 0, output

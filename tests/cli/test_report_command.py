@@ -1,4 +1,3 @@
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -145,7 +144,6 @@ def test_rows_of_the_original_script_are_shown_in_todays_form(tmp_path: Path) ->
 
 def test_figures_are_drawn_of_as_many_problems_as_wanted(tmp_path: Path) -> None:
     """None of those known to contradict themselves."""
-    pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
     folder = write_folder(tmp_path / "out", rows(40))
     data = made(folder, figures=20)
     assert data["figures_wanted"] == 20
@@ -155,7 +153,6 @@ def test_figures_are_drawn_of_as_many_problems_as_wanted(tmp_path: Path) -> None
 
 def test_only_what_contradicts_itself_with_the_nearest_figure(tmp_path: Path) -> None:
     """As `verify` found it; before it looked, the message names the command."""
-    pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
     folder = write_folder(tmp_path / "out", [parsed("1", RIGHT), parsed("2", RIGHT, HYPOTENUSE, LEG)])
     contradictory = overrides(output_dir=str(folder))
     with pytest.raises(InputError) as refused:
@@ -166,12 +163,6 @@ def test_only_what_contradicts_itself_with_the_nearest_figure(tmp_path: Path) ->
     data = data_of((folder / "report.html").read_text(encoding="utf-8"))
     assert [cells(data["table"], k)["id"] for k in range(len(data["table"]["rows"]))] == ["2"]
     assert [bool(chunk) for chunk in data["table"]["pictures"]["chunks"]] == [True]
-
-
-def test_without_numpy_there_is_a_report_without_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And it says what to install."""
-    monkeypatch.setitem(sys.modules, "numpy", None)
-    assert made(write_folder(tmp_path / "out"), figures=20)["figures_wanted"] is None
 
 
 def test_what_cannot_be_done_is_said(tmp_path: Path) -> None:

@@ -156,7 +156,6 @@ NOT_FLAT = [
 
 def test_only_what_can_be_drawn(tmp_path: Path) -> None:
     """What was found contradictory is left out and named; what nobody looked at stays, and so does an edited row."""
-    pytest.importorskip("numpy")
     put(tmp_path, [parse("1"), parse("2", verification_conditions=NOT_FLAT), SKIP])
     assert verify.verify(tmp_path, processes=1).drawable == 1
     with (tmp_path / verdicts.name(0, 9)).open("ab") as torn:
@@ -186,7 +185,6 @@ def test_only_what_can_be_drawn(tmp_path: Path) -> None:
 
 def test_verdicts_on_older_rows_stay_valid_when_a_merge_rewrites_them(tmp_path: Path) -> None:
     """They are on rows as they are stored, and what is rewritten says the same; nothing is judged again."""
-    pytest.importorskip("numpy")
     right = [{"type": "right_triangle", "points": ["A", "B", "C"], "right_angle": "C"}]
     rows = [parse("1", verification_conditions=right), parse("2", verification_conditions=[*right, *NOT_FLAT])]
     put(tmp_path, [*rows, line_of(ORIGINAL)])
@@ -211,7 +209,6 @@ def test_only_what_can_be_drawn_needs_verdicts(tmp_path: Path) -> None:
 
 def test_only_what_leads_to_its_key(tmp_path: Path) -> None:
     """A right answer is kept alone; the columns of Parquet say what was found; a changed key has no verdict yet."""
-    pytest.importorskip("numpy")
     pq = pytest.importorskip("pyarrow.parquet")
     right = [{"type": "angle_value", "points": [["A", "B", "C"]], "value": 90}]
     asks: dict[str, Any] = {

@@ -5,9 +5,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-
-pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
-
 from support.datasets import parse, put
 from support.exports import CONTRADICTION, TRIANGLE, dataset
 

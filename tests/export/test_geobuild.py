@@ -3,12 +3,10 @@ import math
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
-from support.cases import for_each
-
-pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
-
 from support import shared
+from support.cases import for_each
 from support.exports import DRAWABLE, drawn, exportable
 from support.figures import CONSISTENT, Case, name
 
@@ -119,7 +117,6 @@ def test_problems_read_back_as_parses(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_points_of_published_parses_are_on_their_lines_by_rank() -> None:
     """As the benchmark asks for it, to the last bit: the first sixty that can be drawn."""
-    np = pytest.importorskip("numpy")
     found = parses.read(shared.path("geoqa3/reference.json")).values()
     tried = right = 0
     for parse in list(found)[:60]:

@@ -7,9 +7,6 @@ from zipfile import ZipFile
 
 import pytest
 from support.cases import for_each
-
-pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
-
 from support.exports import DRAWABLE, drawn
 from support.figures import Case, name
 

@@ -5,9 +5,6 @@ from typing import Any
 
 import pytest
 from support.cases import for_each
-
-pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
-
 from support.exports import DRAWABLE, drawn
 from support.figures import Case, name
 

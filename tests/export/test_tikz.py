@@ -1,15 +1,11 @@
 import math
 import re
+import xml.etree.ElementTree as ET
 from itertools import pairwise
 from typing import Any
 
 import pytest
 from support.cases import for_each
-
-pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
-
-import xml.etree.ElementTree as ET
-
 from support.exports import DRAWABLE, drawn
 from support.figures import Case, name
 

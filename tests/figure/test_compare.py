@@ -1,9 +1,6 @@
 from typing import Any
 
 import pytest
-
-pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
-
 from support.figures import CONSISTENT, Case, name
 
 from asyncgeo.figure import compare, draw

@@ -1,11 +1,8 @@
 import math
 from typing import Any
 
-import pytest
-
-pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
-
 import numpy as np
+import pytest
 from support.figures import CONSISTENT, CONTRADICTORY, PUBLISHED, Case, name
 from support.shared import path
 

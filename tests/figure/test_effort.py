@@ -7,9 +7,6 @@ from typing import Any
 
 import msgspec
 import pytest
-
-pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
-
 from rich.console import Console
 
 from asyncgeo.cli.verify import show_summary

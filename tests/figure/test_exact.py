@@ -2,11 +2,8 @@
 
 from itertools import chain
 
-import pytest
-
-pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
-
 import numpy as np
+import pytest
 from support.figures import CONSISTENT, PUBLISHED, Case, name
 from support.plain import errors
 from support.shared import path

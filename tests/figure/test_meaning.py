@@ -1,8 +1,4 @@
-import pytest
 from support.cases import for_each
-
-pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
-
 from support.figures import CONSISTENT, CONTRADICTORY
 
 from asyncgeo.figure import draw

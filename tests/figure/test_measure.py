@@ -2,8 +2,6 @@ import math
 
 import pytest
 
-pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
-
 from asyncgeo.figure import Figure
 from asyncgeo.figure.measure import lacking, measure
 from asyncgeo.schema.asked import Asked, Measure, MeasureKind

@@ -9,8 +9,6 @@ from typing import Any
 import msgspec
 import pytest
 
-pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
-
 from asyncgeo.figure import draw, render
 from asyncgeo.schema import conditions
 from asyncgeo.schema.records import RequiredObjects

@@ -2,9 +2,6 @@ import xml.etree.ElementTree as ET
 from itertools import combinations
 
 import pytest
-
-pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
-
 from support.figures import CONSISTENT, Case
 
 from asyncgeo.figure import draw, draw_nicely, render

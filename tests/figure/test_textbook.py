@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
-
 from asyncgeo.figure import Figure, draw, draw_nicely, render
 from asyncgeo.figure.layers import Layers
 from asyncgeo.figure.nicest import niceness

@@ -73,7 +73,6 @@ def test_the_library_agrees(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_the_samples_folder_is_found_by_all(tmp_path: Path) -> None:
     """Where nothing was named, commands that only need the rows look where the sample's are; own rows come first."""
-    pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
     assert asyncgeo("run", "--limit", 5, cwd=tmp_path)[0] == 0
     for command in ("status", "errors", "verify", "merge", "report"):
         code, output = asyncgeo(command, cwd=tmp_path)

@@ -3,11 +3,8 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
-pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
-
 import msgspec
+import pytest
 from support.live import asking, asyncgeo, finish, kill_when, rows_of, serving, start, text_of, write_problems
 from support.nodes import WITHOUT_RAY
 

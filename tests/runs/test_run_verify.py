@@ -3,11 +3,8 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
-pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
-
 import msgspec
+import pytest
 from support.live import asking, asyncgeo, finish, kill_when, rows_of, serving, start, text_of, write_problems
 from support.nodes import WITHOUT_RAY
 
@@ -159,14 +156,3 @@ def test_several_processes_verify_and_keep_answers_too(tmp_path: Path) -> None:
     assert "Verified 40 parses: 4 contradict themselves." in output
     assert len(rows_of(tmp_path / "out")) == 40
     assert {identifier for identifier, _ in raw_answers.read(tmp_path / "out")} == {str(k) for k in range(40)}
-
-
-def test_without_numpy_nothing_is_sent(tmp_path: Path, simulator: Endpoint) -> None:
-    """The message says what to install."""
-    write_problems(tmp_path / "in", range(3), NUMBERS)
-    (tmp_path / "block").mkdir()
-    (tmp_path / "block" / "numpy.py").write_text("raise ImportError")
-    code, output = asyncgeo(*asking(simulator, *ARGUMENTS), cwd=tmp_path, PYTHONPATH=str(tmp_path / "block"))
-    assert not simulator.stats.problems
-    assert code == 1
-    assert "pip install 'asyncgeo[figure]'" in output

@@ -3,9 +3,6 @@ import signal
 from pathlib import Path
 
 import pytest
-
-pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
-
 from support import scripted
 from support.live import (
     KEY,
@@ -40,7 +37,7 @@ def found(rows: list[Row]) -> dict[str, str]:
 
 
 def blocked(folder: Path) -> dict[str, str]:
-    """The environment of a process without numpy, in which asking for it leaves a mark."""
+    """The environment of a process in which asking for numpy fails and leaves a mark."""
     (folder / "block").mkdir()
     (folder / "block" / "numpy.py").write_text(f"open({str(folder / 'asked')!r}, 'w').close()\nraise ImportError\n")
     return {"PYTHONPATH": str(folder / "block")}
@@ -63,24 +60,14 @@ def test_an_offline_run_draws_what_it_writes_and_says_what_was_odd(tmp_path: Pat
     assert WORDS in output, output
 
 
-def test_without_numpy_an_offline_run_is_as_good_but_unchecked(tmp_path: Path) -> None:
-    """Every row is there, says so, and the run says what to install."""
-    write_problem(write_problems(tmp_path / "in", range(6)), 6)
-    code, output = asyncgeo("run", "--offline", "-i", "in", "-o", "out", cwd=tmp_path, **CHECKED, **blocked(tmp_path))
-    assert code == 0, output
-    assert "7 were not checked" in output
-    assert "asyncgeo[figure]" in output
-    assert found(rows_of(tmp_path / "out")) == dict.fromkeys(map(str, range(7)), "unchecked")
-
-
-def test_a_model_s_run_asks_for_no_numpy_until_the_rules_stand_in(tmp_path: Path) -> None:
-    """No process, no import, no mark while the model answers; a problem on which it fails is drawn."""
+def test_a_model_s_run_loads_no_numpy_until_the_rules_stand_in(tmp_path: Path) -> None:
+    """No process, no import, no mark while the model answers, or where nothing is drawn; what it fails on is drawn."""
     write_problems(tmp_path / "in", range(20))
     with serving() as endpoint:
-        code, output = asyncgeo(
-            *asking(endpoint, "-i", "in", "-o", "out"), cwd=tmp_path, **CHECKED, **blocked(tmp_path)
-        )
-    assert code == 0, output
+        without = {**CHECKED, **blocked(tmp_path)}
+        for arguments in (asking(endpoint, "-i", "in", "-o", "out"), ("status", "-o", "out"), ("--version",)):
+            code, output = asyncgeo(*arguments, cwd=tmp_path, **without)
+            assert code == 0, output
     assert not (tmp_path / "asked").exists()
     assert set(found(rows_of(tmp_path / "out")).values()) == {""}
     write_problem(tmp_path / "in", 20)

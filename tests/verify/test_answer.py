@@ -2,8 +2,6 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
-
 from asyncgeo import rules
 from asyncgeo.schema.asked import AnswerKey
 from asyncgeo.schema.records import RequiredObjects

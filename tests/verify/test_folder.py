@@ -1,21 +1,17 @@
 import json
-import sys
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
-
 import msgspec
+import pytest
 
 from asyncgeo import store
 from asyncgeo.cli.compare import compare
 from asyncgeo.cli.gallery import gallery
 from asyncgeo.cli.verify import verify as verify_command
-from asyncgeo.errors import ConfigError, InputError, ShardError, UserError
+from asyncgeo.errors import InputError, ShardError, UserError
 from asyncgeo.run.overrides import overrides
 from asyncgeo.schema.asked import AnswerKey
 from asyncgeo.schema.records import Failed, Meta, Parsed, RequiredObjects, Skipped, decode, encode
@@ -163,13 +159,6 @@ def test_a_verdict_counts_for_the_row_it_was_made_on(folder: Path) -> None:
     assert not judged.drawable
     assert verdict_on(msgspec.json.decode(row("2", RIGHT)), verdicts) is None
     assert verdict_on({"id": "3", "status": "skipped", "reason": "pure_calculation"}, verdicts) is None
-
-
-def test_without_numpy_the_message_says_what_to_install(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The rest of the program needs no numpy."""
-    monkeypatch.setitem(sys.modules, "numpy", None)
-    with pytest.raises(ConfigError, match=r"pip install 'asyncgeo\[figure\]'"):
-        verify(folder)
 
 
 def test_parses_are_read_wherever_they_lie(folder: Path, tmp_path: Path) -> None:

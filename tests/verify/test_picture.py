@@ -1,4 +1,3 @@
-import sys
 import xml.etree.ElementTree as ET
 
 import msgspec
@@ -25,7 +24,6 @@ ROW = Parsed(
 
 def test_a_picture_stands_beside_others_on_one_page() -> None:
     """One element without ids, styles, variables or classes of its own."""
-    pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
     text = picture(ROW)
     assert text is not None
     svg = ET.fromstring(text)  # noqa: S314  our own output
@@ -38,7 +36,6 @@ def test_a_picture_stands_beside_others_on_one_page() -> None:
 
 def test_names_of_points_are_escaped() -> None:
     """A model may write anything where a name belongs."""
-    pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
     text = picture(msgspec.structs.replace(ROW, required_objects=RequiredObjects(points=['<script a="&">'])))
     assert text is not None
     assert "<script" not in text
@@ -48,13 +45,6 @@ def test_names_of_points_are_escaped() -> None:
 @pytest.mark.parametrize("added", [[{"type": "angle_value", "points": [["A", "O", "B"]], "value": 81}], None])
 def test_what_cannot_be_drawn_has_no_picture(added: list[dict[str, object]] | None) -> None:
     """A contradiction, or nothing at all."""
-    pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
     conditions = [] if added is None else [*ROW.verification_conditions, *added]
     row = msgspec.structs.replace(ROW, verification_conditions=conditions, required_objects=RequiredObjects())
     assert picture(row) is None
-
-
-def test_without_numpy_there_is_no_picture(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And no error: pictures are an extra."""
-    monkeypatch.setitem(sys.modules, "numpy", None)
-    assert picture(ROW) is None

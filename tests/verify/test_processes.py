@@ -58,7 +58,6 @@ def test_what_the_work_raises_is_raised_here() -> None:
 @pytest.mark.parametrize("way", ["file", "stdin"])
 def test_the_program_that_asks_is_not_run_again(tmp_path: Path, way: str) -> None:
     """A script without a guard for `__main__`: its lines run once, and every row is verified."""
-    pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
     write_problems(tmp_path / "in", range(5))
     (tmp_path / "script.py").write_text(SCRIPT, encoding="utf-8")
     with (tmp_path / "script.py").open() as program:

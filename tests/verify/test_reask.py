@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
-
 from asyncgeo.errors import BudgetReached
 from asyncgeo.llm.client import Completion, Failure
 from asyncgeo.llm.formats import Form, ResponseFormat

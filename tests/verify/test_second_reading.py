@@ -1,7 +1,5 @@
 import pytest
 
-pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
-
 from asyncgeo import rules
 from asyncgeo.schema.conditions import Condition
 from asyncgeo.schema.records import RequiredObjects

@@ -1,10 +1,6 @@
 """Texts are problems of GeoQA3; what is wrong with the first ones is the reading, with the others the text."""
 
-import sys
-
 import pytest
-
-pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
 
 from asyncgeo import rules
 from asyncgeo.schema.records import Failed, Meta, Parsed, Problem, Row, Skipped, row_from
@@ -109,15 +105,6 @@ def test_lengths_far_apart_are_drawn() -> None:
     checked = check(row_of("如图,点A在OB上,若OA=0.2米,OB=40米,AA′=0.0015米,则BB′的长度为()"))
     assert isinstance(checked, Parsed)
     assert meta_of(checked).checked == "drawable"
-
-
-def test_without_numpy_rows_are_unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """They say so, and are written all the same."""
-    monkeypatch.setitem(sys.modules, "numpy", None)
-    checked = check(row_of(MEETING))
-    assert isinstance(checked, Parsed)
-    assert meta_of(checked).checked == "unchecked"
-    assert checked.verification_conditions == row_of(MEETING).verification_conditions
 
 
 async def test_only_rows_of_the_rules_are_checked_and_what_is_odd_is_said_once() -> None:

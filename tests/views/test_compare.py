@@ -4,8 +4,6 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
-
 from asyncgeo.schema.conditions import Condition
 from asyncgeo.verify.second_reading import words
 from asyncgeo.views.compare import compare

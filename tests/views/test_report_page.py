@@ -376,15 +376,6 @@ async def test_what_is_not_known_is_said(tmp_path: Path, made: list[PageEntry]) 
         assert ("There is no problem to show." in text) == (not made)
 
 
-async def test_why_there_are_no_figures_is_said_once(tmp_path: Path) -> None:
-    """In the page itself, not only where a problem is opened."""
-    made = [PageEntry(parsed("1"))]
-    async with page_of(tmp_path, made, figures_wanted=None) as page:
-        assert "pip install" in await page.run("document.querySelector('#notes').innerText")
-        await page.run("openProblem(0)")
-        assert (await page.run("document.body.innerText")).count("numpy") == 1
-
-
 async def test_without_a_model_nothing_is_said_of_tokens_latency_and_cost(tmp_path: Path) -> None:
     """Neither of the folder nor of the run, the rows and the problem opened."""
     made = [PageEntry(parsed("1", source="rules", meta=meta(model=RULES_MODEL)))]

@@ -3,9 +3,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-pytest.importorskip("numpy", reason="figures need asyncgeo[figure]")
-
 from support.live import rows_of
 
 from asyncgeo.cli.compare import compare

@@ -45,7 +45,7 @@ class PageContent:
     `totals` count all problems, `entries` are those that the table shows, chosen as the words of `choice` say; none
     where they are all.
     `notes` are what the reader must know of the data: lines that are no rows, texts that are missing.
-    `figures_wanted` says how many parses were to be drawn; None where figures cannot be drawn here.
+    `figures_wanted` says how many parses were to be drawn.
     """
 
     folder: str
@@ -56,6 +56,6 @@ class PageContent:
     choice: str = ""
     runs: Sequence[LoggedRun] = ()
     notes: Sequence[str] = ()
-    figures_wanted: int | None = None
+    figures_wanted: int = 0
     raws_kept: bool = False
     prices: dict[str, tuple[float, float, float]] = field(default_factory=dict)

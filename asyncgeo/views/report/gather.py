@@ -24,7 +24,7 @@ from asyncgeo.views.report import choice
 from asyncgeo.views.report.beside import KeptAnswers, missing_texts
 from asyncgeo.views.report.census import Census
 from asyncgeo.views.report.content import LoggedRun, PageContent
-from asyncgeo.views.report.pictures import Pictures, can_draw
+from asyncgeo.views.report.pictures import Pictures
 from asyncgeo.views.report.rows import BestRows
 
 
@@ -94,7 +94,7 @@ def gathered(
             runs=runs,
             notes=notes,
             raws_kept=answers.are_any,
-            figures_wanted=extent.figures if can_draw() else None,
+            figures_wanted=extent.figures,
             prices={name: _listed(tariff["standard"]) for name, tariff in census.tariffs.items() if tariff is not None},
         )
         yield Gathered(content, len(census.kinds), pictures)

@@ -12,11 +12,9 @@ from functools import partial
 from itertools import chain, islice, tee
 from typing import Final
 
-from asyncgeo.errors import ConfigError
 from asyncgeo.schema.records import Parsed
 from asyncgeo.schema.verdict import Verdict
 from asyncgeo.store.processes import spread_over
-from asyncgeo.verify import judge
 from asyncgeo.verify.picture import picture
 from asyncgeo.views.report.content import PageEntry
 
@@ -32,7 +30,7 @@ class Pictures:
 
     def __init__(self, most: int, *, contradictory: bool) -> None:
         self.found = 0
-        self._most = most if can_draw() else 0
+        self._most = most
         self._contradictory = contradictory
 
     def add_to(self, entries: Iterator[PageEntry], tell: Callable[[int], None]) -> Iterator[PageEntry]:
@@ -62,12 +60,3 @@ def _batches(rows: Iterable[Parsed]) -> Iterator[list[Parsed]]:
 def _draw_batch(rows: list[Parsed], *, contradictory: bool) -> list[str | None]:
     """The unit of work of a process."""
     return [picture(row, tries=_TRIES, patience=_PATIENCE, contradictory=contradictory) for row in rows]
-
-
-def can_draw() -> bool:
-    """Whether figures can be drawn here."""
-    try:
-        judge.need_numpy()
-    except ConfigError:
-        return False
-    return True

@@ -4,7 +4,6 @@ function showHead() {
   byId("folder").textContent = data.folder;
   byId("byline").textContent = `${moment(data.created_at)} · asyncgeo ${data.version} · ${plural(problems, "problem")}${data.runs.length ? ` · ${plural(data.runs.length, "run")}` : ""}`;
   byId("notes").append(...data.notes.map((note) => element("p", { class: "note" }, ...visible(note))));
-  if (data.figures_wanted === null && parses) byId("notes").append(element("p", { class: "note", id: "no-figures" }, "No figures: numpy, which draws them, is not installed where this report was made. Install it with ", element("code", {}, "pip install 'asyncgeo[figure]'"), " and make the report again."));
   for (const section of document.querySelectorAll("main > section")) byId("contents").append(element("a", { href: `#${section.id}` }, section.firstElementChild.textContent));
   byId("colophon").append(element("p", {}, "Every number here comes from the rows, event logs and verdicts in the folder; each problem counts once, by its best row. Search knows ids, texts and conditions, however a statement is written. In the table: arrow keys, Enter; in a problem: ← → Esc."));
 }
