@@ -90,7 +90,7 @@ def test_what_is_wrong_is_said(tmp_path: Path) -> None:
         asyncgeo.export("hub", tmp_path / "empty")
     with pytest.raises(ConfigError, match="ids go with figures"):
         asyncgeo.export("hub", tmp_path, ids=["1"])
-    with pytest.raises(ConfigError, match="--split"):
+    with pytest.raises(ConfigError, match="split: 'train' is no name=share"):
         asyncgeo.export("hub", folder(tmp_path), split="train")
 
 

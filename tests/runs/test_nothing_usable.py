@@ -120,7 +120,7 @@ def test_one_problem_against_such_an_endpoint_stays_pending(tmp_path: Path, serv
     with scripted.serving(server) as served:
         code, output = ask(served, tmp_path)
     assert code == 3, output
-    assert "1 problems are pending" in output
+    assert "1 problem is pending" in output
     assert rows_of(tmp_path / FOLDER) == []
     with scripted.serving(lambda asked: scripted.answer(asked.text)) as served:
         assert ask(served, tmp_path)[0] == 0

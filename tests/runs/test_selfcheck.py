@@ -22,7 +22,7 @@ from asyncgeo.schema.records import Parsed, Row
 
 MISREAD = "如图,在▱ABCD中,已知AD=6cm,AB=8cm,CE平分∠BCD交BC边于点E,则AE的长为()"
 CHECKED = {UNCHECKED: "true"}
-_MANY = 300  # more than may wait for their check at once
+_MANY = 400  # more than may wait for their check at once
 WORDS = "dropped, it contradicts the rest: 交BC边于点E"
 
 

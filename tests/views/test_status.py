@@ -335,7 +335,7 @@ def test_an_id_is_found_however_the_original_spelt_it(tmp_path: Path) -> None:
         '{"id" : "7", "status": "skipped", "reason": "x"}',
         '{"id":"7","status":"skipped","reason":"x"}',
         '{"id":"77","status":"skipped","reason":"\\"id\\":\\"7\\""}',
-        '{"status":"skipped","reason":"x","id":"\\u5e73"}',
+        '{"reason":"x","status":"skipped","id":"\\u5e73"}',
     ]
     (tmp_path / "dataset_0_9.jsonl").write_text("\n".join(lines), encoding="utf-8")
     assert [each.number for each in lookup(tmp_path, "7")] == [1, 2, 3]
