@@ -1,6 +1,6 @@
 """README's pictures: the report of the bundled sample as Chromium shows it, the page and one problem.
 
-    python tests/readme/picture.py          # writes tests/readme/report.png and figure.png
+    python tests/readme/picture.py          # with the extra `test`; writes tests/readme/report.png and figure.png
 
 What is photographed was made by README's first command, which asks no model, and by `asyncgeo report`.
 """
