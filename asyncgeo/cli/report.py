@@ -15,7 +15,7 @@ from asyncgeo.store.lock import holders
 from asyncgeo.views.report.gather import Extent
 from asyncgeo.views.report.written import WrittenReport, write_report
 
-INTERVAL: Final = 10.0
+INTERVAL: Final = 5.0
 """Seconds between two reports of a run that goes on, at least …"""
 _SHARE: Final = 0.1
 """… and no more of the time than this is spent on them."""

@@ -1,9 +1,11 @@
+import signal
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from support.live import asyncgeo, text_of, write_problems
+from support.live import asyncgeo, finish, kill_when, start, text_of, write_problems
 from support.pages import cells, data_of
 from support.reports import HYPOTENUSE, LEG, RIGHT, meta, parsed, rows, write_folder
 
@@ -15,6 +17,7 @@ from asyncgeo.schema import verdict
 from asyncgeo.schema.records import Skipped
 from asyncgeo.schema.verdict import Verdict
 from asyncgeo.store import Bounds, parses, raw_answers, verdicts
+from asyncgeo.store.appender import Shard
 from asyncgeo.store.raw_answers import Raw, RawFile
 from asyncgeo.verify.folder import verify as verify_folder
 from asyncgeo.views.report.gather import Extent
@@ -197,3 +200,21 @@ def test_a_large_folder_is_counted_whole_and_shown_in_part(tmp_path: Path) -> No
     assert data["table"]["words"][cells(data["table"], 2)["word"]] == "timeout"
     assert len(data["table"]["raws"]["chunks"]) == 1
     assert not made(folder)["table"]["left_out"]
+
+
+async def test_a_report_is_written_again_while_a_run_goes_on(tmp_path: Path) -> None:
+    """`--watch` ends by itself where nobody writes into the folder, else with Ctrl-C, and well."""
+    folder = write_folder(tmp_path / "out")
+    code, output = asyncgeo("report", "-o", "out", "--figures", 0, "--watch", cwd=tmp_path)
+    assert (code, output.count("report.html")) == (0, 1)
+    (folder / "report.html").unlink()
+    async with AsyncExitStack() as stack:
+        for shard in await Shard.open_all(folder, [Bounds(60, 70)], "a run"):
+            await stack.enter_async_context(shard)
+        watching = start("report", "-o", "out", "--figures", 0, "--watch", cwd=tmp_path)
+        kill_when(watching, (folder / "report.html").exists, 0)
+        (folder / "report.html").unlink()
+        kill_when(watching, (folder / "report.html").exists, signal.SIGINT)
+        code, output = finish(watching)
+    assert code == 0, output
+    assert (folder / "report.html").exists()
