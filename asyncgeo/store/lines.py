@@ -12,8 +12,8 @@ What counts can be decoded whole, so that no later reader of it fails. msgspec p
 for without checking their UTF-8 or their numbers; so `look` takes no row with a member that it does not know.
 
 Rows of the original script carry none of `source`, `meta` and `kind` and do not begin with `status`, as ours do: by
-that they are told apart from ours that lost their source to damage, of which nobody knows whether a model or the rules
-wrote it. They are not refused for their conditions, which had types of their own.
+that they are told apart from ours that lost their source to damage, which may be a model's or the rules'.
+They are not refused for their conditions, which had types of their own.
 """
 
 from collections.abc import Callable, Iterator, Sequence

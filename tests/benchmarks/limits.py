@@ -145,7 +145,7 @@ async def serve(server: Server) -> None:
         wait = {"retry-after": str(int(server.stall))}
         script = at({server.stall_at: Refusal(429, "Slow down.", "slow_down", "slow_down", headers=wait)})
     elif server.stray:
-        script = strays_of(server.stray, server.stray_wait)
+        script = refusals_of(server.stray, server.stray_wait)
     options = Options(rpm=server.rpm, tpm=server.tpm, headers=server.headers, latency=server.latency)
     async with Endpoint(options, script) as endpoint:
         print(endpoint.base_url, flush=True)
@@ -155,7 +155,7 @@ async def serve(server: Server) -> None:
         print(endpoint.stats.encode(arrivals=True).decode())
 
 
-def strays_of(share: float, wait: int) -> Script:
+def refusals_of(share: float, wait: int) -> Script:
     """Refuses so many requests, and does not say why."""
     headers = {"retry-after": str(wait)} if wait else {}
     dice, refusal = random.Random(1), Refusal(429, "Try again.", "rate_limit_exceeded", "requests", headers=headers)
@@ -207,12 +207,12 @@ def silent(seconds: float) -> None:
     show("half, no headers", figures, figures.per_second(1, seconds) / (RPM / 120))
 
 
-def strays(seconds: float) -> None:
+def refusals(seconds: float) -> None:
     """4 % are refused at random: goodput ≥ 0.95 of what a server that refuses 4 % lets, where it names a wait."""
     for name, headers, wait in (("no headers", False, 0), ("Retry-After 1", True, 1)):
         server = Server(rpm=RPM if headers else None, headers=headers, stray=0.04, stray_wait=wait)
         figures = measure(server, config.LimitSettings(requests_per_minute=RPM), seconds)
-        show(f"strays, {name}", figures, figures.per_second(1, seconds) / (RPM / 60 * 0.96))
+        show(f"refusals, {name}", figures, figures.per_second(1, seconds) / (RPM / 60 * 0.96))
 
 
 def capacity(seconds: float) -> None:
@@ -374,7 +374,7 @@ SCENARIOS: Final = (
     known,
     half,
     silent,
-    strays,
+    refusals,
     capacity,
     changing,
     stalled,

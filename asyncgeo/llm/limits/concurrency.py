@@ -23,8 +23,8 @@ _IN_TIME: Final = 0.75
 """Share of the time-out in which all that is in flight would be answered at the rate seen so far; beyond that…"""
 _EVEN_STEP: Final = 1.5
 _QUEUED: Final = 2.5
-"""…it grows by that while the last quarter of a window took less than so many times as long as the first: where
-requests queue, later ones take several times as long."""
+"""…it grows by that while the last quarter of a window took less than this many times the first quarter:
+where requests queue, later ones take several times as long."""
 
 _WORTH: Final = 0.5
 """The least gain for which more in flight is worth its latency."""

@@ -35,7 +35,7 @@ def outcome(row: Row) -> str:
 
 
 def is_of_model(meta: Meta) -> bool:
-    """Whether a model was asked: the embedded endpoint has tokens and latencies too, which nobody pays or waits for."""
+    """Whether a model was asked: the embedded endpoint has tokens and latencies too, but they cost nothing."""
     return meta.model not in {"", RULES_MODEL}
 
 
